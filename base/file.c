@@ -1,0 +1,373 @@
+/* Files and directories. Every call to the system that touches one is made in this file, by its
+   plain libc name: a test build wraps those names and makes each call fail in turn, which proves
+   that what is promised about crashes and full disks holds. */
+#include "base/file.h"
+
+#include "base/buf.h"
+#include "base/check.h"
+#include "base/vec.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define READ_OCTETS ((size_t)65536)
+/* Leftovers of crashed runs that file_replace will step over. */
+#define TEMPORARY_NAMES 100u
+
+/* Closes fd because of a failure, and keeps the errno that tells of it. */
+static err give_up(int fd, const char *what)
+{
+    int sys = errno;
+    close(fd);
+    return err_sys(sys, what);
+}
+
+/* Closes fd; the first failure of the two is the one to report. */
+static err close_after(int fd, err e)
+{
+    err closing = fd_close(fd);
+    return failed(e) ? e : closing;
+}
+
+err file_open_at(int dir, const char *name, int flags, mode_t mode, int *fd)
+{
+    int opened;
+    do {
+        opened = openat(dir, name, flags | O_CLOEXEC, mode);
+    } while (opened < 0 && errno == EINTR);
+    if (opened < 0) {
+        return err_sys(errno, "opening a file");
+    }
+    *fd = opened;
+    return OK;
+}
+
+err file_link_at(int dir, const char *name, int new_dir, const char *new_name)
+{
+    return linkat(dir, name, new_dir, new_name, 0) == 0 ? OK : err_sys(errno, "linking a file");
+}
+
+err file_rename_at(int dir, const char *name, int new_dir, const char *new_name)
+{
+    return renameat(dir, name, new_dir, new_name) == 0 ? OK : err_sys(errno, "renaming a file");
+}
+
+err file_remove_at(int dir, const char *name)
+{
+    return unlinkat(dir, name, 0) == 0 || errno == ENOENT ? OK
+                                                          : err_sys(errno, "removing a file");
+}
+
+err fd_close(int fd)
+{
+    /* The descriptor is gone even after EINTR; a second close could hit another thread's file. */
+    return close(fd) == 0 || errno == EINTR ? OK : err_sys(errno, "closing a file");
+}
+
+err fd_read_all(int fd, size_t ceiling, struct arena *arena, span *content)
+{
+    struct buf all;
+    buf_init(&all, ceiling);
+    err e = OK;
+    for (;;) {
+        /* One octet past the ceiling is asked for, to tell "just fits" from "too long". */
+        unsigned char extra;
+        size_t room = ceiling - all.len < READ_OCTETS ? ceiling - all.len : READ_OCTETS;
+        unsigned char *at = room ? buf_reserve(&all, room) : &extra;
+        ssize_t got = read(fd, at, room ? room : 1);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            e = err_sys(errno, "reading a file");
+        } else if (got > 0 && !room) {
+            e = err_of(ERR_LIMIT, "the file is larger than may be read");
+        }
+        if (got <= 0 || failed(e)) {
+            break;
+        }
+        buf_add(&all, (size_t)got);
+    }
+    if (!failed(e)) {
+        *content = arena_copy(arena, buf_span(&all));
+    }
+    buf_wipe(&all);
+    return e;
+}
+
+err file_read_at(int dir, const char *name, size_t ceiling, struct arena *arena, span *content)
+{
+    int fd = -1;
+    err e = file_open_at(dir, name, O_RDONLY, 0, &fd);
+    if (!failed(e)) {
+        e = close_after(fd, fd_read_all(fd, ceiling, arena, content));
+    }
+    return err_in(e, arena, "%s", name);
+}
+
+err file_read(const char *path, size_t ceiling, struct arena *arena, span *content)
+{
+    return file_read_at(AT_FDCWD, path, ceiling, arena, content);
+}
+
+err fd_write_all(int fd, span bytes)
+{
+    while (bytes.len) {
+        ssize_t count = write(fd, bytes.at, bytes.len);
+        if (count >= 0) {
+            bytes = span_from(bytes, (size_t)count);
+        } else if (errno != EINTR) {
+            return err_sys(errno, "writing a file");
+        }
+    }
+    return OK;
+}
+
+err fd_sync(int fd)
+{
+    return fsync(fd) == 0 ? OK : err_sys(errno, "syncing a file to disk");
+}
+
+err fd_sync_data(int fd)
+{
+    return fdatasync(fd) == 0 ? OK : err_sys(errno, "syncing a file to disk");
+}
+
+err fd_truncate(int fd, off_t size)
+{
+    return ftruncate(fd, size) == 0 ? OK : err_sys(errno, "cutting a file");
+}
+
+err fd_lock(int fd, off_t offset, off_t count, bool *taken)
+{
+    struct flock lock = {
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = count};
+    *taken = fcntl(fd, F_OFD_SETLK, &lock) == 0;
+    if (*taken || errno == EAGAIN || errno == EACCES) {
+        return OK;
+    }
+    return err_sys(errno, "locking a file");
+}
+
+/* A new file beside `name` that nobody else has. *temporary lives in arena. */
+static err open_temporary(int dir, const char *name, struct arena *arena, char **temporary,
+                          int *fd)
+{
+    err e = OK;
+    for (unsigned i = 0; i < TEMPORARY_NAMES; i++) {
+        *temporary = arena_printf(arena, ".%s.%ld.%u.new", name, (long)gettid(), i);
+        e = file_open_at(dir, *temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600, fd);
+        if (!failed(e) || e.sys != EEXIST) {
+            break;
+        }
+    }
+    return e;
+}
+
+static err fill_temporary(int fd, span content, mode_t mode)
+{
+    TRY(fd_write_all(fd, content));
+    if (fchmod(fd, mode) != 0) {
+        return err_sys(errno, "setting a file's mode");
+    }
+    return fd_sync(fd);
+}
+
+err file_replace(int dir, const char *name, span content, mode_t mode)
+{
+    struct arena *arena = arena_new();
+    char *temporary = NULL;
+    int fd = -1;
+    err e = open_temporary(dir, name, arena, &temporary, &fd);
+    if (!failed(e)) {
+        e = close_after(fd, fill_temporary(fd, content, mode));
+        if (!failed(e)) {
+            e = file_rename_at(dir, temporary, dir, name);
+        }
+        if (failed(e)) {
+            (void)unlinkat(dir, temporary, 0);
+        } else {
+            e = dir_sync(dir);
+        }
+    }
+    arena_free(arena);
+    /* what is static text here, so it outlives the arena */
+    return e;
+}
+
+static err write_path(const char *path, span bytes, int flags, mode_t mode)
+{
+    int fd;
+    TRY(file_open_at(AT_FDCWD, path, O_WRONLY | O_CREAT | flags, mode, &fd));
+    return close_after(fd, fd_write_all(fd, bytes));
+}
+
+err file_write(const char *path, span content, mode_t mode)
+{
+    return write_path(path, content, O_TRUNC, mode);
+}
+
+err file_append(const char *path, span line, mode_t mode)
+{
+    return write_path(path, line, O_APPEND, mode);
+}
+
+err dir_open(const char *path, int *dir)
+{
+    return file_open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, 0, dir);
+}
+
+err dir_sync(int dir)
+{
+    return fsync(dir) == 0 ? OK : err_sys(errno, "syncing a directory to disk");
+}
+
+static err make_one(const char *path, mode_t mode)
+{
+    if (mkdir(path, mode) == 0 || (errno == EEXIST && path_is_dir(path))) {
+        return OK;
+    }
+    return err_sys(errno, "making a directory");
+}
+
+err dir_make_all(const char *path, mode_t mode)
+{
+    struct arena *arena = arena_new();
+    span whole = span_text(path);
+    err e = OK;
+    for (size_t i = 1; i <= whole.len && !failed(e); i++) {
+        bool part_ends = i == whole.len || whole.at[i] == '/';
+        if (part_ends && whole.at[i - 1] != '/') {
+            e = make_one(arena_text(arena, span_first(whole, i)), mode);
+        }
+    }
+    arena_free(arena);
+    return e;
+}
+
+static err remove_tree(int dir, const char *name);
+
+/* Takes over fd, a directory's. */
+static err empty_directory(int fd)
+{
+    DIR *stream = fdopendir(fd);
+    if (!stream) {
+        return give_up(fd, "reading a directory");
+    }
+    err e = OK;
+    while (!failed(e)) {
+        errno = 0;
+        const struct dirent *entry = readdir(stream);
+        if (!entry) {
+            e = errno ? err_sys(errno, "reading a directory") : OK;
+            break;
+        }
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            e = remove_tree(fd, entry->d_name);
+        }
+    }
+    closedir(stream);
+    return e;
+}
+
+static err remove_tree(int dir, const char *name)
+{
+    if (unlinkat(dir, name, 0) == 0 || errno == ENOENT) {
+        return OK;
+    }
+    if (errno != EISDIR) {
+        return err_sys(errno, "removing a file");
+    }
+    int fd;
+    TRY(file_open_at(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, &fd));
+    TRY(empty_directory(fd));
+    if (unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT) {
+        return OK;
+    }
+    return err_sys(errno, "removing a directory");
+}
+
+err dir_remove_all(const char *path)
+{
+    return remove_tree(AT_FDCWD, path);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+err dir_list(const char *path, struct arena *arena, struct dir_list *list)
+{
+    DIR *stream = opendir(path);
+    if (!stream) {
+        return err_in(err_sys(errno, "reading a directory"), arena, "%s", path);
+    }
+    VEC(const char *) names = {0};
+    err e = OK;
+    for (;;) {
+        errno = 0;
+        const struct dirent *entry = readdir(stream);
+        if (!entry) {
+            e = errno ? err_sys(errno, "reading a directory") : OK;
+            break;
+        }
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            vec_add(arena, &names, arena_text(arena, span_text(entry->d_name)));
+        }
+    }
+    closedir(stream);
+    if (names.count) {
+        qsort(names.at, names.count, sizeof *names.at, by_name);
+    }
+    *list = (struct dir_list){names.at, names.count};
+    return err_in(e, arena, "%s", path);
+}
+
+char *path_join(struct arena *arena, const char *a, const char *b)
+{
+    if (b[0] == '/' || a[0] == '\0') {
+        return arena_text(arena, span_text(b));
+    }
+    if (b[0] == '\0') {
+        return arena_text(arena, span_text(a));
+    }
+    const char *between = span_ends(span_text(a), SPAN("/")) ? "" : "/";
+    return arena_printf(arena, "%s%s%s", a, between, b);
+}
+
+const char *path_base(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+char *path_dir(struct arena *arena, const char *path)
+{
+    span whole = span_text(path);
+    size_t slash = span_find_last_byte(whole, '/');
+    if (slash == SPAN_NONE) {
+        return arena_text(arena, SPAN("."));
+    }
+    return arena_text(arena, slash == 0 ? SPAN("/") : span_first(whole, slash));
+}
+
+static bool path_is(const char *path, mode_t type)
+{
+    struct stat s;
+    return stat(path, &s) == 0 && (s.st_mode & S_IFMT) == type;
+}
+
+bool path_is_file(const char *path)
+{
+    return path_is(path, S_IFREG);
+}
+
+bool path_is_dir(const char *path)
+{
+    return path_is(path, S_IFDIR);
+}

@@ -1,0 +1,54 @@
+/* TCP and Unix sockets with deadlines: listening, connecting, accepting, and addresses as people
+   write them. All descriptors are close-on-exec and non-blocking. A wait of 0 or less
+   only looks; MILLIS_NEVER has no end. */
+#ifndef BASE_SOCKET_H
+#define BASE_SOCKET_H
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/span.h"
+
+#include <sys/socket.h>
+
+struct address {
+    struct sockaddr_storage storage;
+    socklen_t len;
+};
+
+/* "192.0.2.1", "::1" and a port; false if it is no literal address. */
+bool address_parse(span host, uint16_t port, struct address *a);
+/* "192.0.2.1:25", "[::1]:25", "25" (any IPv4 address; any IPv6 address is
+   "[::]:25", a listener of its own), "unix:/path". */
+bool address_parse_with_port(span text, struct address *a);
+/* Host part alone, NUL-ended: "192.0.2.1", "::1" ("" for Unix sockets). room: at least 64. */
+void address_host(const struct address *a, char *at, size_t room);
+uint16_t address_port(const struct address *a); /* 0 for Unix sockets */
+void address_set_port(struct address *a, uint16_t port);
+bool address_same_host(const struct address *a, const struct address *b);
+
+/* A listening socket with SO_REUSEADDR; IPv6 ones take no IPv4. A taken port is ERR_IO with
+   EADDRINUSE. Port 0 lets the system choose: socket_name tells which. The file of a Unix socket
+   must not be there yet. */
+err socket_listen(const struct address *a, int backlog, int *fd) MUST_CHECK;
+/* Waits for the next connection; ERR_TIMEOUT after wait. */
+err socket_accept(int listener, millis wait, int *fd, struct address *peer) MUST_CHECK;
+/* from may be NULL: the system chooses. */
+err socket_connect(const struct address *to, const struct address *from, millis wait,
+                   int *fd) MUST_CHECK;
+/* Our end of any socket; both ends of a connected one. */
+err socket_name(int fd, struct address *local) MUST_CHECK;
+err socket_names(int fd, struct address *local, struct address *peer) MUST_CHECK;
+
+/* Waits until fd can be read (or written). ERR_TIMEOUT after wait. */
+err socket_wait(int fd, bool to_write, millis wait) MUST_CHECK;
+/* At most what is there; 0 octets is ERR_CLOSED, also for a reset (sys tells ECONNRESET). A write
+   may take `wait` for the whole; after a failure it is not known how much of it went out. */
+err socket_read(int fd, void *at, size_t room, millis wait, size_t *got) MUST_CHECK;
+err socket_write(int fd, span bytes, millis wait) MUST_CHECK;
+/* Closes so that the peer sees a reset. */
+void socket_reset(int fd);
+/* Ends our direction only. */
+void socket_shut(int fd);
+
+#endif

@@ -16,7 +16,7 @@ struct args_option {
     const char *short_name; /* "-j", or NULL */
     enum args_kind kind;
     size_t offset;
-    const char *value; /* placeholder in help: "N" */
+    const char *value; /* what help calls the value: "N" */
     const char *doc;   /* one line */
 };
 

@@ -75,7 +75,8 @@ bool cursor_take_u64(struct cursor *c, uint64_t *value)
 {
     struct cursor ahead = *c;
     span digits;
-    if (!cursor_take_while(&ahead, ascii_is_digit, &digits) || !span_to_u64(digits, value)) {
+    if (!cursor_take_while(&ahead, ascii_is_digit, &digits) ||
+        !span_to_u64(digits, value)) {
         return false;
     }
     *c = ahead;

@@ -48,18 +48,21 @@ err file_open_at(int dir, const char *name, int flags, mode_t mode, int *fd)
 
 err file_link_at(int dir, const char *name, int new_dir, const char *new_name)
 {
-    return linkat(dir, name, new_dir, new_name, 0) == 0 ? OK : err_sys(errno, "linking a file");
+    return linkat(dir, name, new_dir, new_name, 0) == 0 ? OK
+                                                        : err_sys(errno, "linking a file");
 }
 
 err file_rename_at(int dir, const char *name, int new_dir, const char *new_name)
 {
-    return renameat(dir, name, new_dir, new_name) == 0 ? OK : err_sys(errno, "renaming a file");
+    return renameat(dir, name, new_dir, new_name) == 0 ? OK
+                                                       : err_sys(errno, "renaming a file");
 }
 
 err file_remove_at(int dir, const char *name)
 {
-    return unlinkat(dir, name, 0) == 0 || errno == ENOENT ? OK
-                                                          : err_sys(errno, "removing a file");
+    return unlinkat(dir, name, 0) == 0 || errno == ENOENT
+               ? OK
+               : err_sys(errno, "removing a file");
 }
 
 err fd_close(int fd)
@@ -99,7 +102,8 @@ err fd_read_all(int fd, size_t ceiling, struct arena *arena, span *content)
     return e;
 }
 
-err file_read_at(int dir, const char *name, size_t ceiling, struct arena *arena, span *content)
+err file_read_at(int dir, const char *name, size_t ceiling, struct arena *arena,
+                 span *content)
 {
     int fd = -1;
     err e = file_open_at(dir, name, O_RDONLY, 0, &fd);
@@ -160,7 +164,8 @@ static err open_temporary(int dir, const char *name, struct arena *arena, char *
     err e = OK;
     for (unsigned i = 0; i < TEMPORARY_NAMES; i++) {
         *temporary = arena_printf(arena, ".%s.%ld.%u.new", name, (long)gettid(), i);
-        e = file_open_at(dir, *temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600, fd);
+        e = file_open_at(dir, *temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600,
+                         fd);
         if (!failed(e) || e.sys != EEXIST) {
             break;
         }
@@ -308,7 +313,7 @@ err dir_list(const char *path, struct arena *arena, struct dir_list *list)
         return err_in(err_sys(errno, "reading a directory"), arena, "%s", path);
     }
     VEC(const char *) names = {0};
-    err e = OK;
+    err e;
     for (;;) {
         errno = 0;
         const struct dirent *entry = readdir(stream);

@@ -58,7 +58,12 @@ static const struct letter {
     unsigned char letter;
     unsigned char octet;
 } letters[] = {
-    {'r', '\r'}, {'n', '\n'}, {'t', '\t'}, {'0', '\0'}, {'\\', '\\'}, {'"', '"'},
+    {'r',  '\r'},
+    {'n',  '\n'},
+    {'t',  '\t'},
+    {'0',  '\0'},
+    {'\\', '\\'},
+    {'"',  '"' },
 };
 #define LETTER_COUNT (sizeof letters / sizeof *letters)
 
@@ -214,8 +219,8 @@ static size_t window_start(span before_difference, size_t width)
     return at + width / 4 < width ? 0 : at - width / 2;
 }
 
-void hex_side_by_side(const char *title_a, span a, const char *title_b, span b, size_t width,
-                      size_t context, struct buf *out)
+void hex_side_by_side(const char *title_a, span a, const char *title_b, span b,
+                      size_t width, size_t context, struct buf *out)
 {
     size_t difference = hex_first_difference(a, b);
     if (difference == SPAN_NONE) {
@@ -228,8 +233,8 @@ void hex_side_by_side(const char *title_a, span a, const char *title_b, span b, 
     }
     size_t last_lf = span_find_last_byte(same, '\n');
     span before = last_lf == SPAN_NONE ? same : span_from(same, last_lf + 1);
-    buf_printf(out, "first difference at octet %zu: line %zu, octet %zu of it\n", difference,
-               marked + 1, before.len + 1);
+    buf_printf(out, "first difference at octet %zu: line %zu, octet %zu of it\n",
+               difference, marked + 1, before.len + 1);
     buf_put_text(out, "       ");
     put_column(true, span_text(title_a), 0, width, true, out);
     buf_put_text(out, " | ");

@@ -291,7 +291,8 @@ static err connect_by(int fd, const struct address *to, millis deadline)
     }
 }
 
-err socket_connect(const struct address *to, const struct address *from, millis wait, int *fd)
+err socket_connect(const struct address *to, const struct address *from, millis wait,
+                   int *fd)
 {
     int s = open_socket(to);
     if (s < 0) {

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/check.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -140,16 +141,8 @@ size_t task_running(struct task_group *g)
 
 bool task_group_wait(struct task_group *g, long long wait_ms)
 {
-    struct timespec until;
-    CHECK(clock_gettime(CLOCK_MONOTONIC, &until) == 0);
-    if (wait_ms > 0) {
-        until.tv_sec += (time_t)(wait_ms / 1000);
-        until.tv_nsec += (long)(wait_ms % 1000) * 1000000;
-        if (until.tv_nsec >= 1000000000) {
-            until.tv_sec++;
-            until.tv_nsec -= 1000000000;
-        }
-    }
+    millis end = clock_ticks() + (wait_ms > 0 ? wait_ms : 0);
+    const struct timespec until = {end / 1000, end % 1000 * NANOS_PER_MILLI};
     lock(g);
     int sys = 0;
     while (g->running && sys != ETIMEDOUT) {

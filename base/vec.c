@@ -9,6 +9,8 @@
 void *vec_grow(struct arena *arena, void *at, size_t count, size_t *room, size_t size)
 {
     if (count < *room) {
+        /* The place may have been used before, when the caller took elements off the end. */
+        memset((unsigned char *)at + count * size, 0, size);
         return at;
     }
     CHECK(*room <= SIZE_MAX / 2);

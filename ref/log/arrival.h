@@ -1,0 +1,49 @@
+/* The arrival line ("<=") as a table of fields. The caller says what it knows of the message;
+   which of it is written is decided here by selector. */
+#ifndef REF_LOG_ARRIVAL_H
+#define REF_LOG_ARRIVAL_H
+
+#include "ref/log/host.h"
+#include "ref/log/log.h"
+
+/* What is known of a message that has just arrived; what is zero or empty is not written. */
+struct log_arrival {
+    span id;
+    span sender;
+    span report_on;     /* R=: id of the message that a bounce of ours is about */
+    struct log_host host;
+    span ident;         /* U= */
+    span protocol;      /* P= */
+    span pipelining;    /* "L", "L.", "L*", "L-", "L.-": as it is written */
+    span spf;           /* text of the SPF field */
+    span cipher;        /* X= */
+    bool resumed;       /* asterisk behind X= */
+    bool certificate, verified; /* CV= when there was a client certificate */
+    span peer_dn;       /* DN= */
+    span sni;           /* SNI= */
+    span authenticated; /* A= */
+    bool prdr;          /* PRDR */
+    span proxy;         /* PRX= */
+    bool chunking;      /* K */
+    uint64_t size;      /* S= */
+    unsigned mime;      /* M8S=: what BODY said: 0 nothing, 7, 8 */
+    span dkim;          /* DKIM= domain that passed */
+    bool arc;           /* ARC: chain passed */
+    span dmarc;         /* DMARC= */
+    instant receive_time; /* RT=, nanoseconds */
+    bool timed;         /* receive_time is known */
+    span queue;         /* Q= */
+    span message_id;    /* id=, without angle brackets */
+    bool id_created;    /* id*= */
+    bool has_subject;
+    span subject;       /* T=, unfolded */
+    const span *recipients; /* for ... */
+    size_t recipient_count;
+};
+
+/* "<= ..." to the main log. */
+void log_arrival(const struct log *log, const struct log_arrival *arrival);
+/* The text alone, for the message log and for tests. */
+void log_arrival_put(const struct log *log, const struct log_arrival *arrival, struct buf *out);
+
+#endif

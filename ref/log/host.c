@@ -1,0 +1,33 @@
+/* Four forms by what is known: "name [ip]", "name (helo) [ip]", "(helo) [ip]", "[ip]". A helo that
+   only repeats the name is not told. */
+#include "ref/log/host.h"
+
+void log_peer_put(const struct log *log, const struct log_host *host, struct buf *out)
+{
+    if (host->name.len > 0) {
+        buf_printf(out, "%.*s ", SPAN_FMT(host->name));
+    }
+    if (host->helo.len > 0 && !span_eq_caseless(host->helo, host->name)) {
+        buf_printf(out, "(%.*s) ", SPAN_FMT(host->helo));
+    }
+    buf_printf(out, "[%.*s]", SPAN_FMT(host->address));
+    if (host->port && log_selected(log->options.selectors, LOG_INCOMING_PORT)) {
+        buf_printf(out, ":%u", (unsigned)host->port);
+    }
+}
+
+void log_connection_put(const struct log *log, const struct log_host *host, struct buf *out)
+{
+    log_peer_put(log, host, out);
+    if (host->interface.len > 0 && log_selected(log->options.selectors, LOG_INCOMING_INTERFACE)) {
+        buf_printf(out, " I=[%.*s]:%u", SPAN_FMT(host->interface), (unsigned)host->interface_port);
+    }
+}
+
+void log_host_put(const struct log *log, const struct log_host *host, struct buf *out)
+{
+    if (host->address.len > 0) {
+        buf_put_text(out, "H=");
+        log_connection_put(log, host, out);
+    }
+}

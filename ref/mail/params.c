@@ -1,0 +1,174 @@
+/* The parameters of MAIL and RCPT, RFC 5321 4.1.2:
+
+     Mail-parameters = esmtp-param *( SP esmtp-param )      Rcpt-parameters likewise
+     esmtp-param     = esmtp-keyword [ "=" esmtp-value ]
+     esmtp-keyword   = ( ALPHA / DIGIT ) *( ALPHA / DIGIT / "-" )
+     esmtp-value     = 1*( %d33-60 / %d62-126 )
+
+   "AUTH=<>" and "SIZE=" are split alike here; only the row of the keyword knows its values. */
+#include "ref/mail/params.h"
+
+#include "ref/mail/chars.h"
+#include "ref/mail/utf8.h"
+
+static bool take_value_char(struct cursor *c, bool utf8)
+{
+    int next = cursor_peek(c);
+    if (next >= 0x80) {
+        return utf8 && mail_utf8_take(c);
+    }
+    if (next < 0 || !mail_is_value((unsigned char)next)) {
+        return false;
+    }
+    c->pos++;
+    return true;
+}
+
+static err take_param(struct cursor *c, bool utf8, struct mail_param *p)
+{
+    if (!cursor_take_byte(c, ' ')) {
+        return err_syntax(c->pos, "a blank expected before a parameter (RFC 5321 4.1.2)");
+    }
+    p->at = c->pos;
+    if (cursor_peek(c) < 0 || !mail_is_let_dig((unsigned char)cursor_peek(c))) {
+        return err_syntax(c->pos, "parameter name expected (RFC 5321 4.1.2 esmtp-keyword)");
+    }
+    (void)cursor_take_while(c, mail_is_ldh, &p->name);
+    p->has_value = cursor_take_byte(c, '=');
+    if (p->has_value) {
+        size_t start = c->pos;
+        while (take_value_char(c, utf8)) {
+        }
+        p->value = span_part(c->in, start, c->pos - start);
+        if (p->value.len == 0) {
+            return err_syntax(c->pos, "parameter value expected (RFC 5321 4.1.2 esmtp-value)");
+        }
+    }
+    if (!cursor_at_end(c) && cursor_peek(c) != ' ') {
+        return err_syntax(c->pos, "this octet is not allowed in a parameter (RFC 5321 4.1.2)");
+    }
+    return OK;
+}
+
+err mail_param_take(struct cursor *c, bool utf8, struct mail_param *param, bool *more)
+{
+    *param = (struct mail_param){.name = SPAN_EMPTY, .value = SPAN_EMPTY};
+    *more = !cursor_at_end(c);
+    if (!*more) {
+        return OK;
+    }
+    size_t start = c->pos;
+    err e = take_param(c, utf8, param);
+    if (failed(e)) {
+        c->pos = start;
+    }
+    return e;
+}
+
+/* hexchar = "+" 2HEXDIG, upper case */
+static bool take_hexchar(struct cursor *c)
+{
+    span rest = cursor_rest(c);
+    if (rest.len < 3 || rest.at[0] != '+' || !mail_is_upper_hex(rest.at[1]) ||
+        !mail_is_upper_hex(rest.at[2])) {
+        return false;
+    }
+    c->pos += 3;
+    return true;
+}
+
+size_t mail_xtext_bad(span text)
+{
+    struct cursor c = cursor_of(text);
+    while (!cursor_at_end(&c)) {
+        if (mail_is_xchar((unsigned char)cursor_peek(&c))) {
+            c.pos++;
+        } else if (!take_hexchar(&c)) {
+            return c.pos;
+        }
+    }
+    return SPAN_NONE;
+}
+
+static unsigned hex_value(unsigned char c)
+{
+    return c <= '9' ? (unsigned)(c - '0') : (unsigned)(c - 'A' + 10);
+}
+
+bool mail_xtext_decode(span text, struct buf *out)
+{
+    struct cursor c = cursor_of(text);
+    while (!cursor_at_end(&c)) {
+        unsigned char next = (unsigned char)cursor_peek(&c);
+        if (mail_is_xchar(next)) {
+            buf_put_byte(out, next);
+            c.pos++;
+        } else if (take_hexchar(&c)) {
+            unsigned value = hex_value(c.in.at[c.pos - 2]) << 4 | hex_value(c.in.at[c.pos - 1]);
+            buf_put_byte(out, (unsigned char)value);
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+void mail_xtext_encode(span text, struct buf *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (mail_is_xchar(text.at[i])) {
+            buf_put_byte(out, text.at[i]);
+        } else {
+            buf_printf(out, "+%02X", text.at[i]);
+        }
+    }
+}
+
+/* EmbeddedUnicodeChar = %x5C.78 "{" HEXPOINT "}", RFC 6533 3: of an utf-8 address in ASCII form. */
+static bool take_embedded(struct cursor *c)
+{
+    struct cursor try = *c;
+    span digits;
+    if (!cursor_take_literal(&try, SPAN("\\x{")) ||
+        !cursor_take_while(&try, mail_is_upper_hex, &digits) || digits.len < 2 ||
+        digits.len > 6 || !cursor_take_byte(&try, '}')) {
+        return false;
+    }
+    *c = try;
+    return true;
+}
+
+/* utf-8-addr-xtext, -unitext: QCHAR, EmbeddedUnicodeChar, and UTF-8 itself where allowed. QCHAR is
+   all of %x21-7E but "+", "=" and the backslash. */
+static size_t utf8_address_bad(span text, size_t start, bool utf8)
+{
+    struct cursor c = cursor_of(text);
+    c.pos = start;
+    while (!cursor_at_end(&c)) {
+        int next = cursor_peek(&c);
+        if (next >= 0x80 ? utf8 && mail_utf8_take(&c) : take_embedded(&c)) {
+            continue;
+        }
+        if (next >= 0x80 || next == '\\' || !mail_is_xchar((unsigned char)next)) {
+            return c.pos;
+        }
+        c.pos++;
+    }
+    return SPAN_NONE;
+}
+
+size_t mail_orcpt_bad(span text, bool utf8)
+{
+    struct cursor c = cursor_of(text);
+    span type;
+    /* addr-type = atom */
+    if (!cursor_take_while(&c, mail_is_atext, &type) || !cursor_take_byte(&c, ';') ||
+        cursor_at_end(&c)) {
+        return c.pos;
+    }
+    if (span_eq_caseless(type, SPAN("utf-8"))) {
+        return utf8_address_bad(text, c.pos, utf8);
+    }
+    size_t bad = mail_xtext_bad(cursor_rest(&c));
+    return bad == SPAN_NONE ? SPAN_NONE : c.pos + bad;
+}

@@ -1,0 +1,31 @@
+/* The parameters behind a path in MAIL and RCPT: RFC 5321 4.1.2 Mail-parameters, and xtext, in
+   which some of their values are written (RFC 3461 4). What a keyword means is the session's. */
+#ifndef REF_MAIL_PARAMS_H
+#define REF_MAIL_PARAMS_H
+
+#include "base/buf.h"
+#include "base/cursor.h"
+#include "base/err.h"
+
+struct mail_param {
+    span name;      /* esmtp-keyword as written; compare without case */
+    span value;     /* esmtp-value; empty and has_value false for a bare keyword */
+    bool has_value;
+    size_t at;      /* offset of the keyword in the line */
+};
+
+/* Takes SP esmtp-param; the cursor stands behind the path or the parameter before. At the end of
+   the line *more is false. Exactly one blank stands before each parameter, none at the end.
+   utf8: values may hold UTF-8 (RFC 6531 3.3; RFC 6533 3 for ORCPT). ERR_SYNTAX with the offset. */
+err mail_param_take(struct cursor *c, bool utf8, struct mail_param *param, bool *more) MUST_CHECK;
+
+/* xtext = *( xchar / hexchar ); the offset of what is wrong, or SPAN_NONE. */
+size_t mail_xtext_bad(span text);
+/* False on bad xtext; out then holds what came before. */
+bool mail_xtext_decode(span text, struct buf *out);
+void mail_xtext_encode(span text, struct buf *out);
+/* RFC 3461 4.2: addr-type ";" xtext. With utf8 also utf-8;... of RFC 6533 3 in its unitext and
+   UTF-8 forms. Offset of what is wrong, or SPAN_NONE. */
+size_t mail_orcpt_bad(span text, bool utf8);
+
+#endif

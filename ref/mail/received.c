@@ -1,0 +1,90 @@
+/* Exim's layout of the field is its received_header_text option:
+
+     from <peer> LF TAB by <host> with <protocol> (<version>) LF TAB (envelope-from <x>) LF TAB
+     id <id> LF TAB for <x>; LF TAB <date>
+
+   where each part but "by" and "id" may be missing. RFC 5321 4.4 asks for from, by and the date;
+   all else stands in comments or clauses it allows. */
+#include "ref/mail/received.h"
+
+#include "ref/mail/date.h"
+
+/* " word=value" inside the brackets behind the peer's address. */
+static void put_detail(struct buf *out, bool *some, const char *word, span value)
+{
+    if (value.len == 0) {
+        return;
+    }
+    buf_put_text(out, *some ? " " : "");
+    buf_put_text(out, word);
+    buf_put(out, value);
+    *some = true;
+}
+
+/* Verified name: "name ([ip]:port helo=x)"; without it: "[ip] (port=N helo=x)". */
+static void put_host(const struct mail_received *r, struct buf *out)
+{
+    bool helo_told = !span_eq_caseless(r->helo, r->host_name);
+    span helo = helo_told ? r->helo : SPAN_EMPTY;
+    bool some = false;
+    if (r->host_name.len > 0) {
+        buf_printf(out, "from %.*s ([%.*s]", SPAN_FMT(r->host_name), SPAN_FMT(r->host_address));
+        if (r->host_port) {
+            buf_printf(out, ":%u", (unsigned)r->host_port);
+        }
+        some = true;
+        put_detail(out, &some, "helo=", helo);
+        put_detail(out, &some, "ident=", r->ident);
+        buf_put_text(out, ")\n\t");
+        return;
+    }
+    buf_printf(out, "from [%.*s]", SPAN_FMT(r->host_address));
+    if (r->host_port || helo.len || r->ident.len) {
+        buf_put_text(out, " (");
+        if (r->host_port) {
+            buf_printf(out, "port=%u", (unsigned)r->host_port);
+            some = true;
+        }
+        put_detail(out, &some, "helo=", helo);
+        put_detail(out, &some, "ident=", r->ident);
+        buf_put_text(out, ")");
+    }
+    buf_put_text(out, "\n\t");
+}
+
+static void put_from(const struct mail_received *r, struct buf *out)
+{
+    if (r->host_address.len > 0) {
+        put_host(r, out);
+        return;
+    }
+    if (r->ident.len > 0) {
+        buf_printf(out, "from %.*s ", SPAN_FMT(r->ident));
+    }
+    if (r->helo.len > 0) {
+        buf_printf(out, "(helo=%.*s)\n\t", SPAN_FMT(r->helo));
+    }
+}
+
+void mail_received_write(const struct mail_received *r, struct buf *out)
+{
+    char date[MAIL_DATE_ROOM];
+    buf_put_text(out, "Received: ");
+    put_from(r, out);
+    buf_printf(out, "by %.*s ", SPAN_FMT(r->by));
+    if (r->protocol.len > 0) {
+        buf_printf(out, "with %.*s ", SPAN_FMT(r->protocol));
+    }
+    if (r->tls_version.len > 0) {
+        buf_printf(out, " (%.*s) tls %.*s\n\t", SPAN_FMT(r->tls_version), SPAN_FMT(r->tls_cipher));
+    }
+    buf_printf(out, "(%.*s)\n\t", SPAN_FMT(r->version));
+    if (r->sender.len > 0) {
+        buf_printf(out, "(envelope-from <%.*s>)\n\t", SPAN_FMT(r->sender));
+    }
+    buf_printf(out, "id %.*s", SPAN_FMT(r->id));
+    if (r->recipient.len > 0) {
+        buf_printf(out, "\n\tfor %.*s", SPAN_FMT(r->recipient));
+    }
+    buf_printf(out, ";\n\t%s\n", mail_date_write(r->when, r->offset, date));
+}

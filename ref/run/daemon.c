@@ -1,0 +1,278 @@
+/* -bd and -bdf. The parent opens the sockets, then does nothing but watch its child: a bug that ends the
+   serving process costs the sessions it had and nothing else (docs/adr/0022-supervisor.md). Signals
+   go to the parent, whose number is in the pid file, and are handed on. */
+#include "base/check.h"
+#include "base/file.h"
+#include "ref/run/confine.h"
+#include "ref/run/modes.h"
+#include "ref/run/serve.h"
+#include "ref/spool/scan.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    CRASHES_MOST = 5,          /* in a row, each within CRASH_SOON of its start */
+    CRASH_SOON = 1000,         /* milliseconds */
+};
+
+struct supervisor {
+    struct run_world *world;
+    struct run_listeners listeners;
+    const char *pid_file;
+    int ready[2];              /* the serving process writes a byte when it accepts */
+    int background;            /* -bd: the waiting parent's end of a pipe; else -1 */
+    pid_t child;
+    unsigned crashes;
+    bool announced, stopping;
+};
+
+/* --- the serving process ------------------------------------------------------------------------- */
+
+static void tell_ready(void *arg)
+{
+    struct supervisor *s = arg;
+    while (write(s->ready[1], "+", 1) < 0 && errno == EINTR) {
+    }
+}
+
+static enum exit_status child_run(struct supervisor *s, struct arena *arena)
+{
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0) {
+        return run_fail(EXIT_SYSTEM, "prctl(PR_SET_PDEATHSIG) failed");
+    }
+    if (s->world->env.path == NULL) {
+        s->world->env.pid = (uint32_t)getpid();
+        s->world->instance->log.options.pid = (long)getpid();
+    }
+    err e = run_world_open_spool(s->world);
+    if (failed(e)) {
+        return run_fail(EXIT_SYSTEM, err_text(e, arena));
+    }
+    e = spool_sweep(s->world->spool.input, arena, NULL);
+    if (!failed(e)) {
+        e = run_confine(s->world, arena);
+    }
+    if (failed(e)) {
+        return run_fail(EXIT_SYSTEM, err_text(e, arena));
+    }
+    enum exit_status status = run_serve(s->world, &s->listeners, tell_ready, s);
+    run_world_close(s->world);
+    return status;
+}
+
+static bool child_start(struct supervisor *s, struct arena *arena)
+{
+    pid_t parent = getpid();
+    s->child = fork();
+    if (s->child == 0) {
+        enum exit_status status =
+            getppid() == parent ? child_run(s, arena) : EXIT_SYSTEM;
+        exit(status);
+    }
+    return s->child > 0;
+}
+
+/* --- the supervising process ----------------------------------------------------------------------- */
+
+static void pid_file_write(struct supervisor *s, struct arena *arena)
+{
+    int dir = -1;
+    err e = dir_open(path_dir(arena, s->pid_file), &dir);
+    if (!failed(e)) {
+        const char *text = arena_printf(arena, "%ld\n", (long)getpid());
+        e = file_replace(dir, path_base(s->pid_file), span_text(text), 0644);
+        (void)close(dir);
+    }
+    if (failed(e)) {
+        e = err_in(e, arena, "pid file %s", s->pid_file);
+        (void)run_fail(EXIT_SYSTEM, err_text(e, arena));
+    }
+}
+
+/* The serving process accepts: now the pid file may appear, and -bd may return. */
+static void announce(struct supervisor *s, struct arena *arena)
+{
+    if (s->announced) {
+        return;
+    }
+    s->announced = true;
+    pid_file_write(s, arena);
+    if (s->background >= 0) {
+        (void)!write(s->background, "+", 1);
+        (void)close(s->background);
+        s->background = -1;
+    }
+}
+
+/* Waits for the byte, or for the end of the child. */
+static bool wait_ready(struct supervisor *s)
+{
+    char byte;
+    ssize_t got;
+    while ((got = read(s->ready[0], &byte, 1)) < 0 && errno == EINTR) {
+    }
+    return got == 1;
+}
+
+static void crash_log(const struct supervisor *s, int status)
+{
+    const struct log *log = &s->world->instance->log;
+    if (WIFSIGNALED(status)) {
+        log_printf(log, LOG_MAIN | LOG_PANIC, SPAN_EMPTY,
+                   "serving process %ld was ended by signal %d; another one is started",
+                   (long)s->child, WTERMSIG(status));
+    } else {
+        log_printf(log, LOG_MAIN | LOG_PANIC, SPAN_EMPTY,
+                   "serving process %ld ended with status %d; another one is started",
+                   (long)s->child, WEXITSTATUS(status));
+    }
+}
+
+/* Hands signals on until the child has ended; its status. */
+static int watch(struct supervisor *s, const sigset_t *set)
+{
+    int status = 0;
+    for (;;) {
+        siginfo_t info;
+        int sig = sigwaitinfo(set, &info);
+        if (sig == SIGTERM || sig == SIGINT) {
+            s->stopping = true;
+            (void)kill(s->child, SIGTERM);
+        } else if (sig == SIGHUP) {
+            (void)kill(s->child, SIGHUP);
+        } else if (sig == SIGCHLD && waitpid(s->child, &status, WNOHANG) == s->child) {
+            return status;
+        }
+    }
+}
+
+static bool pipe_open(int ends[2])
+{
+    return pipe2(ends, O_CLOEXEC) == 0;
+}
+
+static enum exit_status supervise(struct supervisor *s, const sigset_t *set, struct arena *arena)
+{
+    for (;;) {
+        millis started = clock_ticks();
+        if (!pipe_open(s->ready) || !child_start(s, arena)) {
+            return run_fail(EXIT_SYSTEM, "cannot start the serving process");
+        }
+        (void)close(s->ready[1]);
+        bool ready = wait_ready(s);
+        (void)close(s->ready[0]);
+        if (ready) {
+            announce(s, arena);
+        }
+        int status = watch(s, set);
+        if (s->stopping) {
+            return EXIT_FINE;
+        }
+        if (!s->announced) {
+            return WIFEXITED(status) ? (enum exit_status)WEXITSTATUS(status) : EXIT_SYSTEM;
+        }
+        s->crashes = clock_ticks() - started < CRASH_SOON ? s->crashes + 1 : 0;
+        if (s->crashes > CRASHES_MOST) {
+            return run_fail(EXIT_SYSTEM, "the serving process ends as soon as it starts: giving up");
+        }
+        crash_log(s, status);
+    }
+}
+
+/* --- the modes --------------------------------------------------------------------------------------- */
+
+static void signals_block(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGHUP);
+    sigaddset(set, SIGCHLD);
+    CHECK(sigprocmask(SIG_BLOCK, set, NULL) == 0);
+    CHECK(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
+}
+
+static const char *pid_file_path(const struct run_options *o, const struct conf_main *m,
+                                 struct arena *arena)
+{
+    return o->pid_file != NULL        ? o->pid_file
+           : m->pid_file_path[0] != 0 ? m->pid_file_path
+                                      : path_join(arena, m->spool_directory, "refmta-daemon.pid");
+}
+
+static enum exit_status daemon_run(const struct run_options *o, int background, struct arena *arena)
+{
+    struct run_world *world = ARENA_NEW(arena, struct run_world);
+    struct supervisor s = {.world = world, .background = background};
+    sigset_t set;
+    signals_block(&set);
+    err e = run_world_open(world, o, arena);
+    if (failed(e)) {
+        return run_fail(e.kind == ERR_SYNTAX ? EXIT_REFUSED : EXIT_SYSTEM, err_text(e, arena));
+    }
+    s.pid_file = pid_file_path(o, &world->instance->conf->main, arena);
+    e = run_listeners_open(&s.listeners, world->instance->conf, o->interfaces, arena);
+    if (failed(e)) {
+        return run_fail(e.kind == ERR_SYNTAX ? EXIT_USAGE : EXIT_SYSTEM, err_text(e, arena));
+    }
+    enum exit_status status = supervise(&s, &set, arena);
+    if (s.announced) {
+        (void)unlink(s.pid_file);
+    }
+    run_listeners_close(&s.listeners);
+    run_world_close(world);
+    return status;
+}
+
+enum exit_status run_daemon_foreground(const struct run_options *o, struct arena *arena)
+{
+    return daemon_run(o, -1, arena);
+}
+
+/* Returns when the daemon is ready, or with its status when it could not start. */
+static enum exit_status wait_started(pid_t daemon, int ready)
+{
+    char byte;
+    int status;
+    ssize_t got;
+    while ((got = read(ready, &byte, 1)) < 0 && errno == EINTR) {
+    }
+    if (got == 1) {
+        return EXIT_FINE;
+    }
+    while (waitpid(daemon, &status, 0) < 0 && errno == EINTR) {
+    }
+    return WIFEXITED(status) ? (enum exit_status)WEXITSTATUS(status) : EXIT_SYSTEM;
+}
+
+enum exit_status run_daemon_background(const struct run_options *o, struct arena *arena)
+{
+    int ready[2];
+    if (!pipe_open(ready)) {
+        return run_fail(EXIT_SYSTEM, "cannot make a pipe");
+    }
+    pid_t daemon = fork();
+    if (daemon < 0) {
+        return run_fail(EXIT_SYSTEM, "cannot start the daemon");
+    }
+    if (daemon > 0) {
+        (void)close(ready[1]);
+        return wait_started(daemon, ready[0]);
+    }
+    (void)close(ready[0]);
+    (void)setsid();
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null >= 0) {
+        (void)dup2(null, STDIN_FILENO);
+        (void)dup2(null, STDOUT_FILENO);
+    }
+    enum exit_status status = daemon_run(o, ready[1], arena);
+    return status;
+}

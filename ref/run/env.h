@@ -1,0 +1,40 @@
+/* What a run takes from the world: clock, random numbers, process number. With --env FILE all of it
+   comes from a file, so that two runs give the same bytes; refmta(8) has the form of the file. */
+#ifndef REF_RUN_ENV_H
+#define REF_RUN_ENV_H
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/rng.h"
+
+struct run_env {
+    const char *path;           /* NULL: the real world */
+    int socket;                 /* -1: none */
+    const struct clock *clock;  /* never NULL */
+    struct rng rng;
+    uint32_t pid;
+    bool still;                 /* the file names a clock */
+    struct clock_still clock_still;
+    _Atomic int64_t moved;      /* nanoseconds that the clock was moved on since the start */
+};
+
+/* What the file says. */
+struct env_values {
+    bool has_clock, has_seed, has_pid;
+    instant clock;
+    int64_t clock_step;
+    uint64_t seed;
+    uint64_t pid;
+};
+/* Lines "key = value"; `#` begins a comment line. ERR_SYNTAX with file and line. */
+err env_values_read(span text, const char *path, struct arena *arena, struct env_values *v) MUST_CHECK;
+
+/* The world as it is, or as the file has it. The env must not move afterwards. */
+err run_env_open(struct run_env *env, const char *path, const char *socket, struct arena *arena) MUST_CHECK;
+
+/* Waits for bytes on the socket until it is closed; at each reads the file again, moves the clock and
+   answers with a byte: '+', or '-' if the file could not be used (the reason goes to standard error). */
+void run_env_follow(struct run_env *env);
+
+#endif

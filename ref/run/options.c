@@ -1,0 +1,165 @@
+/* Not base/args: Exim's options stick together in ways of their own ("-DNAME=x", "-fsender", "-bdf" is not
+   "-b -d -f"), and scripts depend on them. */
+#include "ref/run/options.h"
+
+#include "base/rows.h"
+#include "ref/run/modes.h"
+
+enum kind {
+    FLAG,     /* bool */
+    TEXT,     /* const char *: the next argument, or what is attached */
+    ATTACHED, /* struct args_texts: only what is attached */
+};
+
+struct option_row {
+    const char *name;
+    enum kind kind;
+    size_t offset;
+    const char *value;
+    const char *doc;
+};
+
+#define ROW(name, kind, type, member, value, doc)                                               \
+    {name, kind,                                                                                \
+     offsetof(struct run_options, member) +                                                     \
+         0 * sizeof(_Generic(((struct run_options *)0)->member, type: 'x')),                    \
+     value, doc}
+
+static const struct option_row options[] = {
+    ROW("--env", TEXT, const char *, env_file, " FILE", "clock, seed and process number from FILE"),
+    ROW("--env-socket", TEXT, const char *, env_socket, " FD",
+        "read the --env file again when a byte comes, and answer with one"),
+    ROW("--help", FLAG, bool, help, "", "print this"),
+    ROW("-C", TEXT, const char *, config, " FILE", "configuration file, else " REFMTA_CONFIG_FILE),
+    ROW("-D", ATTACHED, struct args_texts, defines, "NAME[=TEXT]", "define a macro"),
+    ROW("-f", TEXT, const char *, sender, " SENDER", "sender of the message; \"<>\" for none"),
+    ROW("-i", FLAG, bool, dot_is_text, "", "the same as -oi"),
+    ROW("-oP", TEXT, const char *, pid_file, " FILE", "file for the daemon's process number"),
+    ROW("-oX", TEXT, const char *, interfaces, " LIST", "addresses and ports to listen on"),
+    ROW("-oi", FLAG, bool, dot_is_text, "", "a line with only a dot does not end the message"),
+    ROW("-t", FLAG, bool, from_headers, "", "recipients from To:, Cc: and Bcc:"),
+};
+enum { OPTIONS = sizeof options / sizeof *options };
+
+static void words_add(struct args_texts *texts, const char *word, struct arena *arena)
+{
+    texts->at = vec_grow(arena, texts->at, texts->count, &texts->room, sizeof *texts->at);
+    texts->at[texts->count++] = word;
+}
+
+/* -C/file, -fsender, --env=FILE */
+static const struct option_row *attached_find(const char *word, const char **value)
+{
+    for (size_t i = 0; i < OPTIONS; i++) {
+        size_t len = strlen(options[i].name);
+        bool is_long = options[i].name[1] == '-';
+        if (options[i].kind == FLAG || strncmp(word, options[i].name, len) != 0 ||
+            word[len] == '\0' || (is_long && word[len] != '=')) {
+            continue;
+        }
+        *value = word + len + (is_long ? 1 : 0);
+        return &options[i];
+    }
+    return NULL;
+}
+
+static err unknown(const char *word, struct arena *arena)
+{
+    const char *near = ROWS_SUGGEST(options, span_text(word));
+    if (near == NULL) {
+        near = rows_suggest(run_modes, run_mode_count, sizeof *run_modes, span_text(word));
+    }
+    return err_syntax(0, arena_printf(arena, "unknown option \"%s\"%s%s%s; refmta --help lists them",
+                                      word, near ? ", did you mean \"" : "", near ? near : "",
+                                      near ? "\"?" : ""));
+}
+
+static err mode_set(struct run_options *o, const struct run_mode *mode, struct arena *arena)
+{
+    if (o->mode != &run_mode_submit && o->mode != mode) {
+        return err_syntax(0, arena_printf(arena, "%s and %s exclude each other", o->mode->name,
+                                          mode->name));
+    }
+    o->mode = mode;
+    return OK;
+}
+
+static err option_set(struct run_options *o, const struct option_row *row, const char *value,
+                      struct arena *arena)
+{
+    char *field = (char *)o + row->offset;
+    switch (row->kind) {
+    case FLAG:
+        *(bool *)field = true;
+        break;
+    case TEXT:
+        *(const char **)(void *)field = value;
+        break;
+    case ATTACHED:
+        words_add((struct args_texts *)(void *)field, value, arena);
+        break;
+    }
+    o->config_given |= row->offset == offsetof(struct run_options, config);
+    return OK;
+}
+
+static err word_read(struct run_options *o, char **argv, int *at, struct arena *arena)
+{
+    const char *word = argv[*at], *value = NULL;
+    const struct run_mode *mode =
+        rows_find(run_modes, run_mode_count, sizeof *run_modes, span_text(word));
+    if (mode != NULL) {
+        return mode_set(o, mode, arena);
+    }
+    const struct option_row *row = ROWS_FIND(options, span_text(word));
+    if (row == NULL || row->kind == ATTACHED) {
+        row = attached_find(word, &value);
+    } else if (row->kind == TEXT) {
+        value = argv[*at + 1];
+        if (value == NULL) {
+            return err_syntax(0, arena_printf(arena, "%s needs%s behind it", word, row->value));
+        }
+        ++*at;
+    }
+    return row ? option_set(o, row, value, arena) : unknown(word, arena);
+}
+
+err run_options_read(int argc, char **argv, struct arena *arena, struct run_options *o)
+{
+    *o = (struct run_options){.mode = &run_mode_submit, .config = REFMTA_CONFIG_FILE};
+    bool words_only = false;
+    for (int i = 1; i < argc; i++) {
+        if (words_only || argv[i][0] != '-' || argv[i][1] == '\0') {
+            words_add(&o->words, argv[i], arena);
+        } else if (strcmp(argv[i], "--") == 0) {
+            words_only = true;
+        } else {
+            TRY(word_read(o, argv, &i, arena));
+        }
+    }
+    if (o->words.count > 0 && !o->mode->takes_words) {
+        return err_syntax(0, arena_printf(arena, "\"%s\" is no option, and %s takes nothing else",
+                                          o->words.at[0], o->mode->name));
+    }
+    if (o->env_socket != NULL && o->env_file == NULL) {
+        return err_syntax(0, "--env-socket needs --env FILE");
+    }
+    return OK;
+}
+
+void run_options_help(struct buf *out)
+{
+    buf_put_text(out, "usage: refmta MODE [OPTION]...\n"
+                      "       refmta [OPTION]... RECIPIENT... < message\n\nModes:\n");
+    for (size_t i = 0; i < run_mode_count; i++) {
+        buf_printf(out, "  %-20s %s\n", run_modes[i].name, run_modes[i].doc);
+    }
+    buf_put_text(out, "\nOptions:\n");
+    for (size_t i = 0; i < OPTIONS; i++) {
+        buf_printf(out, "  %s%-*s %s\n", options[i].name,
+                   20 - (int)strlen(options[i].name), options[i].value, options[i].doc);
+    }
+    buf_put_text(out, "\nExit status: 0 done; 1 configuration error or message refused; 64 wrong "
+                      "command line;\n71 the system refused (port in use, spool not writable); "
+                      "75 try again later.\n");
+}

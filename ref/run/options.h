@@ -1,0 +1,31 @@
+/* The command line: Exim's options, as rows. */
+#ifndef REF_RUN_OPTIONS_H
+#define REF_RUN_OPTIONS_H
+
+#include "base/args.h"
+#include "base/buf.h"
+
+struct run_mode;
+
+struct run_options {
+    const struct run_mode *mode;
+    const char *config;        /* -C */
+    bool config_given;
+    struct args_texts defines; /* -D */
+    const char *interfaces;    /* -oX; NULL: as configured */
+    const char *pid_file;      /* -oP; NULL: as configured */
+    const char *env_file;      /* --env; NULL: the real world */
+    const char *env_socket;    /* --env-socket; NULL: none */
+    const char *sender;        /* -f; NULL: not given */
+    bool from_headers;         /* -t */
+    bool dot_is_text;          /* -oi, -i */
+    bool help;
+    struct args_texts words;   /* what is no option */
+};
+
+/* Reads argv. ERR_SYNTAX: a sentence that says what to do. Lives in arena. */
+err run_options_read(int argc, char **argv, struct arena *arena, struct run_options *o) MUST_CHECK;
+/* Usage and a line for each option and mode. */
+void run_options_help(struct buf *out);
+
+#endif

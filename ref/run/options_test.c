@@ -1,0 +1,77 @@
+/* The command line: what is taken, and the sentence for what is not. */
+#include "ref/run/modes.h"
+
+#include "base/rows.h"
+
+#include <criterion/criterion.h>
+
+enum { WORDS = 8 };
+
+static err read_words(const char *const words[WORDS], struct arena *arena, struct run_options *o)
+{
+    char *argv[WORDS + 2] = {arena_text(arena, SPAN("refmta"))};
+    int argc = 1;
+    for (; argc <= WORDS && words[argc - 1] != NULL; argc++) {
+        argv[argc] = arena_text(arena, span_text(words[argc - 1]));
+    }
+    return run_options_read(argc, argv, arena, o);
+}
+
+Test(run_options, taken)
+{
+    struct arena *arena = arena_new();
+    struct run_options o;
+    const char *const daemon[WORDS] = {"-C", "/c", "-bdf", "-oX127.0.0.1.25", "-oP", "/p", "-DA=b"};
+    cr_assert_not(failed(read_words(daemon, arena, &o)));
+    cr_expect_str_eq(o.mode->name, "-bdf");
+    cr_expect_str_eq(o.config, "/c");
+    cr_expect(o.config_given);
+    cr_expect_str_eq(o.interfaces, "127.0.0.1.25");
+    cr_expect_str_eq(o.pid_file, "/p");
+    cr_expect(o.defines.count == 1 && strcmp(o.defines.at[0], "A=b") == 0);
+
+    const char *const submit[WORDS] = {"-fa@b", "-oi", "--", "-x@y", "z"};
+    cr_assert_not(failed(read_words(submit, arena, &o)));
+    cr_expect(o.mode == &run_mode_submit && o.dot_is_text && !o.config_given);
+    cr_expect_str_eq(o.sender, "a@b");
+    cr_expect(o.words.count == 2 && strcmp(o.words.at[0], "-x@y") == 0);
+
+    const char *const env[WORDS] = {"--env=/e", "--env-socket", "3", "-bs"};
+    cr_assert_not(failed(read_words(env, arena, &o)));
+    cr_expect_str_eq(o.env_file, "/e");
+    cr_expect_str_eq(o.env_socket, "3");
+    arena_free(arena);
+}
+
+Test(run_options, refused_with_a_sentence)
+{
+    static const struct {
+        const char *words[WORDS], *what;
+    } rows[] = {
+        {{"-bq"}, "unknown option \"-bq\", did you mean \"-bP\"?; refmta --help lists them"},
+        {{"--halp"}, "unknown option \"--halp\", did you mean \"--help\"?; refmta --help lists them"},
+        {{"--nonsense"}, "unknown option \"--nonsense\"; refmta --help lists them"},
+        {{"-bd", "-bs"}, "-bd and -bs exclude each other"},
+        {{"-C"}, "-C needs FILE behind it"},
+        {{"-bd", "x"}, "\"x\" is no option, and -bd takes nothing else"},
+        {{"--env-socket", "3"}, "--env-socket needs --env FILE"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct arena *arena = arena_new();
+        struct run_options o;
+        err e = read_words(rows[i].words, arena, &o);
+        cr_expect(e.kind == ERR_SYNTAX, "%s", rows[i].what);
+        cr_expect_str_eq(e.what ? e.what : "", rows[i].what, "%s", e.what ? e.what : "");
+        arena_free(arena);
+    }
+}
+
+Test(run_options, tables_are_sorted)
+{
+    cr_expect(rows_sorted(run_modes, run_mode_count, sizeof *run_modes));
+    struct buf out;
+    buf_init(&out, 65536);
+    run_options_help(&out);
+    cr_expect(span_has(buf_span(&out), SPAN("-bdf")) && span_has(buf_span(&out), SPAN("--env FILE")));
+    buf_wipe(&out);
+}

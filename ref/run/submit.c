@@ -1,0 +1,301 @@
+/* A message on standard input, its recipients as arguments or in its header fields: the sendmail command. Lines
+   end in LF or CRLF; a line with a dot alone ends it, but not with -oi. What a mail program leaves out
+   is added: Message-Id:, From:, Date: (RFC 6409 8.1 to 8.3). Who may write to the spool may say who the
+   sender is: this program has no privileges of its own to protect. */
+#include "ref/mail/address.h"
+#include "ref/mail/date.h"
+#include "ref/mail/header.h"
+#include "ref/run/header_recipients.h"
+#include "ref/run/modes.h"
+#include "ref/run/world.h"
+#include "ref/smtp/receive.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <signal.h>
+#include <unistd.h>
+
+struct submission {
+    const struct run_options *options;
+    struct arena *arena;
+    struct run_instance *instance;
+    struct smtp_receive *receive;
+    struct smtp_transaction tx;
+    const char *login;
+    const char *complaint; /* why it is refused */
+};
+
+/* --- the text ---------------------------------------------------------------------------------- */
+
+/* Where in a line of standard input we are. */
+struct local_text {
+    bool dot_ends;
+    bool at_start, dot, cr, ended;
+};
+
+/* One octet of input becomes at most three of what would come over a wire. */
+static size_t octet_take(struct local_text *t, unsigned char c, unsigned char out[4])
+{
+    size_t len = 0;
+    if (c == '\n') {
+        if (t->dot) {
+            t->ended = true;
+            return 0;
+        }
+        t->cr = false;
+        t->at_start = true;
+        out[len++] = '\r';
+        out[len++] = '\n';
+        return len;
+    }
+    if (t->dot && c == '\r') {
+        t->cr = true;
+        return 0;
+    }
+    if (t->dot) {
+        out[len++] = '.';
+        t->dot = false;
+    }
+    if (t->cr) {
+        out[len++] = '\r';
+        t->cr = false;
+    }
+    if (t->dot_ends && t->at_start && c == '.') {
+        t->dot = true;
+    } else if (c == '\r') {
+        t->cr = true;
+    } else {
+        out[len++] = c;
+    }
+    t->at_start = false;
+    return len;
+}
+
+static void piece_take(struct submission *s, struct local_text *t, span in)
+{
+    unsigned char out[4096];
+    size_t len = 0;
+    for (size_t i = 0; i < in.len && !t->ended; i++) {
+        if (len > sizeof out - 4) {
+            (void)smtp_receive_take(s->receive, span_of(out, len));
+            len = 0;
+        }
+        len += octet_take(t, in.at[i], out + len);
+    }
+    (void)smtp_receive_take(s->receive, span_of(out, len));
+}
+
+static bool text_take(struct submission *s)
+{
+    struct local_text t = {.dot_ends = !s->options->dot_is_text, .at_start = true};
+    unsigned char in[8192];
+    while (!t.ended) {
+        ssize_t got = read(STDIN_FILENO, in, sizeof in);
+        if (got < 0 && errno != EINTR) {
+            s->complaint = "cannot read standard input";
+            return false;
+        }
+        if (got == 0) {
+            break;
+        }
+        piece_take(s, &t, span_of(in, got > 0 ? (size_t)got : 0));
+    }
+    return true;
+}
+
+/* --- envelope ------------------------------------------------------------------------------------ */
+
+/* The address with a domain, checked; false, with a complaint, if it is none. */
+static bool address_take(struct submission *s, span text, span *address)
+{
+    const char *domain = s->instance->conf->main.qualify_domain;
+    if (text.len >= 2 && text.at[0] == '<' && text.at[text.len - 1] == '>') {
+        text = span_part(text, 1, text.len - 2);
+    }
+    if (text.len > 0 && span_find_last_byte(text, '@') == SPAN_NONE) {
+        text = span_text(arena_printf(s->arena, "%.*s@%s", SPAN_FMT(text), domain));
+    }
+    struct mail_address a;
+    err e = mail_mailbox_parse(text, true, &a);
+    if (failed(e)) {
+        s->complaint = arena_printf(s->arena, "%.*s is no address: %s", SPAN_FMT(text), e.what);
+        return false;
+    }
+    s->tx.params.utf8 |= a.utf8;
+    *address = a.text;
+    return true;
+}
+
+static bool sender_take(struct submission *s)
+{
+    const char *given = s->options->sender;
+    if (given == NULL) {
+        return address_take(s, span_text(s->login), &s->tx.sender);
+    }
+    if (given[0] == '\0' || strcmp(given, "<>") == 0) {
+        s->tx.sender = SPAN_EMPTY;
+        return true;
+    }
+    return address_take(s, span_text(given), &s->tx.sender);
+}
+
+static bool is_recipient(const struct submission *s, span address)
+{
+    for (size_t i = 0; i < s->tx.recipients.count; i++) {
+        if (span_eq(s->tx.recipients.at[i].address, address)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* True if an argument names it: with -t arguments are who shall not get the message. */
+static bool is_argument(struct submission *s, span address)
+{
+    for (size_t i = 0; i < s->options->words.count; i++) {
+        span excluded;
+        if (address_take(s, span_text(s->options->words.at[i]), &excluded) &&
+            span_eq_caseless(excluded, address)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool recipient_add(struct submission *s, span text)
+{
+    span address;
+    if (!address_take(s, text, &address)) {
+        return false;
+    }
+    if (!is_recipient(s, address) && !(s->options->from_headers && is_argument(s, address))) {
+        vec_add(s->arena, &s->tx.recipients, ((struct recipient){.address = address, .parent = -1}));
+    }
+    return true;
+}
+
+static bool recipients_take(struct submission *s)
+{
+    const struct args_texts *words = &s->options->words;
+    for (size_t i = 0; !s->options->from_headers && i < words->count; i++) {
+        if (!recipient_add(s, span_text(words->at[i]))) {
+            return false;
+        }
+    }
+    if (s->options->from_headers) {
+        struct header_recipients found = {0};
+        if (!header_recipients_take(&s->receive->message.envelope, s->arena, &found)) {
+            s->complaint = "a To:, Cc: or Bcc: field is damaged";
+            return false;
+        }
+        for (size_t i = 0; i < found.list.count; i++) {
+            if (!recipient_add(s, found.list.at[i])) {
+                return false;
+            }
+        }
+    }
+    if (s->tx.recipients.count == 0) {
+        s->complaint = "no recipients in message";
+    }
+    return s->tx.recipients.count > 0;
+}
+
+/* --- header fields ----------------------------------------------------------------------------------- */
+
+static bool has_field(const struct submission *s, const char *name)
+{
+    const struct envelope *e = &s->receive->message.envelope;
+    for (size_t i = 0; i < e->headers.count; i++) {
+        struct mail_field field;
+        if (mail_field_read(e->headers.at[i].text, &field) &&
+            span_eq_caseless(field.name, span_text(name))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void field_add(struct submission *s, const char *name, char type, const char *body)
+{
+    if (!has_field(s, name)) {
+        const char *text = arena_printf(s->arena, "%s: %s\n", name, body);
+        spool_message_add(&s->receive->message, false, type, span_text(text));
+    }
+}
+
+static void fields_complete(struct submission *s)
+{
+    const struct conf_main *m = &s->instance->conf->main;
+    const struct envelope *e = &s->receive->message.envelope;
+    char date[MAIL_DATE_ROOM];
+    field_add(s, "Message-Id", 'I', arena_printf(s->arena, "<E%s@%s>", e->id, m->primary_hostname));
+    field_add(s, "From", 'F', arena_printf(s->arena, "%s@%s", s->login, m->qualify_domain));
+    field_add(s, "Date", ' ', mail_date_write(e->received, mail_zone_offset(e->received), date));
+}
+
+/* --- all of it ---------------------------------------------------------------------------------------- */
+
+/* SMTP_NO_REPLY with a complaint, or the reply that a session would have given. */
+static enum smtp_reply_id submit(struct submission *s)
+{
+    const struct conf_main *m = &s->instance->conf->main;
+    s->tx.open = true;
+    s->tx.arena = s->arena;
+    if (!sender_take(s)) {
+        return SMTP_NO_REPLY;
+    }
+    s->receive = smtp_receive_open(&s->instance->server, s->arena, false, m->message_size_limit);
+    if (!text_take(s)) {
+        return SMTP_NO_REPLY;
+    }
+    enum smtp_reply_id id = smtp_receive_check(s->receive);
+    if (id != SMTP_NO_REPLY) {
+        return id;
+    }
+    if (!recipients_take(s)) {
+        return SMTP_NO_REPLY;
+    }
+    fields_complete(s);
+    struct smtp_origin origin = {.ident = span_text(s->login), .local = true,
+                                 .protocol = s->tx.params.utf8 ? SPAN("utf8local") : SPAN("local")};
+    return smtp_receive_commit(s->receive, &s->tx, &origin);
+}
+
+static enum exit_status submit_in(struct run_world *world, const struct run_options *o,
+                                  struct arena *arena)
+{
+    const struct passwd *user = getpwuid(getuid());
+    struct submission s = {.options = o, .arena = arena, .instance = run_instance_hold(world),
+                           .login = user ? arena_text(arena, span_text(user->pw_name)) : "unknown"};
+    enum smtp_reply_id id = submit(&s);
+    enum exit_status status = EXIT_FINE;
+    if (id == SMTP_NO_REPLY) {
+        status = run_fail(EXIT_REFUSED, s.complaint);
+    } else if (id != SMTP_ACCEPTED) {
+        const struct smtp_reply_row *row = &smtp_replies[id];
+        const char *why = failed(s.receive->failure) ? err_text(s.receive->failure, arena) : row->text;
+        status = run_fail(row->code / 100 == 4 ? EXIT_LATER : EXIT_REFUSED, why);
+    }
+    smtp_receive_close(s.receive);
+    run_instance_release(s.instance);
+    return status;
+}
+
+enum exit_status run_submit(const struct run_options *o, struct arena *arena)
+{
+    if (o->words.count == 0 && !o->from_headers) {
+        return run_fail(EXIT_USAGE, "no mode, and no recipient of a message; refmta --help lists "
+                                    "what there is");
+    }
+    struct run_world *world = ARENA_NEW(arena, struct run_world);
+    (void)signal(SIGPIPE, SIG_IGN);
+    err e = run_world_open(world, o, arena);
+    if (failed(e)) {
+        return run_fail(e.kind == ERR_SYNTAX ? EXIT_REFUSED : EXIT_SYSTEM, err_text(e, arena));
+    }
+    e = run_world_open_spool(world);
+    enum exit_status status =
+        failed(e) ? run_fail(EXIT_SYSTEM, err_text(e, arena)) : submit_in(world, o, arena);
+    run_world_close(world);
+    return status;
+}

@@ -1,0 +1,178 @@
+/* Where the stations are joined: configuration, environment, log and spool become one struct that a
+   session is given. Nothing below this file asks the system for the time, a name or a number. */
+#include "ref/run/world.h"
+
+#include "base/check.h"
+#include "ref/run/version.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+err run_conf_load(const struct run_options *o, struct arena *arena, struct conf **conf)
+{
+    struct utsname system;
+    span *defines = arena_take_array(arena, o->defines.count + 1, sizeof *defines);
+    for (size_t i = 0; i < o->defines.count; i++) {
+        defines[i] = span_text(o->defines.at[i]);
+    }
+    struct conf_request request = {
+        .path = o->config, .defines = defines, .define_count = o->defines.count,
+        .hostname = uname(&system) == 0 ? system.nodename : "localhost"};
+    return conf_load(&request, arena, conf);
+}
+
+static err selectors_read(const struct conf *conf, struct arena *texts, struct log_selectors *selectors)
+{
+    *selectors = log_selectors_default();
+    err e = log_selectors_read(span_text(conf->main.log_selector), texts, selectors);
+    return failed(e) ? conf_error(conf_where_of(conf, "log_selector"), texts, "%s", e.what) : OK;
+}
+
+static err log_prepare(struct run_world *world, struct run_instance *in, struct arena *texts)
+{
+    const struct conf_main *m = &in->conf->main;
+    struct log_options options = {
+        .path = m->log_file_path, .spool_directory = m->spool_directory, .clock = world->env.clock,
+        .pid = (long)world->env.pid, .utc = strcmp(m->timezone, "UTC") == 0,
+        .zone = m->log_timezone};
+    TRY(selectors_read(in->conf, texts, &options.selectors));
+    err e = log_open(&in->log, &options, in->arena);
+    if (failed(e)) {
+        e.what = arena_text(texts, span_text(err_text(e, in->arena)));
+        return e.kind == ERR_SYNTAX
+                   ? conf_error(conf_where_of(in->conf, "log_file_path"), texts, "%s", e.what)
+                   : e;
+    }
+    return OK;
+}
+
+static void instance_free(struct run_instance *in)
+{
+    conf_free(in->conf);
+    arena_free(in->arena);
+}
+
+static err instance_make(struct run_world *world, struct arena *texts, struct run_instance **made)
+{
+    struct arena *arena = arena_new();
+    struct run_instance *in = ARENA_NEW(arena, struct run_instance);
+    in->arena = arena;
+    in->holders = 1;
+    err e = run_conf_load(world->options, texts, &in->conf);
+    if (!failed(e)) {
+        e = log_prepare(world, in, texts);
+    }
+    if (failed(e)) {
+        instance_free(in);
+        return e;
+    }
+    in->server = (struct smtp_server){
+        .conf = &in->conf->main, .clock = world->env.clock, .log = &in->log, .spool = &world->spool,
+        .version = REFMTA_VERSION, .draining = &world->draining,
+        .moved = world->env.still ? &world->env.moved : NULL};
+    *made = in;
+    return OK;
+}
+
+err run_world_open(struct run_world *world, const struct run_options *o, struct arena *arena)
+{
+    world->options = o;
+    world->arena = arena;
+    CHECK(pthread_mutex_init(&world->mutex, NULL) == 0);
+    TRY(run_env_open(&world->env, o->env_file, o->env_socket, arena));
+    TRY(instance_make(world, arena, &world->instance));
+    const char *zone = world->instance->conf->main.timezone;
+    if (zone[0] != '\0') {
+        CHECK(setenv("TZ", zone, 1) == 0);
+    }
+    tzset();
+    return OK;
+}
+
+err run_world_open_spool(struct run_world *world)
+{
+    const struct conf_main *m = &world->instance->conf->main;
+    const struct passwd *user = getpwuid(getuid());
+    struct spool_options options = {
+        .directory = m->spool_directory,
+        .split = m->split_spool_directory,
+        .clock = world->env.clock,
+        .process = world->env.pid,
+        .host_number = (unsigned)m->localhost_number,
+        .login = user ? span_text(user->pw_name) : SPAN("unknown"),
+        .uid = (long)getuid(),
+        .gid = (long)getgid(),
+        .header_limit = m->header_maxsize,
+    };
+    TRY(spool_open(&world->spool, &options, world->arena));
+    world->spool_open = true;
+    return OK;
+}
+
+void run_world_close(struct run_world *world)
+{
+    if (world->spool_open) {
+        spool_close(&world->spool);
+    }
+    if (world->instance != NULL) {
+        run_instance_release(world->instance);
+    }
+    (void)pthread_mutex_destroy(&world->mutex);
+}
+
+struct run_instance *run_instance_hold(struct run_world *world)
+{
+    CHECK(pthread_mutex_lock(&world->mutex) == 0);
+    struct run_instance *in = world->instance;
+    in->holders++;
+    CHECK(pthread_mutex_unlock(&world->mutex) == 0);
+    return in;
+}
+
+void run_instance_release(struct run_instance *in)
+{
+    if (--in->holders == 0) {
+        instance_free(in);
+    }
+}
+
+/* Options that are only looked at when the program starts. */
+static const char *const at_start[] = {
+    "daemon_smtp_ports", "disable_ipv6", "header_maxsize", "local_interfaces", "localhost_number",
+    "pid_file_path", "spool_directory", "split_spool_directory", "timezone",
+};
+
+static void changes_log(const struct run_instance *old, const struct run_instance *new)
+{
+    for (size_t i = 0; i < sizeof at_start / sizeof *at_start; i++) {
+        const struct conf_option *row = conf_main_option_find(span_text(at_start[i]));
+        CHECK(row != NULL);
+        struct buf a, b;
+        buf_init(&a, CONF_LINE_CEILING * 2);
+        buf_init(&b, CONF_LINE_CEILING * 2);
+        (void)conf_print(old->conf, span_text(at_start[i]), &a);
+        (void)conf_print(new->conf, span_text(at_start[i]), &b);
+        if (!span_eq(buf_span(&a), buf_span(&b))) {
+            log_printf(&new->log, LOG_MAIN, SPAN_EMPTY, "%s was changed: it takes a restart to take effect",
+                       at_start[i]);
+        }
+        buf_wipe(&a);
+        buf_wipe(&b);
+    }
+}
+
+err run_world_reload(struct run_world *world, struct arena *texts)
+{
+    struct run_instance *made;
+    TRY(instance_make(world, texts, &made));
+    CHECK(pthread_mutex_lock(&world->mutex) == 0);
+    struct run_instance *old = world->instance;
+    world->instance = made;
+    CHECK(pthread_mutex_unlock(&world->mutex) == 0);
+    changes_log(old, made);
+    run_instance_release(old);
+    return OK;
+}

@@ -1,0 +1,50 @@
+/* One running refmta: the configuration, and what was made of it. A configuration and its log are an
+   instance, which a reload replaces as a whole; sessions hold the one they began with. The spool and
+   the environment stay for the life of the process. */
+#ifndef REF_RUN_WORLD_H
+#define REF_RUN_WORLD_H
+
+#include "ref/conf/snapshot.h"
+#include "ref/run/env.h"
+#include "ref/run/options.h"
+#include "ref/smtp/session.h"
+
+#include <pthread.h>
+
+struct run_instance {
+    struct conf *conf;
+    struct log log;
+    struct smtp_server server;
+    struct arena *arena;
+    _Atomic unsigned holders;
+};
+
+struct run_world {
+    const struct run_options *options;
+    struct arena *arena;
+    struct run_env env;
+    struct spool spool;
+    bool spool_open;
+    _Atomic bool draining;
+    pthread_mutex_t mutex;
+    struct run_instance *instance; /* the current one */
+};
+
+/* Reads the configuration alone; the text of a failure is the whole message. */
+err run_conf_load(const struct run_options *o, struct arena *arena, struct conf **conf) MUST_CHECK;
+
+/* Reads the configuration and the environment and opens the log; sets TZ. ERR_SYNTAX: the configuration;
+   others: the system. The world must not move afterwards. */
+err run_world_open(struct run_world *world, const struct run_options *o, struct arena *arena) MUST_CHECK;
+/* Opens the spool, which a supervising process must not. */
+err run_world_open_spool(struct run_world *world) MUST_CHECK;
+void run_world_close(struct run_world *world);
+
+/* Reads the configuration again. On failure the old one stays. Options that are only looked at when
+   the program starts keep their old values, and a log line names them. */
+err run_world_reload(struct run_world *world, struct arena *texts) MUST_CHECK;
+
+struct run_instance *run_instance_hold(struct run_world *world);
+void run_instance_release(struct run_instance *instance);
+
+#endif

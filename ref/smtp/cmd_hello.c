@@ -1,0 +1,67 @@
+/* ehlo = "EHLO" SP ( Domain / address-literal ) CRLF
+   helo = "HELO" SP Domain CRLF                                             RFC 5321 4.1.1.1
+   Either resets the transaction when it is accepted; refused it changes nothing (4.1.4). The name is
+   never compared with the address (4.1.4: MUST NOT refuse for that). */
+#include "ref/mail/address.h"
+#include "ref/smtp/command.h"
+#include "ref/smtp/extensions.h"
+#include "ref/smtp/session.h"
+
+static bool hello_bad(struct smtp_session *s, const struct smtp_command *command, bool literal,
+                      struct smtp_reply *r)
+{
+    enum mail_domain_kind kind;
+    span name = command->args;
+    if (name.len == 0) {
+        *r = smtp_reply_of(SMTP_HELLO_MISSING);
+    } else if (name.len >= sizeof s->helo ||
+               (failed(mail_domain_parse(name, false)) &&
+                !(literal && !failed(mail_literal_parse(name, &kind))))) {
+        *r = smtp_reply_of(SMTP_HELLO_BAD);
+    } else {
+        return false;
+    }
+    struct log_details details = {.verb = span_text(command->rule->name),
+                                  .text = smtp_session_reason(s, *r),
+                                  .command = command->line};
+    smtp_session_log(s, LOG_EVENT_REJECTED_HELLO, &details);
+    return true;
+}
+
+static void greet_back(struct smtp_session *s, span name)
+{
+    memcpy(s->helo, name.at, name.len);
+    s->helo[name.len] = '\0';
+    s->host.helo = span_of(s->helo, name.len);
+    s->stage = STAGE_HELLO;
+    buf_clear(&s->detail);
+    buf_printf(&s->detail, "%s Hello %s", s->conf->primary_hostname, s->helo);
+    if (s->peer->tcp) {
+        buf_printf(&s->detail, " [%s]", s->remote_text);
+    }
+}
+
+static err hello(struct smtp_session *s, const struct smtp_command *command, bool extended,
+                 struct smtp_reply *r)
+{
+    if (hello_bad(s, command, extended, r)) {
+        return OK;
+    }
+    smtp_transaction_abandon(s, command->rule->name);
+    s->extended = extended;
+    s->hellos++;
+    greet_back(s, command->args);
+    s->offer = extended ? smtp_extensions_offer(s, &s->detail) : 0;
+    *r = smtp_reply_with(SMTP_HELLO, buf_span(&s->detail));
+    return OK;
+}
+
+err smtp_cmd_ehlo(struct smtp_session *s, const struct smtp_command *command, struct smtp_reply *r)
+{
+    return hello(s, command, true, r);
+}
+
+err smtp_cmd_helo(struct smtp_session *s, const struct smtp_command *command, struct smtp_reply *r)
+{
+    return hello(s, command, false, r);
+}

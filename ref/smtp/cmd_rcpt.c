@@ -1,0 +1,161 @@
+/* rcpt = "RCPT TO:" ( "<Postmaster@" Domain ">" / "<Postmaster>" / Forward-path )
+          [SP Rcpt-parameters] CRLF                                          RFC 5321 4.1.1.3
+   A source route is read and dropped (F.2). Who is taken is `accept_recipients`. */
+#include "base/cursor.h"
+#include "ref/mail/address.h"
+#include "ref/mail/params.h"
+#include "ref/smtp/command.h"
+#include "ref/smtp/extensions.h"
+#include "ref/smtp/policy.h"
+#include "ref/smtp/session.h"
+
+/* Recipients in one transaction, whatever the configuration says: memory is bounded. */
+enum { RECIPIENTS_CEILING = 100000 };
+
+/* RFC 3461 4.1: NEVER alone, or a list; each word once or more, in any case. */
+static const char *notify_read(const struct mail_param *p, struct recipient *into)
+{
+    static const struct {
+        const char *word;
+        enum dsn_notify bit;
+    } words[] = {{"NEVER", DSN_NEVER}, {"SUCCESS", DSN_SUCCESS}, {"FAILURE", DSN_FAILURE},
+                 {"DELAY", DSN_DELAY}};
+    bool more = true;
+    for (span word, rest = p->value; more;) {
+        more = span_split(rest, ',', &word, &rest);
+        unsigned bit = 0;
+        for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+            bit |= span_eq_caseless(word, span_text(words[i].word)) ? words[i].bit : 0U;
+        }
+        if (bit == 0) {
+            return "NOTIFY is NEVER, or a list of SUCCESS, FAILURE, DELAY";
+        }
+        into->notify |= bit;
+    }
+    if ((into->notify & DSN_NEVER) != 0 && into->notify != DSN_NEVER) {
+        return "NOTIFY=NEVER stands alone";
+    }
+    return NULL;
+}
+
+/* RFC 3461 4.2 */
+static const char *orcpt_read(const struct mail_param *p, struct recipient *into)
+{
+    if (p->value.len == 0 || p->value.len > 500) {
+        return "ORCPT is 1 to 500 octets";
+    }
+    into->orcpt = p->value;
+    return NULL;
+}
+
+static const struct rcpt_parameter {
+    const char *name;
+    enum smtp_extension extension;
+    const char *(*read)(const struct mail_param *p, struct recipient *into);
+    const char *again;
+} parameters[] = {
+    {"NOTIFY", SMTP_EXT_DSN, notify_read, "NOTIFY can be given once only"},
+    {"ORCPT", SMTP_EXT_DSN, orcpt_read, "ORCPT can be given once only"},
+};
+enum { PARAMETERS = sizeof parameters / sizeof *parameters };
+
+static const struct rcpt_parameter *parameter_find(const struct smtp_session *s, span name)
+{
+    for (size_t i = 0; i < PARAMETERS; i++) {
+        if (span_eq_caseless(name, span_text(parameters[i].name)) &&
+            smtp_offered(s, parameters[i].extension)) {
+            return &parameters[i];
+        }
+    }
+    return NULL;
+}
+
+static struct smtp_reply params_read(struct smtp_session *s, struct cursor *c, struct recipient *into)
+{
+    unsigned seen = 0;
+    bool utf8 = s->tx.params.utf8;
+    for (;;) {
+        struct mail_param p;
+        bool more;
+        err e = mail_param_take(c, utf8, &p, &more);
+        if (failed(e)) {
+            return smtp_reply_with(SMTP_PARAMETER_BAD, span_text(e.what));
+        }
+        if (!more) {
+            break;
+        }
+        const struct rcpt_parameter *row = parameter_find(s, p.name);
+        if (row == NULL) {
+            return smtp_reply_with(SMTP_PARAMETER_UNKNOWN, p.name);
+        }
+        unsigned bit = 1U << (row - parameters);
+        const char *wrong = (seen & bit) != 0 ? row->again : row->read(&p, into);
+        if (wrong != NULL) {
+            return smtp_reply_with(SMTP_PARAMETER_BAD, span_text(wrong));
+        }
+        seen |= bit;
+    }
+    if (into->orcpt.len > 0 && mail_orcpt_bad(into->orcpt, utf8) != SPAN_NONE) {
+        return smtp_reply_with(SMTP_PARAMETER_BAD, SPAN("ORCPT is addr-type;xtext"));
+    }
+    return smtp_reply_of(SMTP_NO_REPLY);
+}
+
+static struct smtp_reply rcpt_read(struct smtp_session *s, span args, struct mail_address *to,
+                                   struct recipient *into)
+{
+    struct cursor c = cursor_of(args);
+    if (!cursor_take_caseless(&c, SPAN("TO:"))) {
+        return smtp_reply_with(SMTP_SYNTAX, SPAN("RCPT TO:<path> expected"));
+    }
+    err e = mail_path_take(&c, MAIL_FORWARD_PATH, s->tx.params.utf8, to);
+    if (failed(e)) {
+        return to->utf8 ? smtp_reply_of(SMTP_RECIPIENT_UTF8)
+                        : smtp_reply_with(SMTP_RECIPIENT_SYNTAX, span_text(e.what));
+    }
+    into->parent = -1;
+    into->address = smtp_policy_qualify(s, to);
+    return params_read(s, &c, into);
+}
+
+static struct smtp_reply count_check(struct smtp_session *s)
+{
+    uint64_t most = s->conf->recipients_max;
+    most = most == 0 || most > RECIPIENTS_CEILING ? RECIPIENTS_CEILING : most;
+    if (s->tx.recipients.count < most) {
+        return smtp_reply_of(SMTP_NO_REPLY);
+    }
+    struct log_details details = {.sender = s->tx.sender};
+    if (s->conf->recipients_max_reject) {
+        s->tx.many = true;
+        smtp_session_log(s, LOG_EVENT_TOO_MANY_RECIPIENTS, &details);
+        return smtp_reply_of(SMTP_RECIPIENTS_MANY_REFUSED);
+    }
+    return smtp_reply_of(SMTP_RECIPIENTS_MANY);
+}
+
+err smtp_cmd_rcpt(struct smtp_session *s, const struct smtp_command *command, struct smtp_reply *r)
+{
+    struct mail_address to = {0};
+    struct recipient recipient = {0};
+    *r = rcpt_read(s, command->args, &to, &recipient);
+    if (!smtp_replied(*r)) {
+        *r = count_check(s);
+    }
+    if (!smtp_replied(*r)) {
+        *r = smtp_policy_recipient(s, &to);
+    }
+    if (r->id != SMTP_RECIPIENT_OK && (smtp_replies[r->id].flags & SMTP_COUNTS) == 0) {
+        struct log_details details = {.sender = s->tx.sender, .recipient = recipient.address,
+                                      .command = command->line,
+                                      .text = smtp_session_reason(s, *r)};
+        smtp_session_log(s, LOG_EVENT_REJECTED_RCPT, &details);
+    }
+    if (r->id != SMTP_RECIPIENT_OK) {
+        s->tx.rcpt_refused = true;
+        return OK;
+    }
+    smtp_transaction_add(s, &recipient);
+    s->stage = STAGE_RCPT;
+    return OK;
+}

@@ -1,0 +1,28 @@
+/* Command lines off the wire: CRLF and nothing else ends one (RFC 5321 2.3.7, 2.3.8). */
+#ifndef REF_SMTP_LINE_H
+#define REF_SMTP_LINE_H
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/span.h"
+
+struct smtp_session;
+
+struct smtp_line {
+    span text;      /* without CRLF; the first octets only when too long */
+    size_t octets;  /* with CRLF, as they came */
+    bool too_long;  /* longer than SMTP_LINE_KEPT: read to its end and dropped */
+    bool bare;      /* a CR or LF that ends no line */
+};
+
+/* The next line, all of it within `wait`. Held replies are written before it waits. ERR_CLOSED,
+   ERR_TIMEOUT, ERR_IO. The text is valid until the next line is read. */
+err smtp_line_read(struct smtp_session *s, millis wait, struct smtp_line *line) MUST_CHECK;
+
+/* At least one octet in s->in, or why not. */
+err smtp_input_fill(struct smtp_session *s, millis wait) MUST_CHECK;
+/* Octets that wait to be used; true also for what can be read at once. Never waits. */
+bool smtp_input_waits(struct smtp_session *s);
+span smtp_input_span(const struct smtp_session *s);
+
+#endif

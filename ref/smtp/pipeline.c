@@ -1,0 +1,72 @@
+/* The check looks at one moment only: what has arrived by then. It cannot catch everybody who does
+   not wait, but whoever is caught did not wait. */
+#include "ref/smtp/pipeline.h"
+
+#include "ref/smtp/command.h"
+#include "ref/smtp/extensions.h"
+#include "ref/smtp/line.h"
+#include "ref/smtp/session.h"
+
+bool smtp_pipelining_offered(const struct smtp_session *s)
+{
+    return smtp_offered(s, SMTP_EXT_PIPELINING);
+}
+
+err smtp_pipeline_flush(struct smtp_session *s)
+{
+    span held = buf_span(&s->out);
+    if (held.len == 0) {
+        return OK;
+    }
+    err e = wire_write(s->wire, held, s->conf->smtp_receive_timeout);
+    buf_clear(&s->out);
+    return e;
+}
+
+err smtp_pipeline_answer(struct smtp_session *s, const struct smtp_command *command, struct smtp_reply r)
+{
+    smtp_reply_write(r, span_text(s->conf->primary_hostname), &s->out);
+    bool known = command->rule != NULL;
+    bool over = (smtp_replies[r.id].flags & SMTP_CLOSES) != 0;
+    if (!known || command->rule->ends_group || over || !smtp_pipelining_offered(s) ||
+        s->out.len > SMTP_OUTPUT_HELD) {
+        return smtp_pipeline_flush(s);
+    }
+    return OK;
+}
+
+static void log_sync(struct smtp_session *s, span command)
+{
+    struct log_details details = {
+        .command = command, .input = smtp_input_span(s), .advertised = smtp_pipelining_offered(s)};
+    smtp_session_log(s, LOG_EVENT_SYNC, &details);
+}
+
+struct smtp_reply smtp_pipeline_check(struct smtp_session *s, const struct smtp_command *command)
+{
+    if (command->rule == NULL || command->rule->ends_session || s->stage == STAGE_REFUSED ||
+        !smtp_input_waits(s)) {
+        return smtp_reply_of(SMTP_NO_REPLY);
+    }
+    bool may = smtp_pipelining_offered(s) && !command->rule->ends_group;
+    if (may || command->rule->takes_octets) {
+        s->pipelined |= may;
+        return smtp_reply_of(SMTP_NO_REPLY);
+    }
+    if (!s->enforce_sync) {
+        return smtp_reply_of(SMTP_NO_REPLY);
+    }
+    log_sync(s, command->line);
+    smtp_transaction_abandon(s, "sync failure");
+    return smtp_reply_of(SMTP_SYNC);
+}
+
+struct smtp_reply smtp_pipeline_check_text(struct smtp_session *s, const char *what)
+{
+    if (smtp_pipelining_offered(s) || !s->enforce_sync || !smtp_input_waits(s)) {
+        return smtp_reply_of(SMTP_NO_REPLY);
+    }
+    log_sync(s, span_text(what));
+    smtp_transaction_abandon(s, "sync failure");
+    return smtp_reply_of(SMTP_SYNC);
+}

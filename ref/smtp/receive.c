@@ -1,0 +1,271 @@
+/* DATA, BDAT and local submission meet here, so that a message is checked, stamped, stored and logged in
+   one way however it came. */
+#include "ref/smtp/receive.h"
+
+#include "ref/mail/date.h"
+#include "ref/mail/header.h"
+#include "ref/mail/received.h"
+#include "ref/smtp/pipeline.h"
+
+#include <errno.h>
+
+enum { HEADER_TEXT_CEILING = 1 << 16 };
+
+struct smtp_receive *smtp_receive_open(const struct smtp_server *server, struct arena *arena,
+                                       bool dots, uint64_t limit)
+{
+    struct smtp_receive *r = ARENA_NEW(arena, struct smtp_receive);
+    r->server = server;
+    smtp_text_begin(&r->text, dots, limit);
+    r->failure = spool_message_begin(server->spool, arena, &r->message);
+    r->began = failed(r->failure) ? 0 : r->message.envelope.received;
+    return r;
+}
+
+size_t smtp_receive_take(struct smtp_receive *r, span in)
+{
+    enum { PIECE = 8192 };
+    unsigned char out[PIECE];
+    size_t taken = 0;
+    while (taken < in.len && !smtp_text_ended(&r->text)) {
+        size_t len = 0;
+        taken += smtp_text_take(&r->text, span_part(in, taken, PIECE), out, &len);
+        if (len > 0 && !failed(r->failure)) {
+            r->failure = spool_message_write(&r->message, span_of(out, len));
+        }
+    }
+    r->octets += taken;
+    return taken;
+}
+
+/* What the spool's complaint means for the client. */
+static enum smtp_reply_id failure_reply(err e)
+{
+    if (e.kind == ERR_LIMIT) {
+        return SMTP_TEXT_HEADER_LARGE;
+    }
+    bool full = e.kind == ERR_IO && (e.sys == ENOSPC || e.sys == EDQUOT || e.sys == EFBIG);
+    return full ? SMTP_DISK_FULL : SMTP_SPOOL_FAILED;
+}
+
+static enum smtp_reply_id fields_check(const struct smtp_receive *r)
+{
+    const struct conf_main *conf = r->server->conf;
+    uint64_t received = 0;
+    for (size_t i = 0; i < r->message.envelope.headers.count; i++) {
+        const struct header *h = &r->message.envelope.headers.at[i];
+        received += h->type == 'P' ? 1 : 0;
+        if (conf->header_line_maxsize > 0 && h->text.len > conf->header_line_maxsize) {
+            return SMTP_TEXT_HEADER_LINE;
+        }
+    }
+    return received > conf->received_headers_max ? SMTP_LOOP : SMTP_NO_REPLY;
+}
+
+enum smtp_reply_id smtp_receive_check(struct smtp_receive *r)
+{
+    static const struct {
+        enum smtp_text_defect defect;
+        enum smtp_reply_id reply;
+    } rows[] = {
+        {TEXT_OVERSIZE, SMTP_TEXT_OVER},
+        {TEXT_BARE_LF, SMTP_TEXT_BARE_NEWLINE},
+        {TEXT_BARE_CR, SMTP_TEXT_BARE_NEWLINE},
+        {TEXT_LONG_LINE, SMTP_TEXT_LINE_LONG},
+    };
+    smtp_text_finish(&r->text);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if ((r->text.defects & rows[i].defect) != 0) {
+            return rows[i].reply;
+        }
+    }
+    if (!failed(r->failure)) {
+        r->failure = spool_message_end(&r->message);
+    }
+    return failed(r->failure) ? failure_reply(r->failure) : fields_check(r);
+}
+
+static void envelope_fill(struct envelope *e, const struct smtp_transaction *tx,
+                          const struct smtp_origin *origin)
+{
+    e->sender = tx->sender;
+    e->helo_name = origin->host.helo;
+    e->host_address = origin->host.address;
+    e->host_port = origin->host.port;
+    e->host_name = origin->host.name;
+    e->interface_address = origin->host.interface;
+    e->interface_port = origin->host.interface_port;
+    e->ident = origin->ident;
+    e->protocol = origin->protocol;
+    e->first_delivery = true;
+    e->local = origin->local;
+    e->smtputf8 = tx->params.utf8;
+    e->eightbit_mime_declared = tx->params.body == SMTP_BODY_8BITMIME;
+    e->dsn_envid = tx->params.envid;
+    e->dsn_ret = tx->params.ret;
+    e->recipients.at = tx->recipients.at;
+    e->recipients.count = e->recipients.room = tx->recipients.count;
+}
+
+static void received_add(struct smtp_receive *r, const struct smtp_transaction *tx,
+                         const struct smtp_origin *origin)
+{
+    const struct smtp_server *server = r->server;
+    instant when = r->message.envelope.received;
+    bool port = log_selected(server->log->options.selectors, LOG_INCOMING_PORT);
+    struct mail_received received = {
+        .host_address = origin->host.address,
+        .host_port = port ? origin->host.port : 0,
+        .host_name = origin->host.name,
+        .helo = origin->host.helo,
+        .ident = origin->ident,
+        .by = span_text(server->conf->primary_hostname),
+        .protocol = origin->protocol,
+        .version = span_text(arena_printf(r->message.arena, "refmta %s", server->version)),
+        .sender = tx->sender,
+        .id = span_text(r->message.envelope.id),
+        .recipient = tx->recipients.count == 1 ? tx->recipients.at[0].address : SPAN_EMPTY,
+        .when = when,
+        .offset = mail_zone_offset(when),
+    };
+    struct buf text;
+    buf_init(&text, HEADER_TEXT_CEILING);
+    mail_received_write(&received, &text);
+    spool_message_add(&r->message, true, 'P', buf_span(&text));
+    buf_wipe(&text);
+}
+
+/* The unfolded body of the first field of that name; empty if there is none. */
+static span field_body(const struct smtp_receive *r, span name, bool *has)
+{
+    for (size_t i = 0; i < r->message.envelope.headers.count; i++) {
+        struct mail_field field;
+        if (mail_field_read(r->message.envelope.headers.at[i].text, &field) &&
+            span_eq_caseless(field.name, name)) {
+            struct buf text;
+            buf_init(&text, HEADER_TEXT_CEILING);
+            mail_field_unfold(field.body, &text);
+            span body = arena_copy(r->message.arena, buf_span(&text));
+            buf_wipe(&text);
+            *has = true;
+            return body;
+        }
+    }
+    *has = false;
+    return SPAN_EMPTY;
+}
+
+static span without_brackets(span id)
+{
+    bool in = id.len >= 2 && id.at[0] == '<' && id.at[id.len - 1] == '>';
+    return in ? span_part(id, 1, id.len - 2) : id;
+}
+
+static void arrival_log(struct smtp_receive *r, const struct smtp_transaction *tx,
+                        const struct smtp_origin *origin)
+{
+    static const unsigned mime[] = {
+        [SMTP_BODY_NONE] = 0, [SMTP_BODY_7BIT] = 7, [SMTP_BODY_8BITMIME] = 8};
+    const struct envelope *e = &r->message.envelope;
+    bool has_subject, has_id;
+    span *recipients = arena_take_array(r->message.arena, tx->recipients.count + 1, sizeof(span));
+    for (size_t i = 0; i < tx->recipients.count; i++) {
+        recipients[i] = tx->recipients.at[i].address;
+    }
+    struct log_arrival arrival = {
+        .id = span_text(e->id),
+        .sender = tx->sender,
+        .host = origin->host,
+        .ident = origin->ident,
+        .protocol = origin->protocol,
+        .pipelining = origin->pipelining,
+        .chunking = origin->chunking,
+        .size = spool_message_size(&r->message),
+        .mime = mime[tx->params.body],
+        .receive_time = e->complete - e->received,
+        .timed = true,
+        .message_id = without_brackets(field_body(r, SPAN("Message-Id"), &has_id)),
+        .recipients = recipients,
+        .recipient_count = tx->recipients.count,
+    };
+    arrival.subject = field_body(r, SPAN("Subject"), &has_subject);
+    arrival.has_subject = has_subject;
+    log_arrival(r->server->log, &arrival);
+}
+
+enum smtp_reply_id smtp_receive_commit(struct smtp_receive *r, const struct smtp_transaction *tx,
+                                       const struct smtp_origin *origin)
+{
+    envelope_fill(&r->message.envelope, tx, origin);
+    received_add(r, tx, origin);
+    r->failure = spool_message_commit(&r->message);
+    if (failed(r->failure)) {
+        return failure_reply(r->failure);
+    }
+    arrival_log(r, tx, origin);
+    return SMTP_ACCEPTED;
+}
+
+void smtp_receive_close(struct smtp_receive *r)
+{
+    if (r != NULL) {
+        spool_message_close(&r->message);
+    }
+}
+
+/* --- the session's side ------------------------------------------------------------------ */
+
+static span protocol_name(const struct smtp_session *s)
+{
+    return span_text(arena_printf(s->tx.arena, "%s%s%s", s->tx.params.utf8 ? "utf8" : "",
+                                  s->peer->tcp ? "" : "local-", s->extended ? "esmtp" : "smtp"));
+}
+
+static void refusal_log(struct smtp_session *s, struct smtp_receive *r, enum smtp_reply_id id)
+{
+    struct log_details details = {
+        .id = span_text(r->message.envelope.id), .sender = s->tx.sender,
+        .size = r->text.size, .limit = s->conf->message_size_limit,
+        .text = smtp_session_reason(s, smtp_reply_of(id))};
+    enum log_event event = LOG_EVENT_REJECTED_MESSAGE;
+    if (id == SMTP_TEXT_OVER) {
+        event = LOG_EVENT_REJECTED_SIZE;
+    } else if (id == SMTP_DISK_FULL || id == SMTP_SPOOL_FAILED) {
+        event = LOG_EVENT_SPOOL_FAILED;
+        details.text = span_text(err_text(r->failure, s->tx.arena));
+    }
+    smtp_session_log(s, event, &details);
+}
+
+struct smtp_reply smtp_receive_finish(struct smtp_session *s, struct smtp_receive *r)
+{
+    struct smtp_origin origin = {
+        .host = s->host,
+        .ident = span_text(s->peer->login),
+        .protocol = protocol_name(s),
+        .pipelining = !smtp_pipelining_offered(s) ? SPAN_EMPTY
+                      : s->pipelined              ? SPAN("L")
+                                                  : SPAN("L."),
+        .chunking = !r->text.dots,
+        .local = !s->peer->tcp,
+    };
+    enum smtp_reply_id id = smtp_receive_check(r);
+    if (id == SMTP_NO_REPLY && s->tx.many) {
+        id = SMTP_TEXT_RECIPIENTS;
+    }
+    if (id == SMTP_NO_REPLY) {
+        id = smtp_receive_commit(r, &s->tx, &origin);
+    }
+    if (id == SMTP_ACCEPTED) {
+        s->accepted++;
+        buf_clear(&s->detail);
+        buf_put_text(&s->detail, r->message.envelope.id);
+    } else {
+        refusal_log(s, r, id);
+    }
+    smtp_receive_close(r);
+    s->tx.text = NULL;
+    smtp_transaction_end(s);
+    s->stage = STAGE_HELLO;
+    return smtp_reply_with(id, id == SMTP_ACCEPTED ? buf_span(&s->detail) : SPAN_EMPTY);
+}

@@ -1,0 +1,241 @@
+/* Greet, read, check, do, answer: the loop below is RFC 5321 section 3 read aloud. An err leaves it only when
+   the connection is over; whatever a client can say is answered. Where strictness ends a session it
+   is with 421 and close, never with a close alone (3.8). */
+#include "ref/smtp/session.h"
+
+#include "ref/mail/date.h"
+#include "ref/smtp/command.h"
+#include "ref/smtp/extensions.h"
+#include "ref/smtp/line.h"
+#include "ref/smtp/pipeline.h"
+
+enum {
+    OUTPUT_CEILING = SMTP_OUTPUT_HELD * 4,
+    DETAIL_CEILING = 8192,
+    VERBS_CEILING = 512,
+};
+
+void smtp_session_log(const struct smtp_session *s, enum log_event event, struct log_details *details)
+{
+    struct log_details none = {0};
+    log_session(s->server->log, event, &s->host, details ? details : &none);
+}
+
+span smtp_session_reason(struct smtp_session *s, struct smtp_reply r)
+{
+    buf_clear(&s->reason);
+    smtp_reply_text(r, span_text(s->conf->primary_hostname), &s->reason);
+    return buf_span(&s->reason);
+}
+
+/* --- beginning and end ------------------------------------------------------------------- */
+
+static void session_begin(struct smtp_session *s, const struct smtp_server *server,
+                          const struct smtp_peer *peer, struct wire *wire)
+{
+    s->server = server;
+    s->conf = server->conf;
+    s->peer = peer;
+    s->wire = wire;
+    s->began = clock_now(server->clock);
+    buf_init(&s->out, OUTPUT_CEILING);
+    buf_init(&s->detail, DETAIL_CEILING);
+    buf_init(&s->reason, DETAIL_CEILING);
+    buf_init(&s->verbs, VERBS_CEILING);
+    s->enforce_sync = peer->tcp && s->conf->smtp_enforce_sync;
+    if (peer->tcp) {
+        address_host(&peer->remote, s->remote_text, sizeof s->remote_text);
+        address_host(&peer->local, s->local_text, sizeof s->local_text);
+        s->host = (struct log_host){
+            .address = span_text(s->remote_text), .port = address_port(&peer->remote),
+            .interface = span_text(s->local_text), .interface_port = address_port(&peer->local)};
+    }
+}
+
+static void session_end(struct smtp_session *s)
+{
+    smtp_transaction_end(s);
+    buf_wipe(&s->out);
+    buf_wipe(&s->detail);
+    buf_wipe(&s->reason);
+    buf_wipe(&s->verbs);
+}
+
+/* RFC 5321 3.1, 4.3.1: 220, or 554 for who did not wait for it. */
+static err greet(struct smtp_session *s)
+{
+    if (s->enforce_sync && smtp_input_waits(s)) {
+        struct log_details details = {.input = smtp_input_span(s)};
+        smtp_session_log(s, LOG_EVENT_EARLY_TALKER, &details);
+        s->stage = STAGE_REFUSED;
+        smtp_reply_write(smtp_reply_of(SMTP_GREETING_REFUSED), span_text(s->conf->primary_hostname),
+                         &s->out);
+        return smtp_pipeline_flush(s);
+    }
+    char date[MAIL_DATE_ROOM];
+    struct banner_values values = {
+        .hostname = span_text(s->conf->primary_hostname),
+        .version = span_text(s->server->version),
+        .date = span_text(mail_date_write(s->began, mail_zone_offset(s->began), date)),
+    };
+    banner_write(&s->conf->smtp_banner, &values, &s->detail);
+    smtp_reply_write(smtp_reply_with(SMTP_GREETING, buf_span(&s->detail)), SPAN_EMPTY, &s->out);
+    return smtp_pipeline_flush(s);
+}
+
+/* --- counting ------------------------------------------------------------------------------ */
+
+static void verb_note(struct smtp_session *s, const struct smtp_command *command)
+{
+    if (command->rule != NULL && s->verbs.len + 10 < VERBS_CEILING) {
+        buf_printf(&s->verbs, "%s%s", s->verbs.len > 0 ? "," : "", command->rule->name);
+    }
+}
+
+/* Commands that do no mail: all but the first greeting, and a RSET that ends a transaction. */
+static bool is_nonmail(const struct smtp_session *s, const struct smtp_command *command)
+{
+    const struct smtp_verb_rule *rule = command->rule;
+    bool hello = rule != NULL && (rule->handler == smtp_cmd_ehlo || rule->handler == smtp_cmd_helo);
+    bool reset = rule != NULL && rule->handler == smtp_cmd_rset;
+    return rule != NULL && rule->nonmail && !(hello && s->hellos == 0) && !(reset && s->tx.open) &&
+           host_list_match(&s->conf->smtp_accept_max_nonmail_hosts,
+                           s->peer->tcp ? &s->peer->remote : NULL);
+}
+
+static struct smtp_reply nonmail_check(struct smtp_session *s, const struct smtp_command *command)
+{
+    if (!is_nonmail(s, command) || ++s->nonmail_commands <= s->conf->smtp_accept_max_nonmail) {
+        return smtp_reply_of(SMTP_NO_REPLY);
+    }
+    struct log_details details = {.command = command->line};
+    smtp_session_log(s, LOG_EVENT_DROPPED_NONMAIL, &details);
+    return smtp_reply_of(SMTP_MANY_NONMAIL);
+}
+
+/* A reply that is one error too many becomes 421. */
+static struct smtp_reply errors_check(struct smtp_session *s, const struct smtp_command *command,
+                                      struct smtp_reply r)
+{
+    struct log_details details = {.command = command->line, .commands = buf_span(&s->verbs),
+                                  .text = smtp_session_reason(s, r)};
+    if (r.id == SMTP_UNKNOWN && ++s->unknown_commands > s->conf->smtp_max_unknown_commands) {
+        smtp_session_log(s, LOG_EVENT_DROPPED_UNKNOWN, &details);
+        return smtp_reply_of(SMTP_MANY_UNKNOWN);
+    }
+    if ((smtp_replies[r.id].flags & SMTP_COUNTS) == 0) {
+        return r;
+    }
+    enum log_event event = r.id == SMTP_NO_HELLO                ? LOG_EVENT_REJECTED_NO_HELLO
+                           : smtp_replies[r.id].code == 503 ? LOG_EVENT_PROTOCOL_ERROR
+                                                            : LOG_EVENT_SYNTAX_ERROR;
+    details.verb = span_text(command->rule ? command->rule->name : NULL);
+    smtp_session_log(s, event, &details);
+    if (++s->protocol_errors > s->conf->smtp_max_synprot_errors) {
+        smtp_session_log(s, LOG_EVENT_DROPPED_ERRORS, &details);
+        return smtp_reply_of(SMTP_MANY_ERRORS);
+    }
+    return r;
+}
+
+/* --- the loop ------------------------------------------------------------------------------ */
+
+static err command_run(struct smtp_session *s, const struct smtp_line *line)
+{
+    struct smtp_command command;
+    struct smtp_reply r = smtp_command_parse(s, line, &command);    /* 2.4, 4.1.1 */
+    verb_note(s, &command);
+    struct smtp_reply too_soon = smtp_pipeline_check(s, &command);  /* RFC 2920 3.1 */
+    if (smtp_replied(too_soon)) {
+        r = too_soon;
+    }
+    if (!smtp_replied(r)) {
+        r = nonmail_check(s, &command);
+    }
+    if (!smtp_replied(r) && !command.rule->takes_octets) {
+        r = smtp_verb_allowed(s, &command);                         /* 4.1.4 */
+    }
+    if (!smtp_replied(r)) {
+        TRY(command.rule->handler(s, &command, &r));
+    }
+    if (s->stage == STAGE_REFUSED && (smtp_replies[r.id].flags & SMTP_CLOSES) == 0) {
+        r = smtp_reply_of(SMTP_AFTER_REFUSAL);                      /* 3.1 */
+    }
+    r = errors_check(s, &command, r);
+    if ((smtp_replies[r.id].flags & SMTP_CLOSES) != 0) {
+        s->stage = STAGE_CLOSED;
+    }
+    return smtp_pipeline_answer(s, &command, r);                    /* RFC 2920 3.2 */
+}
+
+static err session_loop(struct smtp_session *s)
+{
+    TRY(greet(s));                                                  /* 3.1, 4.3.1 */
+    while (s->stage != STAGE_CLOSED) {
+        struct smtp_line line;
+        TRY(smtp_line_read(s, s->conf->smtp_receive_timeout, &line)); /* 2.3.8 */
+        TRY(command_run(s, &line));
+    }
+    return OK;
+}
+
+/* Why it ended, for the log, and 421 where there is still somebody to read it. */
+static void session_over(struct smtp_session *s, err e)
+{
+    struct log_details details = {.duration = clock_now(s->server->clock) - s->began,
+                                  .sender = s->tx.sender, .commands = buf_span(&s->verbs)};
+    bool draining = s->server->draining != NULL && *s->server->draining;
+    if (failed(e)) {
+        bool text = s->reading_text;
+        enum log_event event = e.kind == ERR_TIMEOUT
+                                   ? (text ? LOG_EVENT_DATA_TIMEOUT : LOG_EVENT_COMMAND_TIMEOUT)
+                               : draining ? LOG_EVENT_CLOSED
+                               : text     ? LOG_EVENT_LOST_DATA
+                                          : LOG_EVENT_LOST_COMMAND;
+        details.text = draining ? SPAN("closed after SIGTERM") : SPAN_EMPTY;
+        smtp_session_log(s, event, &details);
+        smtp_transaction_abandon(s, draining ? "SIGTERM" : "connection lost");
+        if (draining || e.kind == ERR_TIMEOUT) {
+            smtp_reply_write(smtp_reply_of(draining ? SMTP_SHUTDOWN : SMTP_TIMEOUT),
+                             span_text(s->conf->primary_hostname), &s->out);
+        }
+        (void)!failed(smtp_pipeline_flush(s));
+    } else if (s->quit) {
+        smtp_session_log(s, LOG_EVENT_CLOSED_BY_QUIT, &details);
+    }
+    if (s->messages == 0) {
+        smtp_session_log(s, LOG_EVENT_NO_MAIL, &details);
+    }
+}
+
+err smtp_session_run(const struct smtp_server *server, const struct smtp_peer *peer, struct wire *wire)
+{
+    struct arena *arena = arena_new();
+    struct smtp_session *s = ARENA_NEW(arena, struct smtp_session);
+    s->arena = arena;
+    session_begin(s, server, peer, wire);
+    struct log_details details = {.count = peer->connections};
+    smtp_session_log(s, LOG_EVENT_CONNECTED, &details);
+    err e = session_loop(s);
+    session_over(s, e);
+    session_end(s);
+    arena_free(arena);
+    return e;
+}
+
+void smtp_session_turn_away(const struct smtp_server *server, const struct smtp_peer *peer,
+                            struct wire *wire, enum smtp_busy why)
+{
+    static const enum smtp_reply_id replies[] = {
+        [SMTP_BUSY_ALL] = SMTP_BUSY, [SMTP_BUSY_PEER] = SMTP_BUSY_HOST,
+        [SMTP_BUSY_DOWN] = SMTP_SHUTDOWN};
+    struct smtp_session s = {0};
+    session_begin(&s, server, peer, wire);
+    struct log_details details = {.text = why == SMTP_BUSY_PEER
+                                              ? SPAN("too many connections from that IP address")
+                                              : SPAN("too many connections")};
+    smtp_session_log(&s, LOG_EVENT_REFUSED, &details);
+    smtp_reply_write(smtp_reply_of(replies[why]), span_text(s.conf->primary_hostname), &s.out);
+    (void)!failed(smtp_pipeline_flush(&s));
+    session_end(&s);
+}

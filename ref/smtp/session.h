@@ -1,0 +1,105 @@
+/* One SMTP session, from greeting to close: RFC 5321 section 3 in its order. A session owns nothing but
+   its memory; wire, configuration, spool and log are handed to it, and all sessions share the latter. */
+#ifndef REF_SMTP_SESSION_H
+#define REF_SMTP_SESSION_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/socket.h"
+#include "base/wire.h"
+#include "ref/conf/main_options.h"
+#include "ref/log/lines.h"
+#include "ref/smtp/reply.h"
+#include "ref/smtp/transaction.h"
+#include "ref/spool/message.h"
+
+/* Where a session stands. The table of RFC 5321 4.1.4 (ref/smtp/verbs.c) is in these words. */
+enum smtp_stage {
+    STAGE_START,   /* greeted, no EHLO or HELO yet */
+    STAGE_HELLO,   /* no transaction */
+    STAGE_MAIL,    /* MAIL accepted, no recipient yet */
+    STAGE_RCPT,    /* at least one recipient accepted */
+    STAGE_CHUNKS,  /* BDAT begun, LAST not seen */
+    STAGE_FAILED,  /* a chunk was refused: RSET first (RFC 3030 2) */
+    STAGE_REFUSED, /* the greeting was 554: QUIT (RFC 5321 3.1) */
+    STAGE_CLOSED,
+    STAGE_COUNT
+};
+
+/* What all sessions share. Outlives them. */
+struct smtp_server {
+    const struct conf_main *conf;
+    const struct clock *clock;
+    const struct log *log;
+    struct spool *spool;
+    const char *version;             /* "0.1.0" */
+    const _Atomic bool *draining;    /* set: 421 instead of the next command; NULL: never */
+    const _Atomic int64_t *moved;    /* nanoseconds that a test moved the clock; NULL: real clock */
+};
+
+/* Who is at the other end. */
+struct smtp_peer {
+    bool tcp;               /* else standard input: a local caller */
+    struct address remote;
+    struct address local;
+    const char *login;      /* of a local caller */
+    size_t connections;     /* now, this one included */
+};
+
+enum { SMTP_INPUT_ROOM = 16384, SMTP_LINE_KEPT = 4096, SMTP_OUTPUT_HELD = 16384 };
+
+/* Octets read and not used yet. */
+struct smtp_input {
+    unsigned char at[SMTP_INPUT_ROOM];
+    size_t from, to;
+    err over; /* a read found the end or an error; told when the octets are used up */
+};
+
+/* What was offered in answer to the last EHLO: bits by row of ref/smtp/extensions.c. */
+typedef unsigned smtp_offer;
+
+struct smtp_session {
+    const struct smtp_server *server;
+    const struct conf_main *conf;
+    struct wire *wire;
+    const struct smtp_peer *peer;
+    struct arena *arena;           /* the connection's */
+    enum smtp_stage stage;
+    bool extended;                 /* greeted with EHLO */
+    smtp_offer offer;
+    struct log_host host;          /* for log lines; helo is what the client said */
+    char helo[256];
+    char remote_text[64], local_text[64];
+    struct smtp_input in;
+    unsigned char line[SMTP_LINE_KEPT]; /* the command being looked at */
+    struct buf out;                /* replies not written yet */
+    struct buf detail;             /* text of the current reply */
+    struct buf reason;             /* text of a refusal for the log */
+    struct smtp_transaction tx;
+    instant began;
+    size_t messages;               /* MAIL commands accepted */
+    size_t accepted;
+    size_t protocol_errors, unknown_commands, nonmail_commands, hellos;
+    bool enforce_sync;             /* nobody may speak before it is his turn */
+    bool pipelined;                /* the client sent ahead of replies */
+    bool reading_text;             /* inside DATA text or a chunk */
+    bool quit;                     /* by QUIT */
+    struct buf verbs;              /* words of commands so far, for logs: "EHLO,MAIL" */
+};
+
+/* Runs a whole session on the wire; returns when it is over, with why if it was not by QUIT or 421.
+   The wire is not closed. Errors are logged already. */
+err smtp_session_run(const struct smtp_server *server, const struct smtp_peer *peer,
+                     struct wire *wire) MUST_CHECK;
+
+/* For a connection that is turned away at once: a single 421 (RFC 5321 3.1). */
+enum smtp_busy { SMTP_BUSY_ALL, SMTP_BUSY_PEER, SMTP_BUSY_DOWN };
+void smtp_session_turn_away(const struct smtp_server *server, const struct smtp_peer *peer,
+                            struct wire *wire, enum smtp_busy why);
+
+/* The text of a reply, for the log; valid until the next call. */
+span smtp_session_reason(struct smtp_session *s, struct smtp_reply r);
+/* Logs an event of this session. */
+void smtp_session_log(const struct smtp_session *s, enum log_event event, struct log_details *details);
+
+#endif

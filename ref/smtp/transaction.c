@@ -1,0 +1,57 @@
+/* Session and transaction are two lifetimes: whatever ends a transaction comes through here, so
+   that nothing of one message can be seen by the next (RFC 5321 4.1.4, 4.1.1.5). */
+#include "ref/smtp/transaction.h"
+
+#include "ref/smtp/receive.h"
+#include "ref/smtp/session.h"
+
+void smtp_transaction_begin(struct smtp_session *s, span sender, const struct smtp_mail_params *params)
+{
+    smtp_transaction_end(s);
+    struct smtp_transaction *tx = &s->tx;
+    tx->open = true;
+    tx->arena = arena_new();
+    tx->sender = arena_copy(tx->arena, sender);
+    tx->params = *params;
+    tx->params.envid = arena_copy(tx->arena, params->envid);
+}
+
+void smtp_transaction_add(struct smtp_session *s, const struct recipient *recipient)
+{
+    struct recipient *r = vec_push(s->tx.arena, &s->tx.recipients);
+    *r = *recipient;
+    r->address = arena_copy(s->tx.arena, recipient->address);
+    r->orcpt = arena_copy(s->tx.arena, recipient->orcpt);
+}
+
+void smtp_transaction_end(struct smtp_session *s)
+{
+    if (s->tx.open) {
+        smtp_receive_close(s->tx.text);
+        arena_free(s->tx.arena);
+    }
+    s->tx = (struct smtp_transaction){0};
+}
+
+const span *smtp_transaction_recipients(struct smtp_session *s)
+{
+    span *all = arena_take_array(s->tx.arena, s->tx.recipients.count + 1, sizeof *all);
+    for (size_t i = 0; i < s->tx.recipients.count; i++) {
+        all[i] = s->tx.recipients.at[i].address;
+    }
+    return all;
+}
+
+void smtp_transaction_abandon(struct smtp_session *s, const char *word)
+{
+    if (s->tx.open) {
+        struct log_details details = {
+            .text = span_text(word),
+            .sender = s->tx.sender,
+            .recipients = smtp_transaction_recipients(s),
+            .recipient_count = s->tx.recipients.count,
+        };
+        smtp_session_log(s, LOG_EVENT_INCOMPLETE, &details);
+    }
+    smtp_transaction_end(s);
+}

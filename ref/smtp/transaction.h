@@ -1,0 +1,46 @@
+/* A mail transaction: what MAIL, RCPT and the text have said so far (RFC 5321 3.3). Begun by MAIL;
+   freed by RSET, EHLO, HELO, the end of the text and the end of the session, in one function. */
+#ifndef REF_SMTP_TRANSACTION_H
+#define REF_SMTP_TRANSACTION_H
+
+#include "base/arena.h"
+#include "ref/spool/envelope.h"
+
+struct smtp_session;
+struct smtp_receive;
+
+enum smtp_body { SMTP_BODY_NONE, SMTP_BODY_7BIT, SMTP_BODY_8BITMIME };
+
+/* Parameters of MAIL that can be given once each. */
+struct smtp_mail_params {
+    bool has_size;
+    uint64_t size;
+    enum smtp_body body;
+    bool utf8;
+    enum dsn_ret ret;
+    span envid;
+};
+
+struct smtp_transaction {
+    bool open;
+    struct arena *arena;
+    span sender;               /* empty: <> */
+    struct smtp_mail_params params;
+    VEC(struct recipient) recipients;
+    bool many;                 /* recipients_max_reject: the message will be refused */
+    bool rcpt_refused;         /* some RCPT was refused */
+    struct smtp_receive *text; /* BDAT: text so far */
+};
+
+/* MAIL was accepted. */
+void smtp_transaction_begin(struct smtp_session *s, span sender, const struct smtp_mail_params *params);
+void smtp_transaction_add(struct smtp_session *s, const struct recipient *recipient);
+/* Forgets all of it, a message begun in the spool included. No harm if none is open. */
+void smtp_transaction_end(struct smtp_session *s);
+/* The same when a transaction is given up: logged with the word, "RSET", "QUIT", ... */
+void smtp_transaction_abandon(struct smtp_session *s, const char *word);
+
+/* Recipients as the log wants them; lives in the transaction's arena. */
+const span *smtp_transaction_recipients(struct smtp_session *s);
+
+#endif

@@ -1,0 +1,113 @@
+/* The body goes to disk as it comes in; a block of it is held so that the file grows by large
+   writes whatever pieces the network hands over. */
+#include "ref/spool/data_file.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NAME_ROOM (SPOOL_ID_ROOM + 2)
+
+size_t spool_data_offset(const char *id)
+{
+    return strlen(id) + sizeof "-D\n" - 1;
+}
+
+static err flush(struct spool_data *data)
+{
+    err e = fd_write_all(data->fd, span_of(data->block, data->held));
+    data->held = 0;
+    return e;
+}
+
+err spool_data_create(int dir, const char *id, struct spool_data *data)
+{
+    char name[NAME_ROOM];
+    snprintf(name, sizeof name, "%s-D", id);
+    data->size = 0;
+    data->lines = 0;
+    data->zeros = 0;
+    data->ends_in_lf = true;
+    data->held = 0;
+    data->fd = -1;
+    TRY(file_open_at(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, SPOOL_MODE, &data->fd));
+    err e = fchmod(data->fd, SPOOL_MODE) == 0
+                ? OK
+                : err_sys(errno, "setting the mode of a spool file");
+    if (failed(e)) {
+        (void)unlinkat(dir, name, 0);
+        close(data->fd);
+        data->fd = -1;
+        return e;
+    }
+    data->held = (size_t)snprintf((char *)data->block, sizeof data->block, "%s\n", name);
+    return OK;
+}
+
+err spool_data_write(struct spool_data *data, span body)
+{
+    if (body.len == 0) {
+        return OK;
+    }
+    for (size_t i = 0; i < body.len; i++) {
+        data->lines += body.at[i] == '\n';
+        data->zeros += body.at[i] == '\0';
+    }
+    data->size += body.len;
+    data->ends_in_lf = body.at[body.len - 1] == '\n';
+    if (data->held + body.len > sizeof data->block) {
+        TRY(flush(data));
+    }
+    if (body.len >= sizeof data->block) {
+        return fd_write_all(data->fd, body);
+    }
+    memcpy(data->block + data->held, body.at, body.len);
+    data->held += body.len;
+    return OK;
+}
+
+err spool_data_sync(struct spool_data *data)
+{
+    TRY(flush(data));
+    return fd_sync_data(data->fd);
+}
+
+/* The first line must be the file's own name. */
+static err check_name(int fd, const char *name)
+{
+    char line[NAME_ROOM + 1];
+    size_t want = strlen(name) + 1;
+    ssize_t got = pread(fd, line, want, 0);
+    if (got < 0) {
+        return err_sys(errno, "reading a spool data file");
+    }
+    if ((size_t)got != want || line[want - 1] != '\n' || memcmp(line, name, want - 1) != 0) {
+        return err_syntax(0, "the first line of a spool data file is not its own name");
+    }
+    return OK;
+}
+
+err spool_data_open(int dir, const char *id, int *fd, uint64_t *body_size)
+{
+    char name[NAME_ROOM];
+    struct stat st;
+    snprintf(name, sizeof name, "%s-D", id);
+    *fd = -1;
+    TRY(file_open_at(dir, name, O_RDWR | O_NOFOLLOW, 0, fd));
+    err e = check_name(*fd, name);
+    if (!failed(e) && (fstat(*fd, &st) != 0 ||
+                       lseek(*fd, (off_t)spool_data_offset(id), SEEK_SET) < 0)) {
+        e = err_sys(errno, "reading a spool data file");
+    }
+    if (failed(e)) {
+        close(*fd);
+        *fd = -1;
+        return e;
+    }
+    *body_size = (uint64_t)st.st_size - spool_data_offset(id);
+    return OK;
+}

@@ -1,0 +1,39 @@
+/* -D: the body of a message. First line `<id>-D`, then the body with LF line ends, dots unstuffed,
+   no terminator line. Written as it arrives, so that memory does not grow with the message. */
+#ifndef REF_SPOOL_DATA_FILE_H
+#define REF_SPOOL_DATA_FILE_H
+
+#include "ref/spool/id.h"
+
+#include "base/err.h"
+#include "base/span.h"
+
+#define SPOOL_MODE 0640
+#define SPOOL_DIR_MODE 0750
+#define SPOOL_DATA_BLOCK 16384
+
+struct spool_data {
+    int fd;              /* open for reading and writing; -1: none */
+    uint64_t size;       /* body octets so far */
+    unsigned long lines; /* LF seen */
+    unsigned long zeros; /* NUL octets */
+    bool ends_in_lf;     /* the last octet of the body; true while the body is empty */
+    size_t held;         /* octets waiting in block */
+    unsigned char block[SPOOL_DATA_BLOCK];
+};
+
+/* Makes <id>-D in the directory open as dir; its first line goes out with the first block. ERR_IO
+   with EEXIST when there is such a file. On failure nothing is left behind. */
+err spool_data_create(int dir, const char *id, struct spool_data *data) MUST_CHECK;
+/* Appends body octets. */
+err spool_data_write(struct spool_data *data, span body) MUST_CHECK;
+/* Writes what is held and syncs. */
+err spool_data_sync(struct spool_data *data) MUST_CHECK;
+
+/* Opens an existing -D for reading and writing, checks the first line against id, and leaves the
+   position at the body. ERR_SYNTAX: it is another message's file. ERR_IO with ENOENT: not there. */
+err spool_data_open(int dir, const char *id, int *fd, uint64_t *body_size) MUST_CHECK;
+/* Offset of the body: 19 or 26. */
+size_t spool_data_offset(const char *id);
+
+#endif

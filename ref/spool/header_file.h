@@ -1,0 +1,29 @@
+/* -H: envelope and header section of a message. Written as Debian's Exim 4.96 writes it, to the
+   byte; read in all forms since Exim 4 (docs/adr/0010-spool-form-of-exim-4.96.md). */
+#ifndef REF_SPOOL_HEADER_FILE_H
+#define REF_SPOOL_HEADER_FILE_H
+
+#include "ref/spool/envelope.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+
+#define SPOOL_RECIPIENTS_LIMIT 50000     /* more in a file are taken for damage */
+#define SPOOL_HEADER_FILE_LIMIT (64u << 20) /* octets of a -H that is read */
+
+/* Appends the file's text. arena: scratch for the tree. ERR_SYNTAX: a text that has to fit on a
+   line holds a LF; ERR_LIMIT: out is full. */
+err spool_header_write(const struct envelope *e, struct arena *arena, struct buf *out) MUST_CHECK;
+
+/* Fills *e (which it first empties). Spans borrow from text. ERR_SYNTAX: at is the offset, what
+   names the line and the rule ("line 7: ..."), in arena. */
+err spool_header_read(span text, struct arena *arena, struct envelope *e) MUST_CHECK;
+
+/* Replaces <id>-H in the directory open as dir: hdr.<id>, fsync, rename. The caller syncs the
+   directory. On failure hdr.<id> is gone and an older -H is untouched. */
+err spool_header_store(int dir, const struct envelope *e, struct arena *arena) MUST_CHECK;
+/* Reads <id>-H. */
+err spool_header_load(int dir, const char *id, struct arena *arena, struct envelope *e) MUST_CHECK;
+
+#endif

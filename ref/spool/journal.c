@@ -1,0 +1,89 @@
+/* One line, one write, one sync: a delivery counts from the moment its line is on disk. */
+#include "ref/spool/journal.h"
+
+#include "ref/spool/data_file.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define NAME_ROOM (SPOOL_ID_ROOM + 2)
+#define JOURNAL_LIMIT (64u << 20)
+#define LINE_LIMIT 4096
+
+static const char *name_of(const char *id, char name[static NAME_ROOM])
+{
+    snprintf(name, NAME_ROOM, "%s-J", id);
+    return name;
+}
+
+err spool_journal_open(int dir, const char *id, struct spool_journal *journal)
+{
+    char name[NAME_ROOM];
+    journal->fd = -1;
+    return file_open_at(dir, name_of(id, name), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW,
+                        SPOOL_MODE, &journal->fd);
+}
+
+err spool_journal_add(struct spool_journal *journal, span address)
+{
+    char line[LINE_LIMIT];
+    if (address.len == 0 || span_find_byte(address, '\n') != SPAN_NONE) {
+        return err_syntax(0, "journal: an address on one line expected");
+    }
+    if (address.len >= sizeof line) {
+        return err_of(ERR_LIMIT, "journal: the address is too long");
+    }
+    memcpy(line, address.at, address.len);
+    line[address.len] = '\n';
+    TRY(fd_write_all(journal->fd, span_of(line, address.len + 1)));
+    return fd_sync(journal->fd);
+}
+
+void spool_journal_close(struct spool_journal *journal)
+{
+    if (journal->fd >= 0) {
+        close(journal->fd);
+    }
+    journal->fd = -1;
+}
+
+static bool is_done(const struct envelope *e, span address)
+{
+    for (size_t i = 0; i < e->done.count; i++) {
+        if (span_eq(e->done.at[i], address)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+err spool_journal_merge(int dir, const char *id, struct envelope *e, struct arena *arena,
+                        bool *found)
+{
+    char name[NAME_ROOM];
+    span text;
+    span line;
+    *found = false;
+    err result = file_read_at(dir, name_of(id, name), JOURNAL_LIMIT, arena, &text);
+    if (result.kind == ERR_IO && result.sys == ENOENT) {
+        return OK;
+    }
+    TRY(result);
+    *found = true;
+    while (span_split(text, '\n', &line, &text)) {
+        if (line.len > 0 && !is_done(e, line)) {
+            vec_add(arena, &e->done, line);
+        }
+    }
+    return OK;
+}
+
+err spool_journal_remove(int dir, const char *id)
+{
+    char name[NAME_ROOM];
+    return file_remove_at(dir, name_of(id, name));
+}

@@ -1,0 +1,374 @@
+/* The life of a message on disk; docs/message-life.md proves the order of the steps. The rule
+   behind it: what has a -H is a message, so -H comes last and goes first. */
+#include "ref/spool/message.h"
+
+#include "ref/mail/header.h"
+#include "ref/spool/header_file.h"
+#include "ref/spool/journal.h"
+
+#include "base/check.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DEFAULT_HEADER_LIMIT (1u << 20)
+#define ID_TRIES 10000 /* ids in a row whose files are there already */
+#define NAME_ROOM (SPOOL_ID_ROOM + 4)
+
+err spool_open(struct spool *s, const struct spool_options *options, struct arena *arena)
+{
+    *s = (struct spool){.options = *options, .dir = -1};
+    s->options.directory = arena_text(arena, span_text(options->directory));
+    s->options.login = arena_copy(arena, options->login);
+    if (s->options.header_limit == 0) {
+        s->options.header_limit = DEFAULT_HEADER_LIMIT;
+    }
+    s->input = path_join(arena, s->options.directory, "input");
+    err e = dir_make_all(s->input, SPOOL_DIR_MODE);
+    if (!failed(e)) {
+        e = dir_open(s->input, &s->dir);
+    }
+    if (!failed(e) && faccessat(s->dir, ".", W_OK | X_OK, AT_EACCESS) != 0) {
+        e = err_sys(errno, "writing there");
+        close(s->dir);
+        s->dir = -1;
+    }
+    if (failed(e)) {
+        return err_in(e, arena, "spool directory %s (let uid %ld write there, or set "
+                      "spool_directory)", s->input, (long)geteuid());
+    }
+    spool_ids_init(&s->ids, options->clock, options->process, options->host_number);
+    spool_locks_init(&s->locks);
+    return OK;
+}
+
+void spool_close(struct spool *s)
+{
+    if (s->dir >= 0) {
+        spool_locks_wipe(&s->locks);
+        close(s->dir);
+    }
+    s->dir = -1;
+}
+
+/* input itself, or the directory below it that is named by the last letter of the seconds. */
+static err open_place(const struct spool *s, const char *id, bool split, bool make, int *dir)
+{
+    char name[2] = {id[5], '\0'};
+    if (!split) {
+        *dir = s->dir;
+        return OK;
+    }
+    if (make && mkdirat(s->dir, name, SPOOL_DIR_MODE) == 0) {
+        TRY(dir_sync(s->dir));
+    } else if (make && errno != EEXIST) {
+        return err_sys(errno, "making a spool directory");
+    }
+    return file_open_at(s->dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, dir);
+}
+
+static void close_place(struct spool_message *m)
+{
+    if (m->dir >= 0 && m->dir != m->spool->dir) {
+        close(m->dir);
+    }
+    m->dir = -1;
+}
+
+static const char *file_name(const char *id, const char *suffix, char name[static NAME_ROOM])
+{
+    snprintf(name, NAME_ROOM, "%s%s", id, suffix);
+    return name;
+}
+
+/* Locks the new -D. Between its making and this, another program's sweep may have taken it for a
+   leftover and removed it: then it has no name any more, and is no place for a message. */
+static err lock_new(struct spool_message *m)
+{
+    struct stat st;
+    TRY(spool_lock_file(&m->lock, m->data.fd));
+    if (fstat(m->data.fd, &st) != 0) {
+        return err_sys(errno, "looking at a spool file");
+    }
+    return st.st_nlink > 0 ? OK : err_of(ERR_DEFER, "the file was swept away");
+}
+
+/* One attempt with the next id. ERR_DEFER: it is taken. */
+static err begin_with_next_id(struct spool *s, struct spool_message *m)
+{
+    char id[SPOOL_ID_ROOM];
+    char name[NAME_ROOM];
+    spool_id_take(&s->ids, id);
+    TRY(spool_lock_claim(&s->locks, span_text(id), &m->lock));
+    err e = open_place(s, id, s->options.split, true, &m->dir);
+    if (!failed(e) &&
+        faccessat(m->dir, file_name(id, "-H", name), F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+        e = err_of(ERR_DEFER, "the id is taken");
+    }
+    if (!failed(e)) {
+        e = spool_data_create(m->dir, id, &m->data);
+        if (e.kind == ERR_IO && e.sys == EEXIST) {
+            e = err_of(ERR_DEFER, "the id is taken");
+        }
+    }
+    if (!failed(e)) {
+        e = lock_new(m);
+        if (failed(e)) {
+            (void)unlinkat(m->dir, file_name(id, "-D", name), 0);
+            close(m->data.fd);
+            m->lock.fd = -1;
+        }
+    }
+    if (failed(e)) {
+        close_place(m);
+        spool_lock_release(&s->locks, &m->lock);
+        return e;
+    }
+    memcpy(m->envelope.id, id, sizeof id);
+    return OK;
+}
+
+static void prepare(struct spool *s, struct arena *arena, struct spool_message *m)
+{
+    m->envelope = (struct envelope){0};
+    m->spool = s;
+    m->arena = arena;
+    m->dir = -1;
+    m->lock = (struct spool_lock){.fd = -1};
+    m->data.fd = -1;
+    m->data.size = 0;
+    m->line_start = 0;
+    m->line_length = 0;
+    m->in_body = false;
+    m->committed = false;
+    buf_init(&m->header, s->options.header_limit);
+}
+
+err spool_message_begin(struct spool *s, struct arena *arena, struct spool_message *m)
+{
+    prepare(s, arena, m);
+    m->envelope.login = s->options.login;
+    m->envelope.uid = s->options.uid;
+    m->envelope.gid = s->options.gid;
+    m->envelope.received = clock_now(s->options.clock);
+    m->envelope.first_delivery = true;
+    err e = err_of(ERR_DEFER, "");
+    for (unsigned i = 0; e.kind == ERR_DEFER && i < ID_TRIES; i++) {
+        e = begin_with_next_id(s, m);
+    }
+    if (failed(e)) {
+        m->spool = NULL;
+        return e.kind == ERR_DEFER ? err_of(ERR_DEFER, "no free message id in the spool") : e;
+    }
+    return OK;
+}
+
+static void count_line_octets(struct spool_message *m, size_t octets)
+{
+    m->line_length += octets;
+    if (m->line_length > m->envelope.longest_line) {
+        m->envelope.longest_line = m->line_length;
+    }
+}
+
+/* The line that ends with what is now the end of m->header decides where the body begins. */
+static err end_header_line(struct spool_message *m)
+{
+    span line = span_from(buf_span(&m->header), m->line_start);
+    enum mail_line kind = mail_line_kind(span_first(line, line.len - 1), m->line_start > 0);
+    if (kind == MAIL_LINE_FIELD || kind == MAIL_LINE_CONTINUATION) {
+        m->line_start = m->header.len;
+        return OK;
+    }
+    m->in_body = true;
+    if (kind == MAIL_LINE_BODY) {
+        TRY(spool_data_write(&m->data, line));
+    }
+    m->header.len = m->line_start;
+    return OK;
+}
+
+err spool_message_write(struct spool_message *m, span text)
+{
+    CHECK(m->spool && !m->committed);
+    span body = text;
+    while (text.len > 0) {
+        size_t end = span_find_byte(text, '\n');
+        span piece = end == SPAN_NONE ? text : span_first(text, end + 1);
+        count_line_octets(m, piece.len - (end != SPAN_NONE));
+        m->line_length = end == SPAN_NONE ? m->line_length : 0;
+        text = span_from(text, piece.len);
+        if (m->in_body) {
+            continue;
+        }
+        buf_put(&m->header, piece);
+        if (buf_full(&m->header)) {
+            return err_of(ERR_LIMIT, "the header section is too long");
+        }
+        if (end != SPAN_NONE) {
+            TRY(end_header_line(m));
+        }
+        body = text;
+    }
+    return m->in_body ? spool_data_write(&m->data, body) : OK;
+}
+
+/* Gives a last line that has no LF one: the spool knows whole lines only. */
+static err end_last_line(struct spool_message *m)
+{
+    bool open = m->in_body ? !m->data.ends_in_lf : m->header.len > m->line_start;
+    return open ? spool_message_write(m, SPAN("\n")) : OK;
+}
+
+err spool_message_end(struct spool_message *m)
+{
+    struct mail_fields fields;
+    TRY(end_last_line(m));
+    span block = arena_copy(m->arena, buf_span(&m->header));
+    buf_wipe(&m->header);
+    TRY(mail_fields_split(block, m->arena, &fields));
+    for (size_t i = 0; i < fields.list.count; i++) {
+        struct header *h = vec_push(m->arena, &m->envelope.headers);
+        *h = (struct header){fields.list.at[i].type, fields.list.at[i].text};
+    }
+    m->envelope.body_lines = m->data.lines;
+    m->envelope.zeros = m->data.zeros;
+    return OK;
+}
+
+void spool_message_add(struct spool_message *m, bool front, char type, span text)
+{
+    CHECK(span_ends(text, SPAN("\n")));
+    struct header *last = vec_push(m->arena, &m->envelope.headers);
+    struct header *first = m->envelope.headers.at;
+    if (front) {
+        memmove(first + 1, first, (m->envelope.headers.count - 1) * sizeof *first);
+        last = first;
+    }
+    *last = (struct header){type, arena_copy(m->arena, text)};
+}
+
+uint64_t spool_message_size(const struct spool_message *m)
+{
+    uint64_t size = 1 + m->data.size;
+    for (size_t i = 0; i < m->envelope.headers.count; i++) {
+        const struct header *h = &m->envelope.headers.at[i];
+        size += h->type == '*' ? 0 : h->text.len;
+    }
+    return size;
+}
+
+/* Takes away whatever there is of a message, -H first: without it the rest is no message. */
+static void remove_files(struct spool_message *m)
+{
+    char name[NAME_ROOM];
+    char temporary[NAME_ROOM];
+    snprintf(temporary, sizeof temporary, "hdr.%s", m->envelope.id);
+    (void)unlinkat(m->dir, temporary, 0);
+    (void)unlinkat(m->dir, file_name(m->envelope.id, "-H", name), 0);
+    (void)unlinkat(m->dir, file_name(m->envelope.id, "-D", name), 0);
+}
+
+err spool_message_commit(struct spool_message *m)
+{
+    CHECK(m->spool && !m->committed);
+    if (m->envelope.complete == 0) {
+        m->envelope.complete = clock_now(m->spool->options.clock);
+    }
+    err e = spool_data_sync(&m->data);
+    if (!failed(e)) {
+        e = spool_header_store(m->dir, &m->envelope, m->arena);
+    }
+    if (!failed(e)) {
+        e = dir_sync(m->dir);
+    }
+    if (failed(e)) {
+        remove_files(m);
+        return e;
+    }
+    m->committed = true;
+    return OK;
+}
+
+void spool_message_close(struct spool_message *m)
+{
+    if (!m->spool) {
+        return;
+    }
+    if (!m->committed) {
+        remove_files(m);
+    }
+    spool_lock_release(&m->spool->locks, &m->lock);
+    close_place(m);
+    buf_wipe(&m->header);
+    m->data.fd = -1;
+    m->spool = NULL;
+}
+
+/* -D of an existing message, in the layout that split says. */
+static err open_data(struct spool_message *m, const char *id, bool split)
+{
+    TRY(open_place(m->spool, id, split, false, &m->dir));
+    err e = spool_data_open(m->dir, id, &m->data.fd, &m->data.size);
+    if (failed(e)) {
+        close_place(m);
+    }
+    return e;
+}
+
+static err open_claimed(struct spool_message *m, const char *id)
+{
+    bool split = m->spool->options.split;
+    bool found;
+    err e = open_data(m, id, split);
+    if (e.kind == ERR_IO && e.sys == ENOENT) {
+        e = open_data(m, id, !split);
+    }
+    TRY(e);
+    e = spool_lock_file(&m->lock, m->data.fd);
+    if (failed(e)) {
+        close(m->data.fd);
+        return e;
+    }
+    TRY(spool_header_load(m->dir, id, m->arena, &m->envelope));
+    return spool_journal_merge(m->dir, id, &m->envelope, m->arena, &found);
+}
+
+err spool_message_open(struct spool *s, span id, struct arena *arena, struct spool_message *m)
+{
+    if (!spool_id_is(id)) {
+        return err_syntax(0, "no message id");
+    }
+    prepare(s, arena, m);
+    err e = spool_lock_claim(&s->locks, id, &m->lock);
+    if (failed(e)) {
+        m->spool = NULL;
+        return e;
+    }
+    m->committed = true;
+    e = open_claimed(m, m->lock.id);
+    if (failed(e)) {
+        spool_message_close(m);
+    }
+    return e;
+}
+
+err spool_message_update(struct spool_message *m)
+{
+    TRY(spool_header_store(m->dir, &m->envelope, m->arena));
+    TRY(dir_sync(m->dir));
+    return spool_journal_remove(m->dir, m->envelope.id);
+}
+
+err spool_message_remove(struct spool_message *m)
+{
+    char name[NAME_ROOM];
+    TRY(file_remove_at(m->dir, file_name(m->envelope.id, "-D", name)));
+    TRY(file_remove_at(m->dir, file_name(m->envelope.id, "-H", name)));
+    TRY(dir_sync(m->dir));
+    return spool_journal_remove(m->dir, m->envelope.id);
+}

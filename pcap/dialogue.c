@@ -1,0 +1,418 @@
+/* From octets to who said what. The split of the client's side needs the server's answers (DATA is
+   followed by a message only behind a 354), so the n-th reply is matched with the n-th thing that
+   asks for one, which is how RFC 2920 wants clients to read a pipelined server; packet times play
+   no part. The turns are computed apart and never from the split: a replay must be faithful also
+   where the conversation is nonsense. */
+#include "pcap/dialogue.h"
+
+#include "base/cursor.h"
+
+/* ---- turns ---- */
+
+static struct turn *turn_add(struct arena *arena, struct dialogue *d, enum capture_side side, size_t at,
+                             size_t len)
+{
+    struct turn *last = d->turns.count ? &d->turns.at[d->turns.count - 1] : NULL;
+    if (last && last->side == side) {
+        last->len += len;
+        return last;
+    }
+    struct turn *t = vec_push(arena, &d->turns);
+    *t = (struct turn){.side = side, .at = at, .len = len};
+    t->heard = last ? last->at + last->len : 0;
+    return t;
+}
+
+/* Packet and time of each turn's first octet. */
+static void date_turns(struct dialogue *d)
+{
+    size_t next[CAPTURE_SIDE_COUNT] = {0};
+    for (size_t t = 0; t < d->turns.count; t++) {
+        struct turn *turn = &d->turns.at[t];
+        for (size_t *i = &next[turn->side]; *i < d->flow->pieces.count; ++*i) {
+            const struct flow_piece *p = &d->flow->pieces.at[*i];
+            if (p->side == turn->side && turn->at < p->at + p->len) {
+                turn->packet = p->packet;
+                turn->time = p->time;
+                break;
+            }
+        }
+    }
+}
+
+static void read_turns(struct arena *arena, struct dialogue *d)
+{
+    const struct capture_flow *flow = d->flow;
+    size_t said = 0;  /* by the server, in turns so far */
+    size_t shown = 0; /* by the server, in the capture so far */
+    for (size_t i = 0; i < flow->pieces.count; i++) {
+        const struct flow_piece *p = &flow->pieces.at[i];
+        if (p->side == CAPTURE_SERVER) {
+            shown = p->at + p->len;
+            continue;
+        }
+        if (p->seen > said) {
+            turn_add(arena, d, CAPTURE_SERVER, said, p->seen - said);
+            said = p->seen;
+        }
+        struct turn *t = turn_add(arena, d, CAPTURE_CLIENT, p->at, p->len);
+        t->crossed = t->crossed || shown > said;
+    }
+    size_t all = flow->side[CAPTURE_SERVER].octets.len;
+    if (all > said) {
+        turn_add(arena, d, CAPTURE_SERVER, said, all - said);
+    }
+    date_turns(d);
+}
+
+/* ---- the split ---- */
+
+struct splitter {
+    struct arena *arena;
+    struct dialogue *d;
+    size_t pos[CAPTURE_SIDE_COUNT];
+    bool tls;
+    unsigned accepted; /* recipients of this transaction, for LMTP */
+};
+
+static span left(const struct splitter *s, enum capture_side side)
+{
+    return span_from(s->d->flow->side[side].octets, s->pos[side]);
+}
+
+static struct said *say(struct splitter *s, enum capture_side side, enum said_kind kind, size_t len,
+                        bool whole)
+{
+    struct said *item = vec_push(s->arena, &s->d->said[side]);
+    *item = (struct said){.kind = kind, .at = s->pos[side], .len = len, .whole = whole, .partner = SAID_NONE};
+    s->pos[side] += len;
+    return item;
+}
+
+/* Octets of the next line with its LF; *whole is false for a rest without one. */
+static size_t line_len(span text, bool *whole)
+{
+    size_t lf = span_find_byte(text, '\n');
+    *whole = lf != SPAN_NONE;
+    return *whole ? lf + 1 : text.len;
+}
+
+/* The code of a reply line, 0 if it is none; *last: no more lines follow. RFC 5321 4.2. */
+static unsigned reply_code(span line, bool *last)
+{
+    if (line.len < 4 || line.at[0] < '2' || line.at[0] > '5' || !ascii_is_digit(line.at[1]) ||
+        !ascii_is_digit(line.at[2])) {
+        return 0;
+    }
+    unsigned char behind = line.at[3];
+    *last = behind != '-';
+    bool fits = behind == '-' || behind == ' ' || behind == '\r' || behind == '\n';
+    return fits ? (line.at[0] - '0') * 100u + (line.at[1] - '0') * 10u + (line.at[2] - '0') : 0;
+}
+
+bool dialogue_reply(span text, size_t *len, unsigned *code, bool *whole)
+{
+    bool last = true;
+    *len = line_len(text, whole);
+    *code = *whole ? reply_code(span_first(text, *len), &last) : 0;
+    while (*code && !last) {
+        bool more_whole;
+        span rest = span_from(text, *len);
+        size_t more = line_len(rest, &more_whole);
+        if (!more_whole || reply_code(span_first(rest, more), &last) != *code) {
+            *whole = false;
+            break;
+        }
+        *len += more;
+    }
+    return text.len > 0;
+}
+
+/* Passes lines that are no reply. False when the server says no further reply. */
+static bool take_reply(struct splitter *s, size_t *index)
+{
+    size_t len;
+    unsigned code;
+    bool whole;
+    while (dialogue_reply(left(s, CAPTURE_SERVER), &len, &code, &whole)) {
+        *index = s->d->said[CAPTURE_SERVER].count;
+        struct said *item = say(s, CAPTURE_SERVER, code ? SAID_REPLY : SAID_OTHER, len, whole);
+        item->code = code;
+        if (code) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Lets the next reply answer the client's item; its code, 0 when there is none. */
+static unsigned answer(struct splitter *s, size_t item)
+{
+    size_t index;
+    if (!take_reply(s, &index)) {
+        return 0;
+    }
+    s->d->said[CAPTURE_CLIENT].at[item].partner = index;
+    s->d->said[CAPTURE_SERVER].at[index].partner = item;
+    return s->d->said[CAPTURE_SERVER].at[index].code;
+}
+
+/* RFC 5321 4.1.1.4: CRLF "." CRLF and nothing else; the CRLF may be that of the DATA line. */
+static size_t mail_len(span text, bool *whole)
+{
+    *whole = true;
+    if (span_starts(text, SPAN(".\r\n"))) {
+        return 3;
+    }
+    size_t end = span_find(text, SPAN("\r\n.\r\n"));
+    *whole = end != SPAN_NONE;
+    return *whole ? end + 5 : text.len;
+}
+
+static void split_mail(struct splitter *s)
+{
+    span text = left(s, CAPTURE_CLIENT);
+    if (text.len == 0) {
+        return;
+    }
+    bool whole;
+    size_t len = mail_len(text, &whole);
+    size_t item = s->d->said[CAPTURE_CLIENT].count;
+    say(s, CAPTURE_CLIENT, SAID_MAIL, len, whole);
+    if (!whole) {
+        return;
+    }
+    /* RFC 2033 4.2: an LMTP server answers once for each recipient */
+    unsigned replies = s->d->lmtp ? s->accepted : 1;
+    for (unsigned i = 0; i < replies; i++) {
+        answer(s, item);
+    }
+    s->accepted = 0;
+}
+
+/* RFC 3030 2: "BDAT" SP chunk-size [SP "LAST"]. */
+static bool chunk_size(span line, uint64_t *octets)
+{
+    struct cursor c = cursor_of(line);
+    return cursor_take_caseless(&c, SPAN("BDAT")) && cursor_skip_blanks(&c) > 0 &&
+           cursor_take_u64(&c, octets);
+}
+
+static void split_chunk(struct splitter *s, size_t command, uint64_t octets)
+{
+    span text = left(s, CAPTURE_CLIENT);
+    size_t item = command;
+    if (octets > 0 && text.len > 0) {
+        bool whole = octets <= text.len;
+        item = s->d->said[CAPTURE_CLIENT].count;
+        say(s, CAPTURE_CLIENT, SAID_CHUNK, whole ? (size_t)octets : text.len, whole);
+    }
+    answer(s, item);
+}
+
+/* RFC 4954 4: a 334 asks for one more line. */
+static void split_auth(struct splitter *s)
+{
+    for (;;) {
+        span text = left(s, CAPTURE_CLIENT);
+        if (text.len == 0) {
+            return;
+        }
+        bool whole;
+        size_t len = line_len(text, &whole);
+        size_t item = s->d->said[CAPTURE_CLIENT].count;
+        say(s, CAPTURE_CLIENT, SAID_SECRET, len, whole);
+        if (!whole || answer(s, item) != 334) {
+            return;
+        }
+    }
+}
+
+static void split_command(struct splitter *s)
+{
+    bool whole;
+    span line = left(s, CAPTURE_CLIENT);
+    line = span_first(line, line_len(line, &whole));
+    size_t item = s->d->said[CAPTURE_CLIENT].count;
+    struct said *said = say(s, CAPTURE_CLIENT, whole ? SAID_COMMAND : SAID_OTHER, line.len, whole);
+    if (!whole) {
+        answer(s, item);
+        return;
+    }
+    char verb[16];
+    said_verb(s->d, said, verb);
+    span word = span_text(verb);
+    uint64_t octets;
+    if (span_eq(word, SPAN("BDAT")) && chunk_size(line, &octets)) {
+        split_chunk(s, item, octets);
+        return;
+    }
+    unsigned code = answer(s, item);
+    s->d->lmtp = s->d->lmtp || span_eq(word, SPAN("LHLO"));
+    s->accepted += span_eq(word, SPAN("RCPT")) && code >= 200 && code < 300;
+    if (span_eq(word, SPAN("MAIL"))) {
+        s->accepted = 0;
+    }
+    if (span_eq(word, SPAN("DATA")) && code == 354) {
+        split_mail(s);
+    } else if (span_eq(word, SPAN("AUTH")) && code == 334) {
+        split_auth(s);
+    } else if (span_eq(word, SPAN("STARTTLS")) && code == 220) {
+        s->tls = true;
+    }
+}
+
+/* RFC 8446 5.1: a handshake record of version 3. */
+static bool looks_like_tls(span octets)
+{
+    return octets.len >= 3 && octets.at[0] == 22 && octets.at[1] == 3 && octets.at[2] <= 4;
+}
+
+static void split(struct arena *arena, struct dialogue *d)
+{
+    struct splitter s = {.arena = arena, .d = d};
+    const struct flow_side *client = &d->flow->side[CAPTURE_CLIENT];
+    s.tls = looks_like_tls(client->octets);
+    bool greeted = d->flow->syn || (d->flow->pieces.count && d->flow->pieces.at[0].side == CAPTURE_SERVER);
+    size_t greeting;
+    if (!s.tls && greeted) {
+        take_reply(&s, &greeting);
+    }
+    while (!s.tls && s.pos[CAPTURE_CLIENT] < client->octets.len) {
+        split_command(&s);
+    }
+    size_t rest;
+    while (!s.tls && take_reply(&s, &rest)) {
+    }
+    for (unsigned side = 0; s.tls && side < CAPTURE_SIDE_COUNT; side++) {
+        if (left(&s, side).len > 0) {
+            say(&s, side, SAID_TLS, left(&s, side).len, true);
+            d->tls = true;
+        }
+    }
+    for (size_t i = 0; i < d->said[CAPTURE_SERVER].count; i++) {
+        d->smtp = d->smtp || d->said[CAPTURE_SERVER].at[i].kind == SAID_REPLY;
+    }
+}
+
+/* In which turn each item begins. */
+static void place_items(struct dialogue *d)
+{
+    size_t next[CAPTURE_SIDE_COUNT] = {0};
+    for (size_t t = 0; t < d->turns.count; t++) {
+        const struct turn *turn = &d->turns.at[t];
+        size_t *i = &next[turn->side];
+        for (; *i < d->said[turn->side].count; ++*i) {
+            struct said *item = &d->said[turn->side].at[*i];
+            if (item->at >= turn->at + turn->len) {
+                break;
+            }
+            item->turn = t;
+        }
+    }
+}
+
+/* When each item was heard of first. */
+static void date_items(struct dialogue *d)
+{
+    size_t next[CAPTURE_SIDE_COUNT] = {0};
+    for (size_t k = 0; k < d->flow->pieces.count; k++) {
+        const struct flow_piece *p = &d->flow->pieces.at[k];
+        size_t *i = &next[p->side];
+        for (; *i < d->said[p->side].count; ++*i) {
+            struct said *item = &d->said[p->side].at[*i];
+            if (item->at >= p->at + p->len) {
+                break;
+            }
+            bool first = item->at == p->at && k > 0;
+            item->packet = p->packet;
+            item->pause = first ? (p->time - d->flow->pieces.at[k - 1].time) / NANOS_PER_MILLI : 0;
+        }
+    }
+}
+
+/* ---- the whole ---- */
+
+/* Without a handshake: who speaks in codes is the server, whatever the ports. */
+static const struct capture_flow *turned(const struct capture_flow *flow, struct arena *arena)
+{
+    bool last;
+    bool client_codes = reply_code(flow->side[CAPTURE_CLIENT].octets, &last) != 0;
+    bool server_codes = reply_code(flow->side[CAPTURE_SERVER].octets, &last) != 0;
+    if (flow->syn || !client_codes || server_codes) {
+        return flow;
+    }
+    struct capture_flow *other = ARENA_NEW(arena, struct capture_flow);
+    *other = *flow;
+    other->side[CAPTURE_CLIENT] = flow->side[CAPTURE_SERVER];
+    other->side[CAPTURE_SERVER] = flow->side[CAPTURE_CLIENT];
+    other->pieces.at = arena_take_array(arena, flow->pieces.count, sizeof *other->pieces.at);
+    for (size_t i = 0; i < flow->pieces.count; i++) {
+        other->pieces.at[i] = flow->pieces.at[i];
+        other->pieces.at[i].side =
+            flow->pieces.at[i].side == CAPTURE_CLIENT ? CAPTURE_SERVER : CAPTURE_CLIENT;
+    }
+    return other;
+}
+
+void dialogue_read(const struct capture_flow *flow, struct arena *arena, struct dialogue *d)
+{
+    *d = (struct dialogue){.flow = turned(flow, arena)};
+    read_turns(arena, d);
+    split(arena, d);
+    place_items(d);
+    date_items(d);
+}
+
+span said_octets(const struct dialogue *d, enum capture_side side, const struct said *s)
+{
+    return span_part(d->flow->side[side].octets, s->at, s->len);
+}
+
+void said_verb(const struct dialogue *d, const struct said *s, char verb[16])
+{
+    span line = said_octets(d, CAPTURE_CLIENT, s);
+    size_t len = 0;
+    while (len < 15 && len < line.len && ascii_is_alpha(line.at[len])) {
+        verb[len] = (char)(line.at[len] & ~0x20);
+        len++;
+    }
+    verb[len] = '\0';
+}
+
+bool said_mail_content(const struct dialogue *d, const struct said *s, struct arena *arena,
+                       span *content)
+{
+    *content = SPAN_EMPTY;
+    if (s->kind != SAID_MAIL || !s->whole) {
+        return false;
+    }
+    span octets = said_octets(d, CAPTURE_CLIENT, s);
+    octets = span_first(octets, octets.len - 3);
+    unsigned char *at = arena_take(arena, octets.len + 1);
+    size_t len = 0;
+    bool same = true;
+    for (size_t i = 0; i < octets.len; i++) {
+        bool begins = i == 0 || (i >= 2 && octets.at[i - 2] == '\r' && octets.at[i - 1] == '\n');
+        if (begins && octets.at[i] == '.') {
+            bool stuffed = i + 1 < octets.len && octets.at[i + 1] == '.';
+            same = same && stuffed;
+            if (stuffed) {
+                i++;
+            }
+        }
+        at[len++] = octets.at[i];
+    }
+    *content = span_of(at, len);
+    return same;
+}
+
+size_t dialogue_replies_in(const struct dialogue *d, size_t octets)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < d->said[CAPTURE_SERVER].count; i++) {
+        const struct said *s = &d->said[CAPTURE_SERVER].at[i];
+        count += s->kind == SAID_REPLY && s->at + s->len <= octets;
+    }
+    return count;
+}

@@ -1,0 +1,464 @@
+/* Which packet belongs to which connection, and when a connection is over. What is hard is the
+   ending: ports are used again at once, last acknowledgements come late, and most captures stop in
+   the middle. So a closed flow lingers for two seconds of the capture's time, and an open one is
+   given up when it has been idle too long. */
+#include "pcap/flow.h"
+
+#include "base/check.h"
+
+#define NO_SLOT UINT32_MAX
+#define LINGER (2 * NANOS_PER_SECOND)
+#define BUCKETS ((size_t)4096)
+
+/* The states of a connection as this file sees them: each has a list, oldest first. */
+enum slot_list { LIST_FREE, LIST_OPEN, LIST_CLOSED, LIST_COUNT };
+
+/* One connection that is being read. Side 0 is whoever sent its first packet. */
+struct slot {
+    struct arena *arena;
+    uint64_t stream;
+    struct capture_host host[2];
+    uint16_t port[2];
+    struct capture_stream half[2];
+    struct flow_end end[2];
+    bool syn[2];         /* a SYN of that side was seen */
+    uint32_t isn[2];
+    bool client_known;
+    unsigned client;     /* which half */
+    unsigned last;       /* half that brought octets last; 2: none did */
+    uint64_t packets, first_packet, fragment;
+    instant begin, touched;
+    size_t counted;      /* its share of held */
+    enum slot_list list;
+    uint32_t older, newer; /* in its list */
+    uint32_t chain;        /* next in its bucket */
+};
+
+struct list {
+    uint32_t oldest, newest;
+};
+
+struct capture_flows {
+    struct capture_limits limits;
+    capture_flow_done *done;
+    void *context;
+    uint64_t next_stream;
+    size_t held;
+    struct slot *slots;
+    uint32_t *buckets;
+    struct list lists[LIST_COUNT];
+};
+
+struct capture_limits capture_limits_usual(void)
+{
+    return (struct capture_limits){.open_flows = 4096,
+                                   .flow_octets = (size_t)64 << 20,
+                                   .total_octets = (size_t)128 << 20,
+                                   .idle = (millis)15 * 60 * 1000};
+}
+
+/* ---- lists and buckets ---- */
+
+static void list_remove(struct capture_flows *f, uint32_t n)
+{
+    struct slot *s = &f->slots[n];
+    struct list *l = &f->lists[s->list];
+    *(s->older == NO_SLOT ? &l->oldest : &f->slots[s->older].newer) = s->newer;
+    *(s->newer == NO_SLOT ? &l->newest : &f->slots[s->newer].older) = s->older;
+}
+
+static void list_append(struct capture_flows *f, uint32_t n, enum slot_list list)
+{
+    struct slot *s = &f->slots[n];
+    struct list *l = &f->lists[list];
+    s->list = list;
+    s->older = l->newest;
+    s->newer = NO_SLOT;
+    *(l->newest == NO_SLOT ? &l->oldest : &f->slots[l->newest].newer) = n;
+    l->newest = n;
+}
+
+static void list_move(struct capture_flows *f, uint32_t n, enum slot_list list)
+{
+    list_remove(f, n);
+    list_append(f, n, list);
+}
+
+/* The same for both directions. */
+static size_t bucket_of(const struct capture_host *a, uint16_t a_port, const struct capture_host *b,
+                        uint16_t b_port)
+{
+    uint32_t hash = (uint32_t)a_port * 2654435761u + (uint32_t)b_port * 2654435761u;
+    for (size_t i = 0; i < 16; i++) {
+        hash += ((uint32_t)a->octets[i] + b->octets[i]) * (uint32_t)(40503u * (i + 1));
+    }
+    return (hash ^ hash >> 15) % BUCKETS;
+}
+
+static bool same_end(const struct slot *s, unsigned half, const struct capture_host *host, uint16_t port)
+{
+    return s->port[half] == port && capture_host_eq(&s->host[half], host);
+}
+
+/* The open flow of a packet and which half sent it. */
+static uint32_t find(const struct capture_flows *f, const struct capture_packet *p, unsigned *half)
+{
+    uint32_t n = f->buckets[bucket_of(&p->from, p->from_port, &p->to, p->to_port)];
+    for (; n != NO_SLOT; n = f->slots[n].chain) {
+        const struct slot *s = &f->slots[n];
+        for (*half = 0; *half < 2; ++*half) {
+            if (same_end(s, *half, &p->from, p->from_port) && same_end(s, 1 - *half, &p->to, p->to_port)) {
+                return n;
+            }
+        }
+    }
+    return NO_SLOT;
+}
+
+static void unchain(struct capture_flows *f, uint32_t n)
+{
+    struct slot *s = &f->slots[n];
+    uint32_t *link = &f->buckets[bucket_of(&s->host[0], s->port[0], &s->host[1], s->port[1])];
+    while (*link != n) {
+        CHECK(*link != NO_SLOT);
+        link = &f->slots[*link].chain;
+    }
+    *link = s->chain;
+}
+
+/* ---- handing over ---- */
+
+/* Without a handshake the lower port is taken for the server's. */
+static unsigned client_half(const struct slot *s)
+{
+    return s->client_known ? s->client : s->port[0] >= s->port[1] ? 0 : 1;
+}
+
+static void fill_side(struct slot *s, unsigned half, struct flow_side *side)
+{
+    struct capture_stream *h = &s->half[half];
+    *side = (struct flow_side){
+        .host = s->host[half],
+        .port = s->port[half],
+        .end = s->end[half],
+        .repeated = h->repeated,
+        .differing = h->differing,
+        .differing_packet = h->differing_packet,
+        .shuffled = h->shuffled,
+        .strays = h->strays,
+        .keep_alives = h->keep_alives,
+    };
+    capture_stream_end(h, &side->octets, &side->gaps);
+}
+
+/* A piece can be read when all pieces before it are there: the latest of their packets counts. */
+static uint64_t due_of(const struct stream_piece *p, uint64_t before)
+{
+    return p->packet > before ? p->packet : before;
+}
+
+static void merge_pieces(struct slot *s, unsigned client, struct capture_flow *flow)
+{
+    const struct capture_stream *half[] = {&s->half[client], &s->half[1 - client]};
+    size_t next[2] = {0, 0};
+    uint64_t due[2] = {0, 0};
+    size_t seen[2] = {0, 0};
+    for (;;) {
+        const struct stream_piece *head[2];
+        for (unsigned i = 0; i < 2; i++) {
+            head[i] = next[i] < half[i]->pieces.count ? &half[i]->pieces.at[next[i]] : NULL;
+        }
+        if (!head[0] && !head[1]) {
+            return;
+        }
+        unsigned i = !head[0] || (head[1] && due_of(head[1], due[1]) < due_of(head[0], due[0]));
+        due[i] = due_of(head[i], due[i]);
+        if (head[i]->has_ack) {
+            size_t known = capture_stream_index(half[1 - i], head[i]->ack);
+            seen[i] = known > seen[i] ? known : seen[i];
+        }
+        *vec_push(s->arena, &flow->pieces) = (struct flow_piece){
+            .side = i ? CAPTURE_SERVER : CAPTURE_CLIENT,
+            .at = head[i]->index,
+            .len = head[i]->len,
+            .seen = seen[i],
+            .packet = due[i],
+            .time = head[i]->time,
+        };
+        next[i]++;
+    }
+}
+
+static err hand_over(struct capture_flows *f, uint32_t n, const char *cut)
+{
+    struct slot *s = &f->slots[n];
+    unsigned client = client_half(s);
+    struct capture_flow flow = {
+        .stream = s->stream,
+        .syn = s->syn[0] || s->syn[1],
+        .packets = s->packets,
+        .first_packet = s->first_packet,
+        .fragment = s->fragment,
+        .begin = s->begin,
+        .end = s->touched,
+        .cut = cut,
+        .arena = s->arena,
+    };
+    if (!cut && (s->half[0].full || s->half[1].full)) {
+        flow.cut = "more octets or pieces than are kept for one connection";
+    }
+    fill_side(s, client, &flow.side[CAPTURE_CLIENT]);
+    fill_side(s, 1 - client, &flow.side[CAPTURE_SERVER]);
+    merge_pieces(s, client, &flow);
+    err e = f->done(f->context, &flow);
+    unchain(f, n);
+    f->held -= s->counted;
+    for (unsigned i = 0; i < 2; i++) {
+        capture_stream_wipe(&s->half[i]);
+    }
+    arena_free(s->arena);
+    s->arena = NULL;
+    list_move(f, n, LIST_FREE);
+    return e;
+}
+
+/* ---- reading ---- */
+
+struct capture_flows *capture_flows_new(const struct capture_limits *limits, capture_flow_done *done,
+                                        void *context, struct arena *arena)
+{
+    struct capture_flows *f = ARENA_NEW(arena, struct capture_flows);
+    *f = (struct capture_flows){.limits = *limits, .done = done, .context = context};
+    CHECK(limits->open_flows > 0 && limits->open_flows < NO_SLOT);
+    f->slots = arena_take_array(arena, limits->open_flows, sizeof *f->slots);
+    f->buckets = arena_take_array(arena, BUCKETS, sizeof *f->buckets);
+    for (size_t i = 0; i < BUCKETS; i++) {
+        f->buckets[i] = NO_SLOT;
+    }
+    for (size_t i = 0; i < LIST_COUNT; i++) {
+        f->lists[i] = (struct list){NO_SLOT, NO_SLOT};
+    }
+    for (uint32_t i = 0; i < limits->open_flows; i++) {
+        list_append(f, i, LIST_FREE);
+    }
+    return f;
+}
+
+static err begin(struct capture_flows *f, const struct capture_packet *p, uint32_t *n)
+{
+    if (f->lists[LIST_FREE].oldest == NO_SLOT) {
+        bool closed = f->lists[LIST_CLOSED].oldest != NO_SLOT;
+        TRY(hand_over(f, f->lists[closed ? LIST_CLOSED : LIST_OPEN].oldest,
+                      closed ? NULL : "too many connections were open at once"));
+    }
+    *n = f->lists[LIST_FREE].oldest;
+    struct slot *s = &f->slots[*n];
+    struct slot links = *s;
+    *s = (struct slot){.arena = arena_new(), .stream = f->next_stream++, .first_packet = p->number,
+                       .begin = p->at, .last = 2, .list = links.list, .older = links.older,
+                       .newer = links.newer};
+    s->host[0] = p->from;
+    s->port[0] = p->from_port;
+    s->host[1] = p->to;
+    s->port[1] = p->to_port;
+    for (unsigned i = 0; i < 2; i++) {
+        capture_stream_init(&s->half[i], s->arena, f->limits.flow_octets);
+    }
+    uint32_t *bucket = &f->buckets[bucket_of(&p->from, p->from_port, &p->to, p->to_port)];
+    s->chain = *bucket;
+    *bucket = *n;
+    list_move(f, *n, LIST_OPEN);
+    return OK;
+}
+
+/* A SYN on ports that are in use begins a new connection, unless it is the old one's again. */
+static bool begins_anew(const struct slot *s, unsigned half, const struct capture_packet *p)
+{
+    if (!p->syn || p->has_ack) {
+        return false;
+    }
+    if (s->syn[half]) {
+        return s->isn[half] != p->seq;
+    }
+    /* without a SYN of its own so far: its data may just have been captured first */
+    return s->list == LIST_CLOSED || !capture_stream_plausible(&s->half[half], p->seq);
+}
+
+static void take_syn(struct slot *s, unsigned half, const struct capture_packet *p)
+{
+    if (!s->syn[half]) {
+        s->syn[half] = true;
+        s->isn[half] = p->seq;
+        capture_stream_syn(&s->half[half], p->seq);
+    }
+    if (!s->client_known) {
+        s->client_known = true;
+        s->client = p->has_ack ? 1 - half : half;
+    }
+}
+
+static void take_end(struct capture_flows *f, uint32_t n, unsigned half, const struct capture_packet *p)
+{
+    struct slot *s = &f->slots[n];
+    if (p->fin) {
+        capture_stream_fin(&s->half[half], p->seq + (uint32_t)p->payload_said);
+    }
+    bool rst = p->rst && capture_stream_plausible(&s->half[half], p->seq);
+    if ((p->fin || rst) && s->end[half].how == CLOSE_NONE) {
+        s->end[half] = (struct flow_end){p->fin ? CLOSE_FIN : CLOSE_RST, p->number, p->at};
+    }
+    bool both = s->end[0].how != CLOSE_NONE && s->end[1].how != CLOSE_NONE;
+    if ((both || rst) && s->list == LIST_OPEN) {
+        list_move(f, n, LIST_CLOSED);
+    }
+}
+
+static void take_segment(struct capture_flows *f, uint32_t n, unsigned half,
+                         const struct capture_packet *p)
+{
+    struct slot *s = &f->slots[n];
+    s->packets++;
+    s->touched = p->at > s->touched ? p->at : s->touched;
+    if (s->list == LIST_OPEN) {
+        list_move(f, n, LIST_OPEN);
+    }
+    if (p->fragment && !s->fragment) {
+        s->fragment = p->number;
+    }
+    if (p->syn) {
+        take_syn(s, half, p);
+    }
+    if (p->has_ack && !p->rst) {
+        capture_stream_acked(&s->half[1 - half], p->ack);
+    }
+    /* what follows a RST in its own direction is text for people, RFC 9293 3.5.3 */
+    if (p->payload.len > 0 && !p->rst) {
+        uint32_t seq = p->syn ? p->seq + 1 : p->seq;
+        capture_stream_add(&s->half[half],
+                           &(struct stream_segment){seq, p->has_ack, p->ack, p->payload, p->number,
+                                                    p->at, s->last == half});
+        s->last = half;
+    }
+    if (p->fin || p->rst) {
+        take_end(f, n, half, p);
+    }
+    size_t now = capture_stream_octets(&s->half[0]) + capture_stream_octets(&s->half[1]);
+    f->held += now - s->counted;
+    s->counted = now;
+}
+
+static err give_up_idle(struct capture_flows *f, instant now)
+{
+    uint32_t n;
+    while ((n = f->lists[LIST_CLOSED].oldest) != NO_SLOT && now - f->slots[n].touched > LINGER) {
+        TRY(hand_over(f, n, NULL));
+    }
+    while ((n = f->lists[LIST_OPEN].oldest) != NO_SLOT &&
+           (now - f->slots[n].touched) / NANOS_PER_MILLI > f->limits.idle) {
+        TRY(hand_over(f, n, "idle for too long"));
+    }
+    return OK;
+}
+
+err capture_flows_add(struct capture_flows *f, const struct capture_packet *p)
+{
+    TRY(give_up_idle(f, p->at));
+    unsigned half = 0;
+    uint32_t n = find(f, p, &half);
+    if (n != NO_SLOT && begins_anew(&f->slots[n], half, p)) {
+        bool closed = f->slots[n].list == LIST_CLOSED;
+        TRY(hand_over(f, n, closed ? NULL : "its ports were used for a new connection"));
+        n = NO_SLOT;
+    }
+    if (n == NO_SLOT) {
+        /* late acknowledgements of a flow that is gone begin nothing */
+        if (!p->syn && p->payload.len == 0) {
+            return OK;
+        }
+        half = 0;
+        TRY(begin(f, p, &n));
+    }
+    take_segment(f, n, half, p);
+    while (f->held > f->limits.total_octets) {
+        bool closed = f->lists[LIST_CLOSED].oldest != NO_SLOT;
+        TRY(hand_over(f, f->lists[closed ? LIST_CLOSED : LIST_OPEN].oldest,
+                      closed ? NULL : "the open connections hold more octets than are kept"));
+    }
+    return OK;
+}
+
+err capture_flows_end(struct capture_flows *f)
+{
+    for (;;) {
+        uint32_t first = NO_SLOT;
+        for (uint32_t i = 0; i < f->limits.open_flows; i++) {
+            if (f->slots[i].list != LIST_FREE &&
+                (first == NO_SLOT || f->slots[i].stream < f->slots[first].stream)) {
+                first = i;
+            }
+        }
+        if (first == NO_SLOT) {
+            return OK;
+        }
+        bool closed = f->slots[first].list == LIST_CLOSED;
+        TRY(hand_over(f, first, closed ? NULL : "the capture ends before it does"));
+    }
+}
+
+size_t capture_flows_held(const struct capture_flows *f)
+{
+    return f->held;
+}
+
+void capture_flows_free(struct capture_flows *f)
+{
+    for (uint32_t i = 0; f && i < f->limits.open_flows; i++) {
+        struct slot *s = &f->slots[i];
+        if (s->list != LIST_FREE) {
+            capture_stream_wipe(&s->half[0]);
+            capture_stream_wipe(&s->half[1]);
+            arena_free(s->arena);
+            s->arena = NULL;
+            list_move(f, i, LIST_FREE);
+        }
+    }
+}
+
+err capture_read(struct recording *c, const struct capture_limits *limits, capture_flow_done *done,
+                 void *context, struct capture_totals *totals)
+{
+    *totals = (struct capture_totals){.why_broken = ""};
+    struct arena *arena = arena_new();
+    struct capture_flows *f = capture_flows_new(limits, done, context, arena);
+    err e = OK;
+    for (bool end = false;;) {
+        struct capture_frame frame;
+        e = recording_next(c, &frame, &end);
+        if (failed(e) || end) {
+            break;
+        }
+        totals->packets++;
+        struct capture_packet p;
+        const char *why;
+        enum packet_kind kind = capture_packet_read(&frame, &p, &why);
+        totals->fragments += kind == PACKET_FRAGMENT;
+        if (kind == PACKET_BROKEN && totals->broken++ == 0) {
+            totals->first_broken = p.number;
+            totals->why_broken = why;
+        }
+        if (kind == PACKET_TCP) {
+            totals->segments++;
+            e = capture_flows_add(f, &p);
+            if (failed(e)) {
+                break;
+            }
+        }
+    }
+    if (!failed(e)) {
+        e = capture_flows_end(f);
+    }
+    totals->flows = f->next_stream;
+    capture_flows_free(f);
+    arena_free(arena);
+    return e;
+}

@@ -1,0 +1,128 @@
+/* Why libpcap and not forty lines of our own: pcapng has options, several interfaces and two byte
+   orders, and a reader that people's captures disagree with is worth nothing. What is ours is the
+   sentence: libpcap says what it tried to read, a person needs to know of which file and where. */
+#include "pcap/open.h"
+
+#include "pcap/packet.h"
+
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+
+struct recording {
+    struct arena *arena;
+    const char *name;
+    pcap_t *handle;
+    uint64_t number;
+    int link;
+    bool over;
+};
+
+static err open_stream(FILE *file, const char *name, struct arena *arena, struct recording **c)
+{
+    char why[PCAP_ERRBUF_SIZE] = "";
+    pcap_t *handle =
+        pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, why);
+    if (!handle) {
+        fclose(file);
+        return err_syntax(0, arena_printf(arena, "%s: not a capture file that can be read: %s", name, why));
+    }
+    int link = pcap_datalink(handle);
+    if (!capture_link_known(link)) {
+        const char *word = pcap_datalink_val_to_name(link);
+        err e = err_syntax(0, arena_printf(arena,
+                                           "%s: link type %d (%s) cannot be read; it must be one of %s",
+                                           name, link, word ? word : "unknown", capture_link_names()));
+        pcap_close(handle);
+        return e;
+    }
+    *c = ARENA_NEW(arena, struct recording);
+    **c = (struct recording){.arena = arena, .name = name, .handle = handle, .link = link};
+    return OK;
+}
+
+err recording_open(const char *path, struct arena *arena, struct recording **c)
+{
+    FILE *file = fopen(path, "rbe");
+    if (!file) {
+        return err_in(err_sys(errno, "cannot be opened"), arena, "%s", path);
+    }
+    return open_stream(file, arena_text(arena, span_text(path)), arena, c);
+}
+
+err recording_open_bytes(span bytes, const char *name, struct arena *arena, struct recording **c)
+{
+    if (bytes.len == 0) {
+        return err_syntax(0, arena_printf(arena, "%s: not a capture file that can be read: it is empty", name));
+    }
+    /* fmemopen wants a writable pointer even for "r"; it does not write then. */
+    FILE *file = fmemopen((void *)(uintptr_t)bytes.at, bytes.len, "rb");
+    if (!file) {
+        return err_in(err_sys(errno, "cannot be opened"), arena, "%s", name);
+    }
+    return open_stream(file, arena_text(arena, span_text(name)), arena, c);
+}
+
+err recording_next(struct recording *c, struct capture_frame *frame, bool *end)
+{
+    *end = true;
+    if (c->over) {
+        return OK;
+    }
+    struct pcap_pkthdr *header;
+    const unsigned char *bytes;
+    int got = pcap_next_ex(c->handle, &header, &bytes);
+    if (got != 1) {
+        c->over = true;
+        if (got == PCAP_ERROR_BREAK) {
+            return OK;
+        }
+        return err_syntax(0, arena_printf(c->arena, "%s: packet %llu: %s", c->name,
+                                          (unsigned long long)c->number + 1, pcap_geterr(c->handle)));
+    }
+    c->number++;
+    if (header->caplen > header->len) {
+        c->over = true;
+        return err_syntax(0, arena_printf(c->arena,
+                                          "%s: packet %llu: says %u octets captured of %u on the wire",
+                                          c->name, (unsigned long long)c->number, header->caplen,
+                                          header->len));
+    }
+    *end = false;
+    *frame = (struct capture_frame){
+        .number = c->number,
+        /* with the precision asked for, tv_usec counts nanoseconds */
+        .at = (instant)header->ts.tv_sec * NANOS_PER_SECOND + (instant)header->ts.tv_usec,
+        .link = c->link,
+        .bytes = span_of(bytes, header->caplen),
+        .said = header->len,
+    };
+    return OK;
+}
+
+err recording_verify(const char *path, struct arena *arena)
+{
+    struct recording *c;
+    TRY(recording_open(path, arena, &c));
+    err e = OK;
+    bool end = false;
+    while (!failed(e) && !end) {
+        struct capture_frame frame;
+        e = recording_next(c, &frame, &end);
+    }
+    recording_close(c);
+    return e;
+}
+
+void recording_close(struct recording *c)
+{
+    if (c && c->handle) {
+        pcap_close(c->handle);
+        c->handle = NULL;
+    }
+}
+
+const char *recording_name(const struct recording *c)
+{
+    return c->name;
+}

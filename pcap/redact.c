@@ -1,0 +1,328 @@
+/* Replacement by table and not by hash: user1, user2, ... can be read, and the same capture gives the
+   same text every time. Reserved names are replaced too: whoever reads a draft need not wonder which
+   names were the recording's. */
+#include "pcap/redact.h"
+
+#include "base/vec.h"
+
+struct pair {
+    span from;
+    const char *to;
+};
+
+struct redaction {
+    struct arena *arena;
+    VEC(struct pair) domains;
+    VEC(struct pair) mailboxes;
+    VEC(struct pair) hosts; /* without a dot */
+    VEC(struct pair) ips;
+    unsigned locals, strangers, users, plain_hosts, v4, v6;
+};
+
+struct redaction *redaction_new(struct arena *arena)
+{
+    struct redaction *r = ARENA_NEW(arena, struct redaction);
+    r->arena = arena;
+    return r;
+}
+
+static const char *find(const struct pair *at, size_t count, span from)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (span_eq_caseless(at[i].from, from)) {
+            return at[i].to;
+        }
+    }
+    return NULL;
+}
+
+static const char *numbered(struct redaction *r, const char *before, unsigned *count, const char *behind)
+{
+    ++*count;
+    return *count == 1 ? arena_printf(r->arena, "%s%s", before, behind)
+                       : arena_printf(r->arena, "%s%u%s", before, *count, behind);
+}
+
+static const char *add_domain(struct redaction *r, span domain, const char *to)
+{
+    struct pair *p = vec_push(r->arena, &r->domains);
+    *p = (struct pair){arena_copy(r->arena, domain), to};
+    return to;
+}
+
+void redaction_local_domain(struct redaction *r, span domain)
+{
+    if (!find(r->domains.at, r->domains.count, domain)) {
+        add_domain(r, domain, numbered(r, "test", &r->locals, ".ex"));
+    }
+}
+
+/* A host below a domain that has a new name keeps its first label's place there. */
+static const char *domain_for(struct redaction *r, span domain)
+{
+    const char *known = find(r->domains.at, r->domains.count, domain);
+    if (known) {
+        return known;
+    }
+    for (size_t i = 0; i < r->domains.count; i++) {
+        span above = r->domains.at[i].from;
+        if (domain.len > above.len + 1 && domain.at[domain.len - above.len - 1] == '.' &&
+            span_eq_caseless(span_from(domain, domain.len - above.len), above)) {
+            return add_domain(r, domain,
+                              arena_printf(r->arena, "host%zu.%s", r->domains.count, r->domains.at[i].to));
+        }
+    }
+    return add_domain(r, domain, numbered(r, "customer", &r->strangers, ".test"));
+}
+
+static const char *mailbox_for(struct redaction *r, span local, span domain)
+{
+    if (span_eq_caseless(local, SPAN("postmaster"))) {
+        return "postmaster"; /* RFC 5321 4.5.1 gives the word a meaning */
+    }
+    span whole = span_text(arena_printf(r->arena, "%.*s@%.*s", SPAN_FMT(local), SPAN_FMT(domain)));
+    const char *known = find(r->mailboxes.at, r->mailboxes.count, whole);
+    if (!known) {
+        known = arena_printf(r->arena, "user%u", ++r->users);
+        *vec_push(r->arena, &r->mailboxes) = (struct pair){whole, known};
+    }
+    return known;
+}
+
+static const char *ip_for(struct redaction *r, span text, bool v6)
+{
+    const char *known = find(r->ips.at, r->ips.count, text);
+    if (!known) {
+        unsigned n = v6 ? ++r->v6 : ++r->v4;
+        known = v6 ? arena_printf(r->arena, "2001:db8::%x", n)
+                   : arena_printf(r->arena, "198.51.100.%u", n % 256);
+        *vec_push(r->arena, &r->ips) = (struct pair){arena_copy(r->arena, text), known};
+    }
+    return known;
+}
+
+void redaction_host(struct redaction *r, span name, struct buf *out)
+{
+    if (span_find_byte(name, '.') != SPAN_NONE || span_find_byte(name, '[') != SPAN_NONE) {
+        redaction_text(r, name, out);
+        return;
+    }
+    const char *known = find(r->hosts.at, r->hosts.count, name);
+    if (!known) {
+        known = numbered(r, "host", &r->plain_hosts, "");
+        *vec_push(r->arena, &r->hosts) = (struct pair){arena_copy(r->arena, name), known};
+    }
+    buf_put_text(out, known);
+}
+
+/* ---- tokens ---- */
+
+static bool is_local_char(unsigned char c)
+{
+    return ascii_is_alnum(c) || c >= 0x80 || (c != '\0' && strchr("!#$%&'*+/=?^_`{|}~.-", c));
+}
+
+static bool is_domain_char(unsigned char c)
+{
+    return ascii_is_alnum(c) || c >= 0x80 || c == '-' || c == '.' || c == '_';
+}
+
+static size_t run(span text, bool (*is)(unsigned char))
+{
+    size_t len = 0;
+    while (len < text.len && is(text.at[len])) {
+        len++;
+    }
+    return len;
+}
+
+/* Octets of a local part that begins here and is followed by "@"; 0 if none. */
+static size_t local_len(span text)
+{
+    size_t len = 0;
+    if (text.len && text.at[0] == '"') {
+        for (len = 1; len < text.len && text.at[len] != '"' && text.at[len] != '\n'; len++) {
+            len += text.at[len] == '\\';
+        }
+        len++;
+    } else {
+        len = run(text, is_local_char);
+    }
+    return len < text.len && len > 0 && text.at[len] == '@' ? len : 0;
+}
+
+/* "AUTH=a@b": the keyword of a parameter is no part of the address. */
+static size_t keyword_len(span local)
+{
+    size_t len = 0;
+    while (len < local.len && ((local.at[len] >= 'A' && local.at[len] <= 'Z') || local.at[len] == '-')) {
+        len++;
+    }
+    return len > 1 && len < local.len && local.at[len] == '=' ? len + 1 : 0;
+}
+
+/* A name of at least two labels whose last has a letter. */
+static bool is_domain(span text)
+{
+    size_t dot = span_find_last_byte(text, '.');
+    return dot != SPAN_NONE && dot > 0 && dot + 1 < text.len &&
+           (ascii_is_alpha(text.at[dot + 1]) || text.at[dot + 1] >= 0x80) && text.at[0] != '.';
+}
+
+static bool is_ipv4(span text)
+{
+    unsigned dots = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.at[i] == '.') {
+            dots++;
+        } else if (!ascii_is_digit(text.at[i])) {
+            return false;
+        }
+    }
+    return dots == 3 && text.len >= 7 && ascii_is_digit(text.at[0]) && ascii_is_digit(text.at[text.len - 1]);
+}
+
+static size_t ipv6_len(span text)
+{
+    size_t len = 0;
+    unsigned colons = 0;
+    while (len < text.len && (ascii_is_digit(text.at[len]) || text.at[len] == ':' || text.at[len] == '.' ||
+                              (ascii_lower(text.at[len]) >= 'a' && ascii_lower(text.at[len]) <= 'f'))) {
+        colons += text.at[len] == ':';
+        len++;
+    }
+    return colons >= 2 ? len : 0;
+}
+
+/* What is no name of anybody. */
+typedef void put_rest(span text, struct buf *out);
+
+static void put_as_is(span text, struct buf *out)
+{
+    buf_put(out, text);
+}
+
+/* Octets of the 8-bit character that begins here; what is no UTF-8 counts one by one. */
+static size_t wide_len(span text)
+{
+    unsigned char lead = text.at[0];
+    size_t len = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 1;
+    for (size_t i = 1; i < len; i++) {
+        if (i >= text.len || (text.at[i] & 0xc0) != 0x80) {
+            return 1;
+        }
+    }
+    return len;
+}
+
+/* 8-bit text stays 8-bit text of the same length. */
+static void put_blank(span text, struct buf *out)
+{
+    static const char *const wide[] = {"", "\xe9", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x99\x82"};
+    while (text.len) {
+        unsigned char c = text.at[0];
+        size_t len = c >= 0x80 ? wide_len(text) : 1;
+        if (c >= 0x80) {
+            buf_put_text(out, wide[len]);
+        } else {
+            buf_put_byte(out, ascii_is_alpha(c) ? 'x' : ascii_is_digit(c) ? '0' : c);
+        }
+        text = span_from(text, len);
+    }
+}
+
+/* One token at the beginning of text; octets taken. */
+static size_t put_token(struct redaction *r, span text, put_rest *rest, struct buf *out)
+{
+    size_t local = local_len(text);
+    if (local) {
+        size_t keyword = keyword_len(span_first(text, local));
+        buf_put(out, span_first(text, keyword));
+        span left = span_part(text, keyword, local - keyword);
+        span right = span_from(text, local + 1);
+        right = span_first(right, run(right, is_domain_char));
+        buf_printf(out, "%s@", mailbox_for(r, left, right));
+        if (right.len) {
+            buf_put_text(out, domain_for(r, right));
+        }
+        return local + 1 + right.len;
+    }
+    if (span_starts_caseless(text, SPAN("IPv6:"))) {
+        size_t len = ipv6_len(span_from(text, 5));
+        if (len) {
+            buf_printf(out, "IPv6:%s", ip_for(r, span_part(text, 5, len), true));
+            return 5 + len;
+        }
+    }
+    size_t len = run(text, is_domain_char);
+    span word = span_first(text, len);
+    if (len == 0) {
+        rest(span_first(text, 1), out);
+        return 1;
+    }
+    if (is_ipv4(word)) {
+        buf_put_text(out, ip_for(r, word, false));
+    } else if (is_domain(word)) {
+        buf_put_text(out, domain_for(r, word));
+    } else {
+        rest(word, out);
+    }
+    return len;
+}
+
+static void put_tokens(struct redaction *r, span text, put_rest *rest, struct buf *out)
+{
+    while (text.len) {
+        text = span_from(text, put_token(r, text, rest, out));
+    }
+}
+
+void redaction_text(struct redaction *r, span text, struct buf *out)
+{
+    put_tokens(r, text, put_as_is, out);
+}
+
+/* ---- messages ---- */
+
+static span take_line(span *text)
+{
+    size_t lf = span_find_byte(*text, '\n');
+    span line = span_first(*text, lf == SPAN_NONE ? text->len : lf + 1);
+    *text = span_from(*text, line.len);
+    return line;
+}
+
+static bool is_field_char(unsigned char c)
+{
+    return c > 32 && c < 127 && c != ':';
+}
+
+/* Fields that a reader needs in order to find the parts of the message. */
+static bool is_kept(span line)
+{
+    return span_starts_caseless(line, SPAN("Content-")) || span_starts_caseless(line, SPAN("MIME-Version:")) ||
+           span_starts_caseless(line, SPAN("Date:"));
+}
+
+void redaction_message(struct redaction *r, span octets, struct buf *out)
+{
+    bool header = true;
+    put_rest *rest = put_blank;
+    while (octets.len) {
+        span line = take_line(&octets);
+        if (header && !ascii_is_blank(line.at[0])) {
+            size_t name = run(line, is_field_char);
+            header = name > 0 && name < line.len && line.at[name] == ':';
+            rest = is_kept(line) ? put_as_is : put_blank;
+            if (header) {
+                buf_put(out, span_first(line, name + 1));
+                line = span_from(line, name + 1);
+            }
+        }
+        if (!header) {
+            /* boundaries, and the fields of parts */
+            rest = span_starts(line, SPAN("--")) || is_kept(line) ? put_as_is : put_blank;
+        }
+        put_tokens(r, line, rest, out);
+    }
+}

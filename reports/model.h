@@ -1,0 +1,89 @@
+/* A run on paper: targets, cases, checks. What every report form is written from. All text lives in
+   the arena of whoever filled it in. Words: a case is one scenario instance on one target, a check
+   one assertion in it, a claim one requirement shown. */
+#ifndef REPORTS_MODEL_H
+#define REPORTS_MODEL_H
+
+#include "base/clock.h"
+#include "base/span.h"
+#include "base/vec.h"
+
+enum state {
+    STATE_PASS, STATE_WARN, STATE_FAIL, STATE_XFAIL, STATE_XPASS, STATE_XDIFF, STATE_SKIP,
+    STATE_INCONCLUSIVE, STATE_FLAKY, STATE_ERROR, STATE_CRASH, STATE_COUNT
+};
+/* "pass", "warn", ... as they stand in report.json */
+const char *state_name(enum state s);
+/* False if text is none of them. */
+bool state_parse(span text, enum state *s);
+/* A case in this state stops the gate: fail, xpass, xdiff, flaky, error, crash; strict: also warn
+   and inconclusive. */
+bool state_stops(enum state s, bool strict);
+
+typedef VEC(const char *) report_texts;
+
+struct report_check {
+    unsigned line;         /* in the scenario; for replays the packet or flight number */
+    const char *kind;      /* "reply", "flights", "log", "spool", ... */
+    report_texts reqs;
+    const char *level;     /* "MUST", "SHOULD", "MAY" */
+    bool ok;
+    bool timed;            /* decided by time */
+    const char *skipped;   /* "surface": the target has none; else NULL */
+    const char *wanted;    /* in words or as written */
+    const char *got;
+};
+
+/* A file left behind: "pcap" and where, relative to the report. */
+struct report_path {
+    const char *kind;
+    const char *path;
+};
+
+struct report_case {
+    const char *id;
+    const char *file;      /* scenario, or capture */
+    const char *title;
+    const char *target;
+    enum state state;
+    const char *reason;    /* one line: why it is not pass; NULL for pass */
+    const char *detail;    /* several lines for people: side by side, transcript; or NULL */
+    const char *because;   /* from the baseline, xfail only */
+    report_texts reqs;
+    report_texts labels;
+    const char *flights;   /* "SCSCS", or NULL */
+    millis wall;
+    VEC(struct report_check) checks;
+    VEC(struct report_path) evidence;
+    const char *again;     /* a command that repeats it */
+};
+
+struct report_target {
+    const char *name;
+    const char *version;
+    report_texts caps;
+    report_texts masks; /* "log exim-main date-time because the clock is not ours" */
+};
+
+struct report {
+    const char *tool;      /* version */
+    const char *command;
+    instant started;
+    uint64_t seed;
+    const char *isolation; /* "namespaces", "ports", "remote" */
+    bool complete;         /* false: the run was cut short */
+    VEC(struct report_target) targets;
+    VEC(struct report_case) cases;
+};
+
+struct report_counts {
+    unsigned long of[STATE_COUNT];
+    unsigned long all;
+};
+void report_count(const struct report *r, struct report_counts *counts);
+/* The exit status that the results call for: 0, 1, 2, 3 (no case, or every case skipped: nothing was
+   shown), 4 (error), 5 (cut short); the highest that applies. strict: warn and inconclusive count
+   as 1. */
+int report_exit(const struct report *r, bool strict);
+
+#endif

@@ -1,0 +1,22 @@
+/* Text of unknown origin (a reply of a server, octets of a message) spelled so that a form stays
+   well-formed and a terminal stays ours. What cannot stand as it is becomes \xHH. */
+#ifndef REPORTS_SPELL_H
+#define REPORTS_SPELL_H
+
+#include "base/buf.h"
+#include "base/span.h"
+
+/* Takes one character off *text: true and its octets if it is well-formed UTF-8 (RFC 3629: no
+   overlong forms, no surrogates, at most U+10FFFF), false and one octet if not. */
+bool spell_take(span *text, span *character);
+
+/* Well-formed UTF-8; control characters stay (JSON has escapes of its own for them). */
+void spell_utf8(span text, struct buf *out);
+/* Well-formed UTF-8 without control characters other than LF and tab. */
+void spell_terminal(span text, struct buf *out);
+/* One line: LF and tab are spelled too. */
+void spell_line(span text, struct buf *out);
+/* Between tags and inside double quotes of XML 1.0; CR, LF and tab survive in both. */
+void spell_xml(span text, struct buf *out);
+
+#endif

@@ -1,0 +1,617 @@
+/* The loop of a play. One thread goes round: every connection says and hears as far as it can,
+   until nothing moves; then all descriptors are waited for together. Nothing but what came
+   decides: time only ends a wait, and then only while the target sleeps and nobody waits for
+   the judge. */
+#include "harness/actor/stage.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    TICK_MS = 10,
+    SETTLE_MS = 300, /* of sleep, until the target counts as at rest when it cannot be asked */
+    SETTLE_UNSEEN_MS = 1000,
+    IN_CEILING = 256 * 1024 * 1024,
+    ONCE_MORE_MS = 20 /* waits at least this long before sleep is looked at */
+};
+
+struct proto_row {
+    const char *name;
+    enum proto proto;
+};
+
+static const struct proto_row proto_rows[] = {
+    { "dccifd", PROTO_DCCIFD }, { "lmtp", PROTO_LMTP }, { "raw", PROTO_RAW }, { "smtp", PROTO_SMTP },
+};
+
+static enum proto proto_of(const struct actor *a)
+{
+    const char *name = actor_option(a, "proto");
+    for (size_t i = 0; name != NULL && i < sizeof proto_rows / sizeof *proto_rows; i++) {
+        if (strcmp(proto_rows[i].name, name) == 0) {
+            return proto_rows[i].proto;
+        }
+    }
+    return PROTO_SMTP;
+}
+
+/* ---- connections ---- */
+
+static struct conn *find_conn(const struct stage *g, size_t actor, unsigned number)
+{
+    for (size_t i = 0; i < g->conns.count; i++) {
+        if (g->conns.at[i]->actor == actor && g->conns.at[i]->number == number) {
+            return g->conns.at[i];
+        }
+    }
+    return NULL;
+}
+
+static struct conn *need_conn(struct stage *g, size_t actor, unsigned number)
+{
+    struct conn *c = find_conn(g, actor, number);
+    if (c != NULL) {
+        return c;
+    }
+    const struct actor *a = &g->s->actors.at[actor];
+    c = ARENA_NEW(g->arena, struct conn);
+    c->actor = actor;
+    c->number = number;
+    c->own = a->role == ACTOR_CLIENT ? SIDE_C : SIDE_S;
+    c->proto = proto_of(a);
+    buf_init(&c->in, IN_CEILING);
+    buf_init(&c->group, SIZE_MAX);
+    taking_init(&c->taking, g->arena, c->proto == PROTO_LMTP);
+    if (c->own == SIDE_C && (c->proto == PROTO_SMTP || c->proto == PROTO_LMTP)) {
+        vec_add(g->arena, &c->verbs, "the connection");
+    }
+    vec_add(g->arena, &g->conns, c);
+    return c;
+}
+
+static void conn_stands(struct stage *g, struct conn *c)
+{
+    c->connecting = false;
+    (void)stage_saw(g, c, SAW_CONNECT, SIDE_C);
+    c->active = ++g->serial;
+    g->slept = 0;
+}
+
+static void open_client(struct stage *g, struct conn *c)
+{
+    const struct actor *a = stage_actor(g, c);
+    struct address to;
+    struct address from;
+    if (g->world->sut == NULL || !g->world->sut(g->world->target, a->port, &to)) {
+        stage_end(g, PLAY_UNSUPPORTED, a->place,
+                  arena_printf(g->arena, "the target has no port %s", a->port), NULL);
+        return;
+    }
+    bool bound = g->world->client != NULL &&
+                 g->world->client(g->world->target, actor_option(a, "from"), &from);
+    err e = link_connect(&c->link, &to, bound ? &from : NULL);
+    c->connecting = true;
+    if (failed(e)) {
+        stage_end(g, PLAY_UNREACHABLE, a->place,
+                  arena_printf(g->arena, "%s: %s", conn_name(g, c), err_text(e, g->arena)), NULL);
+    }
+}
+
+static void check_connecting(struct stage *g, struct conn *c)
+{
+    err e = link_connected(&c->link);
+    if (!failed(e)) {
+        conn_stands(g, c);
+    } else if (e.kind != ERR_DEFER) {
+        bool died = stage_died(g, true);
+        stage_end(g, died ? PLAY_CRASH : PLAY_UNREACHABLE, stage_actor(g, c)->place,
+                  arena_printf(g->arena, "%s: %s", conn_name(g, c), err_text(e, g->arena)), NULL);
+    }
+}
+
+static void listen_all(struct stage *g)
+{
+    for (size_t i = 0; i < g->s->actors.count && !g->ended; i++) {
+        const struct actor *a = &g->s->actors.at[i];
+        struct address at;
+        if (a->role != ACTOR_SERVER) {
+            continue;
+        }
+        const char *offer = actor_option(a, "offer");
+        if (offer != NULL && strstr(offer, "STARTTLS") != NULL) {
+            stage_end(g, PLAY_UNSUPPORTED, a->place, "this build of the judge has no TLS to offer",
+                      NULL);
+        } else if (g->world->server == NULL ||
+                   !g->world->server(g->world->target, a->endpoint, &at)) {
+            stage_end(g, PLAY_UNSUPPORTED, a->place,
+                      arena_printf(g->arena, "no server actor can stand at %s for this target",
+                                   a->endpoint), NULL);
+        } else {
+            err e = socket_listen(&at, 64, &g->actors[i].listener);
+            if (failed(e)) {
+                g->actors[i].listener = -1;
+                stage_end(g, PLAY_BROKEN, a->place,
+                          arena_printf(g->arena, "listening at %s: %s", a->endpoint,
+                                       err_text(e, g->arena)), NULL);
+            }
+        }
+    }
+}
+
+static bool has_block(const struct stage *g, size_t actor, unsigned number, size_t from)
+{
+    const struct actor_state *a = &g->actors[actor];
+    for (size_t i = from; i < a->blocks.count; i++) {
+        if (g->s->blocks.at[a->blocks.at[i]].number == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_wireless(const struct play_block *block)
+{
+    enum side side;
+    for (size_t i = 0; i < block->play.count; i++) {
+        if (steps_first_side(&block->play.at[i], &side)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A connection without a line to play is served plainly from its first octet on. */
+static bool is_plain(const struct stage *g, size_t actor, unsigned number)
+{
+    const struct actor_state *a = &g->actors[actor];
+    for (size_t i = 0; i < a->blocks.count; i++) {
+        const struct play_block *block = &g->s->blocks.at[a->blocks.at[i]];
+        if (block->number == number && !is_wireless(block)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void accept_all(struct stage *g, size_t actor)
+{
+    struct actor_state *a = &g->actors[actor];
+    struct link l;
+    err e = link_accept(&l, a->listener);
+    while (!failed(e)) {
+        struct conn *c = need_conn(g, actor, ++a->accepted);
+        c->link = l;
+        conn_stands(g, c);
+        c->plain = is_plain(g, actor, c->number);
+        e = link_accept(&l, a->listener);
+    }
+    if (e.kind != ERR_DEFER) {
+        stage_end(g, PLAY_BROKEN, g->s->actors.at[actor].place, err_text(e, g->arena), NULL);
+    }
+}
+
+/* ---- blocks ---- */
+
+static millis settle_time(const struct stage *g)
+{
+    return g->world->asleep != NULL ? SETTLE_MS : SETTLE_UNSEEN_MS;
+}
+
+static bool is_over(const struct stage *g, size_t actor, unsigned number)
+{
+    const struct conn *c = find_conn(g, actor, number);
+    return c != NULL && c->over && !c->running;
+}
+
+/* What a server's block does at its head waits until the connection before it is over, or is kept
+   open by a target that sleeps. */
+static bool head_may_begin(const struct stage *g, size_t actor)
+{
+    const struct actor_state *a = &g->actors[actor];
+    const struct play_block *block = &g->s->blocks.at[a->blocks.at[a->next]];
+    if (a->next == 0 || g->s->actors.at[actor].role == ACTOR_CLIENT || block->play.count == 0 ||
+        block->play.at[0].kind != STEP_DO) {
+        return true;
+    }
+    unsigned before = g->s->blocks.at[a->blocks.at[a->next - 1]].number;
+    return before == block->number || has_block(g, actor, before, a->next) ||
+           is_over(g, actor, before) || g->slept >= settle_time(g);
+}
+
+static bool begin_block(struct stage *g, size_t actor)
+{
+    struct actor_state *a = &g->actors[actor];
+    if (a->next >= a->blocks.count) {
+        return false;
+    }
+    const struct play_block *block = &g->s->blocks.at[a->blocks.at[a->next]];
+    struct conn *c = need_conn(g, actor, block->number);
+    if (c->running || (block->has_after && !is_over(g, block->after_actor, block->after_number)) ||
+        !head_may_begin(g, actor)) {
+        return false;
+    }
+    c->running = true;
+    c->items.at = NULL;
+    c->items.count = c->items.room = 0;
+    for (size_t i = 0; i < block->play.count; i++) {
+        vec_add(g->arena, &c->items, &block->play.at[i]);
+    }
+    c->say = c->hear = c->hear_reply = 0;
+    c->behind = c->crossed = false;
+    return true;
+}
+
+/* Only the replies written may come. */
+static void end_client(struct stage *g, struct conn *c, struct place place)
+{
+    conn_drain(g, c);
+    if (c->in.len > 0 && !g->ended) {
+        const char *got = conn_heard_text(g, c);
+        stage_end(g, PLAY_MISMATCH, place,
+                  arena_printf(g->arena, "behind the last line of %s: wanted nothing more, got %s",
+                               conn_name(g, c), got),
+                  NULL);
+        return;
+    }
+    if (!c->over) {
+        conn_close(g, c);
+    }
+}
+
+static bool end_block(struct stage *g, struct conn *c)
+{
+    struct actor_state *a = &g->actors[c->actor];
+    const struct play_block *block = &g->s->blocks.at[a->blocks.at[a->next]];
+    bool wireless = is_wireless(block);
+    bool done = c->say == c->items.count && c->hear == c->items.count && conn_all_out(c);
+    if (!done || (wireless && c->own == SIDE_S && !link_is_open(&c->link) && !c->over)) {
+        return false;
+    }
+    bool goes_on = has_block(g, c->actor, c->number, a->next + 1);
+    c->plain = c->own == SIDE_S && !goes_on && !c->over;
+    if (g->errand_of == c) {
+        return false; /* its `do` still runs, and may need the connection */
+    }
+    c->running = false;
+    a->next++;
+    if (goes_on || c->own == SIDE_S) {
+        return true;
+    }
+    struct place last = block->place;
+    if (c->items.count > 0) {
+        last = c->items.at[c->items.count - 1]->place;
+    }
+    end_client(g, c, last);
+    return true;
+}
+
+static bool run_conn(struct stage *g, struct conn *c)
+{
+    bool moved = false;
+    if (c->plain && !c->over && link_is_open(&c->link)) {
+        moved = conn_serve(g, c);
+    }
+    if (!c->running) {
+        return moved;
+    }
+    bool next_is_do = c->say < c->items.count && c->items.at[c->say]->kind == STEP_DO;
+    if (c->own == SIDE_C && !c->over && !link_is_open(&c->link) && !next_is_do &&
+        c->say < c->items.count) {
+        open_client(g, c);
+        moved = true;
+    }
+    if (!g->ended) {
+        moved = conn_say(g, c) || moved;
+    }
+    if (!g->ended) {
+        moved = conn_hear(g, c) || moved;
+    }
+    if (!g->ended) {
+        moved = end_block(g, c) || moved;
+    }
+    return moved;
+}
+
+/* What a `do` came to. */
+static bool end_errand(struct stage *g)
+{
+    if (!errand_is_open(&g->errand) || !errand_is_done(&g->errand)) {
+        return false;
+    }
+    struct place place = g->errand.step.place;
+    err e = errand_end(&g->errand, g->arena);
+    g->errand_of = NULL;
+    g->slept = 0;
+    if (failed(e)) {
+        enum play_end end = e.kind == ERR_DEFER ? PLAY_UNSUPPORTED : PLAY_BROKEN;
+        stage_end(g, end, place, err_text(e, g->arena), NULL);
+    }
+    return true;
+}
+
+static void run_all(struct stage *g)
+{
+    bool moved = true;
+    while (moved && !g->ended) {
+        moved = end_errand(g);
+        for (size_t a = 0; a < g->s->actors.count && !g->ended; a++) {
+            moved = begin_block(g, a) || moved;
+        }
+        for (size_t i = 0; i < g->conns.count && !g->ended; i++) {
+            moved = run_conn(g, g->conns.at[i]) || moved;
+        }
+    }
+}
+
+static bool blocks_done(const struct stage *g)
+{
+    for (size_t a = 0; a < g->s->actors.count; a++) {
+        if (g->actors[a].next < g->actors[a].blocks.count) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- patience ---- */
+
+/* The connection that something is due on: of several the one that was active last, since the
+   others wait for what goes on there. */
+static struct conn *waiting_conn(const struct stage *g)
+{
+    struct conn *found = NULL;
+    for (size_t i = 0; i < g->conns.count; i++) {
+        struct conn *c = g->conns.at[i];
+        bool due = c->running && (link_is_open(&c->link) || c->over) && c->hear < c->items.count &&
+                   c->unbound == NULL && !c->quiet;
+        if (due && c->hear == c->say && c->items.at[c->hear]->kind != STEP_EITHER) {
+            due = c->released;
+        }
+        if (due && (found == NULL || c->active > found->active)) {
+            found = c;
+        }
+    }
+    return found;
+}
+
+static void end_unheard(struct stage *g, struct conn *c)
+{
+    struct place place;
+    const char *missing = conn_missing(g, c, &place);
+    bool seen = g->world->asleep != NULL;
+    const struct step *s = c->items.at[c->hear];
+    stage_check(g, s, "wait", false, missing, "nothing")->place = place;
+    const char *why = seen ? "although the target sleeps" : "in the time given";
+    const char *got = c->in.len > 0 ? conn_heard_text(g, c) : "nothing";
+    stage_end(g, seen ? PLAY_NO_ANSWER : PLAY_INCONCLUSIVE, place,
+              arena_printf(g->arena, "%s, got %s %s", missing, got, why), NULL);
+}
+
+/* Nothing is due on an open connection: what else is waited for? */
+static void end_stuck(struct stage *g)
+{
+    for (size_t i = 0; i < g->conns.count; i++) {
+        struct conn *c = g->conns.at[i];
+        if (c->running && c->unbound != NULL && c->say < c->items.count) {
+            stage_end(
+                g, PLAY_INCONCLUSIVE, c->items.at[c->say]->place,
+                arena_printf(g->arena, "waits for @{%s}, which nothing has bound", c->unbound),
+                NULL);
+            return;
+        }
+    }
+    for (size_t a = 0; a < g->s->actors.count; a++) {
+        if (g->actors[a].next < g->actors[a].blocks.count) {
+            const struct play_block *block =
+                &g->s->blocks.at[g->actors[a].blocks.at[g->actors[a].next]];
+            bool seen = g->world->asleep != NULL && g->s->actors.at[a].role == ACTOR_SERVER;
+            stage_end(g, seen ? PLAY_NO_ANSWER : PLAY_INCONCLUSIVE, block->place,
+                      arena_printf(g->arena, "connection %u of %s did not come", block->number,
+                                   g->s->actors.at[a].name), NULL);
+            return;
+        }
+    }
+}
+
+static void end_patience(struct stage *g)
+{
+    struct conn *c = waiting_conn(g);
+    g->slept = 0;
+    if (c == NULL) {
+        end_stuck(g);
+        return;
+    }
+    if (c->released || g->world->asleep == NULL || !conn_release(g, c)) {
+        end_unheard(g, c);
+    }
+}
+
+/* Counts time that passed in poll, if the target slept through it. */
+static void count_sleep(struct stage *g, millis passed, bool something)
+{
+    bool asleep = !something && !errand_is_open(&g->errand) &&
+                  (g->world->asleep == NULL || g->world->asleep(g->world->target));
+    if (something) {
+        g->slept = 0;
+    } else if (asleep && g->was_asleep) {
+        g->slept += passed;
+        for (size_t i = 0; i < g->conns.count; i++) {
+            g->conns.at[i]->quiet_for += g->conns.at[i]->quiet ? passed : 0;
+        }
+    }
+    g->was_asleep = asleep;
+}
+
+/* ---- the loop ---- */
+
+typedef VEC(struct pollfd) poll_set;
+
+static bool is_heard(const struct conn *c)
+{
+    return link_is_open(&c->link) && !c->peer_shut && (c->running || c->plain);
+}
+
+static void fill_set(struct stage *g, struct arena *arena, poll_set *set)
+{
+    for (size_t a = 0; a < g->s->actors.count; a++) {
+        if (g->actors[a].listener >= 0) {
+            vec_add(arena, set, ((struct pollfd){.fd = g->actors[a].listener, .events = POLLIN}));
+        }
+    }
+    for (size_t i = 0; i < g->conns.count; i++) {
+        const struct conn *c = g->conns.at[i];
+        short events = 0;
+        if (c->connecting || (link_is_open(&c->link) && !conn_all_out(c))) {
+            events = (short)(events | POLLOUT);
+        }
+        if (!c->connecting && is_heard(c)) {
+            events = (short)(events | POLLIN);
+        }
+        if (events != 0) {
+            vec_add(arena, set, ((struct pollfd){.fd = c->link.fd, .events = events}));
+        }
+    }
+}
+
+static void take_all(struct stage *g)
+{
+    for (size_t a = 0; a < g->s->actors.count && !g->ended; a++) {
+        if (g->actors[a].listener >= 0) {
+            accept_all(g, a);
+        }
+    }
+    for (size_t i = 0; i < g->conns.count && !g->ended; i++) {
+        struct conn *c = g->conns.at[i];
+        if (c->connecting) {
+            check_connecting(g, c);
+        } else if (is_heard(c)) {
+            conn_drain(g, c);
+        }
+        if (link_is_open(&c->link) && !c->connecting) {
+            conn_flush(g, c);
+        }
+    }
+}
+
+static void wait_once(struct stage *g, struct arena *scratch)
+{
+    poll_set set = {0};
+    fill_set(g, scratch, &set);
+    millis before = clock_ticks();
+    int ready = poll(set.at, (nfds_t)set.count, TICK_MS);
+    millis passed = clock_ticks() - before;
+    uint64_t serial = g->serial;
+    if (ready > 0) {
+        take_all(g);
+    }
+    count_sleep(g, passed, g->serial != serial);
+    if (ready == 0 && !g->ended && stage_died(g, false)) {
+        stage_end(g, PLAY_CRASH, (struct place){.file = g->s->path},
+                  "a process of the target has died", NULL);
+    }
+    arena_reset(scratch);
+}
+
+/* Behind the last block the sinks go on until what the target took in is done or waits. */
+static bool rests(struct stage *g)
+{
+    bool listens = false;
+    for (size_t a = 0; a < g->s->actors.count; a++) {
+        listens = listens || g->actors[a].listener >= 0;
+    }
+    if (!listens) {
+        return true;
+    }
+    return g->slept >= ONCE_MORE_MS &&
+           (g->world->rested != NULL ? g->world->rested(g->world->target)
+                                     : g->slept >= settle_time(g));
+}
+
+static void play_loop(struct stage *g)
+{
+    struct arena *scratch = arena_new();
+    while (!g->ended) {
+        run_all(g);
+        if (g->ended) {
+            break;
+        }
+        bool done = blocks_done(g) && !errand_is_open(&g->errand);
+        if (done && rests(g)) {
+            stage_end(g, PLAY_DONE, (struct place){.file = g->s->path}, NULL, NULL);
+            break;
+        }
+        wait_once(g, scratch);
+        if (!done && !g->ended && g->slept >= g->world->patience) {
+            end_patience(g);
+        }
+        if (!g->ended && clock_ticks() - g->began > g->world->timeout) {
+            stage_end(g, PLAY_INCONCLUSIVE, (struct place){.file = g->s->path},
+                      "the time for this case ran out", NULL);
+        }
+    }
+    arena_free(scratch);
+}
+
+static const struct step *find_tls(const steps *play)
+{
+    for (size_t i = 0; i < play->count; i++) {
+        const struct step *s = &play->at[i];
+        const struct step *found = s->kind == STEP_TLS ? s : NULL;
+        for (size_t b = 0; found == NULL && b < s->branches.count; b++) {
+            found = find_tls(&s->branches.at[b].play);
+        }
+        if (found != NULL) {
+            return found;
+        }
+    }
+    return NULL;
+}
+
+static void refuse_tls(struct stage *g)
+{
+    for (size_t i = 0; i < g->s->blocks.count; i++) {
+        const struct step *s = find_tls(&g->s->blocks.at[i].play);
+        if (s != NULL) {
+            stage_end(g, PLAY_UNSUPPORTED, s->place, "this build of the judge has no TLS", NULL);
+        }
+    }
+}
+
+static void close_all(struct stage *g)
+{
+    if (errand_is_open(&g->errand)) {
+        (void)failed(errand_end(&g->errand, g->arena));
+    }
+    for (size_t i = 0; i < g->conns.count; i++) {
+        link_close(&g->conns.at[i]->link);
+        buf_wipe(&g->conns.at[i]->in);
+        buf_wipe(&g->conns.at[i]->group);
+        taking_wipe(&g->conns.at[i]->taking);
+    }
+    for (size_t a = 0; a < g->s->actors.count; a++) {
+        if (g->actors[a].listener >= 0) {
+            (void)close(g->actors[a].listener);
+        }
+    }
+}
+
+void play_run(const struct scenario *s, const struct play_world *world, struct transcript *t,
+              struct play_result *r)
+{
+    struct stage g = {
+        .s = s, .world = world, .t = t, .r = r, .arena = t->arena, .began = clock_ticks()};
+    *r = (struct play_result){.end = PLAY_DONE};
+    g.actors = arena_take_array(g.arena, s->actors.count, sizeof *g.actors);
+    for (size_t a = 0; a < s->actors.count; a++) {
+        g.actors[a].listener = -1;
+    }
+    for (size_t i = 0; i < s->blocks.count; i++) {
+        vec_add(g.arena, &g.actors[s->blocks.at[i].actor].blocks, i);
+    }
+    refuse_tls(&g);
+    listen_all(&g);
+    play_loop(&g);
+    close_all(&g);
+}

@@ -1,0 +1,91 @@
+/* Playing a case: every actor's connections side by side in one thread over poll, under the
+   rules of docs/scenario-language.md (flights, early and late, patience). The first mismatch
+   ends the play. */
+#ifndef HARNESS_ACTOR_PLAY_H
+#define HARNESS_ACTOR_PLAY_H
+
+#include "base/socket.h"
+#include "harness/scenario/model.h"
+#include "harness/scenario/pattern.h"
+#include "harness/transcript/transcript.h"
+
+/* What the play needs from whoever runs the target. */
+struct play_world {
+    void *target;
+    /* Where the target listens for a port word ("smtp", "smtps", "submission", "lmtp", digits). */
+    bool (*sut)(void *target, const char *port, struct address *at);
+    /* The address a client connects from (option from=, else the default); false: any. */
+    bool (*client)(void *target, const char *from, struct address *at);
+    /* Where a server actor listens. */
+    bool (*server)(void *target, const char *endpoint, struct address *at);
+    /* True when every process of the target sleeps. NULL: cannot be seen, patience is plain time. */
+    bool (*asleep)(void *target);
+    /* True when a process of the target has died. NULL: cannot be seen. */
+    bool (*died)(void *target);
+    /* `do VERB`; returns when done. ERR_DEFER: the target has no such verb. step is a copy in which
+       captured values stand already. While a server actor listens it runs in a thread of its own,
+       since a delivery attempt ends only when the actor has answered; nothing else of the target is
+       asked meanwhile, and b is a set of its own. */
+    err (*act)(void *target, const struct step *step, const struct scenario *s, struct bindings *b);
+    /* True when every message that the target took in is done or waits: until then what server
+       actors serve plainly goes on behind the last block. NULL: until it has slept for a while. */
+    bool (*rested)(void *target);
+    millis patience;
+    millis timeout; /* for the whole case */
+    struct bindings *bindings;
+};
+
+enum play_end {
+    PLAY_DONE,
+    PLAY_MISMATCH,     /* something else came */
+    PLAY_EARLY,        /* something came that should have waited */
+    PLAY_LATE,         /* something was held back although nothing was owed */
+    PLAY_NO_ANSWER,
+    PLAY_LABEL,        /* a !fail alternative was taken */
+    PLAY_INCONCLUSIVE, /* patience or time ran out where nothing is proved */
+    PLAY_UNREACHABLE,  /* the connection was refused */
+    PLAY_CRASH,        /* the target died */
+    PLAY_UNSUPPORTED,  /* a verb or feature that is not there; what names it */
+    PLAY_BROKEN        /* the judge itself failed */
+};
+
+/* One assertion that was made on the wire. */
+struct play_check {
+    struct place place;
+    const char *kind; /* "reply", "line", "bytes", "mail", "event", "tls" */
+    const struct notes *notes;
+    bool ok;
+    bool timed; /* time decided it: C! silence */
+    const char *wanted;
+    const char *got;
+};
+
+/* A message that a server actor took. */
+struct play_mail {
+    size_t actor;
+    span from; /* as written, with its angle brackets */
+    texts rcpts;       /* addresses, without brackets */
+    span octets; /* dot-unstuffed, CRLF line ends as they came */
+};
+
+struct play_result {
+    enum play_end end;
+    struct place place;
+    const char *what;   /* one line: "reply 3 of 4, to RCPT: wanted 250, got 550 5.1.1 ..." */
+    const char *detail; /* several lines for people, or NULL */
+    texts labels;       /* alternatives taken */
+    VEC(struct play_check) checks;
+    /* Mail taken by server actors. */
+    VEC(struct play_mail) mails;
+};
+
+/* Everything in *r lives as long as the arena of t. */
+void play_run(const struct scenario *s, const struct play_world *world, struct transcript *t,
+              struct play_result *r);
+
+/* The text with both of its sides played by the judge (`--self`): each client actor gets a server
+   actor NAME.peer at endpoint that plays the other side. The copy lives in arena. */
+const struct scenario *play_self(const struct scenario *s, const char *endpoint,
+                                 struct arena *arena);
+
+#endif

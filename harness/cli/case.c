@@ -1,0 +1,339 @@
+/* Plays a case, has it judged, and turns both into a line of the report. The order of causes is fixed:
+   a crash outweighs what was seen on the wire, the wire outweighs what was left behind. */
+#include "harness/cli/case.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+
+#include "harness/observe/formats.h"
+
+#define WIRE_CEILING ((size_t)256 << 20)
+
+struct run_state {
+    const struct case_stage *stage;
+    const struct scenario *s;
+    size_t number;
+    struct arena *arena;
+    struct transcript transcript;
+};
+
+/* ---- the world of a play ---- */
+
+static bool world_sut(void *t, const char *port, struct address *at)
+{
+    return target_sut(t, port, at);
+}
+static bool world_client(void *t, const char *from, struct address *at)
+{
+    return target_client(t, from, at);
+}
+static bool world_server(void *t, const char *endpoint, struct address *at)
+{
+    return target_server(t, endpoint, at);
+}
+static bool world_asleep(void *t)
+{
+    return target_asleep(t);
+}
+static bool world_died(void *t)
+{
+    return target_died(t);
+}
+static err world_act(void *t, const struct step *step, const struct scenario *s, struct bindings *b)
+{
+    return target_act(t, step, s, b);
+}
+
+void case_world(struct target *t, millis timeout, struct bindings *b, struct play_world *world)
+{
+    bool seen = !target_is_external(t);
+    *world = (struct play_world){.target = t, .sut = world_sut, .client = world_client, .server = world_server,
+                                 .asleep = seen ? world_asleep : NULL, .died = seen ? world_died : NULL,
+                                 .act = world_act, .patience = target_patience(t), .timeout = timeout,
+                                 .bindings = b};
+}
+
+/* ---- what the report says ---- */
+
+static const char *const expect_kinds[EXPECT_KIND_COUNT] = {
+    [EXPECT_FLIGHTS] = "flights", [EXPECT_RTT] = "rtt",   [EXPECT_WIRE] = "wire",   [EXPECT_LOG] = "log",
+    [EXPECT_FILE] = "file",       [EXPECT_SPOOL] = "spool", [EXPECT_TLS] = "tls",   [EXPECT_QUEUE] = "queue",
+    [EXPECT_MAIL] = "mail",       [EXPECT_SAME] = "same",
+};
+
+static enum state state_of(enum play_end end)
+{
+    static const enum state states[] = {
+        [PLAY_DONE] = STATE_PASS,       [PLAY_MISMATCH] = STATE_FAIL,
+        [PLAY_EARLY] = STATE_FAIL,      [PLAY_LATE] = STATE_FAIL,
+        [PLAY_NO_ANSWER] = STATE_FAIL,  [PLAY_LABEL] = STATE_FAIL,
+        [PLAY_INCONCLUSIVE] = STATE_INCONCLUSIVE, [PLAY_UNREACHABLE] = STATE_ERROR,
+        [PLAY_CRASH] = STATE_CRASH,     [PLAY_UNSUPPORTED] = STATE_SKIP,
+        [PLAY_BROKEN] = STATE_ERROR,
+    };
+    return states[end];
+}
+
+static struct report_check *add_check(struct arena *arena, struct report_case *rc, const struct place *place,
+                                      const char *kind, const struct notes *notes)
+{
+    struct report_check *check = vec_push(arena, &rc->checks);
+    check->line = place->line;
+    check->kind = kind;
+    check->level = "MUST";
+    for (size_t i = 0; notes && i < notes->reqs.count; i++) {
+        vec_add(arena, &check->reqs, notes->reqs.at[i]);
+    }
+    return check;
+}
+
+static void add_play(struct arena *arena, const struct play_result *r, struct report_case *rc)
+{
+    for (size_t i = 0; i < r->checks.count; i++) {
+        const struct play_check *p = &r->checks.at[i];
+        struct report_check *check = add_check(arena, rc, &p->place, p->kind, p->notes);
+        check->ok = p->ok;
+        check->timed = p->timed;
+        check->wanted = p->wanted;
+        check->got = p->got;
+    }
+    for (size_t i = 0; i < r->labels.count; i++) {
+        vec_add(arena, &rc->labels, r->labels.at[i]);
+    }
+    rc->state = state_of(r->end);
+    rc->reason = rc->state == STATE_PASS ? NULL : r->what;
+    rc->detail = r->detail;
+}
+
+/* A log of another format than the target's cannot be asked: that one check is skipped. */
+static const char *why_skipped(const struct target *t, const struct judgement *j)
+{
+    bool other_log = j->expect->kind == EXPECT_LOG && !target_has_log(t, j->expect->word);
+    return other_log ? "surface" : j->skipped;
+}
+
+static void add_judgements(struct arena *arena, const struct run_state *run, const judgements *all,
+                           struct report_case *rc)
+{
+    const struct scenario *s = run->s;
+    for (size_t i = 0; i < all->count; i++) {
+        const struct judgement *j = &all->at[i];
+        const char *kind = expect_kinds[j->expect->kind];
+        struct report_check *check = add_check(arena, rc, &j->expect->place, kind, &j->expect->notes);
+        check->ok = j->ok;
+        check->skipped = why_skipped(run->stage->target, j);
+        check->wanted = j->wanted;
+        check->got = j->got;
+        if (j->ok || check->skipped || rc->state == STATE_FAIL) {
+            continue;
+        }
+        rc->state = STATE_FAIL;
+        rc->reason = arena_printf(arena, "%s:%u: expect %s: wanted %s, got %s", s->path, j->expect->place.line, kind,
+                                  j->wanted ? j->wanted : "?", j->got ? j->got : "nothing");
+        rc->detail = j->detail;
+    }
+}
+
+static const char *flights_of(const struct transcript *t, const struct scenario *s, struct arena *arena)
+{
+    for (size_t a = 0; a < s->actors.count; a++) {
+        if (s->actors.at[a].role == ACTOR_CLIENT) {
+            side_list sides = {0};
+            transcript_flights(t, a, 1, NULL, arena, &sides);
+            char *text = arena_take(arena, sides.count + 1);
+            for (size_t i = 0; i < sides.count; i++) {
+                text[i] = sides.at[i] == SIDE_C ? 'C' : 'S';
+            }
+            return sides.count ? text : NULL;
+        }
+    }
+    return NULL;
+}
+
+/* For a POSIX shell. */
+static const char *quoted(const char *text, struct arena *arena)
+{
+    struct buf out;
+    buf_init(&out, 65536);
+    buf_put_byte(&out, '\'');
+    for (const char *c = text; *c; c++) {
+        if (*c == '\'') {
+            buf_put_text(&out, "'\\''");
+        } else {
+            buf_put_byte(&out, (unsigned char)*c);
+        }
+    }
+    buf_put_byte(&out, '\'');
+    const char *copy = arena_text(arena, buf_span(&out));
+    buf_wipe(&out);
+    return copy;
+}
+
+/* Square brackets, stars and question marks of an id are no glob. */
+static const char *as_glob(const char *id, struct arena *arena)
+{
+    struct buf out;
+    buf_init(&out, 65536);
+    for (const char *c = id; *c; c++) {
+        if (strchr("*?[\\", *c)) {
+            buf_put_byte(&out, '\\');
+        }
+        buf_put_byte(&out, (unsigned char)*c);
+    }
+    const char *copy = arena_text(arena, buf_span(&out));
+    buf_wipe(&out);
+    return copy;
+}
+
+void case_describe(const struct case_stage *stage, const struct scenario *s, struct arena *arena,
+                   struct report_case *rc)
+{
+    *rc = (struct report_case){.id = s->id, .file = s->path, .title = s->title, .target = stage->target_name};
+    for (size_t i = 0; i < s->reqs.count; i++) {
+        vec_add(arena, &rc->reqs, s->reqs.at[i]);
+    }
+    const char *hash = strchr(s->id, '#');
+    rc->again = arena_printf(arena, "assay run %s --target %s --seed %llu%s%s", s->path, stage->target_name,
+                             (unsigned long long)stage->seed, hash ? " --only " : "",
+                             hash ? quoted(as_glob(hash, arena), arena) : "");
+}
+
+/* ---- evidence ---- */
+
+/* The id with what a file name should not hold made plain; the number keeps names apart. */
+static const char *folder_name(const struct scenario *s, const char *target, size_t number, struct arena *arena)
+{
+    char *name = arena_printf(arena, "%04zu-%.80s@%.40s", number, s->id, target);
+    for (char *c = name; *c; c++) {
+        if (!ascii_is_alnum((unsigned char)*c) && !strchr("-._@=", *c)) {
+            *c = '_';
+        }
+    }
+    return name;
+}
+
+static void add_evidence(struct arena *arena, struct report_case *rc, const char *kind, const char *path)
+{
+    *vec_push(arena, &rc->evidence) = (struct report_path){kind, path};
+}
+
+static err keep_wire(const struct scenario *s, const struct transcript *t, const char *path)
+{
+    struct buf out;
+    span text;
+    buf_init(&out, WIRE_CEILING);
+    transcript_write(t, s, &out);
+    err e = buf_end(&out, &text);
+    if (!failed(e)) {
+        e = file_write(path, text, 0644);
+    }
+    buf_wipe(&out);
+    return e;
+}
+
+static err keep_evidence(const struct run_state *run, struct report_case *rc)
+{
+    const struct case_stage *stage = run->stage;
+    struct arena *arena = run->arena;
+    const char *name = path_join(arena, "cases", folder_name(run->s, stage->target_name, run->number, arena));
+    const char *folder = path_join(arena, stage->out, name);
+    TRY(dir_make_all(folder, 0755));
+    TRY(keep_wire(run->s, &run->transcript, path_join(arena, folder, "wire.scn")));
+    add_evidence(arena, rc, "wire", path_join(arena, name, "wire.scn"));
+    err e = capture_end(stage->capture, path_join(arena, folder, "wire.pcap"), arena);
+    if (!failed(e)) {
+        add_evidence(arena, rc, "pcap", path_join(arena, name, "wire.pcap"));
+    } else if (e.kind != ERR_DEFER) {
+        return e;
+    } else if (stage->no_capture) {
+        TRY(file_write(path_join(arena, folder, "no-capture"), span_text(stage->no_capture), 0644));
+    }
+    if (!target_is_external(stage->target)) {
+        TRY(target_evidence(stage->target, path_join(arena, folder, "target")));
+        add_evidence(arena, rc, "target", path_join(arena, name, "target"));
+    }
+    const char *again = arena_printf(arena, "%s\n", rc->again);
+    return file_write(path_join(arena, folder, "again"), span_text(again), 0644);
+}
+
+/* ---- the case ---- */
+
+static void play_and_judge(const struct run_state *run, struct transcript *t, struct report_case *rc)
+{
+    struct target *target = run->stage->target;
+    struct bindings *b = bindings_new(run->arena, target_id_shape(target));
+    struct play_world world;
+    struct play_result result = {0};
+    struct observation seen = {0};
+    if (target_dir(target)) {
+        bindings_set(b, "dir", span_text(target_dir(target)));
+    }
+    case_world(target, run->stage->timeout, b, &world);
+    play_run(run->s, &world, t, &result);
+    add_play(run->arena, &result, rc);
+    rc->flights = flights_of(t, run->s, run->arena);
+    err e = target_observe(target, run->arena, &seen);
+    if (target_died(target) || target_death(target)) {
+        rc->state = STATE_CRASH;
+        rc->reason = arena_printf(run->arena, "the target crashed: %s", target_death(target));
+        return;
+    }
+    if (failed(e) && rc->state == STATE_PASS) {
+        rc->state = e.kind == ERR_SYNTAX ? STATE_FAIL : STATE_ERROR;
+        rc->reason = arena_printf(run->arena, "what the target left behind cannot be read: %s",
+                                  err_text(e, run->arena));
+    }
+    if (rc->state != STATE_PASS) {
+        return;
+    }
+    for (size_t i = 0; i < result.mails.count; i++) {
+        const struct play_mail *m = &result.mails.at[i];
+        struct mail_entry *mail = vec_push(run->arena, &seen.mails);
+        observe_taken_mail(run->s->actors.at[m->actor].name, m->from, m->octets, run->arena, mail);
+        for (size_t k = 0; k < m->rcpts.count; k++) {
+            vec_add(run->arena, &mail->rcpts, span_text(m->rcpts.at[k]));
+        }
+    }
+    judgements all = {0};
+    judge_expects(run->s, t, &seen, &result.labels, b, run->arena, &all);
+    add_judgements(run->arena, run, &all, rc);
+}
+
+static bool wants_evidence(const struct case_stage *stage, enum state state)
+{
+    if (!stage->out || stage->keep == KEEP_NONE) {
+        return false;
+    }
+    return stage->keep == KEEP_ALL || (state != STATE_PASS && state != STATE_SKIP);
+}
+
+void case_run(const struct case_stage *stage, const struct scenario *s, size_t number, struct arena *arena,
+              struct report_case *rc)
+{
+    struct run_state run = {stage, s, number, arena, {0}};
+    instant start = clock_now(clock_system());
+    case_describe(stage, s, arena, rc);
+    transcript_init(&run.transcript, arena);
+    const char *lacks = target_lacks(stage->target, s, arena);
+    if (lacks) {
+        rc->state = STATE_SKIP;
+        rc->reason = lacks;
+        return;
+    }
+    err e = target_ready(stage->target, s, arena);
+    if (failed(e)) {
+        rc->state = e.kind == ERR_DEFER ? STATE_SKIP : STATE_ERROR;
+        rc->reason = err_text(e, arena);
+    } else {
+        capture_begin(stage->capture);
+        play_and_judge(&run, &run.transcript, rc);
+    }
+    if (wants_evidence(stage, rc->state)) {
+        e = keep_evidence(&run, rc);
+        if (failed(e)) {
+            rc->state = STATE_ERROR;
+            rc->reason = arena_printf(arena, "the evidence cannot be kept: %s", err_text(e, arena));
+        }
+    }
+    rc->wall = (clock_now(clock_system()) - start) / NANOS_PER_MILLI;
+}

@@ -1,0 +1,33 @@
+/* One case on one target, from readiness to a line of the report. */
+#ifndef HARNESS_CLI_CASE_H
+#define HARNESS_CLI_CASE_H
+
+#include "harness/actor/play.h"
+#include "harness/cli/capture.h"
+#include "harness/judge/judge.h"
+#include "harness/target/target.h"
+#include "reports/model.h"
+
+enum keep { KEEP_FAIL, KEEP_ALL, KEEP_NONE };
+
+struct case_stage {
+    struct target *target;
+    const char *target_name;
+    struct capture *capture; /* or NULL */
+    const char *no_capture;  /* why there is none, or NULL */
+    const char *out;         /* folder of the report; evidence goes below it. NULL: keep nothing */
+    enum keep keep;
+    millis timeout;
+    uint64_t seed;
+};
+
+/* number: the case's place in the run, for its evidence folder. Text in rc lives in arena. */
+void case_run(const struct case_stage *stage, const struct scenario *s, size_t number, struct arena *arena,
+              struct report_case *rc);
+/* The world that a play gets from a target. */
+void case_world(struct target *t, millis timeout, struct bindings *b, struct play_world *world);
+/* Only what a report says of a case that did not run. */
+void case_describe(const struct case_stage *stage, const struct scenario *s, struct arena *arena,
+                   struct report_case *rc);
+
+#endif

@@ -1,0 +1,148 @@
+/* The table of verbs, and the help that is printed from it: what is not in the table cannot be run, and
+   what is in it cannot lack a line of help. */
+#include "harness/cli/cli.h"
+
+#include "base/rows.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+const struct verb cli_verbs[] = {
+    {"run", cli_run, "[PATH...] --target T[,T2]", "run scenarios against targets and write the report",
+     "assay run scenarios/smtp --target ref"},
+    {"list", cli_list, "[PATH...] --target T [--why-skipped]", "which cases would run, and which not and why",
+     "assay list --target exim --why-skipped"},
+    {"fmt", cli_fmt, "[--check] FILE...", "bring scenarios into the one form", "assay fmt scenarios/smtp/*.scn"},
+    {"lint", cli_lint, "PATH...", "mistakes in scenarios, with file, line, column and a suggestion",
+     "assay lint scenarios"},
+    {"record", cli_record, "--target T --out DIR -- COMMAND...",
+     "run a command against a target; keep capture, spool, logs, configuration",
+     "assay record --target exim --out out/rec -- swaks --to u@test.ex --server {host} --port {port}"},
+    {"import", cli_import, "CAPTURE... -o DIR", "make scenarios of captures",
+     "assay import pcap/captures/exim-swaks-plain.pcap -o out/imported"},
+    {"replay", cli_replay, "CAPTURE --target T", "say a recorded client's flights again and compare",
+     "assay replay pcap/captures/exim-swaks-plain.pcap --target ref"},
+    {"target", cli_target, "list | probe NAME", "which targets there are; what one can do, in words",
+     "assay target probe ref"},
+    {"help", cli_help, "[VERB]", "this text, or that of one verb", "assay help run"},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+int cli_complain(int status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("assay: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    return status;
+}
+
+int cli_complain_err(err e, struct arena *arena)
+{
+    int status = e.kind == ERR_SYNTAX ? EXIT_USAGE : EXIT_ENVIRONMENT;
+    return cli_complain(status, "%s", err_text(e, arena));
+}
+
+static const struct verb *find_verb(const char *name)
+{
+    for (const struct verb *v = cli_verbs; v->name; v++) {
+        if (strcmp(v->name, name) == 0) {
+            return v;
+        }
+    }
+    return NULL;
+}
+
+static size_t verb_count(void)
+{
+    size_t n = 0;
+    while (cli_verbs[n].name) {
+        n++;
+    }
+    return n;
+}
+
+static int unknown_verb(const char *name)
+{
+    const char *near = rows_suggest(cli_verbs, verb_count(), sizeof *cli_verbs, span_text(name));
+    return cli_complain(EXIT_USAGE, "no verb %s%s%s%s; `assay help` lists them", name, near ? "; did you mean " : "",
+                        near ? near : "", near ? "?" : "");
+}
+
+bool cli_wants_help(int argc, char **argv, const struct args_option *options, size_t count)
+{
+    bool wanted = false;
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        wanted = wanted || strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0;
+    }
+    const struct verb *v = find_verb(argv[0]);
+    if (!wanted || !v) {
+        return false;
+    }
+    struct buf out;
+    buf_init(&out, 65536);
+    args_help(options, count, &out);
+    printf("assay %s %s\n    %s\n\n%.*s%sexample:\n    %s\n", v->name, v->usage, v->doc, SPAN_FMT(buf_span(&out)),
+           out.len ? "\n" : "", v->example);
+    buf_wipe(&out);
+    return true;
+}
+
+static void print_overview(void)
+{
+    puts("assay - a conformance judge for mail servers\n\nverbs:");
+    for (const struct verb *v = cli_verbs; v->name; v++) {
+        printf("  %-8s %s\n", v->name, v->doc);
+    }
+    puts("\nfirst steps:");
+    for (const struct verb *v = cli_verbs; v->name; v++) {
+        printf("  %s\n", v->example);
+    }
+    puts("\n`assay help VERB` lists a verb's options.\n\n"
+         "exit status: 0 all as expected, 1 something unexpected, 2 the target crashed,\n"
+         "3 usage or a mistake in a file, 4 environment, 5 interrupted.");
+}
+
+int cli_help(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_overview();
+        return EXIT_FINE;
+    }
+    const struct verb *v = find_verb(argv[1]);
+    if (!v) {
+        return unknown_verb(argv[1]);
+    }
+    if (v->run == cli_help) {
+        print_overview();
+        return EXIT_FINE;
+    }
+    char help[] = "--help";
+    char *arguments[] = {argv[1], help, NULL};
+    return v->run(2, arguments);
+}
+
+int cli_main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_overview();
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_overview();
+        return EXIT_FINE;
+    }
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+        puts("assay " ASSAY_VERSION);
+        return EXIT_FINE;
+    }
+    const struct verb *v = find_verb(argv[1]);
+    int status = v ? v->run(argc - 1, argv + 1) : unknown_verb(argv[1]);
+    if (fflush(stdout) != 0) {
+        return cli_complain(EXIT_ENVIRONMENT, "writing to standard output: the disk is full or the reader is gone");
+    }
+    return status;
+}

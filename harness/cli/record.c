@@ -1,0 +1,242 @@
+/* assay record: anything that speaks to a mail server, run against a target in the target's own world,
+   with everything kept that it left: the capture first of all. */
+#include "harness/cli/cli.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+
+#include "harness/cli/worker.h"
+#include "harness/target/process.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define COMMAND_WAIT 600000
+#define NOTE_CEILING ((size_t)16 << 20)
+
+struct record_options {
+    const char *target;
+    const char *out;
+    struct args_texts sets;
+    const char *config;
+    const char *isolation;
+    const char *peers;
+    const char *note;
+    struct args_texts command;
+};
+
+#define AT(field) offsetof(struct record_options, field)
+static const struct args_option record_rows[] = {
+    {"--target", "-t", ARGS_TEXT, AT(target), "T", "a target folder, or HOST:PORT"},
+    {"--out", "-o", ARGS_TEXT, AT(out), "DIR", "where the recording goes; must be empty or new"},
+    {"--set", NULL, ARGS_LIST, AT(sets), "KEY=VALUE", "a setting for the target, as in a scenario's `set`"},
+    {"--config", NULL, ARGS_TEXT, AT(config), "FILE", "literal configuration, as in `=== config exim`"},
+    {"--note", NULL, ARGS_TEXT, AT(note), "TEXT", "goes into NOTES"},
+    {"--isolation", NULL, ARGS_TEXT, AT(isolation), "MODE", "namespaces or ports (default: the best there is)"},
+    {"--peers", NULL, ARGS_TEXT, AT(peers), "DIR", "where ci/peers unpacks (default: build/peers)"},
+};
+#define ROWS(table) (table), sizeof(table) / sizeof *(table)
+
+struct recording {
+    struct record_options o;
+    struct arena *arena;
+    struct scenario s; /* carries settings and configuration */
+    struct target *t;
+    const char *work;
+};
+
+/* {host} and {port} in an argument. */
+static const char *filled_in(const char *text, const char *host, const char *port, struct arena *arena)
+{
+    const struct {
+        const char *word;
+        const char *value;
+    } words[] = {{"{host}", host}, {"{port}", port}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        const char *at;
+        while ((at = strstr(text, words[i].word))) {
+            text = arena_printf(arena, "%.*s%s%s", (int)(at - text), text, words[i].value,
+                                at + strlen(words[i].word));
+        }
+    }
+    return text;
+}
+
+static err read_settings(struct recording *r)
+{
+    r->s = (struct scenario){.path = "", .id = "record", .title = "record"};
+    for (size_t i = 0; i < r->o.sets.count; i++) {
+        span key;
+        span value;
+        if (!span_split(span_text(r->o.sets.at[i]), '=', &key, &value)) {
+            return err_syntax(0, arena_printf(r->arena, "--set wants KEY=VALUE, not \"%s\"", r->o.sets.at[i]));
+        }
+        *vec_push(r->arena, &r->s.sets) =
+            (struct setting){.key = arena_text(r->arena, span_trim(key)), .value = arena_text(r->arena, span_trim(value))};
+    }
+    if (r->o.config) {
+        struct section *c = vec_push(r->arena, &r->s.sections);
+        *c = (struct section){.kind = SECTION_CONFIG, .name = "exim"};
+        return err_in(file_read(r->o.config, NOTE_CEILING, r->arena, &c->content), r->arena, "--config %s", r->o.config);
+    }
+    return OK;
+}
+
+static err check_out(struct recording *r)
+{
+    struct dir_list names;
+    if (!path_is_dir(r->o.out)) {
+        return err_in(dir_make_all(r->o.out, 0755), r->arena, "--out %s", r->o.out);
+    }
+    TRY(dir_list(r->o.out, r->arena, &names));
+    return names.count == 0 ? OK
+                            : err_syntax(0, arena_printf(r->arena, "--out %s is not empty; a recording wants a folder "
+                                                         "of its own", r->o.out));
+}
+
+/* Runs the command beside the target; its output is shown and kept. */
+static err run_command(struct recording *r, struct ended *how)
+{
+    struct address at;
+    char host[64];
+    if (!target_sut(r->t, "smtp", &at)) {
+        return err_of(ERR_IO, "the target has no port for SMTP");
+    }
+    address_host(&at, host, sizeof host);
+    const char *port = arena_printf(r->arena, "%u", (unsigned)address_port(&at));
+    texts argv = {0};
+    for (size_t i = 0; i < r->o.command.count; i++) {
+        vec_add(r->arena, &argv, filled_in(r->o.command.at[i], host, port, r->arena));
+    }
+    vec_add(r->arena, &argv, NULL);
+    const char *env[] = {arena_printf(r->arena, "ASSAY_HOST=%s", host), arena_printf(r->arena, "ASSAY_PORT=%s", port),
+                         NULL};
+    struct command c = {.argv = argv.at, .env = env, .input = SPAN_EMPTY, .wait = COMMAND_WAIT,
+                        .error_path = path_join(r->arena, r->o.out, "command.stderr")};
+    span output;
+    TRY(command_run(&c, r->arena, &output, how));
+    TRY(fd_write_all(1, output));
+    return file_write(path_join(r->arena, r->o.out, "command.stdout"), output, 0644);
+}
+
+static err write_notes(const struct recording *r, const struct ended *how, const char *no_capture)
+{
+    struct buf out;
+    buf_init(&out, NOTE_CEILING);
+    buf_printf(&out, "target     %s, %s\n", r->o.target, target_version(r->t));
+    buf_printf(&out, "isolation  %s\n", target_isolation(r->t));
+    buf_put_text(&out, "command   ");
+    for (size_t i = 0; i < r->o.command.count; i++) {
+        buf_printf(&out, " %s", r->o.command.at[i]);
+    }
+    if (how->signal) {
+        buf_printf(&out, "\nended      by signal %d\n", how->signal);
+    } else {
+        buf_printf(&out, "\nended      exit status %d\n", how->status);
+    }
+    for (size_t i = 0; i < r->o.sets.count; i++) {
+        buf_printf(&out, "set        %s\n", r->o.sets.at[i]);
+    }
+    if (no_capture) {
+        buf_printf(&out, "%s\n", no_capture);
+    }
+    if (r->o.note) {
+        buf_printf(&out, "note       %s\n", r->o.note);
+    }
+    err e = file_write(path_join(r->arena, r->o.out, "NOTES"), buf_span(&out), 0644);
+    buf_wipe(&out);
+    return e;
+}
+
+static err record_session(struct recording *r, struct ended *how)
+{
+    struct capture *c;
+    const char *no_capture;
+    struct observation seen;
+    worker_capture(r->t, r->arena, &c, &no_capture);
+    TRY(target_ready(r->t, &r->s, r->arena));
+    capture_begin(c);
+    TRY(run_command(r, how));
+    err e = target_observe(r->t, r->arena, &seen); /* waits until it rests */
+    if (failed(e)) {
+        (void)cli_complain(0, "what the target left behind cannot be read: %s", err_text(e, r->arena));
+    }
+    if (c) {
+        e = capture_end(c, path_join(r->arena, r->o.out, "traffic.pcap"), r->arena);
+        capture_close(c);
+        TRY(e);
+    } else {
+        (void)cli_complain(0, "%s", no_capture);
+    }
+    TRY(target_evidence(r->t, path_join(r->arena, r->o.out, "target")));
+    return write_notes(r, how, no_capture);
+}
+
+static err open_target(struct recording *r)
+{
+    const char *folder;
+    const char *base = getenv("TMPDIR");
+    char *work = arena_printf(r->arena, "%s/assay-XXXXXX", base && *base ? base : "/tmp");
+    TRY(target_folder(r->arena, &folder));
+    if (!mkdtemp(work) || chmod(work, 0755) < 0) {
+        return err_of(ERR_IO, arena_printf(r->arena, "%s cannot be made", work));
+    }
+    r->work = work;
+    struct target_options o = {.name = r->o.target, .folder = folder, .work = work, .isolation = r->o.isolation,
+                               .peers = r->o.peers, .seed = 4711};
+    vec_add(r->arena, &o.kept, r->o.out);
+    return target_open(&o, r->arena, &r->t);
+}
+
+static int record_all(struct recording *r)
+{
+    struct ended how = {0, 0};
+    err e = read_settings(r);
+    if (!failed(e)) {
+        e = check_out(r);
+    }
+    if (!failed(e)) {
+        e = open_target(r);
+    }
+    if (!failed(e)) {
+        e = record_session(r, &how);
+    }
+    if (failed(e)) {
+        return cli_complain_err(e, r->arena);
+    }
+    if (target_died(r->t)) {
+        return cli_complain(EXIT_CRASHED, "the target crashed: %s", target_death(r->t));
+    }
+    if (how.signal || how.status) {
+        return cli_complain(EXIT_UNEXPECTED, "%s ended with %s %d; the recording is in %s", r->o.command.at[0],
+                            how.signal ? "signal" : "exit status", how.signal ? how.signal : how.status, r->o.out);
+    }
+    fprintf(stderr, "recorded in %s\n", r->o.out);
+    return EXIT_FINE;
+}
+
+int cli_record(int argc, char **argv)
+{
+    struct recording r = {.arena = arena_new()};
+    int status = EXIT_FINE;
+    if (!cli_wants_help(argc, argv, ROWS(record_rows))) {
+        err e = args_read(ROWS(record_rows), argc, argv, &r.o, &r.o.command, r.arena);
+        if (failed(e)) {
+            status = cli_complain_err(e, r.arena);
+        } else if (!r.o.target || !r.o.out || r.o.command.count == 0) {
+            status = cli_complain(EXIT_USAGE, "record wants --target T --out DIR -- COMMAND...; `assay help record` "
+                                              "has an example");
+        } else {
+            status = record_all(&r);
+        }
+    }
+    target_close(r.t);
+    if (r.work) {
+        (void)failed(dir_remove_all(r.work));
+    }
+    arena_free(r.arena);
+    return status;
+}

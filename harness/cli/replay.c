@@ -1,0 +1,268 @@
+/* assay replay: a recorded client's flights against another server. */
+#include "harness/cli/replay_run.h"
+
+#include "base/file.h"
+#include "reports/baseline.h"
+#include "reports/formats.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define REPORT_CEILING ((size_t)1 << 30)
+#define BASELINE_CEILING ((size_t)16 << 20)
+#define TIMEOUT_SECONDS 120
+/* What `git bisect run` takes for "this one cannot be tried". */
+#define EXIT_BISECT_SKIP 125
+
+struct replay_options {
+    const char *target;
+    struct args_texts streams, masks, sets;
+    const char *spool, *out, *format, *baseline, *isolation, *peers;
+    uint64_t timeout;
+    bool bisect, strict, strict_text, strict_extensions, owned, verbose, quiet;
+};
+
+#define AT(field) offsetof(struct replay_options, field)
+static const struct args_option replay_rows[] = {
+    {"--target", "-t", ARGS_TEXT, AT(target), "T", "a target folder, or HOST:PORT"},
+    {"--stream", NULL, ARGS_LIST, AT(streams), "N",
+     "only this connection, counted from 0 as tcp.stream in Wireshark; may be repeated"},
+    {"--mask", NULL, ARGS_LIST, AT(masks), "M,M", "also mask this in replies; none: leave the usual masks out"},
+    {"--set", NULL, ARGS_LIST, AT(sets), "KEY=VALUE", "a setting of the target, before replay.set beside the capture"},
+    {"--spool", NULL, ARGS_TEXT, AT(spool), "DIR", "the recorded server's spool files (default: spool/ beside the capture)"},
+    {"--strict-text", NULL, ARGS_FLAG, AT(strict_text), NULL, "a reply whose text alone differs fails"},
+    {"--strict-extensions", NULL, ARGS_FLAG, AT(strict_extensions), NULL, "another offer in EHLO fails"},
+    {"--strict", NULL, ARGS_FLAG, AT(strict), NULL, "inconclusive counts as a failure"},
+    {"--bisect", NULL, ARGS_FLAG, AT(bisect), NULL, "for `git bisect run`: 125 where nothing could be tried"},
+    {"--baseline", NULL, ARGS_TEXT, AT(baseline), "FILE", "what is known to differ (default: none)"},
+    {"--out", "-o", ARGS_TEXT, AT(out), "DIR", "folder of report and evidence (default: none)"},
+    {"--format", NULL, ARGS_TEXT, AT(format), "F,F", "text (default), json, jsonl, junit, tap"},
+    {"--timeout", NULL, ARGS_NUMBER, AT(timeout), "SECONDS", "for one conversation (default: 120)"},
+    {"--isolation", NULL, ARGS_TEXT, AT(isolation), "MODE", "namespaces or ports (default: the best there is)"},
+    {"--peers", NULL, ARGS_TEXT, AT(peers), "DIR", "where ci/peers unpacks (default: build/peers)"},
+    {"--i-own-this-host", NULL, ARGS_FLAG, AT(owned), NULL, "HOST:PORT is mine: no politeness is needed"},
+    {"--verbose", "-v", ARGS_FLAG, AT(verbose), NULL, "each reply of each conversation"},
+    {"--quiet", "-q", ARGS_FLAG, AT(quiet), NULL, "only what is not pass, and the summary"},
+};
+#define REPLAY_ROWS replay_rows, sizeof replay_rows / sizeof *replay_rows
+
+struct replay {
+    struct replay_options o;
+    struct args_texts paths;
+    VEC(const struct report_format *) formats;
+    struct replay_plan plan;
+    struct report report;
+    struct arena *arena;
+    const char *work;
+    const char *command;
+    instant started;
+};
+
+/* ---- before ---- */
+
+static err read_formats(struct replay *r)
+{
+    span list = span_text(r->o.format ? r->o.format : "text");
+    span name;
+    while (list.len) {
+        (void)span_split(list, ',', &name, &list);
+        const struct report_format *f = report_format_find(name);
+        if (!f) {
+            const char *near = report_format_suggest(name);
+            return err_syntax(0, arena_printf(r->arena, "--format: no form %.*s%s%s%s", SPAN_FMT(name),
+                                              near ? "; did you mean " : "", near ? near : "", near ? "?" : ""));
+        }
+        vec_add(r->arena, &r->formats, f);
+    }
+    return OK;
+}
+
+static err make_work(struct replay *r)
+{
+    const char *base = getenv("TMPDIR");
+    char *name = arena_printf(r->arena, "%s/assay-XXXXXX", base && *base ? base : "/tmp");
+    if (!mkdtemp(name)) {
+        return err_sys(errno, arena_printf(r->arena, "a working folder %s (TMPDIR chooses another place)", name));
+    }
+    if (chmod(name, 0755) < 0) {
+        return err_sys(errno, name);
+    }
+    r->work = name;
+    return OK;
+}
+
+static err set_up(struct replay *r)
+{
+    struct replay_plan *p = &r->plan;
+    if (!r->o.target) {
+        return err_syntax(0, "--target is needed: `assay target list` says which there are");
+    }
+    if (r->paths.count == 0) {
+        return err_syntax(0, "replay: which capture? assay replay CAPTURE --target T");
+    }
+    TRY(read_formats(r));
+    TRY(captures_streams(r->o.streams.at, r->o.streams.count, r->arena, &p->streams));
+    TRY(replay_masks_choose(&r->o.masks, r->arena, &p->compare.masks));
+    p->compare.strict_text = r->o.strict_text;
+    p->compare.strict_extensions = r->o.strict_extensions;
+    p->timeout = (millis)(r->o.timeout ? r->o.timeout : TIMEOUT_SECONDS) * 1000;
+    p->out = r->o.out;
+    p->target = (struct target_options){.name = r->o.target, .isolation = r->o.isolation, .seed = 4711,
+                                        .peers = r->o.peers, .owned = r->o.owned};
+    for (size_t i = 0; i < r->paths.count; i++) {
+        TRY(replay_survey(r->paths.at[i], r->o.spool, &r->o.sets, p, r->arena, vec_push(r->arena, &p->captures)));
+        vec_add(r->arena, &p->target.kept, path_dir(r->arena, r->paths.at[i]));
+    }
+    return OK;
+}
+
+static size_t chosen(const struct replay *r)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < r->plan.captures.count; i++) {
+        count += r->plan.captures.at[i].ids.count;
+    }
+    return count;
+}
+
+/* ---- after ---- */
+
+static err apply_baseline(struct replay *r, bool *mistaken)
+{
+    struct baseline b;
+    baseline_mistakes wrong = {0};
+    span text;
+    if (!r->o.baseline) {
+        return OK;
+    }
+    TRY(err_in(file_read(r->o.baseline, BASELINE_CEILING, r->arena, &text), r->arena, "--baseline %s", r->o.baseline));
+    baseline_read(r->o.baseline, text, r->arena, &b, &wrong);
+    texts ids = {0};
+    for (size_t i = 0; i < r->plan.captures.count; i++) {
+        const struct replay_capture *c = &r->plan.captures.at[i];
+        for (size_t k = 0; k < c->ids.count; k++) {
+            vec_add(r->arena, &ids, c->ids.at[k]);
+        }
+    }
+    struct baseline_known known = {ids.at, ids.count};
+    baseline_apply(&b, &known, clock_now(clock_system()), NULL, r->arena, &r->report, &wrong);
+    if (wrong.count) {
+        struct buf out;
+        buf_init(&out, REPORT_CEILING);
+        baseline_print_mistakes(&wrong, &out);
+        fprintf(stderr, "%.*s", SPAN_FMT(buf_span(&out)));
+        buf_wipe(&out);
+        *mistaken = true;
+    }
+    return OK;
+}
+
+static err write_form(const struct replay *r, const struct report_format *f)
+{
+    bool is_text = strcmp(f->name, "text") == 0;
+    struct report_style style = {is_text && !r->o.out && isatty(1), r->o.quiet, r->o.verbose, r->o.strict};
+    struct buf out;
+    span text;
+    buf_init(&out, REPORT_CEILING);
+    report_write(f, &r->report, style, &out);
+    err e = buf_end(&out, &text);
+    if (!failed(e) && (is_text || !r->o.out)) {
+        e = fd_write_all(1, text);
+    }
+    if (!failed(e) && r->o.out) {
+        e = err_in(file_write(path_join(r->arena, r->o.out, f->file), text, 0644), r->arena, "--out %s", r->o.out);
+    }
+    buf_wipe(&out);
+    return e;
+}
+
+static int finish(struct replay *r)
+{
+    bool mistaken = false;
+    err e = apply_baseline(r, &mistaken);
+    for (size_t i = 0; i < r->formats.count && !failed(e); i++) {
+        e = write_form(r, r->formats.at[i]);
+    }
+    if (failed(e)) {
+        return cli_complain(EXIT_ENVIRONMENT, "%s", err_text(e, r->arena));
+    }
+    int status = report_exit(&r->report, r->o.strict);
+    return mistaken && status < EXIT_USAGE ? EXIT_USAGE : status;
+}
+
+/* ---- the verb ---- */
+
+static int replay_all(struct replay *r)
+{
+    err e = set_up(r);
+    if (failed(e)) {
+        return cli_complain(e.kind == ERR_LIMIT ? EXIT_ENVIRONMENT : EXIT_USAGE, "%s", err_text(e, r->arena));
+    }
+    if (chosen(r) == 0) {
+        return cli_complain(EXIT_USAGE, "the selection is empty: no stream of that number; "
+                                        "`assay import --list CAPTURE` shows which there are");
+    }
+    e = target_folder(r->arena, &r->plan.target.folder);
+    if (!failed(e) && r->o.out) {
+        e = err_in(dir_make_all(r->o.out, 0755), r->arena, "--out %s", r->o.out);
+        vec_add(r->arena, &r->plan.target.kept, r->o.out);
+    }
+    if (!failed(e)) {
+        e = make_work(r);
+    }
+    if (!failed(e)) {
+        r->plan.target.work = path_join(r->arena, r->work, "target");
+        vec_add(r->arena, &r->plan.target.kept, r->work);
+        e = replay_run(&r->plan, r->work, r->arena, &r->report);
+    }
+    if (failed(e)) {
+        return cli_complain_err(e, r->arena);
+    }
+    r->report.command = r->command;
+    r->report.started = r->started;
+    r->report.seed = r->plan.target.seed;
+    return finish(r);
+}
+
+static const char *command_line(int argc, char **argv, struct arena *arena)
+{
+    const char *text = "assay";
+    for (int i = 0; i < argc; i++) {
+        text = arena_printf(arena, "%s %s", text, argv[i]);
+    }
+    return text;
+}
+
+static bool is_bisect(int argc, char **argv)
+{
+    bool found = false;
+    for (int i = 1; i < argc; i++) {
+        found = found || strcmp(argv[i], "--bisect") == 0;
+    }
+    return found;
+}
+
+int cli_replay(int argc, char **argv)
+{
+    if (cli_wants_help(argc, argv, REPLAY_ROWS)) {
+        return EXIT_FINE;
+    }
+    struct replay r = {.arena = arena_new(), .started = clock_now(clock_system())};
+    err e = args_read(REPLAY_ROWS, argc, argv, &r.o, &r.paths, r.arena);
+    int status;
+    if (failed(e)) {
+        status = cli_complain(EXIT_USAGE, "%s", err_text(e, r.arena));
+    } else {
+        r.command = command_line(argc, argv, r.arena);
+        status = replay_all(&r);
+    }
+    if (r.work && failed(dir_remove_all(r.work))) {
+        (void)cli_complain(0, "%s could not be removed", r.work);
+    }
+    arena_free(r.arena);
+    bool untried = status == EXIT_USAGE || status == EXIT_ENVIRONMENT;
+    return untried && is_bisect(argc, argv) ? EXIT_BISECT_SKIP : status;
+}

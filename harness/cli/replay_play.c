@@ -1,0 +1,310 @@
+/* Playing a recording. Two counts steer it: replies that the recorded client had heard before a
+   flight, and replies that have come now. When the target owes one and everything in it sleeps
+   longer than patience, the flight is said all the same and the debt is carried along, so that one
+   missing reply is one difference and not the end of the comparison. */
+#include "harness/cli/replay_play.h"
+
+#include "harness/link/link.h"
+
+#include <poll.h>
+
+#define SAID_CEILING ((size_t)64 << 20)
+#define POLL_MS 20
+#define LONG_PAUSE ((millis)1000)
+
+struct playing {
+    const struct dialogue *d;
+    const struct replay_world *world;
+    struct arena *arena;
+    struct replay_said *said;
+    struct link link;
+    size_t parsed;   /* octets of the server taken apart */
+    size_t counted;  /* replies with a code */
+    size_t debt;     /* replies that were given up */
+    size_t turn;     /* said last */
+    millis begin;
+};
+
+size_t replay_clear_end(const struct dialogue *d)
+{
+    for (size_t i = 0; i < d->said[CAPTURE_CLIENT].count; i++) {
+        if (d->said[CAPTURE_CLIENT].at[i].kind == SAID_TLS) {
+            return d->said[CAPTURE_CLIENT].at[i].at;
+        }
+    }
+    return d->tls ? d->flow->side[CAPTURE_CLIENT].octets.len : SAID_NONE;
+}
+
+bool replay_server_closes(const struct dialogue *d)
+{
+    const struct flow_end *client = &d->flow->side[CAPTURE_CLIENT].end;
+    const struct flow_end *server = &d->flow->side[CAPTURE_SERVER].end;
+    return server->how != CLOSE_NONE && (client->how == CLOSE_NONE || server->packet < client->packet);
+}
+
+bool replay_is_timeout(const struct dialogue *d, size_t item)
+{
+    const struct said *s = &d->said[CAPTURE_SERVER].at[item];
+    return s->kind == SAID_REPLY && item > 0 && s->pause >= LONG_PAUSE &&
+           (s->partner == SAID_NONE || s->code == 421);
+}
+
+/* Replies in the server's first octets that can be waited for. */
+static size_t replies_due(const struct dialogue *d, size_t octets)
+{
+    size_t due = dialogue_replies_in(d, octets);
+    for (size_t i = 0; i < d->said[CAPTURE_SERVER].count && due > 0; i++) {
+        const struct said *s = &d->said[CAPTURE_SERVER].at[i];
+        due -= s->at + s->len <= octets && replay_is_timeout(d, i);
+    }
+    return due;
+}
+
+static bool ends_in_timeout(const struct dialogue *d)
+{
+    size_t count = d->said[CAPTURE_SERVER].count;
+    return count > 0 && replay_is_timeout(d, count - 1);
+}
+
+/* ---- hearing ---- */
+
+/* A reply that is not all there yet stays for later, unless no more will come. */
+static void take_apart(struct playing *p, bool end)
+{
+    struct replay_reply r;
+    span text = span_from(buf_span(&p->said->octets), p->parsed);
+    while (dialogue_reply(text, &r.len, &r.code, &r.whole)) {
+        bool may_go_on = !r.whole && r.len == text.len;
+        if (may_go_on && !end) {
+            return;
+        }
+        r.at = p->parsed;
+        r.turn = p->turn;
+        vec_add(p->arena, &p->said->replies, r);
+        p->counted += r.code != 0;
+        p->parsed += r.len;
+        text = span_from(text, r.len);
+    }
+}
+
+static void server_gone(struct playing *p)
+{
+    p->said->closed = true;
+    take_apart(p, true);
+    link_close(&p->link);
+}
+
+/* Takes what is there. True if anything was. */
+static bool hear(struct playing *p)
+{
+    bool any = false;
+    while (link_is_open(&p->link)) {
+        unsigned char piece[8192];
+        size_t got = 0;
+        enum link_state state = link_read(&p->link, piece, sizeof piece, &got);
+        if (state == LINK_AGAIN) {
+            break;
+        }
+        any = true;
+        if (state != LINK_MOVED) {
+            server_gone(p);
+            break;
+        }
+        buf_put(&p->said->octets, span_of(piece, got));
+        if (buf_full(&p->said->octets)) {
+            p->said->stop = REPLAY_CEILING;
+            p->said->why = "the target says more than 64 MiB";
+            link_close(&p->link);
+        }
+    }
+    take_apart(p, false);
+    return any;
+}
+
+static void wait_a_little(const struct playing *p, short events)
+{
+    struct pollfd fd = {.fd = p->link.fd, .events = events};
+    (void)poll(&fd, 1, POLL_MS);
+}
+
+static bool out_of_time(struct playing *p)
+{
+    if (clock_ticks() - p->begin <= p->world->timeout) {
+        return false;
+    }
+    p->said->stop = REPLAY_TIMEOUT;
+    p->said->why = arena_printf(p->arena, "the conversation took longer than %lld ms", (long long)p->world->timeout);
+    link_close(&p->link);
+    return true;
+}
+
+/* Until enough replies have come, the server is gone, or patience ends: false then. Patience runs
+   only while the target sleeps. */
+static bool wait_for(struct playing *p, size_t replies, bool for_close)
+{
+    millis slept = 0;
+    millis last = clock_ticks();
+    for (;;) {
+        bool any = hear(p);
+        if (!link_is_open(&p->link) || (!for_close && p->counted >= replies)) {
+            return true;
+        }
+        if (out_of_time(p)) {
+            return false;
+        }
+        bool asleep = !p->world->asleep || p->world->asleep(p->world->target);
+        millis now = clock_ticks();
+        slept = any || !asleep ? 0 : slept + (now - last);
+        last = now;
+        if (slept > p->world->patience) {
+            return false;
+        }
+        wait_a_little(p, POLLIN);
+    }
+}
+
+/* ---- saying ---- */
+
+/* Writes all of it, and hears while the target does not take it. */
+static bool say(struct playing *p, span octets)
+{
+    while (octets.len && link_is_open(&p->link)) {
+        size_t put = 0;
+        enum link_state state = link_write(&p->link, octets, &put);
+        if (state == LINK_MOVED) {
+            octets = span_from(octets, put);
+        } else if (state == LINK_AGAIN) {
+            hear(p);
+            if (out_of_time(p)) {
+                return false;
+            }
+            if (link_is_open(&p->link)) {
+                wait_a_little(p, POLLIN | POLLOUT);
+            }
+        } else {
+            /* what it said before it went may still be there */
+            hear(p);
+            if (link_is_open(&p->link)) {
+                server_gone(p);
+            }
+        }
+    }
+    return octets.len == 0;
+}
+
+/* Replies that can have come when the client has said `octets`: those of what it said, and those that
+   answer nothing. */
+static size_t replies_owed(const struct dialogue *d, size_t octets)
+{
+    size_t owed = 0;
+    for (size_t i = 0; i < d->said[CAPTURE_SERVER].count; i++) {
+        const struct said *s = &d->said[CAPTURE_SERVER].at[i];
+        const struct said *to = s->partner == SAID_NONE ? NULL : &d->said[CAPTURE_CLIENT].at[s->partner];
+        owed += s->kind == SAID_REPLY && (!to || to->at + to->len <= octets);
+    }
+    return owed;
+}
+
+static void look_for_early(struct playing *p, const struct turn *t)
+{
+    if (!t->crossed && p->said->early == SAID_NONE && p->counted + p->debt > replies_owed(p->d, t->at)) {
+        p->said->early = p->counted - 1;
+        p->said->early_turn = (size_t)(t - p->d->turns.at);
+    }
+}
+
+static void give_up(struct playing *p, size_t needed, size_t turn)
+{
+    p->debt += needed - p->counted;
+    if (p->said->waited++ == 0) {
+        p->said->first_waited = turn;
+    }
+}
+
+static bool play_turn(struct playing *p, size_t index, size_t end)
+{
+    const struct turn *t = &p->d->turns.at[index];
+    if (t->side == CAPTURE_SERVER) {
+        return true;
+    }
+    size_t heard = replies_due(p->d, t->heard);
+    size_t needed = heard > p->debt ? heard - p->debt : 0;
+    if (!wait_for(p, needed, false)) {
+        if (p->said->stop != REPLAY_DONE) {
+            return false;
+        }
+        give_up(p, needed, index);
+    }
+    if (!link_is_open(&p->link)) {
+        p->said->stop = p->said->stop == REPLAY_DONE ? REPLAY_CLOSED : p->said->stop;
+        return false;
+    }
+    look_for_early(p, t);
+    size_t len = end < t->at ? 0 : end - t->at < t->len ? end - t->at : t->len;
+    p->turn = index;
+    return say(p, span_part(p->d->flow->side[CAPTURE_CLIENT].octets, t->at, len)) && len == t->len;
+}
+
+/* After the last flight: what the recorded client did with its side, and what is still to be heard. */
+static void play_end(struct playing *p, bool clear_all)
+{
+    const struct dialogue *d = p->d;
+    const struct flow_end *client = &d->flow->side[CAPTURE_CLIENT].end;
+    const struct turn *last = d->turns.count ? &d->turns.at[d->turns.count - 1] : NULL;
+    bool before_last = last && last->side == CAPTURE_SERVER && client->packet < last->packet;
+    if (clear_all && client->how == CLOSE_FIN && before_last) {
+        link_shut(&p->link);
+    }
+    if (clear_all && client->how == CLOSE_RST && before_last) {
+        link_reset(&p->link);
+        return;
+    }
+    size_t all = replies_due(d, d->flow->side[CAPTURE_SERVER].octets.len);
+    size_t needed = all > p->debt ? all - p->debt : 0;
+    if (!wait_for(p, needed, false) && p->said->stop == REPLAY_DONE) {
+        give_up(p, needed, d->turns.count);
+    } else if (p->said->stop == REPLAY_DONE && clear_all && replay_server_closes(d) && !ends_in_timeout(d)) {
+        p->said->stays = !wait_for(p, 0, true);
+    } else if (link_is_open(&p->link)) {
+        /* one look for what nobody asked for */
+        wait_a_little(p, POLLIN);
+        hear(p);
+    }
+}
+
+void replay_play(const struct dialogue *d, const struct replay_world *world, struct arena *arena,
+                 struct replay_said *said)
+{
+    *said = (struct replay_said){.early = SAID_NONE};
+    buf_init(&said->octets, SAID_CEILING);
+    struct playing p = {.d = d, .world = world, .arena = arena, .said = said, .turn = SAID_NONE,
+                        .begin = clock_ticks()};
+    int fd;
+    err e = socket_connect(&world->to, world->has_from ? &world->from : NULL, world->patience, &fd);
+    if (failed(e)) {
+        said->stop = REPLAY_UNREACHABLE;
+        said->why = err_text(e, arena);
+        return;
+    }
+    link_take(&p.link, fd);
+    size_t end = replay_clear_end(d);
+    bool all = true;
+    for (size_t i = 0; i < d->turns.count && all; i++) {
+        all = play_turn(&p, i, end);
+        said->turns = i + all;
+    }
+    bool tls = said->stop == REPLAY_DONE && !all && end != SAID_NONE && link_is_open(&p.link);
+    if (said->stop == REPLAY_DONE && !all && !tls) {
+        said->stop = REPLAY_CLOSED;
+    }
+    if (said->stop == REPLAY_DONE) {
+        play_end(&p, all && end == SAID_NONE);
+    }
+    take_apart(&p, true);
+    link_close(&p.link);
+}
+
+void replay_said_wipe(struct replay_said *said)
+{
+    buf_wipe(&said->octets);
+}

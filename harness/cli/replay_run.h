@@ -1,0 +1,30 @@
+/* Replaying captures: what each needs from the target, and the process that plays them. */
+#ifndef HARNESS_CLI_REPLAY_RUN_H
+#define HARNESS_CLI_REPLAY_RUN_H
+
+#include "harness/cli/captures.h"
+#include "harness/cli/replay_case.h"
+
+typedef VEC(struct replay_capture) replay_captures;
+
+struct replay_plan {
+    replay_captures captures;
+    struct stream_choice streams;
+    struct compare_options compare;
+    struct target_options target;
+    millis timeout;
+    const char *out;
+};
+
+/* Reads a capture once, without playing it: that it can be read, which cases it has, and the settings
+   that the target needs. sets ("KEY=VALUE") stand before what its replay.set says, that before what
+   the recording shows (accept.rcpt; queue_only where spool files lie beside it). spool: its folder
+   for spool files, or NULL: `spool` beside the capture, if that is there. */
+err replay_survey(const char *path, const char *spool, const struct args_texts *sets, const struct replay_plan *plan,
+                  struct arena *arena, struct replay_capture *capture) MUST_CHECK;
+
+/* Plays all of it in a process of its own, whose isolation and children end with it. The report has no
+   baseline applied. ERR_SYNTAX: no such target; ERR_DEFER: it is not there. */
+err replay_run(const struct replay_plan *plan, const char *work, struct arena *arena, struct report *report) MUST_CHECK;
+
+#endif

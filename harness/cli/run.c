@@ -1,0 +1,452 @@
+/* assay run and assay list: select, schedule, compare with the baseline, write the report. */
+#include "harness/cli/cli.h"
+#include "harness/cli/run_options.h"
+#include "harness/cli/schedule.h"
+
+#include "base/file.h"
+#include "base/rng.h"
+
+#include "reports/baseline.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define REPORT_CEILING ((size_t)1 << 30)
+#define BASELINE_CEILING ((size_t)16 << 20)
+#define MOST_ROUNDS 1000000
+
+struct run {
+    struct run_options o;
+    struct selection sel;
+    struct schedule s;
+    struct report report;
+    struct arena *arena;
+    const char *work;
+    int lock;
+    int lines;     /* the lines form, as the run goes, or -1 */
+    size_t rounds; /* that were begun */
+    bool terminal;
+    bool unexpected; /* something is not pass or skip */
+};
+
+/* ---- folders ---- */
+
+static err make_work(struct run *r)
+{
+    const char *base = getenv("TMPDIR");
+    char *name = arena_printf(r->arena, "%s/assay-XXXXXX", base && *base ? base : "/tmp");
+    if (!mkdtemp(name)) {
+        return err_sys(errno, arena_printf(r->arena, "a working folder %s (TMPDIR chooses another place)", name));
+    }
+    /* MTAs change users and must still reach their files. */
+    if (chmod(name, 0755) < 0) {
+        return err_sys(errno, name);
+    }
+    r->work = name;
+    return OK;
+}
+
+/* Two runs in one folder would mix their evidence. */
+static err take_out(struct run *r)
+{
+    const char *lock = path_join(r->arena, r->o.out, ".lock");
+    TRY(err_in(dir_make_all(r->o.out, 0755), r->arena, "--out %s", r->o.out));
+    r->lock = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (r->lock < 0) {
+        return err_sys(errno, arena_printf(r->arena, "--out %s", r->o.out));
+    }
+    if (flock(r->lock, LOCK_EX | LOCK_NB) < 0) {
+        return err_of(ERR_IO, arena_printf(r->arena, "--out %s: another run is writing there; give this one a folder "
+                                           "of its own", r->o.out));
+    }
+    return err_in(dir_remove_all(path_join(r->arena, r->o.out, "cases")), r->arena, "--out %s", r->o.out);
+}
+
+/* ---- items ---- */
+
+static void shuffle(struct run *r)
+{
+    struct rng rng;
+    rng_seeded(&rng, r->o.seed);
+    for (size_t i = r->s.items.count; i > 1; i--) {
+        size_t j = (size_t)rng_below(&rng, i);
+        struct item swap = r->s.items.at[i - 1];
+        r->s.items.at[i - 1] = r->s.items.at[j];
+        r->s.items.at[j] = swap;
+    }
+}
+
+static void make_items(struct run *r)
+{
+    r->s.items.count = 0;
+    for (size_t t = 0; t < r->s.targets.count; t++) {
+        for (size_t c = 0; c < r->sel.set.cases.count; c++) {
+            *vec_push(r->arena, &r->s.items) =
+                (struct item){.case_index = c, .target = t, .key = schedule_key(r->sel.set.cases.at[c])};
+        }
+    }
+    if (r->o.random) {
+        shuffle(r);
+    }
+}
+
+/* A place for each case in the report, in the order of files, whatever order they run in. */
+static size_t report_place(const struct run *r, const struct item *item)
+{
+    return item->target * r->sel.set.cases.count + item->case_index;
+}
+
+static const struct report_format *lines_form(const struct run *r)
+{
+    for (size_t i = 0; i < r->o.formats.count; i++) {
+        if (strcmp(r->o.formats.at[i]->name, "jsonl") == 0) {
+            return r->o.formats.at[i];
+        }
+    }
+    return NULL;
+}
+
+static void put_lines(struct run *r, const struct report_case *rc)
+{
+    const struct report_format *form = lines_form(r);
+    struct buf out;
+    struct report_style style = {false, false, false, r->o.strict};
+    if (r->lines < 0 || !form) {
+        return;
+    }
+    buf_init(&out, REPORT_CEILING);
+    if (rc) {
+        form->one(&r->report, rc, style, &out);
+    } else {
+        form->begin(&r->report, style, &out);
+    }
+    if (failed(fd_write_all(r->lines, buf_span(&out)))) {
+        close(r->lines);
+        r->lines = -1;
+    }
+    buf_wipe(&out);
+}
+
+static void show_progress(const struct run *r, const struct report_case *rc, size_t over)
+{
+    if (r->terminal && !r->o.quiet) {
+        fprintf(stderr, "\r\033[K%zu/%zu %s %.60s", over, r->s.items.count, state_name(rc->state), rc->id);
+        if (over == r->s.items.count) {
+            fprintf(stderr, "\r\033[K");
+        }
+        fflush(stderr);
+    }
+}
+
+/* Several rounds of one case: the first result stands unless a later one differs in state. */
+static void merge(struct run *r, struct report_case *into, const struct report_case *rc)
+{
+    if (!into->id) {
+        *into = *rc;
+    } else if (into->state != rc->state) {
+        const char *was = into->state == STATE_FLAKY ? into->reason : NULL;
+        const char *reason = arena_printf(r->arena, "%s; round %zu: %s%s%s",
+                                          was ? was : arena_printf(r->arena, "round 1: %s", state_name(into->state)),
+                                          r->rounds, state_name(rc->state), rc->reason ? ", " : "",
+                                          rc->reason ? rc->reason : "");
+        *into = *rc;
+        into->state = STATE_FLAKY;
+        into->reason = reason;
+    }
+}
+
+static void case_over(void *context, const struct item *item, size_t over)
+{
+    struct run *r = context;
+    const struct report_case *rc = &item->result;
+    merge(r, &r->report.cases.at[report_place(r, item)], rc);
+    r->unexpected = r->unexpected || (rc->state != STATE_PASS && rc->state != STATE_SKIP);
+    put_lines(r, rc);
+    show_progress(r, rc, over);
+}
+
+/* ---- the report ---- */
+
+static err compare_with_baseline(struct run *r, bool *mistaken)
+{
+    struct baseline b;
+    baseline_mistakes wrong = {0};
+    span text;
+    if (!r->o.baseline) {
+        return OK;
+    }
+    TRY(err_in(file_read(r->o.baseline, BASELINE_CEILING, r->arena, &text), r->arena, "--baseline %s", r->o.baseline));
+    baseline_read(r->o.baseline, text, r->arena, &b, &wrong);
+    texts ids = {0};
+    for (size_t i = 0; i < r->sel.all.cases.count; i++) {
+        vec_add(r->arena, &ids, r->sel.all.cases.at[i]->id);
+    }
+    struct baseline_known known = {ids.at, ids.count};
+    baseline_apply(&b, &known, clock_now(clock_system()), NULL, r->arena, &r->report, &wrong);
+    if (wrong.count) {
+        struct buf out;
+        buf_init(&out, REPORT_CEILING);
+        baseline_print_mistakes(&wrong, &out);
+        fprintf(stderr, "%.*s", SPAN_FMT(buf_span(&out)));
+        buf_wipe(&out);
+        *mistaken = true;
+    }
+    return OK;
+}
+
+/* Cases that were never reached (a run cut short) are left out. */
+static void drop_unreached(struct report *report)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < report->cases.count; i++) {
+        if (report->cases.at[i].id) {
+            report->cases.at[kept++] = report->cases.at[i];
+        }
+    }
+    report->cases.count = kept;
+}
+
+static err write_form(struct run *r, const struct report_format *f)
+{
+    struct buf out;
+    span text;
+    bool to_terminal = strcmp(f->name, "text") == 0;
+    struct report_style style = {to_terminal && isatty(1), r->o.quiet, r->o.verbose, r->o.strict};
+    buf_init(&out, REPORT_CEILING);
+    report_write(f, &r->report, style, &out);
+    err e = buf_end(&out, &text);
+    if (!failed(e) && to_terminal) {
+        e = fd_write_all(1, text);
+        style.colour = false;
+        buf_clear(&out);
+        report_write(f, &r->report, style, &out);
+        text = buf_span(&out);
+    }
+    if (!failed(e)) {
+        e = err_in(file_write(path_join(r->arena, r->o.out, f->file), text, 0644), r->arena, "--out %s", r->o.out);
+    }
+    buf_wipe(&out);
+    return e;
+}
+
+static int write_report(struct run *r)
+{
+    bool mistaken = false;
+    drop_unreached(&r->report);
+    err e = compare_with_baseline(r, &mistaken);
+    for (size_t i = 0; i < r->o.formats.count && !failed(e); i++) {
+        e = write_form(r, r->o.formats.at[i]);
+    }
+    if (failed(e)) {
+        return cli_complain(EXIT_ENVIRONMENT, "%s", err_text(e, r->arena));
+    }
+    int status = report_exit(&r->report, r->o.strict);
+    status = mistaken && status < EXIT_USAGE ? EXIT_USAGE : status;
+    return r->s.status > status ? r->s.status : status;
+}
+
+/* ---- run ---- */
+
+static const char *command_line(int argc, char **argv, struct arena *arena)
+{
+    const char *text = "assay";
+    for (int i = 0; i < argc; i++) {
+        text = arena_printf(arena, "%s %s", text, argv[i]);
+    }
+    return text;
+}
+
+static void set_up(struct run *r, int argc, char **argv, const char *folder)
+{
+    r->report = (struct report){.tool = ASSAY_VERSION, .command = command_line(argc, argv, r->arena),
+                                .started = clock_now(clock_system()), .seed = r->o.seed, .complete = true};
+    r->s.arena = r->arena;
+    r->s.jobs = (size_t)r->o.jobs;
+    r->s.work = r->work;
+    r->s.report = &r->report;
+    r->s.done = case_over;
+    r->s.context = r;
+    r->s.plan.set = &r->sel.set;
+    r->s.plan.target = (struct target_options){.folder = folder, .isolation = r->o.isolation, .seed = r->o.seed,
+                                               .peers = r->o.peers, .owned = r->o.owned};
+    vec_add(r->arena, &r->s.plan.target.kept, r->o.out);
+    r->s.plan.stage = (struct case_stage){.out = r->o.out, .keep = r->o.keep_what, .timeout = r->o.timeout_ms,
+                                          .seed = r->o.seed};
+    for (size_t i = 0; i < r->o.names.count; i++) {
+        vec_add(r->arena, &r->s.targets, r->o.names.at[i]);
+    }
+    size_t places = r->sel.set.cases.count * r->s.targets.count;
+    for (size_t i = 0; i < places; i++) {
+        (void)vec_push(r->arena, &r->report.cases);
+    }
+    r->terminal = isatty(2);
+    const struct report_format *form = lines_form(r);
+    if (form && !r->s.plan.only_describe) {
+        r->lines = open(path_join(r->arena, r->o.out, form->file), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    }
+}
+
+static err run_rounds(struct run *r)
+{
+    uint64_t rounds = r->o.until_fail && r->o.repeat == 1 ? MOST_ROUNDS : r->o.repeat;
+    put_lines(r, NULL);
+    for (uint64_t i = 0; i < rounds && !r->s.stopped; i++) {
+        r->rounds++;
+        make_items(r);
+        TRY(schedule_run(&r->s));
+        if ((r->o.until_fail && r->unexpected) || r->s.status) {
+            break;
+        }
+    }
+    r->report.complete = !r->s.stopped;
+    return OK;
+}
+
+/* Targets are opened by workers at once: a misspelt name is better told before anything runs. */
+static err check_targets(struct run *r, const char *folder)
+{
+    for (size_t i = 0; i < r->o.names.count; i++) {
+        const char *name = r->o.names.at[i];
+        if (!strchr(name, ':') && !path_is_file(path_join(r->arena, path_join(r->arena, folder, name), "target"))) {
+            return err_syntax(0, arena_printf(r->arena, "no target %s in %s; `assay target list` says which there are",
+                                              name, folder));
+        }
+    }
+    return OK;
+}
+
+static int select_or_complain(struct run *r)
+{
+    err e = select_cases(&r->o.paths, &r->o.select, r->arena, &r->sel);
+    if (failed(e)) {
+        return cli_complain(EXIT_USAGE, "%s", err_text(e, r->arena));
+    }
+    select_print_mistakes(&r->sel.wrong);
+    if (r->sel.wrong.count) {
+        return cli_complain(EXIT_USAGE, "%zu mistakes in scenarios; nothing was run", r->sel.wrong.count);
+    }
+    if (r->sel.set.cases.count == 0) {
+        return cli_complain(EXIT_USAGE, "the selection is empty: %zu cases were read, and the filters leave none",
+                            r->sel.all.cases.count);
+    }
+    return EXIT_FINE;
+}
+
+static int dry_run(const struct run *r)
+{
+    for (size_t t = 0; t < r->o.names.count; t++) {
+        for (size_t c = 0; c < r->sel.set.cases.count; c++) {
+            printf("%s %s\n", r->o.names.at[t], r->sel.set.cases.at[c]->id);
+        }
+    }
+    return EXIT_FINE;
+}
+
+static int run_all(struct run *r, int argc, char **argv)
+{
+    const char *folder = NULL;
+    err e = target_folder(r->arena, &folder);
+    if (!failed(e)) {
+        e = check_targets(r, folder);
+    }
+    if (!failed(e) && r->o.dry_run) {
+        return dry_run(r);
+    }
+    if (!failed(e)) {
+        e = take_out(r);
+    }
+    if (!failed(e)) {
+        e = make_work(r);
+    }
+    if (!failed(e)) {
+        set_up(r, argc, argv, folder);
+        e = run_rounds(r);
+    }
+    return failed(e) ? cli_complain_err(e, r->arena) : write_report(r);
+}
+
+static void tear_down(struct run *r)
+{
+    if (r->work && failed(dir_remove_all(r->work))) {
+        (void)cli_complain(0, "%s could not be removed", r->work);
+    }
+    if (r->lines >= 0) {
+        close(r->lines);
+    }
+    if (r->lock >= 0) {
+        close(r->lock);
+    }
+    arena_free(r->arena);
+}
+
+int cli_run(int argc, char **argv)
+{
+    struct run r = {.arena = arena_new(), .lock = -1, .lines = -1};
+    int status = EXIT_FINE;
+    if (!cli_wants_help(argc, argv, run_option_rows, run_option_count)) {
+        err e = run_options_read(run_option_rows, run_option_count, argc, argv, r.arena, &r.o);
+        status = failed(e) ? cli_complain(EXIT_USAGE, "%s", err_text(e, r.arena)) : select_or_complain(&r);
+        if (status == EXIT_FINE) {
+            status = run_all(&r, argc, argv);
+        }
+    }
+    tear_down(&r);
+    return status;
+}
+
+/* ---- list ---- */
+
+static void print_list(const struct run *r)
+{
+    for (size_t i = 0; i < r->report.cases.count; i++) {
+        const struct report_case *c = &r->report.cases.at[i];
+        if (c->state == STATE_PASS) {
+            printf("%s %s\n", c->target, c->id);
+        } else if (r->o.why_skipped) {
+            printf("%s %s: skip %s\n", c->target, c->id, c->reason);
+        }
+    }
+}
+
+static int list_all(struct run *r, int argc, char **argv)
+{
+    const char *folder = NULL;
+    err e = target_folder(r->arena, &folder);
+    if (!failed(e)) {
+        e = check_targets(r, folder);
+    }
+    if (!failed(e)) {
+        e = make_work(r);
+    }
+    if (!failed(e)) {
+        r->s.plan.only_describe = true;
+        set_up(r, argc, argv, folder);
+        make_items(r);
+        e = schedule_run(&r->s);
+    }
+    if (failed(e)) {
+        return cli_complain_err(e, r->arena);
+    }
+    drop_unreached(&r->report);
+    print_list(r);
+    return r->s.stopped ? EXIT_CUT_SHORT : r->s.status;
+}
+
+int cli_list(int argc, char **argv)
+{
+    struct run r = {.arena = arena_new(), .lock = -1, .lines = -1};
+    int status = EXIT_FINE;
+    if (!cli_wants_help(argc, argv, list_option_rows, list_option_count)) {
+        err e = run_options_read(list_option_rows, list_option_count, argc, argv, r.arena, &r.o);
+        status = failed(e) ? cli_complain(EXIT_USAGE, "%s", err_text(e, r.arena)) : select_or_complain(&r);
+        if (status == EXIT_FINE) {
+            status = list_all(&r, argc, argv);
+        }
+    }
+    tear_down(&r);
+    return status;
+}

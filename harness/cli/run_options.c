@@ -1,0 +1,147 @@
+/* What can be said to `assay run`, as rows; and what of it makes sense together. */
+#include "harness/cli/run_options.h"
+
+#include <unistd.h>
+
+#define AT(field) offsetof(struct run_options, field)
+
+const struct args_option run_option_rows[] = {
+    {"--target", "-t", ARGS_LIST, AT(targets), "T[,T2]", "target folders or HOST:PORT; may be repeated"},
+    {"--only", NULL, ARGS_LIST, AT(select.only), "GLOB", "cases whose id fits; '#...' fits the part from # on"},
+    {"--req", NULL, ARGS_LIST, AT(select.reqs), "ID", "cases that show this clause; globs allowed"},
+    {"--jobs", "-j", ARGS_NUMBER, AT(jobs), "N", "workers side by side (default: processors, at most 4)"},
+    {"--seed", NULL, ARGS_NUMBER, AT(seed), "N", "for targets that take one, and for --order random"},
+    {"--order", NULL, ARGS_TEXT, AT(order), "file|random", "in which order cases run (default: file)"},
+    {"--repeat", NULL, ARGS_NUMBER, AT(repeat), "N", "run each case N times; different states are flaky"},
+    {"--until-fail", NULL, ARGS_FLAG, AT(until_fail), NULL, "repeat until a case is not as expected"},
+    {"--shard", NULL, ARGS_TEXT, AT(select.shard), "i/n", "this part of the cases, by hash of the id"},
+    {"--timeout", NULL, ARGS_TEXT, AT(timeout), "TIME", "for one case, such as 60s (default) or 2m"},
+    {"--keep", NULL, ARGS_TEXT, AT(keep), "all|fail|none", "of which cases evidence is kept (default: fail)"},
+    {"--out", "-o", ARGS_TEXT, AT(out), "DIR", "folder of report and evidence (default: out/report)"},
+    {"--format", NULL, ARGS_TEXT, AT(format), "F,F", "text,json (default), jsonl, junit, tap"},
+    {"--baseline", NULL, ARGS_TEXT, AT(baseline), "FILE", "what is known to fail (default: none)"},
+    {"--isolation", NULL, ARGS_TEXT, AT(isolation), "MODE", "namespaces or ports (default: the best there is)"},
+    {"--peers", NULL, ARGS_TEXT, AT(peers), "DIR", "where ci/peers unpacks (default: build/peers)"},
+    {"--i-own-this-host", NULL, ARGS_FLAG, AT(owned), NULL, "also impolite topics against HOST:PORT"},
+    {"--strict", NULL, ARGS_FLAG, AT(strict), NULL, "warn and inconclusive count as failures"},
+    {"--dry-run", NULL, ARGS_FLAG, AT(dry_run), NULL, "say what would run, run nothing"},
+    {"--verbose", "-v", ARGS_FLAG, AT(verbose), NULL, "each check of each case"},
+    {"--quiet", "-q", ARGS_FLAG, AT(quiet), NULL, "only what is not pass, and the summary"},
+};
+const size_t run_option_count = sizeof run_option_rows / sizeof *run_option_rows;
+
+const struct args_option list_option_rows[] = {
+    {"--target", "-t", ARGS_LIST, AT(targets), "T[,T2]", "target folders or HOST:PORT; may be repeated"},
+    {"--why-skipped", NULL, ARGS_FLAG, AT(why_skipped), NULL, "also those that would not run, with the reason"},
+    {"--only", NULL, ARGS_LIST, AT(select.only), "GLOB", "cases whose id fits"},
+    {"--req", NULL, ARGS_LIST, AT(select.reqs), "ID", "cases that show this clause; globs allowed"},
+    {"--shard", NULL, ARGS_TEXT, AT(select.shard), "i/n", "this part of the cases, by hash of the id"},
+    {"--isolation", NULL, ARGS_TEXT, AT(isolation), "MODE", "namespaces or ports"},
+    {"--peers", NULL, ARGS_TEXT, AT(peers), "DIR", "where ci/peers unpacks (default: build/peers)"},
+};
+const size_t list_option_count = sizeof list_option_rows / sizeof *list_option_rows;
+
+static err bad(struct arena *arena, const char *format, const char *value)
+{
+    span text = span_text(format);
+    size_t at = span_find(text, SPAN("%s"));
+    return err_syntax(0, arena_printf(arena, "%.*s%s%s", (int)at, format, value, format + at + 2));
+}
+
+static err read_targets(struct run_options *o, struct arena *arena)
+{
+    for (size_t i = 0; i < o->targets.count; i++) {
+        span list = span_text(o->targets.at[i]);
+        span name;
+        while (list.len) {
+            (void)span_split(list, ',', &name, &list);
+            if (name.len == 0) {
+                return bad(arena, "--target \"%s\": an empty name", o->targets.at[i]);
+            }
+            vec_add(arena, &o->names, arena_text(arena, name));
+        }
+    }
+    return o->names.count ? OK : err_syntax(0, "--target is needed: `assay target list` says which there are");
+}
+
+static err read_timeout(struct run_options *o, struct arena *arena)
+{
+    span text = span_text(o->timeout ? o->timeout : "60s");
+    millis unit = 1000;
+    uint64_t n;
+    if (span_ends(text, SPAN("ms"))) {
+        unit = 1;
+        text = span_first(text, text.len - 2);
+    } else if (span_ends(text, SPAN("s"))) {
+        text = span_first(text, text.len - 1);
+    } else if (span_ends(text, SPAN("m"))) {
+        unit = 60000;
+        text = span_first(text, text.len - 1);
+    }
+    if (!span_to_u64(text, &n) || n == 0 || n > 86400000) {
+        return bad(arena, "--timeout wants a time such as 60s, not \"%s\"", o->timeout);
+    }
+    o->timeout_ms = (millis)n * unit;
+    return OK;
+}
+
+static err read_formats(struct run_options *o, struct arena *arena)
+{
+    span list = span_text(o->format ? o->format : "text,json");
+    span name;
+    while (list.len) {
+        (void)span_split(list, ',', &name, &list);
+        const struct report_format *f = report_format_find(name);
+        if (!f) {
+            const char *near = report_format_suggest(name);
+            return err_syntax(0, arena_printf(arena, "--format: no form %.*s%s%s%s", SPAN_FMT(name),
+                                              near ? "; did you mean " : "", near ? near : "", near ? "?" : ""));
+        }
+        o->text = o->text || strcmp(f->name, "text") == 0;
+        vec_add(arena, &o->formats, f);
+    }
+    return OK;
+}
+
+static err read_words(struct run_options *o, struct arena *arena)
+{
+    static const char *const keeps[] = {[KEEP_FAIL] = "fail", [KEEP_ALL] = "all", [KEEP_NONE] = "none"};
+    bool known = !o->keep;
+    for (size_t i = 0; o->keep && i < sizeof keeps / sizeof *keeps; i++) {
+        if (strcmp(o->keep, keeps[i]) == 0) {
+            o->keep_what = (enum keep)i;
+            known = true;
+        }
+    }
+    if (!known) {
+        return bad(arena, "--keep is all, fail or none, not \"%s\"", o->keep);
+    }
+    o->random = o->order && strcmp(o->order, "random") == 0;
+    if (o->order && !o->random && strcmp(o->order, "file") != 0) {
+        return bad(arena, "--order is file or random, not \"%s\"", o->order);
+    }
+    if (o->isolation && strcmp(o->isolation, "namespaces") != 0 && strcmp(o->isolation, "ports") != 0) {
+        return bad(arena, "--isolation is namespaces or ports, not \"%s\"", o->isolation);
+    }
+    return OK;
+}
+
+err run_options_read(const struct args_option *rows, size_t count, int argc, char **argv, struct arena *arena,
+                     struct run_options *o)
+{
+    *o = (struct run_options){.jobs = 0, .repeat = 1, .seed = 4711};
+    TRY(args_read(rows, count, argc, argv, o, &o->paths, arena));
+    TRY(read_targets(o, arena));
+    TRY(read_timeout(o, arena));
+    TRY(read_formats(o, arena));
+    TRY(read_words(o, arena));
+    if (o->jobs == 0) {
+        long processors = sysconf(_SC_NPROCESSORS_ONLN);
+        o->jobs = processors < 1 ? 1 : processors > 4 ? 4 : (uint64_t)processors;
+    }
+    if (o->jobs > 256 || o->repeat == 0 || o->repeat > 1000000) {
+        return err_syntax(0, "--jobs goes to 256, --repeat from 1 to 1000000");
+    }
+    o->out = o->out ? o->out : "out/report";
+    return OK;
+}

@@ -1,0 +1,45 @@
+/* The options of `run` and `list`, read and checked. */
+#ifndef HARNESS_CLI_RUN_OPTIONS_H
+#define HARNESS_CLI_RUN_OPTIONS_H
+
+#include "harness/cli/case.h"
+#include "harness/cli/select.h"
+#include "reports/formats.h"
+
+struct run_options {
+    struct args_texts targets;
+    struct selection_options select;
+    uint64_t jobs;
+    uint64_t seed;
+    const char *order;
+    uint64_t repeat;
+    bool until_fail;
+    const char *timeout;
+    const char *keep;
+    const char *out;
+    const char *format;
+    const char *baseline;
+    const char *isolation;
+    const char *peers;
+    bool strict, dry_run, verbose, quiet, owned, why_skipped;
+    struct args_texts paths;
+
+    /* made of them */
+    VEC(const char *) names; /* targets, commas taken apart */
+    millis timeout_ms;
+    enum keep keep_what;
+    bool random;
+    bool text; /* the text form goes to standard output */
+    VEC(const struct report_format *) formats;
+};
+
+extern const struct args_option run_option_rows[];
+extern const size_t run_option_count;
+extern const struct args_option list_option_rows[];
+extern const size_t list_option_count;
+
+/* ERR_SYNTAX with a sentence that says what to do. */
+err run_options_read(const struct args_option *rows, size_t count, int argc, char **argv, struct arena *arena,
+                     struct run_options *o) MUST_CHECK;
+
+#endif

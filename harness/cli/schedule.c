@@ -1,0 +1,319 @@
+/* One loop over poll: words of workers, signals, deadlines. A worker keeps to one target and prefers
+   cases of the configuration that it has running. */
+#include "harness/cli/schedule.h"
+
+#include "base/file.h"
+
+#include "harness/cli/cli.h"
+#include "harness/cli/select.h"
+#include "harness/target/process.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+/* Beyond the case's own time: preparing, starting, evidence. */
+#define CASE_GRACE 90000
+#define OPEN_GRACE 60000
+
+struct loop {
+    struct schedule *s;
+    VEC(struct worker) workers;
+    struct arena *scratch;
+    size_t over;
+    unsigned blocks; /* numbers given to workers: no two share addresses */
+    int signals;
+};
+
+uint64_t schedule_key(const struct scenario *s)
+{
+    uint64_t key = 0;
+    for (size_t i = 0; i < s->sets.count; i++) {
+        key = key * 31 + (select_hash(s->sets.at[i].key) ^ select_hash(s->sets.at[i].value) * 7);
+    }
+    for (size_t i = 0; i < s->sections.count; i++) {
+        const struct section *c = &s->sections.at[i];
+        for (size_t k = 0; c->kind == SECTION_CONFIG && k < c->content.len; k++) {
+            key = key * 131 + c->content.at[k];
+        }
+    }
+    return key;
+}
+
+static size_t waiting_for(const struct schedule *s, size_t target)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->items.count; i++) {
+        n += s->items.at[i].target == target && s->items.at[i].stage == ITEM_WAITS;
+    }
+    return n;
+}
+
+/* The next item for a worker: the same configuration first, then the first that waits. */
+static struct item *next_item(struct schedule *s, const struct worker *w)
+{
+    struct item *first = NULL;
+    const struct item *last = w->greeted && w->item != SIZE_MAX ? &s->items.at[w->item] : NULL;
+    for (size_t i = 0; i < s->items.count; i++) {
+        struct item *item = &s->items.at[i];
+        if (item->target != w->target || item->stage != ITEM_WAITS) {
+            continue;
+        }
+        if (!last || item->key == last->key) {
+            return item;
+        }
+        first = first ? first : item;
+    }
+    return first;
+}
+
+static void finish(struct loop *l, struct item *item, const struct report_case *rc)
+{
+    struct schedule *s = l->s;
+    item->result = *rc;
+    item->stage = ITEM_OVER;
+    l->over++;
+    if (s->done) {
+        s->done(s->context, item, l->over);
+    }
+}
+
+/* Every waiting case of the target ends the same way. */
+static void finish_all(struct loop *l, size_t target, enum state state, const char *reason)
+{
+    struct schedule *s = l->s;
+    for (size_t i = 0; i < s->items.count; i++) {
+        struct item *item = &s->items.at[i];
+        if (item->target == target && item->stage == ITEM_WAITS) {
+            struct report_case rc;
+            struct case_stage stage = s->plan.stage;
+            stage.target_name = s->targets.at[target];
+            case_describe(&stage, s->plan.set->cases.at[item->case_index], s->arena, &rc);
+            rc.state = state;
+            rc.reason = reason;
+            finish(l, item, &rc);
+        }
+    }
+}
+
+static void fail_current(struct loop *l, const struct worker *w, const char *reason)
+{
+    struct schedule *s = l->s;
+    struct item *item = &s->items.at[w->item];
+    struct report_case rc;
+    struct case_stage stage = s->plan.stage;
+    stage.target_name = s->targets.at[w->target];
+    case_describe(&stage, s->plan.set->cases.at[item->case_index], s->arena, &rc);
+    rc.state = STATE_ERROR;
+    rc.reason = reason;
+    finish(l, item, &rc);
+}
+
+static bool is_reported(const struct report *r, const char *target)
+{
+    for (size_t i = 0; i < r->targets.count; i++) {
+        if (strcmp(r->targets.at[i].name, target) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void greet(struct loop *l, struct worker *w, const struct report *hello)
+{
+    struct schedule *s = l->s;
+    const char *name = s->targets.at[w->target];
+    w->greeted = true;
+    w->idle = true;
+    if (!is_reported(s->report, name) && hello->targets.count) {
+        struct report_target target = hello->targets.at[0];
+        target.name = name;
+        *vec_push(s->arena, &s->report->targets) = target;
+        s->report->isolation = s->report->isolation ? s->report->isolation : hello->isolation;
+    }
+}
+
+static void hear(struct loop *l, struct worker *w)
+{
+    struct schedule *s = l->s;
+    struct worker_word word;
+    err e = worker_hear(w, s->arena, &word);
+    if (failed(e)) {
+        const char *why = e.kind == ERR_CLOSED ? "the judge's worker ended unexpectedly; standard error may say why"
+                                               : arena_printf(s->arena, "a worker's report: %s", err_text(e, s->arena));
+        if (w->greeted && !w->idle) {
+            fail_current(l, w, why);
+        } else {
+            finish_all(l, w->target, STATE_ERROR, why);
+        }
+        worker_kill(w, l->scratch);
+        return;
+    }
+    if (word.kind == WORD_HELLO) {
+        greet(l, w, &word.report);
+    } else if (word.kind == WORD_REFUSED) {
+        s->status = word.status > s->status ? word.status : s->status;
+        if (word.status != 0 || s->plan.only_describe) {
+            (void)cli_complain(word.status, "%s", word.text);
+        }
+        finish_all(l, w->target, word.status ? STATE_ERROR : STATE_SKIP, word.text);
+        worker_release(w);
+    } else if (word.report.cases.count == 1) {
+        w->idle = true;
+        finish(l, &s->items.at[w->item], &word.report.cases.at[0]);
+    }
+}
+
+static err start_worker(struct loop *l, size_t target)
+{
+    struct schedule *s = l->s;
+    struct worker_plan plan = s->plan;
+    struct worker *w = NULL;
+    for (size_t i = 0; i < l->workers.count && !w; i++) {
+        w = l->workers.at[i].pid == 0 ? &l->workers.at[i] : NULL;
+    }
+    w = w ? w : vec_push(s->arena, &l->workers);
+    *w = (struct worker){.target = target};
+    plan.target.name = s->targets.at[target];
+    plan.target.block = l->blocks++;
+    plan.target.work = arena_printf(s->arena, "%s/%u", s->work, plan.target.block);
+    plan.stage.target_name = plan.target.name;
+    TRY(worker_start(&plan, w));
+    w->item = SIZE_MAX;
+    w->deadline = clock_ticks() + OPEN_GRACE;
+    return OK;
+}
+
+static size_t working_on(const struct loop *l, size_t target, size_t *all)
+{
+    size_t n = 0;
+    *all = 0;
+    for (size_t i = 0; i < l->workers.count; i++) {
+        if (l->workers.at[i].pid > 0) {
+            (*all)++;
+            n += l->workers.at[i].target == target;
+        }
+    }
+    return n;
+}
+
+/* A worker for each target that has cases waiting and fewer workers than cases, while jobs allow; the
+   first worker of a target must have greeted before a second one is started. */
+static err start_workers(struct loop *l)
+{
+    struct schedule *s = l->s;
+    for (size_t target = 0; target < s->targets.count; target++) {
+        for (;;) {
+            size_t all;
+            size_t mine = working_on(l, target, &all);
+            size_t waiting = waiting_for(s, target);
+            bool known = mine == 0 || is_reported(s->report, s->targets.at[target]);
+            if (all >= s->jobs || mine >= waiting || !known) {
+                break;
+            }
+            TRY(start_worker(l, target));
+        }
+    }
+    return OK;
+}
+
+static void give_work(struct loop *l)
+{
+    struct schedule *s = l->s;
+    for (size_t i = 0; i < l->workers.count; i++) {
+        struct worker *w = &l->workers.at[i];
+        if (w->pid <= 0 || !w->greeted || !w->idle) {
+            continue;
+        }
+        struct item *item = next_item(s, w);
+        if (!item) {
+            worker_release(w);
+            continue;
+        }
+        item->stage = ITEM_RUNS;
+        w->item = (size_t)(item - s->items.at);
+        w->deadline = clock_ticks() + s->plan.stage.timeout + CASE_GRACE;
+        /* A worker that is gone shows at its other pipe. */
+        (void)failed(worker_give(w, item->case_index, w->item));
+    }
+}
+
+static void check_deadlines(struct loop *l)
+{
+    for (size_t i = 0; i < l->workers.count; i++) {
+        struct worker *w = &l->workers.at[i];
+        if (w->pid <= 0 || clock_ticks() < w->deadline || (w->greeted && w->idle)) {
+            continue;
+        }
+        if (w->greeted) {
+            fail_current(l, w, "the case did not come back in time; its worker was ended");
+        } else {
+            finish_all(l, w->target, STATE_ERROR, "the target could not be opened in time");
+        }
+        worker_kill(w, l->scratch);
+    }
+}
+
+static err wait_for_words(struct loop *l)
+{
+    struct pollfd *fds = arena_take_array(l->scratch, l->workers.count + 1, sizeof *fds);
+    fds[0] = (struct pollfd){l->signals, POLLIN, 0};
+    for (size_t i = 0; i < l->workers.count; i++) {
+        fds[i + 1] = (struct pollfd){l->workers.at[i].pid > 0 ? l->workers.at[i].from : -1, POLLIN, 0};
+    }
+    size_t count = l->workers.count;
+    if (poll(fds, (nfds_t)(count + 1), 500) < 0 && errno != EINTR) {
+        return err_sys(errno, "poll");
+    }
+    l->s->stopped = l->s->stopped || (fds[0].revents & POLLIN) != 0;
+    for (size_t i = 0; i < count && !l->s->stopped; i++) {
+        if (fds[i + 1].revents) {
+            hear(l, &l->workers.at[i]);
+        }
+    }
+    return OK;
+}
+
+static err run_loop(struct loop *l)
+{
+    while (l->over < l->s->items.count && !l->s->stopped) {
+        TRY(start_workers(l));
+        give_work(l);
+        TRY(wait_for_words(l));
+        check_deadlines(l);
+        arena_reset(l->scratch);
+    }
+    return OK;
+}
+
+err schedule_run(struct schedule *s)
+{
+    struct loop l = {.s = s, .scratch = arena_new()};
+    sigset_t stop;
+    sigset_t before;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGINT);
+    sigaddset(&stop, SIGTERM);
+    sigaddset(&stop, SIGHUP);
+    (void)sigprocmask(SIG_BLOCK, &stop, &before);
+    l.signals = signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
+    err e = l.signals < 0 ? err_sys(errno, "signalfd") : process_become_subreaper();
+    if (!failed(e)) {
+        e = run_loop(&l);
+    }
+    for (size_t i = 0; i < l.workers.count; i++) {
+        if (s->stopped || failed(e)) {
+            worker_kill(&l.workers.at[i], l.scratch);
+        } else {
+            worker_release(&l.workers.at[i]);
+        }
+    }
+    process_kill_all(l.scratch);
+    if (l.signals >= 0) {
+        close(l.signals);
+    }
+    arena_free(l.scratch);
+    return e;
+}

@@ -1,0 +1,156 @@
+/* Which cases are meant. Filters only ever take away; what they leave is said at the end of a run, so
+   that nobody mistakes an empty or small selection for a clean result. */
+#include "harness/cli/select.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+
+err select_files(const char *path, struct arena *arena, texts *files)
+{
+    if (!path_is_dir(path)) {
+        if (!path_is_file(path)) {
+            return err_sys(ENOENT, path);
+        }
+        vec_add(arena, files, path);
+        return OK;
+    }
+    struct dir_list names;
+    TRY(dir_list(path, arena, &names));
+    for (size_t i = 0; i < names.count; i++) {
+        const char *below = path_join(arena, path, names.names[i]);
+        if (path_is_dir(below) || span_ends(span_text(below), SPAN(".scn"))) {
+            TRY(select_files(below, arena, files));
+        }
+    }
+    return OK;
+}
+
+const char *select_root(const char *path, struct arena *arena)
+{
+    static const char word[] = "scenarios";
+    span whole = span_text(path);
+    for (size_t at = 0; at + sizeof word <= whole.len + 1; at++) {
+        bool begins = at == 0 || whole.at[at - 1] == '/';
+        size_t end = at + sizeof word - 1;
+        if (begins && span_starts(span_from(whole, at), SPAN("scenarios")) &&
+            (end == whole.len || whole.at[end] == '/')) {
+            return arena_text(arena, span_first(whole, end));
+        }
+    }
+    return path_dir(arena, path);
+}
+
+uint64_t select_hash(const char *id)
+{
+    uint64_t h = UINT64_C(14695981039346656037);
+    for (const char *c = id; *c; c++) {
+        h = (h ^ (unsigned char)*c) * UINT64_C(1099511628211);
+    }
+    return h;
+}
+
+void select_print_mistakes(const mistakes *wrong)
+{
+    for (size_t i = 0; i < wrong->count; i++) {
+        const struct mistake *m = &wrong->at[i];
+        fprintf(stderr, "%s:%u:%u: %s%s%s\n", m->place.file, m->place.line, m->place.column ? m->place.column : 1,
+                m->what, m->remedy ? "; " : "", m->remedy ? m->remedy : "");
+    }
+}
+
+static bool glob_fits(const char *glob, const char *id)
+{
+    const char *hash = strchr(id, '#');
+    if (glob[0] == '#') {
+        return hash && fnmatch(glob, hash, 0) == 0;
+    }
+    return fnmatch(glob, id, 0) == 0;
+}
+
+static bool any_glob(const struct args_texts *globs, const char *text)
+{
+    for (size_t i = 0; i < globs->count; i++) {
+        if (glob_fits(globs->at[i], text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool any_req(const struct args_texts *globs, const texts *reqs)
+{
+    for (size_t i = 0; i < reqs->count; i++) {
+        if (any_glob(globs, reqs->at[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool steps_show(const struct args_texts *globs, const steps *play)
+{
+    for (size_t i = 0; i < play->count; i++) {
+        if (any_req(globs, &play->at[i].notes.reqs)) {
+            return true;
+        }
+        for (size_t b = 0; b < play->at[i].branches.count; b++) {
+            if (steps_show(globs, &play->at[i].branches.at[b].play)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool shows(const struct args_texts *globs, const struct scenario *s)
+{
+    bool yes = any_req(globs, &s->reqs);
+    for (size_t i = 0; i < s->blocks.count && !yes; i++) {
+        yes = steps_show(globs, &s->blocks.at[i].play);
+    }
+    for (size_t i = 0; i < s->expects.count && !yes; i++) {
+        yes = any_req(globs, &s->expects.at[i].notes.reqs);
+    }
+    return yes;
+}
+
+static bool shard_read(const char *text, uint64_t *number, uint64_t *of)
+{
+    span head;
+    span tail;
+    return span_split(span_text(text), '/', &head, &tail) && span_to_u64(head, number) && span_to_u64(tail, of) &&
+           *number >= 1 && *number <= *of;
+}
+
+err select_cases(const struct args_texts *paths, const struct selection_options *o, struct arena *arena,
+                 struct selection *sel)
+{
+    uint64_t shard = 1;
+    uint64_t shards = 1;
+    texts files = {0};
+    *sel = (struct selection){0};
+    if (o->shard && !shard_read(o->shard, &shard, &shards)) {
+        return err_syntax(0, arena_printf(arena, "--shard wants i/n with 1 <= i <= n, such as 2/6, not \"%s\"", o->shard));
+    }
+    if (paths->count == 0) {
+        TRY(err_in(select_files("scenarios", arena, &files), arena, "no PATH was given, and"));
+    }
+    for (size_t i = 0; i < paths->count; i++) {
+        TRY(select_files(paths->at[i], arena, &files));
+    }
+    for (size_t i = 0; i < files.count; i++) {
+        TRY(scenario_read(files.at[i], select_root(files.at[i], arena), arena, &sel->all, &sel->wrong));
+    }
+    for (size_t i = 0; i < sel->all.cases.count; i++) {
+        struct scenario *s = sel->all.cases.at[i];
+        bool in = (o->only.count == 0 || any_glob(&o->only, s->id)) && (o->reqs.count == 0 || shows(&o->reqs, s)) &&
+                  select_hash(s->id) % shards == shard - 1;
+        if (in) {
+            vec_add(arena, &sel->set.cases, s);
+        }
+    }
+    return OK;
+}

@@ -1,0 +1,148 @@
+/* assay target list and probe: which targets there are, and what one can do on this machine, in words. */
+#include "harness/cli/cli.h"
+
+#include "base/file.h"
+
+#include "harness/cli/worker.h"
+#include "harness/target/description.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct target_verb_options {
+    const char *isolation;
+    const char *peers;
+};
+
+static const struct args_option target_rows[] = {
+    {"--isolation", NULL, ARGS_TEXT, offsetof(struct target_verb_options, isolation), "MODE",
+     "namespaces or ports (default: the best there is)"},
+    {"--peers", NULL, ARGS_TEXT, offsetof(struct target_verb_options, peers), "DIR",
+     "where ci/peers unpacks (default: build/peers)"},
+};
+#define ROWS(table) (table), sizeof(table) / sizeof *(table)
+
+static int list_targets(const struct target_verb_options *o, struct arena *arena)
+{
+    const char *folder;
+    struct dir_list names;
+    err e = target_folder(arena, &folder);
+    if (!failed(e)) {
+        e = dir_list(folder, arena, &names);
+    }
+    if (failed(e)) {
+        return cli_complain_err(e, arena);
+    }
+    for (size_t i = 0; i < names.count; i++) {
+        const char *file = path_join(arena, path_join(arena, folder, names.names[i]), "target");
+        struct description d;
+        span text;
+        if (!path_is_file(file)) {
+            continue;
+        }
+        e = file_read(file, 65536, arena, &text);
+        if (!failed(e)) {
+            e = description_read(file, text, arena, &d);
+        }
+        if (failed(e)) {
+            return cli_complain_err(e, arena);
+        }
+        const char *tree = path_join(arena, o->peers ? o->peers : "build/peers", names.names[i]);
+        bool missing = d.peers.count && !path_is_dir(tree);
+        printf("%-12s %s%s%s\n", names.names[i], missing ? "not there; `ci/peers " : "ready",
+               missing ? names.names[i] : "", missing ? "` brings it" : "");
+    }
+    puts("HOST:PORT    any server that somebody runs; wire checks only");
+    return EXIT_FINE;
+}
+
+/* Reads as sentences, since it is a person who asks. */
+static int tell(struct target *t, struct arena *arena)
+{
+    const char *note = target_isolation_note(t);
+    const char *why;
+    struct capture *c;
+    printf("version      %s\n", target_version(t));
+    printf("isolation    %s, the target is %s\n", target_isolation(t), target_host(t));
+    if (note) {
+        printf("             %s\n", note);
+    }
+    worker_capture(t, arena, &c, &why);
+    printf("capture      %s\n", c ? "live" : why);
+    capture_close(c);
+    printf("can         ");
+    for (size_t i = 0; i < target_caps(t)->count; i++) {
+        printf(" %s", target_caps(t)->at[i]);
+    }
+    printf("\n");
+    for (size_t i = 0; i < target_masks(t)->count; i++) {
+        printf("mask         %s\n", target_masks(t)->at[i]);
+    }
+    if (target_is_external(t)) {
+        return EXIT_FINE;
+    }
+    err e = target_probe_honesty(t);
+    if (failed(e)) {
+        printf("honesty      refused\n");
+        return cli_complain(EXIT_ENVIRONMENT, "%s", err_text(e, arena));
+    }
+    printf("honesty      what it cannot know it calls unsupported\n");
+    struct scenario s = {.path = "", .id = "probe", .title = "probe"};
+    e = target_ready(t, &s, arena);
+    if (failed(e)) {
+        printf("start        failed\n");
+        return cli_complain_err(e, arena);
+    }
+    printf("start        it greets, answers QUIT and closes\n");
+    return EXIT_FINE;
+}
+
+static int probe_target(const struct target_verb_options *o, const char *name, struct arena *arena)
+{
+    const char *folder;
+    const char *base = getenv("TMPDIR");
+    char *work = arena_printf(arena, "%s/assay-XXXXXX", base && *base ? base : "/tmp");
+    err e = target_folder(arena, &folder);
+    if (failed(e)) {
+        return cli_complain_err(e, arena);
+    }
+    if (!mkdtemp(work) || chmod(work, 0755) < 0) {
+        return cli_complain(EXIT_ENVIRONMENT, "%s cannot be made", work);
+    }
+    struct target_options options = {.name = name, .folder = folder, .work = work, .isolation = o->isolation,
+                                     .peers = o->peers, .seed = 4711};
+    struct target *t;
+    int status;
+    e = target_open(&options, arena, &t);
+    if (failed(e)) {
+        status = cli_complain_err(e, arena);
+    } else {
+        status = tell(t, arena);
+        target_close(t);
+    }
+    (void)failed(dir_remove_all(work));
+    return status;
+}
+
+int cli_target(int argc, char **argv)
+{
+    struct arena *arena = arena_new();
+    struct target_verb_options o = {NULL, NULL};
+    struct args_texts rest = {0};
+    int status = EXIT_FINE;
+    if (!cli_wants_help(argc, argv, ROWS(target_rows))) {
+        err e = args_read(ROWS(target_rows), argc, argv, &o, &rest, arena);
+        if (failed(e)) {
+            status = cli_complain_err(e, arena);
+        } else if (rest.count == 1 && strcmp(rest.at[0], "list") == 0) {
+            status = list_targets(&o, arena);
+        } else if (rest.count == 2 && strcmp(rest.at[0], "probe") == 0) {
+            status = probe_target(&o, rest.at[1], arena);
+        } else {
+            status = cli_complain(EXIT_USAGE, "say `assay target list` or `assay target probe NAME`");
+        }
+    }
+    arena_free(arena);
+    return status;
+}

@@ -1,0 +1,276 @@
+/* Workers are processes because namespaces belong to processes, and because a target (or the judge) that
+   goes wrong must not take the run with it. Words travel as JSON reports: the form that is tested
+   anyway. */
+#include "harness/cli/worker.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+
+#include "harness/cli/cli.h"
+#include "harness/target/process.h"
+#include "reports/formats.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define WORD_CEILING ((size_t)256 << 20)
+
+struct head {
+    uint32_t length;
+    uint32_t kind;
+};
+struct order {
+    uint64_t case_index;
+    uint64_t number;
+};
+
+/* ---- in the worker ---- */
+
+static err send_word(int fd, enum word_kind kind, span text)
+{
+    struct head head = {(uint32_t)text.len, (uint32_t)kind};
+    TRY(fd_write_all(fd, span_of(&head, sizeof head)));
+    return fd_write_all(fd, text);
+}
+
+static err send_report(int fd, enum word_kind kind, const struct report *r)
+{
+    struct buf out;
+    span text;
+    struct report_style style = {false, false, false, false};
+    buf_init(&out, WORD_CEILING);
+    report_write(report_format_find(SPAN("json")), r, style, &out);
+    err e = buf_end(&out, &text);
+    if (!failed(e)) {
+        e = send_word(fd, kind, text);
+    }
+    buf_wipe(&out);
+    return e;
+}
+
+static err send_hello(int fd, const struct target *t, struct arena *arena)
+{
+    struct report r = {.tool = ASSAY_VERSION, .isolation = target_isolation(t), .complete = true};
+    struct report_target *target = vec_push(arena, &r.targets);
+    *target = (struct report_target){.name = "", .version = target_version(t)};
+    for (size_t i = 0; i < target_caps(t)->count; i++) {
+        vec_add(arena, &target->caps, target_caps(t)->at[i]);
+    }
+    for (size_t i = 0; i < target_masks(t)->count; i++) {
+        vec_add(arena, &target->masks, target_masks(t)->at[i]);
+    }
+    return send_report(fd, WORD_HELLO, &r);
+}
+
+static err read_order(int fd, struct order *order)
+{
+    size_t got = 0;
+    while (got < sizeof *order) {
+        ssize_t n = read(fd, (unsigned char *)order + got, sizeof *order - got);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            return err_of(ERR_CLOSED, "no more cases");
+        }
+        got += (size_t)n;
+    }
+    return OK;
+}
+
+void worker_capture(const struct target *t, struct arena *arena, struct capture **c, const char **why)
+{
+    const char *filter = NULL;
+    const char *device = "lo";
+    *c = NULL;
+    *why = NULL;
+    if (strcmp(target_isolation(t), "ports") == 0) {
+        const char *host = target_host(t);
+        size_t dot = span_find_last_byte(span_text(host), '.');
+        filter = arena_printf(arena, "net %.*s.0/24", (int)dot, host);
+    } else if (target_is_external(t)) {
+        device = "any";
+        filter = arena_printf(arena, "tcp and host %s", target_host(t));
+    }
+    err e = capture_open(device, filter, arena, c);
+    if (failed(e)) {
+        *why = err_text(e, arena);
+    }
+}
+
+static void work(const struct worker_plan *plan, struct case_stage *stage, int from, int to)
+{
+    struct arena *arena = arena_new();
+    struct order order;
+    while (!failed(read_order(from, &order)) && order.case_index < plan->set->cases.count) {
+        const struct scenario *s = plan->set->cases.at[order.case_index];
+        struct report r = {.tool = ASSAY_VERSION, .complete = true};
+        struct report_case *rc = vec_push(arena, &r.cases);
+        if (plan->only_describe) {
+            case_describe(stage, s, arena, rc);
+            const char *lacks = target_lacks(stage->target, s, arena);
+            rc->state = lacks ? STATE_SKIP : STATE_PASS;
+            rc->reason = lacks;
+        } else {
+            case_run(stage, s, (size_t)order.number, arena, rc);
+        }
+        if (failed(send_report(to, WORD_CASE, &r))) {
+            break;
+        }
+        arena_reset(arena);
+    }
+    arena_free(arena);
+}
+
+static void live(const struct worker_plan *plan, int from, int to)
+{
+    struct arena *arena = arena_new();
+    struct case_stage stage = plan->stage;
+    struct target *t;
+    err e = target_open(&plan->target, arena, &t);
+    if (failed(e)) {
+        int status = e.kind == ERR_SYNTAX ? EXIT_USAGE : EXIT_ENVIRONMENT;
+        /* ERR_DEFER, not there or refused by this machine: the cases are skipped, not wrong. */
+        const char *text = arena_printf(arena, "%d %s", e.kind == ERR_DEFER ? 0 : status, err_text(e, arena));
+        (void)failed(send_word(to, WORD_REFUSED, span_text(text)));
+        arena_free(arena);
+        return;
+    }
+    stage.target = t;
+    if (!plan->only_describe && stage.out && stage.keep != KEEP_NONE) {
+        worker_capture(t, arena, &stage.capture, &stage.no_capture);
+    }
+    if (!failed(send_hello(to, t, arena))) {
+        work(plan, &stage, from, to);
+    }
+    capture_close(stage.capture);
+    target_close(t);
+    arena_free(arena);
+}
+
+/* Ends of other workers' pipes must not live on here: their end of input would never come. */
+static void close_others(int a, int b)
+{
+    unsigned low = (unsigned)(a < b ? a : b);
+    unsigned high = (unsigned)(a < b ? b : a);
+    if (low > 3) {
+        (void)close_range(3, low - 1, 0);
+    }
+    if (high > low + 1) {
+        (void)close_range(low + 1, high - 1, 0);
+    }
+    (void)close_range(high + 1, ~0U, 0);
+}
+
+/* ---- in the parent ---- */
+
+err worker_start(const struct worker_plan *plan, struct worker *w)
+{
+    int to[2];
+    int from[2];
+    if (pipe2(to, O_CLOEXEC) < 0) {
+        return err_sys(errno, "pipe");
+    }
+    if (pipe2(from, O_CLOEXEC) < 0) {
+        int sys = errno;
+        close(to[0]);
+        close(to[1]);
+        return err_sys(sys, "pipe");
+    }
+    pid_t pid = fork();
+    if (pid == 0) {
+        close_others(to[0], from[1]);
+        (void)setpgid(0, 0);
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        live(plan, to[0], from[1]);
+        _exit(0);
+    }
+    int sys = errno;
+    close(to[0]);
+    close(from[1]);
+    if (pid < 0) {
+        close(to[1]);
+        close(from[0]);
+        return err_sys(sys, "fork");
+    }
+    *w = (struct worker){.pid = pid, .to = to[1], .from = from[0], .target = w->target};
+    return OK;
+}
+
+err worker_give(struct worker *w, size_t case_index, size_t number)
+{
+    struct order order = {case_index, number};
+    w->idle = false;
+    return fd_write_all(w->to, span_of(&order, sizeof order));
+}
+
+static err read_exactly(int fd, void *at, size_t len)
+{
+    size_t got = 0;
+    while (got < len) {
+        ssize_t n = read(fd, (unsigned char *)at + got, len - got);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            return err_of(ERR_CLOSED, "the worker is gone");
+        }
+        got += (size_t)n;
+    }
+    return OK;
+}
+
+err worker_hear(struct worker *w, struct arena *arena, struct worker_word *word)
+{
+    struct head head;
+    TRY(read_exactly(w->from, &head, sizeof head));
+    char *text = arena_take(arena, (size_t)head.length + 1);
+    TRY(read_exactly(w->from, text, head.length));
+    *word = (struct worker_word){.kind = (enum word_kind)head.kind};
+    if (word->kind == WORD_REFUSED) {
+        word->status = text[0] - '0';
+        word->text = text + 2;
+        return OK;
+    }
+    return report_read(span_of(text, head.length), arena, &word->report);
+}
+
+static void forget(struct worker *w)
+{
+    close(w->to);
+    close(w->from);
+    w->pid = 0;
+}
+
+void worker_release(struct worker *w)
+{
+    if (w->pid > 0) {
+        close(w->to);
+        w->to = -1;
+        (void)waitpid(w->pid, NULL, 0);
+        close(w->from);
+        w->pid = 0;
+    }
+}
+
+void worker_kill(struct worker *w, struct arena *arena)
+{
+    if (w->pid <= 0) {
+        return;
+    }
+    /* What it started first: once it is gone its children are anybody's. */
+    pids below = {0};
+    (void)kill(w->pid, SIGSTOP);
+    process_descendants(w->pid, arena, &below);
+    (void)kill(w->pid, SIGKILL);
+    for (size_t i = 0; i < below.count; i++) {
+        (void)kill(below.at[i], SIGKILL);
+    }
+    (void)waitpid(w->pid, NULL, 0);
+    forget(w);
+}

@@ -1,0 +1,52 @@
+/* A worker: a process with one target in one isolation. The parent hands it case numbers, it hands back
+   one-case reports; killed at any moment, it takes nothing with it but its own case. */
+#ifndef HARNESS_CLI_WORKER_H
+#define HARNESS_CLI_WORKER_H
+
+#include "harness/cli/case.h"
+#include "harness/scenario/read.h"
+
+#include <sys/types.h>
+
+/* What every worker of a run knows. */
+struct worker_plan {
+    const struct scenario_set *set;
+    struct target_options target; /* name, block and work are set for each worker */
+    struct case_stage stage;      /* target and capture are set in the worker */
+    bool only_describe;           /* list: say what lacks, run nothing */
+};
+
+enum word_kind { WORD_HELLO = 'H', WORD_REFUSED = 'R', WORD_CASE = 'C' };
+
+struct worker {
+    pid_t pid;       /* 0: none */
+    int to;          /* case numbers go there */
+    int from;        /* words come from there, and its end */
+    size_t target;   /* index into the run's targets */
+    bool idle;
+    bool greeted;
+    size_t item;     /* what it works on */
+    millis deadline; /* clock_ticks by which its case must be over */
+};
+
+/* Forks. The child never returns. */
+err worker_start(const struct worker_plan *plan, struct worker *w) MUST_CHECK;
+err worker_give(struct worker *w, size_t case_index, size_t number) MUST_CHECK;
+/* The next word. HELLO and CASE: a report with one target, or one case; REFUSED: text is the reason and
+   status the exit status that it calls for. ERR_CLOSED: the worker is gone. */
+struct worker_word {
+    enum word_kind kind;
+    struct report report;
+    const char *text;
+    int status;
+};
+err worker_hear(struct worker *w, struct arena *arena, struct worker_word *word) MUST_CHECK;
+/* Ends it in peace: it stops its target first. */
+void worker_release(struct worker *w);
+/* Ends it and everything below it at once. */
+void worker_kill(struct worker *w, struct arena *arena);
+
+/* Opens the capture that fits a target's isolation; a NULL capture with the reason when it cannot be. */
+void worker_capture(const struct target *t, struct arena *arena, struct capture **c, const char **why);
+
+#endif

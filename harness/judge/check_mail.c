@@ -1,0 +1,164 @@
+/* Mail as it arrived: in a mailbox of the target, or taken by an actor. */
+#include "harness/judge/checks.h"
+#include "harness/judge/mime.h"
+
+#include <string.h>
+
+void hearing_mails(const struct hearing *h, const char *word, unsigned nth, mail_list *list)
+{
+    unsigned met = 0;
+    for (size_t i = 0; i < h->seen->mails.count; i++) {
+        const struct mail_entry *m = &h->seen->mails.at[i];
+        if (strcmp(m->mailbox, word) == 0 && (++met == nth || nth == 0)) {
+            vec_add(h->arena, list, m);
+        }
+    }
+}
+
+void hearing_fields(const struct hearing *h, const struct named_text *fields, size_t count,
+                    const char *name, unsigned nth, span_list *values)
+{
+    unsigned met = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (span_eq_caseless(span_text(fields[i].name), span_text(name)) &&
+            (++met == nth || nth == 0)) {
+            vec_add(h->arena, values, mime_unfolded(fields[i].value, h->arena));
+        }
+    }
+}
+
+/* ---- one function for each part of a mail ---- */
+
+typedef void mail_find(const struct hearing *h, const struct expect *e, const struct mail_entry *m,
+                       struct finding *f);
+
+static void find_whole(const struct hearing *h, const struct expect *e, const struct mail_entry *m,
+                       struct finding *f)
+{
+    (void)e;
+    vec_add(h->arena, &f->values, m->raw);
+}
+
+static void find_from(const struct hearing *h, const struct expect *e, const struct mail_entry *m,
+                      struct finding *f)
+{
+    (void)e;
+    vec_add(h->arena, &f->values, m->from);
+}
+
+static void find_rcpt(const struct hearing *h, const struct expect *e, const struct mail_entry *m,
+                      struct finding *f)
+{
+    (void)e;
+    for (size_t i = 0; i < m->rcpts.count; i++) {
+        vec_add(h->arena, &f->values, m->rcpts.at[i]);
+    }
+}
+
+static void find_body(const struct hearing *h, const struct expect *e, const struct mail_entry *m,
+                      struct finding *f)
+{
+    (void)e;
+    vec_add(h->arena, &f->values, m->body);
+}
+
+static void find_header(const struct hearing *h, const struct expect *e, const struct mail_entry *m,
+                        struct finding *f)
+{
+    hearing_fields(h, m->headers.at, m->headers.count, e->field, e->header_nth, &f->values);
+}
+
+static bool part_of(const struct hearing *h, const struct expect *e, const struct mail_entry *m,
+                    struct finding *f, struct mime_part *part)
+{
+    struct mime_part whole = {.body = m->body};
+    for (size_t i = 0; i < m->headers.count; i++) {
+        vec_add(h->arena, &whole.headers, m->headers.at[i]);
+    }
+    if (mime_part(&whole, e->part_number, h->arena, part)) {
+        return true;
+    }
+    f->missing = arena_printf(h->arena, "the mail (%s) has no part %u", mime_type(&whole, h->arena),
+                              e->part_number);
+    return false;
+}
+
+static void find_part_type(const struct hearing *h, const struct expect *e,
+                           const struct mail_entry *m, struct finding *f)
+{
+    struct mime_part part;
+    if (part_of(h, e, m, f, &part)) {
+        vec_add(h->arena, &f->values, span_text(mime_type(&part, h->arena)));
+    }
+}
+
+static void find_part_body(const struct hearing *h, const struct expect *e,
+                           const struct mail_entry *m, struct finding *f)
+{
+    struct mime_part part;
+    if (part_of(h, e, m, f, &part)) {
+        vec_add(h->arena, &f->values, part.body);
+    }
+}
+
+static void find_part_header(const struct hearing *h, const struct expect *e,
+                             const struct mail_entry *m, struct finding *f)
+{
+    struct mime_part part;
+    if (part_of(h, e, m, f, &part)) {
+        hearing_fields(h, part.headers.at, part.headers.count, e->field, e->header_nth, &f->values);
+    }
+}
+
+static void find_part_group(const struct hearing *h, const struct expect *e,
+                            const struct mail_entry *m, struct finding *f)
+{
+    struct mime_part part;
+    struct mime_part group;
+    if (!part_of(h, e, m, f, &part)) {
+        return;
+    }
+    if (!mime_group(part.body, e->group_number, h->arena, &group)) {
+        f->missing = arena_printf(h->arena, "part %u (%s) has no group %u", e->part_number,
+                                  mime_type(&part, h->arena), e->group_number);
+        return;
+    }
+    hearing_fields(h, group.headers.at, group.headers.count, e->field, 0, &f->values);
+}
+
+static mail_find *const mail_parts[] = {
+    [MAIL_WHOLE] = find_whole,
+    [MAIL_FROM] = find_from,
+    [MAIL_RCPT] = find_rcpt,
+    [MAIL_BODY] = find_body,
+    [MAIL_HEADER] = find_header,
+    [MAIL_PART_TYPE] = find_part_type,
+    [MAIL_PART_BODY] = find_part_body,
+    [MAIL_PART_HEADER] = find_part_header,
+    [MAIL_PART_GROUP] = find_part_group,
+    [MAIL_DKIM] = NULL, /* refused by judge_supports */
+    [MAIL_ARC] = NULL,
+};
+
+void find_mail(const struct hearing *h, const struct expect *e, struct finding *f)
+{
+    const char *unbound = NULL;
+    const char *word = hearing_fill(h, e->word, &unbound);
+    if (word == NULL) {
+        f->missing = arena_printf(h->arena, "@{%s} is not bound", unbound);
+        return;
+    }
+    if (!h->seen->has_mail && hearing_actor(h, word) == SIZE_MAX) {
+        f->skipped = "surface";
+        return;
+    }
+    mail_list mails = {0};
+    hearing_mails(h, word, e->nth, &mails);
+    for (size_t i = 0; i < mails.count && mail_parts[e->part] != NULL; i++) {
+        mail_parts[e->part](h, e, mails.at[i], f);
+    }
+    if (mails.count == 0 && e->part != MAIL_WHOLE) {
+        const char *nth = e->nth > 0 ? arena_printf(h->arena, " nth %u", e->nth) : "";
+        f->missing = arena_printf(h->arena, "no mail %s%s", word, nth);
+    }
+}

@@ -1,0 +1,167 @@
+/* Expects, one after the other, by a table with a row for each kind. */
+#include "harness/judge/checks.h"
+
+#include <string.h>
+
+static const char *refuse_tls(const struct expect *e)
+{
+    (void)e;
+    return "this build of the judge has no TLS: `expect tls` cannot be judged";
+}
+
+static const char *refuse_mail(const struct expect *e)
+{
+    if (e->part == MAIL_DKIM || e->part == MAIL_ARC) {
+        return "this build of the judge verifies no DKIM or ARC signatures";
+    }
+    if (e->part != MAIL_WHOLE && e->field_word != NULL) {
+        return "this build of the judge reads no Authentication-Results (`authres`)";
+    }
+    return NULL;
+}
+
+static void judge_tls(const struct hearing *h, const struct expect *e, struct judgement *j)
+{
+    (void)h;
+    j->wanted = "a handshake";
+    j->got = refuse_tls(e);
+}
+
+const struct check_row check_rows[EXPECT_KIND_COUNT] = {
+    [EXPECT_FLIGHTS] = { .name = "flights", .judge = check_flights },
+    [EXPECT_RTT] = { .name = "rtt", .judge = check_rtt },
+    [EXPECT_WIRE] = { .name = "wire", .find = find_wire },
+    [EXPECT_LOG] = { .name = "log", .find = find_log },
+    [EXPECT_FILE] = { .name = "file", .find = find_file },
+    [EXPECT_SPOOL] = { .name = "spool", .judge = check_spool },
+    [EXPECT_TLS] = { .name = "tls", .judge = judge_tls, .refuses = refuse_tls },
+    [EXPECT_QUEUE] = { .name = "queue", .find = find_queue },
+    [EXPECT_MAIL] = { .name = "mail", .find = find_mail, .refuses = refuse_mail },
+    [EXPECT_SAME] = { .name = "same", .judge = check_same },
+};
+
+/* ---- what is refused before anything runs ---- */
+
+static const struct step *find_tls(const steps *play)
+{
+    for (size_t i = 0; i < play->count; i++) {
+        const struct step *s = &play->at[i];
+        if (s->kind == STEP_TLS) {
+            return s;
+        }
+        for (size_t b = 0; b < s->branches.count; b++) {
+            const struct step *found = find_tls(&s->branches.at[b].play);
+            if (found != NULL) {
+                return found;
+            }
+        }
+    }
+    return NULL;
+}
+
+bool judge_supports(const struct scenario *s, const char **why, struct place *where)
+{
+    for (size_t i = 0; i < s->blocks.count; i++) {
+        const struct step *tls = find_tls(&s->blocks.at[i].play);
+        if (tls != NULL) {
+            *why = "this build of the judge has no TLS";
+            *where = tls->place;
+            return false;
+        }
+    }
+    for (size_t i = 0; i < s->expects.count; i++) {
+        const struct expect *e = &s->expects.at[i];
+        const struct check_row *row = &check_rows[e->kind];
+        const char *refused = row->refuses != NULL ? row->refuses(e) : NULL;
+        if (refused != NULL) {
+            *why = refused;
+            *where = e->place;
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- judging ---- */
+
+static bool is_asked(const struct expect *e, const texts *labels)
+{
+    for (size_t i = 0; i < e->when.count; i++) {
+        for (size_t k = 0; k < labels->count; k++) {
+            if (strcmp(e->when.at[i], labels->at[k]) == 0) {
+                return true;
+            }
+        }
+    }
+    return e->when.count == 0;
+}
+
+static void judge_one(const struct hearing *h, const struct expect *e, struct judgement *j)
+{
+    const struct check_row *row = &check_rows[e->kind];
+    *j = (struct judgement){.expect = e, .wanted = "", .got = ""};
+    if (row->judge != NULL) {
+        row->judge(h, e, j);
+    } else {
+        struct finding f = {0};
+        row->find(h, e, &f);
+        test_apply(h, &e->test, &f, j);
+    }
+    j->gave_up = bindings_gave_up(h->b);
+    j->wanted = arena_printf(h->arena, "%s %s", row->name, j->wanted);
+}
+
+void judge_expects(const struct scenario *s, const struct transcript *t,
+                   const struct observation *seen, const texts *labels, struct bindings *b,
+                   struct arena *arena, judgements *out)
+{
+    struct hearing h = {.s = s, .t = t, .seen = seen, .b = b, .arena = arena};
+    span dir;
+    *out = (judgements){0};
+    if (seen->dir != NULL && !bindings_get(b, "dir", &dir)) {
+        bindings_set(b, "dir", span_text(seen->dir));
+    }
+    for (size_t i = 0; i < s->expects.count; i++) {
+        if (is_asked(&s->expects.at[i], labels)) {
+            judge_one(&h, &s->expects.at[i], vec_push(arena, out));
+        }
+    }
+}
+
+/* ---- shared by several checks ---- */
+
+size_t hearing_actor(const struct hearing *h, const char *name)
+{
+    for (size_t i = 0; i < h->s->actors.count; i++) {
+        if (strcmp(h->s->actors.at[i].name, name) == 0) {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
+const char *hearing_fill(const struct hearing *h, const char *word, const char **unbound)
+{
+    span filled;
+    return bindings_fill(h->b, span_text(word), h->arena, &filled, unbound)
+               ? arena_text(h->arena, filled)
+               : NULL;
+}
+
+const struct spool_entry *hearing_spool(const struct hearing *h, const char *word,
+                                        const char **missing)
+{
+    const char *unbound = NULL;
+    const char *id = hearing_fill(h, word, &unbound);
+    if (id == NULL) {
+        *missing = arena_printf(h->arena, "@{%s} is not bound", unbound);
+        return NULL;
+    }
+    for (size_t i = h->seen->spool.count; i > 0; i--) {
+        if (strcmp(h->seen->spool.at[i - 1].id, id) == 0) {
+            return &h->seen->spool.at[i - 1];
+        }
+    }
+    *missing = arena_printf(h->arena, "no message %s in the spool", id);
+    return NULL;
+}

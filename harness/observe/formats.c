@@ -1,0 +1,184 @@
+/* The table of formats, and what all readers share: news since a mark, and the split of a message
+   into fields and body. Without it every reader would decide for itself what an absent file means. */
+#include "harness/observe/formats.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/rows.h"
+
+#include <errno.h>
+
+#define LOG_CEILING ((size_t)256 << 20)
+#define MARK_DEPTH 8
+
+static const char *const surface_names[SURFACE_COUNT] = {
+    [SURFACE_LOG] = "log",         [SURFACE_QUEUE] = "queue",     [SURFACE_SPOOL] = "spool",
+    [SURFACE_MAILBOX] = "mailbox", [SURFACE_KEYLOG] = "keylog",
+};
+
+static const struct format formats[] = {
+    {"exim-main", SURFACE_LOG, "Exim's main log, fields taken apart", read_exim_main},
+    {"postfix-main", SURFACE_LOG, "Postfix's log, `program[pid]: id: key=value, ...`", read_postfix_main},
+    {"exim-spool", SURFACE_QUEUE, "states told from Exim's -H files", read_exim_queue},
+    {"postfix-json", SURFACE_QUEUE, "the lines of `postqueue -j`", read_postfix_queue},
+    {"exim", SURFACE_SPOOL, "-H and -D files, old and new ids, split or flat", read_exim_spool},
+    {"postfix-postcat", SURFACE_SPOOL, "`postcat -q` for each queued id", read_postfix_postcat},
+    {"maildir", SURFACE_MAILBOX, "new/ and cur/ of a folder for each address", read_maildir},
+    {"mbox", SURFACE_MAILBOX, "a file for each address, `From ` lines", read_mbox},
+    {"nss", SURFACE_KEYLOG, "TLS secrets; kept as evidence, never parsed", read_keylog},
+};
+#define FORMATS (sizeof formats / sizeof *formats)
+
+const char *observe_surface_name(enum surface surface)
+{
+    return surface_names[surface];
+}
+
+const struct format *observe_format_row(size_t index)
+{
+    return index < FORMATS ? &formats[index] : NULL;
+}
+
+const struct format *observe_format_find(span kind, span name, const char **suggestion)
+{
+    *suggestion = NULL;
+    for (size_t i = 0; i < FORMATS; i++) {
+        if (span_eq(kind, span_text(surface_names[formats[i].surface]))) {
+            *suggestion = *suggestion ? *suggestion : formats[i].name;
+            if (span_eq(name, span_text(formats[i].name))) {
+                return &formats[i];
+            }
+        }
+    }
+    return NULL;
+}
+
+err observe_news(const struct source *source, const char *path, span *news)
+{
+    *news = SPAN_EMPTY;
+    span all;
+    err e = file_read(path, LOG_CEILING, source->arena, &all);
+    if (failed(e)) {
+        return e.kind == ERR_IO && e.sys == ENOENT ? OK : err_in(e, source->arena, "%s", path);
+    }
+    size_t skip = 0;
+    for (size_t i = 0; source->before && i < source->before->count; i++) {
+        if (strcmp(source->before->at[i].path, path) == 0) {
+            skip = source->before->at[i].octets;
+        }
+    }
+    /* A file shorter than its mark was begun anew. */
+    *news = skip <= all.len ? span_from(all, skip) : all;
+    return OK;
+}
+
+static err marks_below(const char *path, unsigned depth, struct arena *arena, marks *m)
+{
+    if (path_is_file(path)) {
+        struct stat st;
+        if (stat(path, &st) == 0) {
+            *vec_push(arena, m) = (struct mark){arena_text(arena, span_text(path)), (size_t)st.st_size};
+        }
+        return OK;
+    }
+    if (depth == 0 || !path_is_dir(path)) {
+        return OK;
+    }
+    struct dir_list names;
+    TRY(dir_list(path, arena, &names));
+    for (size_t i = 0; i < names.count; i++) {
+        TRY(marks_below(path_join(arena, path, names.names[i]), depth - 1, arena, m));
+    }
+    return OK;
+}
+
+err observe_marks_take(const char *path, struct arena *arena, marks *m)
+{
+    return marks_below(path, MARK_DEPTH, arena, m);
+}
+
+err read_keylog(const struct source *source, struct observation *seen)
+{
+    (void)source;
+    (void)seen;
+    return OK;
+}
+
+/* ---- messages ---- */
+
+/* LF line ends only: what the surfaces are compared in. */
+static span with_lf(span text, struct arena *arena)
+{
+    if (span_find(text, SPAN("\r\n")) == SPAN_NONE) {
+        return text;
+    }
+    unsigned char *out = arena_take(arena, text.len ? text.len : 1);
+    size_t len = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.at[i] == '\r' && i + 1 < text.len && text.at[i + 1] == '\n') {
+            continue;
+        }
+        out[len++] = text.at[i];
+    }
+    return span_of(out, len);
+}
+
+/* field-name ":" of RFC 5322 3.6.8, its length without the colon; 0 if the line is none. */
+static size_t field_name_length(span line)
+{
+    for (size_t i = 0; i < line.len; i++) {
+        if (line.at[i] == ':') {
+            return i;
+        }
+        if (line.at[i] <= ' ' || line.at[i] > '~') {
+            return 0;
+        }
+    }
+    return 0;
+}
+
+/* The next field with its continuation lines; false at the empty line, the end, or a line that
+   begins no field. */
+static bool take_field(span *text, span *field)
+{
+    if (field_name_length(*text) == 0) {
+        return false;
+    }
+    size_t end = 0;
+    for (;;) {
+        size_t nl = span_find_byte(span_from(*text, end), '\n');
+        if (nl == SPAN_NONE) {
+            end = text->len;
+            break;
+        }
+        end += nl + 1;
+        if (end >= text->len || !ascii_is_blank(text->at[end])) {
+            break;
+        }
+    }
+    *field = span_first(*text, end);
+    *text = span_from(*text, end);
+    return true;
+}
+
+void observe_message_split(span message, struct arena *arena, struct message_parts *parts)
+{
+    span rest = with_lf(message, arena);
+    span field;
+    while (take_field(&rest, &field)) {
+        size_t colon = span_find_byte(field, ':');
+        span value = span_from(field, colon + 1);
+        if (value.len && value.at[value.len - 1] == '\n') {
+            value = span_first(value, value.len - 1);
+        }
+        if (value.len && ascii_is_blank(value.at[0])) {
+            value = span_from(value, 1);
+        }
+        *vec_push(arena, &parts->headers) =
+            (struct named_text){arena_text(arena, span_first(field, colon)), value};
+    }
+    if (rest.len && rest.at[0] == '\n') {
+        rest = span_from(rest, 1);
+    }
+    parts->body = rest;
+}

@@ -1,0 +1,72 @@
+/* What a target's `where` prints, as a table: kind, format, and the reader that turns the place into
+   observations. A new format is one file here and one row in formats.c. Readers see octets and the
+   output of commands only; which files, from which offset on, is decided by the target. */
+#ifndef HARNESS_OBSERVE_FORMATS_H
+#define HARNESS_OBSERVE_FORMATS_H
+
+#include "harness/observe/observation.h"
+
+enum surface { SURFACE_LOG, SURFACE_QUEUE, SURFACE_SPOOL, SURFACE_MAILBOX, SURFACE_KEYLOG, SURFACE_COUNT };
+
+/* A file as it stood when the case began: what it held then is not news. */
+struct mark {
+    const char *path;
+    size_t octets;
+};
+typedef VEC(struct mark) marks;
+
+struct source {
+    const char *place; /* path, folder, or command */
+    const marks *before;
+    struct arena *arena;
+    /* Runs a command line inside the target's isolation; its standard output. */
+    err (*run)(void *context, const char *command, struct arena *arena, span *output);
+    void *context;
+};
+
+struct format {
+    const char *name; /* "exim-main" */
+    enum surface surface;
+    const char *doc;
+    /* Adds to seen. What is not there yet (no log, no spool) is no error. */
+    err (*read)(const struct source *source, struct observation *seen);
+};
+
+/* "log" and "exim-main"; NULL with *suggestion (or NULL) when there is no such row. */
+const struct format *observe_format_find(span kind, span name, const char **suggestion);
+const struct format *observe_format_row(size_t index); /* NULL behind the last: for listings and tests */
+const char *observe_surface_name(enum surface surface);
+
+/* Octets of the file that are new since the marks; empty when it is not there. */
+err observe_news(const struct source *source, const char *path, span *news) MUST_CHECK;
+/* Marks every regular file at path, or below it when it is a folder. */
+err observe_marks_take(const char *path, struct arena *arena, marks *m) MUST_CHECK;
+
+err read_exim_main(const struct source *source, struct observation *seen) MUST_CHECK;
+err read_exim_spool(const struct source *source, struct observation *seen) MUST_CHECK;
+err read_exim_queue(const struct source *source, struct observation *seen) MUST_CHECK;
+err read_postfix_main(const struct source *source, struct observation *seen) MUST_CHECK;
+err read_postfix_queue(const struct source *source, struct observation *seen) MUST_CHECK;
+err read_postfix_postcat(const struct source *source, struct observation *seen) MUST_CHECK;
+err read_mbox(const struct source *source, struct observation *seen) MUST_CHECK;
+err read_maildir(const struct source *source, struct observation *seen) MUST_CHECK;
+err read_keylog(const struct source *source, struct observation *seen) MUST_CHECK;
+
+/* The pieces behind them, for tests and for whoever has the octets already. */
+void postfix_log_read(span line, struct arena *arena, struct log_line *out);
+err postfix_queue_line_read(span line, struct arena *arena, struct spool_entry *entry) MUST_CHECK;
+err postfix_postcat_read(span output, struct arena *arena, struct spool_entry *entry) MUST_CHECK;
+err mbox_read(span content, const char *mailbox, struct arena *arena, struct observation *seen) MUST_CHECK;
+
+/* A message that a server actor took, as a delivery to that actor. */
+void observe_taken_mail(const char *actor, span from, span octets, struct arena *arena, struct mail_entry *mail);
+
+/* Header fields of a message in order, and its body behind the empty line; CRLF and LF line ends are
+   both read, and come out as LF. What does not look like a field ends the header. */
+struct message_parts {
+    VEC(struct named_text) headers;
+    span body;
+};
+void observe_message_split(span message, struct arena *arena, struct message_parts *parts);
+
+#endif

@@ -1,0 +1,255 @@
+/* A scenario file to its cases: cut, replaced and read once for each combination of parameters, so
+   that a parameter may stand anywhere. A file with a mistake gives none of its cases. */
+#include "harness/scenario/read.h"
+
+#include "base/file.h"
+#include "harness/scenario/directives.h"
+#include "harness/scenario/remarks.h"
+
+/* RFC 5322 3.6: Date and From are what a message must have. */
+#define PLAIN_MESSAGE                                                                              \
+    "From: a@c.test\r\n"                                                                           \
+    "To: u@test.ex\r\n"                                                                            \
+    "Date: Thu, 01 Jan 2026 00:00:00 +0000\r\n"                                                    \
+    "Message-ID: <plain@c.test>\r\n"                                                               \
+    "Subject: plain\r\n"                                                                           \
+    "\r\n"                                                                                         \
+    "hello\r\n"
+
+bool scenario_message(const struct scenario *s, const char *name, span *octets)
+{
+    for (size_t i = 0; i < s->sections.count; i++) {
+        const struct section *section = &s->sections.at[i];
+        if (section->kind == SECTION_MESSAGE && strcmp(section->name, name) == 0) {
+            *octets = section->content;
+            return true;
+        }
+    }
+    if (strcmp(name, "plain") == 0) {
+        *octets = SPAN(PLAIN_MESSAGE);
+        return true;
+    }
+    return false;
+}
+
+static void read_line(struct reading *r, const struct raw_line *raw)
+{
+    struct raw_line here = *raw;
+    struct line line;
+    struct lex lx;
+    here.scope = scope_rooted(r, raw->scope);
+    if (!params_replace(r, &here, &line)) {
+        r->continued = false;
+        return;
+    }
+    size_t indent = 0;
+    while (indent < line.text.len && ascii_is_blank(line.text.at[indent])) {
+        indent++;
+    }
+    const struct directive *d = directives_find(span_from(line.text, indent));
+    if (d == NULL || d->read == NULL) {
+        return; /* a word that replacement changed; never one the file wrote */
+    }
+    lex_open(&lx, r, &line);
+    lx.pos = indent + strlen(d->name);
+    d->read(r, &lx);
+}
+
+void read_play_lines(struct reading *r, const raw_lines *lines)
+{
+    for (size_t i = 0; i < lines->count; i++) {
+        read_line(r, &lines->at[i]);
+    }
+}
+
+static void check_names(struct reading *r, const knowns *used, const knowns *given,
+                        const char *what, const char *remedy)
+{
+    for (size_t i = 0; i < used->count; i++) {
+        bool found = false;
+        for (size_t j = 0; j < given->count; j++) {
+            if (strcmp(given->at[j].name, used->at[i].name) == 0) {
+                given->at[j].uses++;
+                found = true;
+            }
+        }
+        if (!found) {
+            complain(r, used->at[i].place, remedy, "there is no %s `%s`", what, used->at[i].name);
+        }
+    }
+}
+
+static void check_like(struct reading *r)
+{
+    const struct scenario *s = r->s;
+    for (size_t i = 0; i < s->expects.count; i++) {
+        const struct expect *e = &s->expects.at[i];
+        bool found = e->like == NULL;
+        for (size_t j = 0; j < s->sections.count; j++) {
+            found = found || (s->sections.at[j].kind == SECTION_SPOOL &&
+                              strcmp(s->sections.at[j].name, e->like) == 0);
+        }
+        if (!found) {
+            complain(r, e->place, "=== spool NAME", "there is no spool section `%s`", e->like);
+        }
+    }
+}
+
+static bool notes_have_req(const struct scenario *s, const steps *play)
+{
+    for (size_t i = 0; i < play->count; i++) {
+        const struct step *step = &play->at[i];
+        if (step->notes.reqs.count > 0) {
+            return true;
+        }
+        for (size_t j = 0; j < step->branches.count; j++) {
+            if (notes_have_req(s, &step->branches.at[j].play)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void check_req(struct reading *r)
+{
+    const struct scenario *s = r->s;
+    bool found = s->reqs.count > 0;
+    for (size_t i = 0; !found && i < s->blocks.count; i++) {
+        found = notes_have_req(s, &s->blocks.at[i].play);
+    }
+    for (size_t i = 0; !found && i < s->expects.count; i++) {
+        found = s->expects.at[i].notes.reqs.count > 0;
+    }
+    if (!found) {
+        complain(r, (struct place){r->name, 1, 3}, "req RFC5321-4.1.1.4-crlf-only",
+                 "no clause is named that the file shows");
+    }
+}
+
+/* One combination. */
+static void read_case(struct reading *r, const struct outline *o)
+{
+    for (size_t i = 0; i < o->sections.count; i++) {
+        struct raw_section raw = o->sections.at[i];
+        section_read(r, &raw);
+    }
+    read_play_lines(r, &o->header);
+    header_check(r);
+    read_play_lines(r, &o->play);
+    play_finish(r);
+    r->target = NOTES_NONE;
+    read_play_lines(r, &o->claims);
+    params_check(r);
+    check_names(r, &r->whens, &r->labels, "label", "labels stand behind `either` and `or`");
+    check_names(r, &r->untils, &r->marks, "line named", "^ name X, below the line that is meant");
+    check_like(r);
+    check_req(r);
+}
+
+static const char *case_id(struct arena *arena, const char *id, const struct buf *words)
+{
+    return words->len == 0 ? id : arena_printf(arena, "%s#%.*s", id, SPAN_FMT(buf_span(words)));
+}
+
+/* Every combination of a file; remarks too when they are asked for. */
+static void read_cases(span text, const char *name, const char *id, struct arena *arena,
+                       struct scenario_set *set, mistakes *wrong, bool remarks)
+{
+    struct reading first = {.arena = arena, .wrong = wrong, .name = name};
+    struct outline o = {0};
+    axes all = {0};
+    size_t mistakes_before = wrong->count;
+    outline_cut(&first, text, name, NULL, &o);
+    cases_axes(&first, &o, &all);
+    size_t count = cases_count(&all);
+    if (count > READING_CASE_CEILING) {
+        complain(&first, (struct place){name, 1, 1}, "make several files of it",
+                 "the file makes more than %d cases", READING_CASE_CEILING);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct reading r = {.arena = arena, .wrong = wrong, .name = name};
+        struct scope scope = {.prefix = ""};
+        struct buf words;
+        buf_init(&words, 4096);
+        cases_pick(&all, i, arena, &scope.values, &words);
+        r.root = &scope;
+        r.scope = &scope;
+        r.s = ARENA_NEW(arena, struct scenario);
+        r.s->path = name;
+        r.s->id = case_id(arena, id, &words);
+        r.s->params = scope.values;
+        buf_wipe(&words);
+        read_case(&r, &o);
+        bool good = wrong->count == mistakes_before;
+        if (good && set != NULL) {
+            cases_choose(&r, r.s, set);
+        }
+        if (good && remarks) {
+            remarks_make(&r, &o);
+        }
+        if (!good) {
+            return; /* the other combinations would say the same again */
+        }
+    }
+}
+
+err scenario_read_text(span text, const char *name, const char *id, struct arena *arena,
+                       struct scenario_set *set, mistakes *wrong)
+{
+    if (text.len > READING_FILE_CEILING) {
+        return err_of(ERR_LIMIT, arena_printf(arena, "%s is longer than 64 MiB", name));
+    }
+    size_t cases = set->cases.count;
+    size_t mistakes_before = wrong->count;
+    read_cases(text, name, id, arena, set, wrong, false);
+    if (wrong->count != mistakes_before) {
+        set->cases.count = cases;
+    }
+    return OK;
+}
+
+/* "ROOT/smtp/basic.scn" is smtp/basic. */
+static const char *file_id(const char *path, const char *root, struct arena *arena)
+{
+    span id = span_text(path);
+    span top = span_text(root);
+    while (top.len > 0 && top.at[top.len - 1] == '/') {
+        top.len--;
+    }
+    if (top.len > 0 && span_starts(id, top) && id.len > top.len && id.at[top.len] == '/') {
+        id = span_from(id, top.len + 1);
+    }
+    if (span_ends(id, SPAN(".scn"))) {
+        id.len -= 4;
+    }
+    return arena_text(arena, id);
+}
+
+err scenario_read(const char *path, const char *root, struct arena *arena, struct scenario_set *set,
+                  mistakes *wrong)
+{
+    span text;
+    TRY(outline_load(path, arena, &text));
+    const char *name = arena_text(arena, span_text(path));
+    return scenario_read_text(text, name, file_id(path, root, arena), arena, set, wrong);
+}
+
+err scenario_lint_text(span text, const char *name, const char *id, struct arena *arena,
+                       mistakes *wrong)
+{
+    if (text.len > READING_FILE_CEILING) {
+        return err_of(ERR_LIMIT, arena_printf(arena, "%s is longer than 64 MiB", name));
+    }
+    read_cases(text, name, id, arena, NULL, wrong, true);
+    return OK;
+}
+
+err scenario_lint(const char *path, const char *root, struct arena *arena, mistakes *wrong)
+{
+    span text;
+    TRY(outline_load(path, arena, &text));
+    const char *name = arena_text(arena, span_text(path));
+    return scenario_lint_text(text, name, file_id(path, root, arena), arena, wrong);
+}

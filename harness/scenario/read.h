@@ -1,0 +1,47 @@
+/* From scenario files to cases. */
+#ifndef HARNESS_SCENARIO_READ_H
+#define HARNESS_SCENARIO_READ_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "harness/scenario/model.h"
+
+struct scenario_set {
+    VEC(struct scenario *) cases;
+};
+
+/* One mistake in a scenario, for people: file:line:column: what; remedy. */
+struct mistake {
+    struct place place;
+    const char *what;
+    const char *remedy; /* "did you mean ...?", or NULL */
+};
+typedef VEC(struct mistake) mistakes;
+
+/* Reads one file and adds its cases; root is the folder that ids are relative to. Every mistake
+   found is added, and none of a file's cases when there is one. Err only when the file cannot be
+   read at all. */
+err scenario_read(const char *path, const char *root, struct arena *arena, struct scenario_set *set,
+                  mistakes *wrong) MUST_CHECK;
+/* The same from memory: name stands for the file in messages. */
+err scenario_read_text(span text, const char *name, const char *id, struct arena *arena,
+                       struct scenario_set *set, mistakes *wrong) MUST_CHECK;
+
+/* What reading leaves open and people should see before a scenario is taken in: a title or clause
+   that is still TODO, captures, messages and labels that nothing uses, alternatives that cannot be
+   told apart, content that looks like statements. Mistakes of reading come first, then these. */
+err scenario_lint(const char *path, const char *root, struct arena *arena,
+                  mistakes *wrong) MUST_CHECK;
+err scenario_lint_text(span text, const char *name, const char *id, struct arena *arena,
+                       mistakes *wrong) MUST_CHECK;
+
+/* The one form: what `assay fmt` writes. Idempotent. Mistakes as above. */
+err scenario_format(span text, const char *name, struct arena *arena, struct buf *out,
+                    mistakes *wrong) MUST_CHECK;
+
+/* The message section called name (or the built-in `plain`), octets with CRLF ends; false if none.
+   Names that only the run knows are still in it: see section.has_names. */
+bool scenario_message(const struct scenario *s, const char *name, span *octets);
+
+#endif

@@ -1,0 +1,374 @@
+/* The header: what is claimed, where that comes from, what the target needs, who plays. */
+#include "harness/scenario/directives.h"
+
+#include "base/rows.h"
+
+void header_scenario(struct reading *r, struct lex *lx)
+{
+    if (r->s->title != NULL) {
+        lex_fail(lx, 0, "one claim for each file", "the title is given twice");
+        return;
+    }
+    if (lex_rest(lx, "the title", &r->s->title) &&
+        (r->s->sources.count > 0 || r->s->reqs.count > 0)) {
+        lex_fail(lx, 0, NULL, "`scenario` is the first line of a file");
+    }
+}
+
+void header_source(struct reading *r, struct lex *lx)
+{
+    size_t at = lx->pos;
+    const char *text = NULL;
+    if (!lex_rest(lx, "the source", &text)) {
+        return;
+    }
+    span s = span_text(text);
+    bool rfc = s.len > 3 && span_starts(s, SPAN("RFC")) && ascii_is_digit(s.at[3]);
+    if (!rfc && !span_starts(s, SPAN("SEED ")) && !span_starts(s, SPAN("seen in "))) {
+        lex_fail(lx, at + 1, "RFC5321 4.1.1.4, SEED ..., or seen in PROGRAM VERSION",
+                 "`%s` is not a source", text);
+        return;
+    }
+    if (span_has(s, SPAN("refmta"))) {
+        lex_fail(lx, at + 1, "name the text or the program that demands these bytes",
+                 "what refmta does is not a source");
+        return;
+    }
+    vec_add(r->arena, &r->s->sources, text);
+}
+
+static size_t slug_length(span text)
+{
+    size_t n = 0;
+    while (n < text.len && ascii_is_alnum(text.at[n])) {
+        n++;
+        if (n + 1 < text.len && text.at[n] == '-' && ascii_is_alnum(text.at[n + 1])) {
+            n++;
+        }
+    }
+    return n;
+}
+
+/* RFCn-section-slug, SEED-slug, SEC-slug, TODO */
+static bool is_clause(span text)
+{
+    if (span_eq(text, SPAN("TODO"))) {
+        return true;
+    }
+    size_t n = span_starts(text, SPAN("SEED-")) ? 5 : span_starts(text, SPAN("SEC-")) ? 4 : 0;
+    if (n == 0) {
+        if (!span_starts(text, SPAN("RFC"))) {
+            return false;
+        }
+        size_t digits = 3;
+        while (digits < text.len && ascii_is_digit(text.at[digits])) {
+            digits++;
+        }
+        n = digits + 1;
+        if (digits == 3 || n >= text.len || text.at[digits] != '-') {
+            return false;
+        }
+        size_t section = n;
+        while (n < text.len && (ascii_is_alnum(text.at[n]) || text.at[n] == '.')) {
+            n++;
+        }
+        if (n == section || n >= text.len || text.at[n] != '-') {
+            return false;
+        }
+        n++;
+    }
+    return n < text.len && slug_length(span_from(text, n)) == text.len - n;
+}
+
+bool header_clauses(struct lex *lx, texts *reqs)
+{
+    do {
+        span word;
+        if (!lex_word(lx, "a clause", &word)) {
+            return false;
+        }
+        if (!is_clause(word)) {
+            return lex_fail(lx, lx->pos - word.len,
+                            "RFC5321-4.1.1.4-crlf-only, SEED-early-1, SEC-smuggling-1",
+                            "`%.*s` is not a clause", SPAN_FMT(word));
+        }
+        vec_add(lx->r->arena, reqs, arena_text(lx->r->arena, word));
+    } while (!lex_at_end(lx));
+    return true;
+}
+
+void header_req(struct reading *r, struct lex *lx)
+{
+    (void)header_clauses(lx, &r->s->reqs);
+}
+
+void header_need(struct reading *r, struct lex *lx)
+{
+    do {
+        const struct word *row =
+            lex_row(lx, "capability", need_words, need_word_count, sizeof *need_words);
+        if (row == NULL) {
+            return;
+        }
+        vec_add(r->arena, &r->s->needs, row->name);
+    } while (!lex_at_end(lx));
+}
+
+/* ---- set ---- */
+
+static const char *const yes_no[] = {"yes", "no", NULL};
+static const char *const trust[] = {"none", "relay", "local", NULL};
+static const char *const libraries[] = {"openssl", "gnutls", NULL};
+static const char *const versions[] = {"1.0", "1.1", "1.2", "1.3", NULL};
+
+struct set_key {
+    const char *name; /* ends in `.`: a word follows it */
+    const char *const *values; /* what it may be; NULL: any text */
+    bool number;
+    const char *doc;
+};
+
+static const struct set_key set_keys[] = {
+    {"accept.rcpt", NULL, false, "mailboxes"},
+    {"advertise.", yes_no, false, "whether a feature is offered"},
+    {"client.trust", trust, false, "what of the judge's addresses is the target's own network"},
+    {"limit.size", NULL, true, "octets of a message at most"},
+    {"queue_only", yes_no, false, "messages stay queued until do queue-run"},
+    {"relay.from", NULL, false, "addresses that may relay"},
+    {"route.", NULL, false, "where a domain's mail goes: dns or an endpoint"},
+    {"tls.cert", NULL, false, "a certificate of the test CA"},
+    {"tls.library", libraries, false, "the target's TLS library"},
+    {"tls.max", versions, false, "newest TLS version"},
+    {"tls.min", versions, false, "oldest TLS version"},
+    {"tls.on_connect", NULL, false, "ports with TLS from the first octet"},
+};
+
+static const struct set_key *find_key(span key)
+{
+    for (size_t i = 0; i < sizeof set_keys / sizeof *set_keys; i++) {
+        span name = span_text(set_keys[i].name);
+        bool open = name.at[name.len - 1] == '.';
+        if (open ? key.len > name.len && span_starts(key, name) : span_eq(key, name)) {
+            return &set_keys[i];
+        }
+    }
+    return NULL;
+}
+
+static bool check_value(struct lex *lx, size_t at, const struct set_key *row, const char *value)
+{
+    uint64_t n;
+    if (row->number && !span_to_u64(span_text(value), &n)) {
+        return lex_fail(lx, at, "digits only", "`%s` is not a number of octets", value);
+    }
+    if (row->values == NULL) {
+        return true;
+    }
+    const char *list = "";
+    for (size_t i = 0; row->values[i] != NULL; i++) {
+        if (strcmp(row->values[i], value) == 0) {
+            return true;
+        }
+        list = arena_printf(lx->r->arena, "%s%s%s", list, i > 0 ? ", " : "", row->values[i]);
+    }
+    return lex_fail(lx, at, arena_printf(lx->r->arena, "one of %s", list),
+                    "`%s` cannot be set here", value);
+}
+
+void header_set(struct reading *r, struct lex *lx)
+{
+    span key;
+    if (!lex_word(lx, "a key", &key)) {
+        return;
+    }
+    size_t key_at = lx->pos - key.len;
+    const struct set_key *row = find_key(key);
+    if (row == NULL) {
+        const char *near = ROWS_SUGGEST(set_keys, key);
+        lex_fail(lx, key_at,
+                 near != NULL ? arena_printf(r->arena, "did you mean `%s`?", near)
+                              : "anything beyond the twelve keys is literal: === config exim",
+                 "there is no key `%.*s`", SPAN_FMT(key));
+        return;
+    }
+    if (row->values == yes_no && span_starts(key, SPAN("advertise."))) {
+        span feature = span_from(key, strlen("advertise."));
+        if (rows_find(feature_words, feature_word_count, sizeof *feature_words, feature) == NULL) {
+            const char *near =
+                rows_suggest(feature_words, feature_word_count, sizeof *feature_words, feature);
+            lex_fail(lx, key_at + strlen("advertise."),
+                     near ? arena_printf(r->arena, "did you mean `%s`?", near) : NULL,
+                     "there is no feature `%.*s`", SPAN_FMT(feature));
+            return;
+        }
+    }
+    const char *value = NULL;
+    if (!lex_literal(lx, "=")) {
+        lex_fail(lx, SPAN_NONE, "set KEY = VALUE", "`=` is missing here");
+        return;
+    }
+    (void)lex_at_end(lx);
+    size_t at = lx->pos;
+    if (lex_rest(lx, "a value", &value) && check_value(lx, at, row, value)) {
+        struct setting *set = vec_push(r->arena, &r->s->sets);
+        *set = (struct setting){line_place(&lx->line, 0), arena_text(r->arena, key), value};
+    }
+}
+
+void header_vary(struct reading *r, struct lex *lx)
+{
+    (void)r; /* read before there were cases (cases.c) */
+    lx->pos = lx->line.text.len;
+}
+
+void header_reversible(struct reading *r, struct lex *lx)
+{
+    if (lex_end(lx)) {
+        r->s->reversible = true;
+    }
+}
+
+/* ---- actors ---- */
+
+static const struct word actor_options[] = {
+    {"cert", "certificate of the judge"},
+    {"from", "address of the judge"},
+    {"offer", "words that a sink advertises"},
+    {"proto", "smtp, lmtp, dccifd, raw"},
+    {"rtt", "a relay that delays"},
+    {"tlslib", "the judge's TLS library"},
+};
+
+static const struct word protos[] = {
+    {"dccifd", "lines end in LF"},
+    {"lmtp", ""},
+    {"raw", "octets only"},
+    {"smtp", ""},
+};
+
+static const struct word ports[] = {
+    {"lmtp", ""},
+    {"smtp", ""},
+    {"smtps", ""},
+    {"submission", ""},
+};
+
+static bool read_port(struct lex *lx, struct actor *a)
+{
+    span word;
+    if (!lex_literal(lx, "->") || !lex_word(lx, "sut:PORT", &word)) {
+        return lex_fail(lx, SPAN_NONE, "actor NAME client -> sut:smtp",
+                        "`-> sut:PORT` is missing here");
+    }
+    uint64_t n = 0;
+    span port = span_from(word, 4);
+    bool good = span_starts(word, SPAN("sut:")) &&
+                (ROWS_FIND(ports, port) != NULL || (span_to_u64(port, &n) && n > 0 && n < 65536));
+    a->port = arena_text(lx->r->arena, port);
+    return good ? true
+                : lex_fail(lx, lx->pos - word.len, "sut:smtp, smtps, submission, lmtp or a number",
+                           "`%.*s` is not where a client connects to", SPAN_FMT(word));
+}
+
+/* host:port, [v6]:port, unix:PATH */
+static bool is_endpoint(span text)
+{
+    if (span_starts(text, SPAN("unix:"))) {
+        return text.len > 5;
+    }
+    size_t colon = span_find_last_byte(text, ':');
+    uint64_t port = 0;
+    if (colon == SPAN_NONE || colon == 0) {
+        return false;
+    }
+    span word = span_from(text, colon + 1);
+    if (ROWS_FIND(ports, word) == NULL && !(span_to_u64(word, &port) && port > 0 && port < 65536)) {
+        return false;
+    }
+    span host = span_first(text, colon);
+    bool six = host.at[0] == '[';
+    for (size_t i = 0; i < host.len; i++) {
+        unsigned char c = host.at[i];
+        bool edge = six && (i == 0 || i + 1 == host.len);
+        bool good = edge  ? c == (i == 0 ? '[' : ']')
+                    : six ? c == ':' || c == '.' || ascii_is_alnum(c)
+                          : c == '.' || c == '-' || ascii_is_alnum(c);
+        if (!good) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_endpoint(struct lex *lx, struct actor *a)
+{
+    span word;
+    if (!lex_literal(lx, "at") || !lex_word(lx, "an endpoint", &word)) {
+        return lex_fail(lx, SPAN_NONE, "actor NAME server at HOST:PORT",
+                        "`at ENDPOINT` is missing here");
+    }
+    if (!is_endpoint(word)) {
+        return lex_fail(lx, lx->pos - word.len, "host:port, [v6]:port or unix:PATH",
+                        "`%.*s` is not an endpoint", SPAN_FMT(word));
+    }
+    a->endpoint = arena_text(lx->r->arena, word);
+    return true;
+}
+
+static bool check_proto(struct lex *lx, const struct actor *a)
+{
+    for (size_t i = 0; i < a->options.count; i++) {
+        if (strcmp(a->options.at[i].name, "proto") == 0 &&
+            ROWS_FIND(protos, span_text(a->options.at[i].value)) == NULL) {
+            return lex_fail(lx, 0, "proto is smtp, lmtp, dccifd or raw",
+                            "there is no protocol `%s`", a->options.at[i].value);
+        }
+    }
+    return true;
+}
+
+void header_actor(struct reading *r, struct lex *lx)
+{
+    struct actor a = {.place = line_place(&lx->line, 0)};
+    if (!lex_name(lx, "an actor's name", &a.name)) {
+        return;
+    }
+    for (size_t i = 0; i < r->s->actors.count; i++) {
+        if (strcmp(r->s->actors.at[i].name, a.name) == 0) {
+            lex_fail(lx, SPAN_NONE, NULL, "there is an actor `%s` already", a.name);
+            return;
+        }
+    }
+    bool good;
+    if (lex_literal(lx, "client")) {
+        a.role = ACTOR_CLIENT;
+        good = read_port(lx, &a);
+    } else if (lex_literal(lx, "server")) {
+        a.role = ACTOR_SERVER;
+        good = read_endpoint(lx, &a);
+    } else {
+        good = lex_fail(lx, SPAN_NONE, NULL, "`client` or `server` is missing here");
+    }
+    good = good && lex_options(lx, actor_options, sizeof actor_options / sizeof *actor_options,
+                               sizeof *actor_options, &a.options);
+    if (good && lex_end(lx) && check_proto(lx, &a)) {
+        vec_add(r->arena, &r->s->actors, a);
+    }
+}
+
+void header_check(struct reading *r)
+{
+    struct place top = {r->name, 1, 1};
+    struct scenario *s = r->s;
+    if (s->title == NULL) {
+        complain(r, top, "scenario A SENTENCE THAT CAN BE TRUE OR FALSE", "the title is missing");
+    }
+    if (s->sources.count == 0) {
+        top.column = 2;
+        complain(r, top, "source RFC5321 4.1.1.4", "the source of the demanded bytes is missing");
+    }
+    if (s->actors.count == 0) {
+        struct actor *c = vec_push(r->arena, &s->actors);
+        *c = (struct actor){.place = top, .name = "c", .role = ACTOR_CLIENT, .port = "smtp"};
+    }
+}

@@ -1,0 +1,326 @@
+/* One line of the play: what is said, as text or octets, and what is done. */
+#include "harness/scenario/directives.h"
+
+#include "base/rows.h"
+#include "harness/scenario/pattern_nodes.h"
+
+/* The text behind `C:`: all behind one blank, trailing blanks too. */
+static bool line_text(struct lex *lx, span *text)
+{
+    if (lx->pos < lx->line.text.len && !lex_byte(lx, ' ')) {
+        return lex_fail(lx, lx->pos, NULL, "one blank stands behind `C:`");
+    }
+    *text = span_from(lx->line.text, lx->pos);
+    return true;
+}
+
+static bool refuse_raw(struct reading *r, struct lex *lx)
+{
+    if (strcmp(play_proto(r), "raw") == 0) {
+        return lex_fail(lx, 0, "write its octets: C| \"...\"", "a raw actor has no lines");
+    }
+    return true;
+}
+
+static void text_line(struct reading *r, struct lex *lx, enum side side)
+{
+    span text;
+    if (!line_text(lx, &text)) {
+        return;
+    }
+    size_t start = lx->pos;
+    struct step *s = play_add(lx, STEP_LINE, side);
+    if (!refuse_raw(r, lx)) {
+        return;
+    }
+    err e = pattern_read(text, PATTERN_LINE, r->arena, &s->text);
+    if (failed(e)) {
+        lex_fail(lx, start + e.at, NULL, "%s", e.what);
+    }
+}
+
+void step_client_line(struct reading *r, struct lex *lx)
+{
+    text_line(r, lx, SIDE_C);
+}
+
+void step_server_line(struct reading *r, struct lex *lx)
+{
+    if (r->block_open && strcmp(play_proto(r), "dccifd") == 0) {
+        text_line(r, lx, SIDE_S);
+    } else if (!r->block_open || refuse_raw(r, lx)) {
+        reply_line(r, lx);
+    }
+}
+
+/* ---- octets ---- */
+
+/* A quoted text as octets; names that the run gives stay in it. */
+static bool unescape(struct lex *lx, span text, size_t start, struct piece *piece)
+{
+    struct buf out;
+    buf_init(&out, READING_FILE_CEILING);
+    bool good = true;
+    for (size_t i = 0; good && i < text.len;) {
+        unsigned char byte = text.at[i];
+        size_t brace = params_brace_end(text, i);
+        size_t len = byte == '\\' ? pattern_escape(span_from(text, i), &byte) : 1;
+        if (brace != SPAN_NONE) {
+            span name = span_part(text, i, brace - i);
+            piece->has_names = true;
+            good = !span_has(name, SPAN(":")) ||
+                   lex_fail(lx, start + i, "capture in a reply or in an expect",
+                            "octets are exact: nothing is captured in them");
+            buf_put(&out, name);
+            i = brace;
+        } else if (len == 0) {
+            good = lex_fail(lx, start + i, "\\r \\n \\t \\0 \\xHH \\\" \\\\ are known",
+                            "there is no such escape");
+        } else {
+            buf_put_byte(&out, byte);
+            i += len;
+        }
+    }
+    piece->bytes = arena_copy(lx->r->arena, buf_span(&out));
+    buf_wipe(&out);
+    return good;
+}
+
+bool step_pieces(struct lex *lx, struct step *step)
+{
+    do {
+        span text;
+        struct piece piece = {.times = 1};
+        if (!lex_quoted(lx, &text) || !unescape(lx, text, lx->pos - 1 - text.len, &piece)) {
+            return false;
+        }
+        if (lex_literal(lx, "*") && !lex_number(lx, "a number of repetitions", &piece.times)) {
+            return false;
+        }
+        vec_add(lx->r->arena, &step->pieces, piece);
+    } while (!lex_at_end(lx));
+    return true;
+}
+
+static void bytes_line(struct lex *lx, enum side side)
+{
+    (void)step_pieces(lx, play_add(lx, STEP_BYTES, side));
+}
+
+void step_client_bytes(struct reading *r, struct lex *lx)
+{
+    (void)r;
+    bytes_line(lx, SIDE_C);
+}
+
+void step_server_bytes(struct reading *r, struct lex *lx)
+{
+    (void)r;
+    bytes_line(lx, SIDE_S);
+}
+
+/* ---- messages ---- */
+
+/* The message section that a word names. It must be there, or be the built-in one. */
+static bool find_message(struct lex *lx, const char *name, size_t at)
+{
+    span octets;
+    if (!scenario_message(lx->r->s, name, &octets)) {
+        return lex_fail(lx, at, "=== message NAME, or the built-in `plain`",
+                        "there is no message `%s`", name);
+    }
+    struct known *k = vec_push(lx->r->arena, &lx->r->messages_used);
+    *k = (struct known){name, line_place(&lx->line, at), lx->r->depth > 0, 1};
+    return true;
+}
+
+static void message_line(struct lex *lx, enum step_kind kind)
+{
+    struct step *s = play_add(lx, kind, SIDE_C);
+    span word;
+    if (!lex_word(lx, "a message", &word) || !lex_end(lx)) {
+        return;
+    }
+    s->message = arena_text(lx->r->arena, word);
+    if (!span_eq(word, SPAN("*"))) {
+        (void)find_message(lx, s->message, lx->pos - word.len);
+    } else if (lx->r->s->actors.at[lx->r->block.actor].role == ACTOR_CLIENT) {
+        lex_fail(lx, lx->pos - 1, "name the message: plain, or a section's",
+                 "what the judge says cannot be anything");
+    }
+}
+
+void step_mail(struct reading *r, struct lex *lx)
+{
+    (void)r;
+    message_line(lx, STEP_MAIL);
+}
+
+void step_octets(struct reading *r, struct lex *lx)
+{
+    (void)r;
+    message_line(lx, STEP_OCTETS);
+}
+
+/* ---- events ---- */
+
+struct event_word {
+    const char *name;
+    enum wire_event event;
+};
+
+static const struct event_word client_events[] = {
+    {"eof", EVENT_EOF},
+    {"rst", EVENT_RST},
+    {"shut", EVENT_SHUT},
+    {"silence", EVENT_SILENCE},
+};
+static const struct event_word server_events[] = {
+    {"eof", EVENT_EOF},
+    {"rst", EVENT_RST},
+    {"shut", EVENT_SHUT},
+};
+
+#define SILENCE_DEFAULT 500 /* milliseconds */
+
+static void event_line(struct lex *lx, enum side side, const struct event_word *row)
+{
+    if (row == NULL) {
+        return;
+    }
+    struct step *s = play_add(lx, STEP_EVENT, side);
+    s->event = row->event;
+    if (row->event == EVENT_SILENCE) {
+        s->span = SILENCE_DEFAULT;
+        if (!lex_at_end(lx) && !lex_span(lx, &s->span)) {
+            return;
+        }
+    }
+    (void)lex_end(lx);
+}
+
+void step_client_event(struct reading *r, struct lex *lx)
+{
+    (void)r;
+    event_line(lx, SIDE_C, LEX_ROW(lx, "event", client_events));
+}
+
+void step_server_event(struct reading *r, struct lex *lx)
+{
+    (void)r;
+    event_line(lx, SIDE_S, LEX_ROW(lx, "event", server_events));
+}
+
+static void marker_line(struct lex *lx, enum step_kind kind)
+{
+    if (lex_end(lx)) {
+        (void)play_add(lx, kind, SIDE_C);
+        lx->r->target = NOTES_NONE;
+    }
+}
+
+void step_break(struct reading *r, struct lex *lx)
+{
+    (void)r;
+    marker_line(lx, STEP_BREAK);
+}
+
+void step_cross(struct reading *r, struct lex *lx)
+{
+    (void)r;
+    marker_line(lx, STEP_CROSS);
+}
+
+/* ---- TLS ---- */
+
+struct tls_word {
+    const char *name;
+    enum tls_verb verb;
+};
+
+static const struct tls_word tls_words[] = {
+    {"fail", TLS_FAIL},
+    {"full", TLS_FULL},
+    {"resume", TLS_RESUME},
+};
+
+static const struct word tls_options[] = {
+    {"cipher", "a cipher suite"}, {"from", "offers the ticket of that name"},
+    {"max", "newest version"},    {"min", "oldest version"},
+    {"save", "keeps the ticket"}, {"sni", "the name asked for"},
+};
+
+void step_tls(struct reading *r, struct lex *lx)
+{
+    const struct tls_word *row = LEX_ROW(lx, "handshake", tls_words);
+    if (row == NULL) {
+        return;
+    }
+    struct step *s = play_add(lx, STEP_TLS, SIDE_C);
+    s->tls = row->verb;
+    if (lex_options(lx, tls_options, sizeof tls_options / sizeof *tls_options, sizeof *tls_options,
+                    &s->options)) {
+        (void)lex_end(lx);
+    }
+    bool from = false;
+    for (size_t i = 0; i < s->options.count; i++) {
+        from = from || strcmp(s->options.at[i].name, "from") == 0;
+    }
+    if (row->verb == TLS_RESUME && !from) {
+        lex_fail(lx, 0, "TLS: resume from=NAME", "which ticket is resumed is missing");
+    }
+    (void)r;
+}
+
+/* ---- do ---- */
+
+struct do_word {
+    const char *name;
+    enum do_verb verb;
+};
+
+static const struct do_word do_words[] = {
+    {"clock", DO_CLOCK},   {"kill", DO_KILL},       {"queue-run", DO_QUEUE_RUN},
+    {"reload", DO_RELOAD}, {"restart", DO_RESTART}, {"submit", DO_SUBMIT},
+};
+
+static void read_submit(struct lex *lx, struct step *s)
+{
+    const char *message = NULL;
+    (void)lex_peek(lx);
+    size_t at = lx->pos;
+    if (!lex_name(lx, "a message", &message) || !find_message(lx, message, at)) {
+        return;
+    }
+    vec_add(lx->r->arena, &s->words, message);
+    do {
+        const char *word = NULL;
+        if (!lex_text(lx, s->words.count == 1 ? "a sender" : "a recipient", &word)) {
+            return;
+        }
+        vec_add(lx->r->arena, &s->words, word);
+    } while (s->words.count < 3 || !lex_at_end(lx));
+}
+
+void step_do(struct reading *r, struct lex *lx)
+{
+    (void)r;
+    const struct do_word *row = LEX_ROW(lx, "verb", do_words);
+    if (row == NULL) {
+        return;
+    }
+    struct step *s = play_add(lx, STEP_DO, SIDE_C);
+    s->verb = row->verb;
+    if (row->verb == DO_SUBMIT) {
+        read_submit(lx, s);
+    } else if (row->verb == DO_CLOCK) {
+        (void)lex_peek(lx);
+        if (!lex_byte(lx, '+')) {
+            lex_fail(lx, SPAN_NONE, "do clock +3h",
+                     "`+` is missing here: the clock goes forward only");
+        } else {
+            (void)lex_span(lx, &s->span);
+        }
+    }
+    (void)lex_end(lx);
+}

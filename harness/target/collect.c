@@ -1,0 +1,189 @@
+/* What the target left behind: wait until it rests, read every surface that `where` names, keep the
+   files themselves as evidence. */
+#include "harness/target/instance.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#define COMMAND_WAIT 10000
+#define REST_SAMPLES 3
+#define SAMPLE_GAP_US 3000
+#define COPY_CEILING ((size_t)256 << 20)
+#define COPY_DEPTH 12
+
+bool target_asleep(struct target *t)
+{
+    if (t->external || !t->running) {
+        return true;
+    }
+    bool all = process_all_asleep(getpid(), t->scratch);
+    arena_reset(t->scratch);
+    return all;
+}
+
+/* A process between two sleeps may be seen asleep once; hardly three times in a row. */
+bool target_wait_for_rest(struct target *t)
+{
+    millis deadline = clock_ticks() + t->d.patience;
+    unsigned calm = 0;
+    while (calm < REST_SAMPLES) {
+        calm = target_asleep(t) ? calm + 1 : 0;
+        if (calm < REST_SAMPLES) {
+            if (clock_ticks() > deadline) {
+                return false;
+            }
+            usleep(SAMPLE_GAP_US);
+        }
+    }
+    return true;
+}
+
+static err run_shell(void *context, const char *command, struct arena *arena, span *output)
+{
+    struct target *t = context;
+    const char *argv[] = {"/bin/sh", "-c", command, NULL};
+    struct command c = {.argv = argv, .env = t->environment.at, .dir = t->work, .input = SPAN_EMPTY,
+                        .error_path = t->errors, .wait = COMMAND_WAIT};
+    struct ended how;
+    TRY(command_run(&c, arena, output, &how));
+    return how.status == 0 ? OK
+                           : err_of(ERR_IO, arena_printf(arena, "`%s`: exit status %d", command, how.status));
+}
+
+err target_collect(struct target *t, enum surface only, struct arena *arena, struct observation *seen)
+{
+    struct source source = {.before = &t->before, .arena = arena, .run = run_shell, .context = t};
+    for (int surface = 0; surface < SURFACE_COUNT; surface++) {
+        if (only != SURFACE_COUNT && (int)only != surface) {
+            continue;
+        }
+        for (size_t i = 0; i < t->places.count; i++) {
+            if ((int)t->places.at[i].format->surface != surface) {
+                continue;
+            }
+            source.place = t->places.at[i].place;
+            TRY(t->places.at[i].format->read(&source, seen));
+        }
+    }
+    return OK;
+}
+
+bool target_has_log(const struct target *t, const char *format)
+{
+    for (size_t i = 0; i < t->places.count; i++) {
+        const struct format *f = t->places.at[i].format;
+        if (f->surface == SURFACE_LOG && strcmp(f->name, format) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Programs built with sanitizers report on standard error and may go on. */
+static void look_for_sanitizers(struct target *t)
+{
+    static const char *const signs[] = {"ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:",
+                                        "WARNING: ThreadSanitizer"};
+    span text;
+    span line;
+    if (t->death || failed(file_read(t->errors, COPY_CEILING, t->scratch, &text))) {
+        return;
+    }
+    while (span_line(&text, &line)) {
+        for (size_t i = 0; i < sizeof signs / sizeof *signs && !t->death; i++) {
+            if (span_has(line, span_text(signs[i]))) {
+                t->death = arena_printf(t->run_arena, "a sanitizer's report: %.*s", SPAN_FMT(line));
+            }
+        }
+    }
+}
+
+static bool holds(const struct observation *seen, const char *id)
+{
+    for (size_t i = 0; i < seen->spool.count; i++) {
+        if (strcmp(seen->spool.at[i].id, id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* `spool` in an expect is the last copy that holds the message: also one taken before a `do`. */
+static void add_earlier(struct target *t, struct arena *arena, struct observation *seen)
+{
+    for (size_t i = t->earlier.count; i > 0; i--) {
+        if (!holds(seen, t->earlier.at[i - 1].id)) {
+            *vec_push(arena, &seen->spool) = t->earlier.at[i - 1];
+        }
+    }
+}
+
+err target_observe(struct target *t, struct arena *arena, struct observation *seen)
+{
+    *seen = (struct observation){.dir = t->dir};
+    if (t->external) {
+        return OK;
+    }
+    for (size_t i = 0; i < t->places.count; i++) {
+        enum surface s = t->places.at[i].format->surface;
+        seen->has_log = seen->has_log || s == SURFACE_LOG;
+        seen->has_queue = seen->has_queue || s == SURFACE_QUEUE;
+        seen->has_spool = seen->has_spool || s == SURFACE_SPOOL;
+        seen->has_mail = seen->has_mail || s == SURFACE_MAILBOX;
+    }
+    bool rests = target_wait_for_rest(t);
+    TRY(target_collect(t, SURFACE_COUNT, arena, seen));
+    look_for_sanitizers(t);
+    t->spent = t->spent || !rests || seen->spool.count > 0 || t->death;
+    add_earlier(t, arena, seen);
+    arena_reset(t->scratch);
+    return OK;
+}
+
+/* ---- evidence ---- */
+
+static err copy_tree(const char *from, const char *to, unsigned depth, struct arena *arena)
+{
+    struct dir_list names;
+    struct stat st;
+    if (lstat(from, &st) < 0) {
+        return errno == ENOENT ? OK : err_sys(errno, from);
+    }
+    if (S_ISREG(st.st_mode)) {
+        span content;
+        TRY(file_read(from, COPY_CEILING, arena, &content));
+        return file_write(to, content, 0644);
+    }
+    if (!S_ISDIR(st.st_mode) || depth == 0) {
+        return OK; /* sockets, pipes and links are no evidence */
+    }
+    TRY(dir_make_all(to, 0755));
+    TRY(dir_list(from, arena, &names));
+    for (size_t i = 0; i < names.count; i++) {
+        err e = copy_tree(path_join(arena, from, names.names[i]), path_join(arena, to, names.names[i]), depth - 1,
+                          arena);
+        if (failed(e) && e.sys != ENOENT) {
+            return e;
+        }
+    }
+    return OK;
+}
+
+err target_evidence(struct target *t, const char *folder)
+{
+    if (t->external) {
+        return OK;
+    }
+    const char *const pairs[][2] = {{t->work, "mta"}, {t->dir, "dir"}, {t->set_file, "set"},
+                                    {t->config_file, "config"}, {t->env_file, "env"}, {t->errors, "stderr"}};
+    err e = dir_make_all(folder, 0755);
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs && !failed(e); i++) {
+        e = copy_tree(pairs[i][0], path_join(t->scratch, folder, pairs[i][1]), COPY_DEPTH, t->scratch);
+    }
+    e = err_in(e, t->case_arena, "evidence in %s", folder);
+    arena_reset(t->scratch);
+    return e;
+}

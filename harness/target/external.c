@@ -1,0 +1,120 @@
+/* host:port: a server that somebody else runs. It is asked once what it offers; nothing of it can be
+   seen but the wire. */
+#include "harness/target/instance.h"
+
+#include "base/buf.h"
+
+#include <netdb.h>
+#include <unistd.h>
+
+#define CONTACT_WAIT 10000
+#define REPLY_CEILING 65536
+
+static err resolve(struct target *t)
+{
+    span name = span_text(t->o.name);
+    size_t colon = span_find_last_byte(name, ':');
+    uint64_t port;
+    if (address_parse_with_port(name, &t->remote)) {
+        return OK;
+    }
+    if (!span_to_u64(span_from(name, colon + 1), &port) || port == 0 || port > 65535 || colon == 0) {
+        return err_of(ERR_SYNTAX, arena_printf(t->arena, "%s: not HOST:PORT", t->o.name));
+    }
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *list = NULL;
+    int why = getaddrinfo(arena_text(t->scratch, span_first(name, colon)),
+                          arena_text(t->scratch, span_from(name, colon + 1)), &hints, &list);
+    if (why != 0 || !list) {
+        return err_of(ERR_IO, arena_printf(t->arena, "%s: %s", t->o.name, gai_strerror(why)));
+    }
+    memcpy(&t->remote.storage, list->ai_addr, list->ai_addrlen);
+    t->remote.len = list->ai_addrlen;
+    freeaddrinfo(list);
+    return OK;
+}
+
+/* Reads until a line `NNN text` is whole. */
+static err reply_read(int fd, struct buf *in)
+{
+    buf_clear(in);
+    for (;;) {
+        unsigned char piece[2048];
+        size_t got;
+        TRY(socket_read(fd, piece, sizeof piece, CONTACT_WAIT, &got));
+        buf_put(in, span_of(piece, got));
+        if (buf_full(in)) {
+            return err_of(ERR_LIMIT, "an endless reply");
+        }
+        if (in->at[in->len - 1] != '\n') {
+            continue;
+        }
+        span all = span_first(buf_span(in), in->len - 1);
+        size_t nl = span_find_last_byte(all, '\n');
+        span last = nl == SPAN_NONE ? all : span_from(all, nl + 1);
+        if (last.len >= 3 && (last.len == 3 || last.at[3] != '-')) {
+            return OK;
+        }
+    }
+}
+
+/* Capabilities are what EHLO offers, in the spelling of `need`. */
+static void take_offer(struct target *t, span offer)
+{
+    span line;
+    bool first = true;
+    while (span_line(&offer, &line)) {
+        span word;
+        span rest;
+        if (!first && line.len > 4) {
+            (void)span_split(span_from(line, 4), ' ', &word, &rest);
+            char *cap = arena_text(t->arena, word);
+            for (char *c = cap; *c; c++) {
+                *c = (char)ascii_lower((unsigned char)*c);
+            }
+            bool early = strcmp(cap, "pipeconnect") == 0 || strcmp(cap, "x_pipe_connect") == 0;
+            vec_add(t->arena, &t->caps, early ? "early" : cap);
+        }
+        first = false;
+    }
+}
+
+static err ask(struct target *t, int fd, struct buf *in)
+{
+    TRY(reply_read(fd, in));
+    span line;
+    span text = buf_span(in);
+    if (!span_starts(text, SPAN("220"))) {
+        (void)span_line(&text, &line);
+        return err_of(ERR_IO, arena_printf(t->arena, "%s greets with %.*s", t->o.name, SPAN_FMT(line)));
+    }
+    (void)span_line(&text, &line);
+    t->version = arena_text(t->arena, line.len > 4 ? span_from(line, 4) : line);
+    TRY(socket_write(fd, SPAN("EHLO assay.invalid\r\n"), CONTACT_WAIT));
+    TRY(reply_read(fd, in));
+    if (span_starts(buf_span(in), SPAN("250"))) {
+        take_offer(t, buf_span(in));
+    }
+    TRY(socket_write(fd, SPAN("QUIT\r\n"), CONTACT_WAIT));
+    return reply_read(fd, in);
+}
+
+err target_external_open(struct target *t)
+{
+    int fd;
+    struct buf in;
+    t->d = (struct description){.file = "", .patience = 10000};
+    t->in = (struct isolation){.mode = "remote"};
+    TRY(resolve(t));
+    char host[64];
+    address_host(&t->remote, host, sizeof host);
+    t->in.target_host = arena_text(t->arena, span_text(host));
+    t->in.smtp = address_port(&t->remote);
+    TRY(err_in(socket_connect(&t->remote, NULL, CONTACT_WAIT, &fd), t->arena, "%s", t->o.name));
+    t->last_contact = clock_ticks();
+    buf_init(&in, REPLY_CEILING);
+    err e = err_in(ask(t, fd, &in), t->arena, "%s", t->o.name);
+    buf_wipe(&in);
+    close(fd);
+    return e;
+}

@@ -1,0 +1,101 @@
+/* The inside of struct target: shared by the files of this folder, by nobody else. */
+#ifndef HARNESS_TARGET_INSTANCE_H
+#define HARNESS_TARGET_INSTANCE_H
+
+#include "harness/observe/formats.h"
+#include "harness/target/description.h"
+#include "harness/target/isolate.h"
+#include "harness/target/process.h"
+#include "harness/target/target.h"
+
+/* A row of `where`. */
+struct surface_place {
+    const struct format *format;
+    const char *place;
+};
+
+/* A file that `prepare` wrote: same bytes, same running target. */
+struct prepared_file {
+    const char *path;
+    span content;
+};
+typedef VEC(struct prepared_file) prepared_files;
+
+struct target {
+    struct arena *arena;      /* as long as the target is open */
+    struct arena *run_arena;  /* as long as it runs: where, prepared files */
+    struct arena *case_arena; /* from one target_ready to the next */
+    struct arena *scratch;    /* within one call */
+    struct target_options o;
+    const char *home; /* harness/targets/NAME */
+    const char *tree; /* unpacked packages, or NULL */
+    struct description d;
+    struct isolation in;
+    const char *version;
+    texts caps;
+    texts masks;
+    bool honest; /* the probe was passed */
+
+    /* host:port */
+    bool external;
+    struct address remote;
+    millis last_contact; /* clock_ticks of the last connection, for politeness */
+
+    /* folders and files, all below o.work */
+    const char *work, *dir, *set_file, *config_file, *env_file, *errors;
+    texts environment;
+
+    /* while it runs */
+    bool running;
+    bool spent; /* a fresh start is due: not at rest, or something queued */
+    pid_t starter; /* the process that `start` was or is; 0: reaped */
+    const char *death;
+    const char *key; /* set, config and environment of what is prepared */
+    prepared_files prepared;
+    VEC(struct surface_place) places;
+    int control; /* our end of the socket on which the environment is announced, or -1 */
+
+    /* of the case */
+    const struct scenario *scenario;
+    marks before;
+    uint16_t next_port;
+    millis clock_moved;
+    VEC(struct spool_entry) earlier; /* the spool as it was before each `do` */
+};
+
+enum verb_end {
+    VERB_DONE,
+    VERB_UNSUPPORTED, /* 77, or no such executable */
+    VERB_NOT_NOW,     /* 75, three times */
+    VERB_FAILED
+};
+struct verb_result {
+    enum verb_end end;
+    span output;
+    const char *what; /* for people, unless DONE */
+};
+/* Runs harness/targets/NAME/VERB to its end. args may be NULL. */
+void target_verb_run(struct target *t, const char *verb, const texts *args, span input, millis wait,
+              struct verb_result *r);
+bool target_verb_is_there(const struct target *t, const char *verb);
+/* As an err: DONE is OK, UNSUPPORTED is ERR_DEFER. */
+err target_verb_err(const struct verb_result *r) MUST_CHECK;
+/* The environment that every verb gets. */
+void target_verb_environment(struct target *t);
+/* The last lines of what the target wrote to standard error, for messages. */
+const char *target_verb_errors(struct target *t, struct arena *arena);
+
+/* start, until it answers; and `where`. */
+err target_start(struct target *t) MUST_CHECK;
+/* A whole greeting, QUIT, its answer and the close. ERR_IO, ERR_TIMEOUT: not yet. */
+err target_ready_probe(const struct address *to, const struct address *from, millis wait, struct arena *arena) MUST_CHECK;
+/* The environment file; moved is what `do clock` added. */
+err target_write_environment(struct target *t) MUST_CHECK;
+/* Reads one surface kind, or all (SURFACE_COUNT). */
+err target_collect(struct target *t, enum surface only, struct arena *arena, struct observation *seen) MUST_CHECK;
+/* Waits until everything sleeps; false when patience ran out. */
+bool target_wait_for_rest(struct target *t);
+/* host:port */
+err target_external_open(struct target *t) MUST_CHECK;
+
+#endif

@@ -1,0 +1,423 @@
+/* From a case to a server that answers: settings and configuration handed to `prepare`, a running target
+   kept when the same bytes come out, a fresh one started when not. */
+#include "harness/target/instance.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/rng.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PREPARE_WAIT 20000
+#define START_WAIT 20000
+#define PROBE_WAIT 5000
+#define FIRST_CLIENT_PORT 40000
+#define READY_PORT 39999
+#define CONFIG_CEILING ((size_t)64 << 20)
+
+/* ---- the case's files ---- */
+
+/* @{dir} is the judge's word; the target's configuration needs the path. */
+static void put_with_dir(const struct target *t, span text, struct buf *out)
+{
+    for (;;) {
+        size_t at = span_find(text, SPAN("@{dir}"));
+        buf_put(out, span_first(text, at == SPAN_NONE ? text.len : at));
+        if (at == SPAN_NONE) {
+            return;
+        }
+        buf_put_text(out, t->dir);
+        text = span_from(text, at + sizeof "@{dir}" - 1);
+    }
+}
+
+static err write_case_files(struct target *t, const struct scenario *s)
+{
+    struct buf set;
+    struct buf config;
+    buf_init(&set, CONFIG_CEILING);
+    buf_init(&config, CONFIG_CEILING);
+    for (size_t i = 0; i < s->sets.count; i++) {
+        buf_printf(&set, "%s = ", s->sets.at[i].key);
+        put_with_dir(t, span_text(s->sets.at[i].value), &set);
+        buf_put_byte(&set, '\n');
+    }
+    for (size_t i = 0; i < s->sections.count; i++) {
+        if (s->sections.at[i].kind == SECTION_CONFIG) {
+            put_with_dir(t, s->sections.at[i].content, &config);
+        }
+    }
+    err e = file_write(t->set_file, buf_span(&set), 0644);
+    if (!failed(e)) {
+        e = file_write(t->config_file, buf_span(&config), 0644);
+    }
+    t->key = arena_printf(t->case_arena, "%.*s\n%.*s", SPAN_FMT(buf_span(&set)), SPAN_FMT(buf_span(&config)));
+    buf_wipe(&set);
+    buf_wipe(&config);
+    return e;
+}
+
+static err empty_dir(struct target *t, const struct scenario *s)
+{
+    TRY(dir_remove_all(t->dir));
+    TRY(dir_make_all(t->dir, 0777));
+    (void)chmod(t->dir, 0777); /* the target runs as somebody else; the umask is not asked */
+    for (size_t i = 0; i < s->sections.count; i++) {
+        const struct section *file = &s->sections.at[i];
+        if (file->kind == SECTION_FILE) {
+            const char *path = path_join(t->scratch, t->dir, file->name);
+            TRY(dir_make_all(path_dir(t->scratch, path), 0777));
+            TRY(file_write(path, file->content, 0666));
+        }
+    }
+    return OK;
+}
+
+/* The judge's servers by name, for targets that resolve without DNS. */
+static err write_hosts(struct target *t, const struct scenario *s)
+{
+    struct buf hosts;
+    if (!t->in.layered) {
+        return OK;
+    }
+    buf_init(&hosts, CONFIG_CEILING);
+    buf_printf(&hosts, "127.0.0.1 localhost\n::1 localhost\n%s mx.test.ex\n", t->in.target_host);
+    for (size_t i = 0; i < s->actors.count; i++) {
+        struct address a;
+        char ip[64];
+        if (s->actors.at[i].role == ACTOR_SERVER && target_server(t, s->actors.at[i].endpoint, &a)) {
+            span name = span_text(s->actors.at[i].endpoint);
+            size_t colon = span_find_last_byte(name, ':');
+            address_host(&a, ip, sizeof ip);
+            buf_printf(&hosts, "%s %.*s\n", ip, (int)(colon == SPAN_NONE ? name.len : colon), name.at);
+        }
+    }
+    err e = file_write("/etc/hosts", buf_span(&hosts), 0644);
+    buf_wipe(&hosts);
+    return e;
+}
+
+/* ---- prepare ---- */
+
+/* `config PATH` lines of prepare's output, and what stands in those files. */
+static err read_prepared(struct target *t, span output, struct arena *arena, prepared_files *files)
+{
+    span line;
+    while (span_line(&output, &line)) {
+        line = span_trim(line);
+        if (!span_starts(line, SPAN("config "))) {
+            if (line.len == 0) {
+                continue;
+            }
+            return err_of(ERR_SYNTAX, arena_printf(t->case_arena, "%s/prepare: prints `%.*s`; it may print "
+                                                   "`config PATH`", t->home, SPAN_FMT(line)));
+        }
+        const char *path = arena_text(arena, span_trim(span_from(line, 7)));
+        span content;
+        TRY(err_in(file_read(path, CONFIG_CEILING, arena, &content), t->case_arena, "%s", path));
+        *vec_push(arena, files) = (struct prepared_file){path, content};
+    }
+    return OK;
+}
+
+static bool same_files(const prepared_files *a, const prepared_files *b)
+{
+    if (a->count != b->count) {
+        return false;
+    }
+    for (size_t i = 0; i < a->count; i++) {
+        if (strcmp(a->at[i].path, b->at[i].path) != 0 || !span_eq(a->at[i].content, b->at[i].content)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static err prepare(struct target *t, struct arena *arena, prepared_files *files)
+{
+    struct verb_result r;
+    target_verb_run(t, "prepare", NULL, SPAN_EMPTY, PREPARE_WAIT, &r);
+    if (r.end == VERB_UNSUPPORTED && !target_verb_is_there(t, "prepare")) {
+        return err_of(ERR_IO, arena_printf(t->case_arena, "%s has no executable prepare", t->home));
+    }
+    TRY(target_verb_err(&r));
+    return read_prepared(t, r.output, arena, files);
+}
+
+/* A target that swallows what it cannot know would turn every unsupported option into a verdict. */
+err target_probe_honesty(struct target *t)
+{
+    static const char *const keys[] = {"assay.bogus", "tls.library"};
+    struct rng rng;
+    rng_system(&rng);
+    TRY(file_write(t->config_file, SPAN_EMPTY, 0644));
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const char *line = arena_printf(t->scratch, "%s = x%016llx\n", keys[i], (unsigned long long)rng_u64(&rng));
+        struct verb_result r;
+        TRY(file_write(t->set_file, span_text(line), 0644));
+        target_verb_run(t, "prepare", NULL, SPAN_EMPTY, PREPARE_WAIT, &r);
+        if (r.end != VERB_UNSUPPORTED || !target_verb_is_there(t, "prepare")) {
+            return err_of(ERR_SYNTAX, arena_printf(t->case_arena,
+                          "the honesty probe: %s/prepare was given `%.*s` and did not answer 77%s%s", t->home,
+                          (int)strlen(line) - 1, line, r.what ? ": " : "", r.what ? r.what : ""));
+        }
+    }
+    t->honest = true;
+    return OK;
+}
+
+/* ---- start ---- */
+
+static err read_where(struct target *t)
+{
+    struct verb_result r;
+    target_verb_run(t, "where", NULL, SPAN_EMPTY, PREPARE_WAIT, &r);
+    t->places.count = 0;
+    if (r.end == VERB_UNSUPPORTED) {
+        return OK;
+    }
+    TRY(target_verb_err(&r));
+    span line;
+    while (span_line(&r.output, &line)) {
+        span kind;
+        span name;
+        span place;
+        const char *near;
+        (void)span_split(span_trim(line), ' ', &kind, &place);
+        (void)span_split(span_trim(place), ' ', &name, &place);
+        if (kind.len == 0) {
+            continue;
+        }
+        const struct format *format = observe_format_find(kind, name, &near);
+        if (!format || span_trim(place).len == 0) {
+            return err_of(ERR_SYNTAX, arena_printf(t->case_arena, "%s/where: `%.*s`: no such format, or no place%s%s%s",
+                                                   t->home, SPAN_FMT(line), near ? "; there is " : "", near ? near : "",
+                                                   near ? "" : "; kinds are log, queue, spool, mailbox, keylog"));
+        }
+        *vec_push(t->run_arena, &t->places) =
+            (struct surface_place){format, arena_text(t->run_arena, span_trim(place))};
+    }
+    return OK;
+}
+
+/* Takes note of processes that ended. True if the target is dead. */
+static bool take_the_dead(struct target *t)
+{
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        bool starter = pid == t->starter;
+        t->starter = starter ? 0 : t->starter;
+        if (WIFSIGNALED(status) && !t->death) {
+            t->death = arena_printf(t->run_arena, "process %d was ended by signal %d (%s)%s", (int)pid,
+                                    WTERMSIG(status), strsignal(WTERMSIG(status)),
+                                    WCOREDUMP(status) ? ", core dumped" : "");
+        } else if (WIFEXITED(status) && WEXITSTATUS(status) != 0 && starter && !t->death) {
+            t->death = arena_printf(t->run_arena, "start ended with status %d", WEXITSTATUS(status));
+        }
+    }
+    if (!t->death && t->running && t->starter == 0) {
+        pids below = {0};
+        process_descendants(getpid(), t->scratch, &below);
+        if (below.count == 0) {
+            t->death = "no process of it is left";
+        }
+    }
+    return t->death != NULL;
+}
+
+bool target_died(struct target *t)
+{
+    bool dead = !t->external && t->running && take_the_dead(t);
+    arena_reset(t->scratch);
+    return dead;
+}
+
+static err spawn_start(struct target *t)
+{
+    const char *argv[] = {path_join(t->scratch, t->home, "start"), NULL};
+    int pair[2];
+    if (!target_verb_is_there(t, "start")) {
+        return err_of(ERR_IO, arena_printf(t->case_arena, "%s has no executable start", t->home));
+    }
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+        return err_sys(errno, "socketpair");
+    }
+    /* The child's end stays open across exec under a number that it is told. */
+    int theirs = dup(pair[1]);
+    texts env = {0};
+    for (size_t i = 0; t->environment.at[i]; i++) {
+        vec_add(t->scratch, &env, t->environment.at[i]);
+    }
+    vec_add(t->scratch, &env, arena_printf(t->scratch, "ASSAY_ENV_FD=%d", theirs));
+    vec_add(t->scratch, &env, NULL);
+    struct command c = {.argv = argv, .env = env.at, .dir = t->work, .input = SPAN_EMPTY, .error_path = t->errors};
+    err e = command_start(&c, t->scratch, &t->starter);
+    close(pair[1]);
+    if (theirs >= 0) {
+        close(theirs);
+    }
+    t->control = pair[0];
+    t->death = NULL;
+    return e;
+}
+
+static err not_answering(struct target *t, err last, const struct address *at)
+{
+    char host[64];
+    const char *errors = target_verb_errors(t, t->scratch);
+    address_host(at, host, sizeof host);
+    return err_of(ERR_IO, arena_printf(t->case_arena, "target %s did not start: %s%s%s", t->o.name,
+                  t->death ? t->death
+                           : arena_printf(t->scratch, "no answer on %s:%u within %d s (%s)", host,
+                                          (unsigned)address_port(at), START_WAIT / 1000,
+                                          last.what ? err_text(last, t->scratch) : err_kind_name(last.kind)),
+                  *errors ? "; standard error ends: " : "", errors));
+}
+
+err target_start(struct target *t)
+{
+    struct address to;
+    struct address from;
+    millis deadline = clock_ticks() + START_WAIT;
+    if (!target_sut(t, "smtp", &to) ||
+        !address_parse(span_text(t->in.client_host), t->in.fixed_ports ? READY_PORT : 0, &from)) {
+        return err_of(ERR_IO, "the target's address cannot be read");
+    }
+    TRY(spawn_start(t));
+    t->running = true;
+    for (;;) {
+        err e = target_ready_probe(&to, &from, PROBE_WAIT, t->scratch);
+        if (!failed(e)) {
+            return read_where(t);
+        }
+        if (take_the_dead(t) || clock_ticks() > deadline) {
+            err why = not_answering(t, e, &to);
+            target_stop(t);
+            return why;
+        }
+        usleep(10000);
+    }
+}
+
+/* Files of another case are not evidence of this one. */
+static err start_afresh(struct target *t, const struct scenario *s)
+{
+    target_stop(t);
+    arena_reset(t->run_arena);
+    t->prepared = (prepared_files){0};
+    t->places.at = NULL;
+    t->places.count = t->places.room = 0;
+    t->death = NULL;
+    t->spent = false;
+    t->clock_moved = 0;
+    TRY(dir_remove_all(t->work));
+    TRY(dir_make_all(t->work, 0755));
+    TRY(file_write(t->errors, SPAN_EMPTY, 0666));
+    TRY(empty_dir(t, s));
+    TRY(write_hosts(t, s));
+    TRY(target_write_environment(t));
+    TRY(prepare(t, t->run_arena, &t->prepared));
+    return target_start(t);
+}
+
+static bool plays_with_it(const steps *play)
+{
+    for (size_t i = 0; i < play->count; i++) {
+        const struct step *s = &play->at[i];
+        if (s->kind == STEP_DO && s->verb != DO_QUEUE_RUN && s->verb != DO_SUBMIT) {
+            return true;
+        }
+        for (size_t b = 0; b < s->branches.count; b++) {
+            if (plays_with_it(&s->branches.at[b].play)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* A case with restart, reload, kill or clock has a target to itself; so has one with servers of its
+   own, whose names are in /etc/hosts. */
+static bool needs_its_own(const struct scenario *s)
+{
+    for (size_t i = 0; i < s->actors.count; i++) {
+        if (s->actors.at[i].role == ACTOR_SERVER) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < s->blocks.count; i++) {
+        if (plays_with_it(&s->blocks.at[i].play)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static err ready_external(struct target *t)
+{
+    struct address to;
+    (void)target_sut(t, "smtp", &to);
+    err e = target_ready_probe(&to, NULL, t->d.patience, t->scratch);
+    return failed(e) ? err_of(ERR_IO, arena_printf(t->case_arena, "%s does not answer as an SMTP server: %s", t->o.name,
+                                                   err_text(e, t->scratch)))
+                     : OK;
+}
+
+/* Can the running target take the case? prepare is asked, unless the question is the same as before. */
+static err can_go_on(struct target *t, bool same_key, bool *yes)
+{
+    prepared_files files = {0};
+    *yes = t->running && !t->spent && !target_died(t);
+    if (*yes && !same_key) {
+        TRY(prepare(t, t->case_arena, &files));
+        *yes = same_files(&files, &t->prepared);
+    }
+    return OK;
+}
+
+err target_ready(struct target *t, const struct scenario *s, struct arena *arena)
+{
+    span old_key = span_text(arena_text(arena, span_text(t->key)));
+    arena_reset(t->case_arena);
+    arena_reset(t->scratch);
+    t->scenario = s;
+    t->next_port = FIRST_CLIENT_PORT;
+    t->before = (marks){0};
+    t->earlier.at = NULL;
+    t->earlier.count = t->earlier.room = 0;
+    if (t->external) {
+        return ready_external(t);
+    }
+    if (!t->honest) {
+        TRY(target_probe_honesty(t));
+    }
+    TRY(write_case_files(t, s));
+    bool go_on;
+    bool own = needs_its_own(s);
+    t->spent = t->spent || own;
+    TRY(can_go_on(t, span_eq(old_key, span_text(t->key)), &go_on));
+    if (go_on) {
+        TRY(empty_dir(t, s));
+    } else {
+        TRY(start_afresh(t, s));
+    }
+    t->spent = own;
+    if (!target_wait_for_rest(t)) {
+        return err_of(ERR_IO, "the target does not come to rest after its start");
+    }
+    for (size_t i = 0; i < t->places.count; i++) {
+        const char *place = t->places.at[i].place;
+        size_t a = span_find(span_text(place), SPAN("/%a"));
+        span path = a == SPAN_NONE ? span_text(place) : span_first(span_text(place), a);
+        if (t->places.at[i].format->surface == SURFACE_LOG || t->places.at[i].format->surface == SURFACE_MAILBOX) {
+            TRY(observe_marks_take(arena_text(t->case_arena, path), t->case_arena, &t->before));
+        }
+    }
+    arena_reset(t->scratch);
+    return OK;
+}

@@ -1,0 +1,410 @@
+/* Processes by the kernel's own account of them: /proc tells who descends from whom and who sleeps. */
+#include "harness/target/process.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define OUTPUT_CEILING ((size_t)64 << 20)
+
+extern char **environ;
+
+/* ---- starting ---- */
+
+static char *const *environment(const char *const *more, struct arena *arena)
+{
+    VEC(char *) all = {0};
+    for (char **e = environ; *e; e++) {
+        vec_add(arena, &all, *e);
+    }
+    for (size_t i = 0; more && more[i]; i++) {
+        vec_add(arena, &all, arena_text(arena, span_text(more[i])));
+    }
+    vec_add(arena, &all, NULL);
+    return all.at;
+}
+
+/* A later NAME=value wins: the earlier ones are dropped. */
+static char *const *without_repeats(char *const *env, struct arena *arena)
+{
+    VEC(char *) all = {0};
+    for (size_t i = 0; env[i]; i++) {
+        size_t name = strcspn(env[i], "=");
+        bool again = false;
+        for (size_t j = i + 1; env[j] && !again; j++) {
+            again = strncmp(env[i], env[j], name + 1) == 0;
+        }
+        if (!again) {
+            vec_add(arena, &all, env[i]);
+        }
+    }
+    vec_add(arena, &all, NULL);
+    return all.at;
+}
+
+static int open_append(const char *path)
+{
+    return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+}
+
+struct plumbing {
+    int in;  /* child's standard input */
+    int out;
+    int error;
+};
+
+/* In the child, between fork and exec: only async-signal-safe calls. */
+_Noreturn static void become(const struct command *c, const struct plumbing *p, char *const *argv,
+                             char *const *env)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)signal(SIGPIPE, SIG_DFL);
+    (void)signal(SIGINT, SIG_DFL);
+    (void)setpgid(0, 0);
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (dup2(p->in, 0) < 0 || dup2(p->out, 1) < 0 || dup2(p->error, 2) < 0 ||
+        (c->dir && chdir(c->dir) < 0)) {
+        _exit(126);
+    }
+    (void)execvpe(argv[0], argv, env);
+    _exit(errno == ENOENT ? 127 : 126);
+}
+
+static char *const *argv_of(const struct command *c, struct arena *arena)
+{
+    VEC(char *) argv = {0};
+    for (size_t i = 0; c->argv[i]; i++) {
+        vec_add(arena, &argv, arena_text(arena, span_text(c->argv[i])));
+    }
+    vec_add(arena, &argv, NULL);
+    return argv.at;
+}
+
+static err start(const struct command *c, const struct plumbing *p, struct arena *arena, pid_t *pid)
+{
+    char *const *argv = argv_of(c, arena);
+    char *const *env = without_repeats(environment(c->env, arena), arena);
+    *pid = fork();
+    if (*pid < 0) {
+        return err_sys(errno, "fork");
+    }
+    if (*pid == 0) {
+        become(c, p, argv, env);
+    }
+    return OK;
+}
+
+/* Opens what the command names; in and out may already be set (not -1). */
+static err plumb(const struct command *c, struct plumbing *p, struct arena *arena)
+{
+    if (p->in < 0) {
+        p->in = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    }
+    p->error = c->error_path ? open_append(c->error_path) : fcntl(2, F_DUPFD_CLOEXEC, 3);
+    if (p->out < 0) {
+        const char *path = c->output_path ? c->output_path : c->error_path;
+        p->out = path ? open_append(path) : fcntl(2, F_DUPFD_CLOEXEC, 3);
+    }
+    if (p->in < 0 || p->error < 0 || p->out < 0) {
+        return err_sys(errno, arena_printf(arena, "opening the files of %s", c->argv[0]));
+    }
+    return OK;
+}
+
+static void close_plumbing(const struct plumbing *p)
+{
+    const int fds[] = {p->in, p->out, p->error};
+    for (size_t i = 0; i < 3; i++) {
+        if (fds[i] >= 0) {
+            close(fds[i]);
+        }
+    }
+}
+
+err command_start(const struct command *c, struct arena *arena, pid_t *pid)
+{
+    struct plumbing p = {-1, -1, -1};
+    err e = plumb(c, &p, arena);
+    if (!failed(e)) {
+        e = start(c, &p, arena, pid);
+    }
+    close_plumbing(&p);
+    return e;
+}
+
+/* ---- running to the end ---- */
+
+struct pump {
+    int to;   /* our end of its standard input, or -1 */
+    int from; /* our end of its standard output, or -1 */
+    span input;
+    struct buf output;
+};
+
+static void pump_in(struct pump *p)
+{
+    ssize_t n = write(p->to, p->input.at, p->input.len);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+        return;
+    }
+    p->input = n < 0 ? SPAN_EMPTY : span_from(p->input, (size_t)n);
+    if (p->input.len == 0) {
+        close(p->to);
+        p->to = -1;
+    }
+}
+
+static void pump_out(struct pump *p)
+{
+    unsigned char piece[8192];
+    ssize_t n = read(p->from, piece, sizeof piece);
+    if (n > 0) {
+        buf_put(&p->output, span_of(piece, (size_t)n));
+    } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+        close(p->from);
+        p->from = -1;
+    }
+}
+
+/* Moves bytes until the command has ended or the deadline is there. A daemon that it left behind may
+   hold its output open for ever, so its end decides, not the end of the output. */
+static err pump_until_end(struct pump *p, pid_t pid, millis deadline, int *status)
+{
+    bool over = false;
+    for (;;) {
+        struct pollfd fds[2] = {{p->to, POLLOUT, 0}, {p->from, POLLIN, 0}};
+        int ready = poll(fds, 2, over ? 0 : 5);
+        if (ready > 0 && p->to >= 0 && fds[0].revents) {
+            pump_in(p);
+        }
+        if (ready > 0 && p->from >= 0 && fds[1].revents) {
+            pump_out(p);
+            continue;
+        }
+        if (over) {
+            return OK;
+        }
+        over = waitpid(pid, status, WNOHANG) == pid;
+        if (!over && clock_ticks() > deadline) {
+            (void)kill(-pid, SIGKILL);
+            (void)kill(pid, SIGKILL);
+            (void)waitpid(pid, status, 0);
+            return err_of(ERR_TIMEOUT, "it did not end in time and was killed");
+        }
+    }
+}
+
+err command_run(const struct command *c, struct arena *arena, span *output, struct ended *how)
+{
+    int in[2] = {-1, -1};
+    int out[2] = {-1, -1};
+    struct plumbing p = {-1, -1, -1};
+    struct pump pump = {-1, -1, c->input, {0}};
+    pid_t pid = -1;
+    int status = 0;
+    err e = OK;
+    buf_init(&pump.output, OUTPUT_CEILING);
+    if ((c->input.len && pipe2(in, O_CLOEXEC) < 0) || (output && pipe2(out, O_CLOEXEC) < 0)) {
+        e = err_sys(errno, "pipe");
+    }
+    p.in = in[0];
+    p.out = out[1];
+    pump.to = in[1];
+    pump.from = out[0];
+    if (!failed(e)) {
+        e = plumb(c, &p, arena);
+    }
+    if (!failed(e)) {
+        e = start(c, &p, arena, &pid);
+    }
+    close_plumbing(&p);
+    if (!failed(e)) {
+        if (pump.to >= 0) {
+            (void)fcntl(pump.to, F_SETFL, O_NONBLOCK);
+        }
+        e = pump_until_end(&pump, pid, clock_ticks() + c->wait, &status);
+    }
+    if (pump.to >= 0) {
+        close(pump.to);
+    }
+    if (pump.from >= 0) {
+        close(pump.from);
+    }
+    if (output) {
+        *output = arena_copy(arena, buf_span(&pump.output));
+    }
+    buf_wipe(&pump.output);
+    *how = (struct ended){WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+                          WIFSIGNALED(status) ? WTERMSIG(status) : 0};
+    return err_in(e, arena, "%s", c->argv[0]);
+}
+
+/* ---- what they do ---- */
+
+err process_become_subreaper(void)
+{
+    return prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 ? err_sys(errno, "PR_SET_CHILD_SUBREAPER") : OK;
+}
+
+/* State letter and parent out of /proc/.../stat: what stands behind the last bracket, since the
+   command name may hold anything. */
+static bool read_stat(const char *path, char *state, pid_t *parent)
+{
+    char text[512];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return false;
+    }
+    ssize_t n = read(fd, text, sizeof text - 1);
+    close(fd);
+    if (n <= 0) {
+        return false;
+    }
+    text[n] = '\0';
+    const char *close_bracket = strrchr(text, ')');
+    int ppid;
+    if (!close_bracket || sscanf(close_bracket + 1, " %c %d", state, &ppid) != 2) {
+        return false;
+    }
+    *parent = ppid;
+    return true;
+}
+
+struct known {
+    pid_t pid;
+    pid_t parent;
+};
+
+static bool listed(const pids *list, pid_t pid)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->at[i] == pid) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void process_descendants(pid_t root, struct arena *arena, pids *found)
+{
+    VEC(struct known) all = {0};
+    DIR *proc = opendir("/proc");
+    const struct dirent *d;
+    found->count = 0;
+    while (proc && (d = readdir(proc))) {
+        uint64_t pid;
+        char state;
+        pid_t parent;
+        if (span_to_u64(span_text(d->d_name), &pid) && pid < INT32_MAX &&
+            read_stat(arena_printf(arena, "/proc/%s/stat", d->d_name), &state, &parent) &&
+            state != 'Z' && state != 'X') {
+            *vec_push(arena, &all) = (struct known){(pid_t)pid, parent};
+        }
+    }
+    if (proc) {
+        closedir(proc);
+    }
+    for (bool grew = true; grew;) {
+        grew = false;
+        for (size_t i = 0; i < all.count; i++) {
+            bool below = all.at[i].parent == root || listed(found, all.at[i].parent);
+            if (below && all.at[i].pid != root && !listed(found, all.at[i].pid)) {
+                vec_add(arena, found, all.at[i].pid);
+                grew = true;
+            }
+        }
+    }
+}
+
+/* Every thread in state S. A thread that waits for a disk (D) is at work. */
+static bool asleep(pid_t pid, struct arena *arena)
+{
+    const char *folder = arena_printf(arena, "/proc/%d/task", (int)pid);
+    DIR *tasks = opendir(folder);
+    const struct dirent *d;
+    bool all = true;
+    while (tasks && all && (d = readdir(tasks))) {
+        char state;
+        pid_t parent;
+        if (ascii_is_digit((unsigned char)d->d_name[0]) &&
+            read_stat(arena_printf(arena, "%s/%s/stat", folder, d->d_name), &state, &parent)) {
+            all = state == 'S' || state == 'Z' || state == 'X' || state == 'I';
+        }
+    }
+    if (tasks) {
+        closedir(tasks);
+    }
+    return all;
+}
+
+bool process_all_asleep(pid_t root, struct arena *arena)
+{
+    pids below = {0};
+    process_descendants(root, arena, &below);
+    for (size_t i = 0; i < below.count; i++) {
+        if (!asleep(below.at[i], arena)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- ending ---- */
+
+static void reap(void)
+{
+    while (waitpid(-1, NULL, WNOHANG) > 0) {
+    }
+}
+
+static size_t signal_all(int signal_number, struct arena *arena)
+{
+    pids below = {0};
+    process_descendants(getpid(), arena, &below);
+    for (size_t i = 0; i < below.count; i++) {
+        (void)kill(below.at[i], signal_number);
+    }
+    return below.count;
+}
+
+void process_kill_all(struct arena *arena)
+{
+    /* Again and again: a process may fork while the list is read. */
+    for (unsigned round = 0; round < 1000 && signal_all(SIGKILL, arena) > 0; round++) {
+        reap();
+        usleep(2000);
+    }
+    reap();
+}
+
+size_t process_end_all(millis grace, struct arena *arena)
+{
+    millis deadline = clock_ticks() + grace;
+    size_t left = signal_all(SIGTERM, arena);
+    while (left > 0 && clock_ticks() < deadline) {
+        pids below = {0};
+        reap();
+        process_descendants(getpid(), arena, &below);
+        left = below.count;
+        if (left) {
+            usleep(2000);
+        }
+    }
+    if (left > 0) {
+        process_kill_all(arena);
+    }
+    reap();
+    return left;
+}

@@ -1,0 +1,50 @@
+/* Child processes of the judge: run one to its end, start one that stays, see what all of them do.
+   assay is the subreaper of everything that a target leaves behind, so nothing escapes by forking
+   away, and "all sleep" is a fact about the whole target. */
+#ifndef HARNESS_TARGET_PROCESS_H
+#define HARNESS_TARGET_PROCESS_H
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/span.h"
+#include "base/vec.h"
+
+#include <sys/types.h>
+
+struct command {
+    const char *const *argv; /* NULL-ended; argv[0] is a path, or found in PATH */
+    const char *const *env;  /* NULL-ended "NAME=value" lines, added to the environment; or NULL */
+    const char *dir;         /* working folder, or NULL */
+    span input;              /* standard input */
+    const char *output_path; /* appended; NULL: read back (command_run), or as error_path */
+    const char *error_path;  /* standard error is appended there; NULL: inherited */
+    millis wait;             /* command_run: longest time */
+};
+
+/* How it ended. */
+struct ended {
+    int status;   /* exit status, or -1 */
+    int signal;   /* or 0 */
+};
+
+/* Runs to the end. output may be NULL. ERR_TIMEOUT: it was killed; ERR_IO: it could not be started. */
+err command_run(const struct command *c, struct arena *arena, span *output, struct ended *how) MUST_CHECK;
+/* Starts and returns. */
+err command_start(const struct command *c, struct arena *arena, pid_t *pid) MUST_CHECK;
+
+/* From now on orphans below this process become its children. */
+err process_become_subreaper(void) MUST_CHECK;
+
+typedef VEC(pid_t) pids;
+/* Every living process below `root` (not root itself), zombies left out. */
+void process_descendants(pid_t root, struct arena *arena, pids *found);
+/* True when every thread of every descendant sleeps and waits for something from outside. */
+bool process_all_asleep(pid_t root, struct arena *arena);
+/* Asks all descendants of this process to end, waits up to `grace`, then kills what is left, and
+   reaps. Returns how many had to be killed. */
+size_t process_end_all(millis grace, struct arena *arena);
+/* SIGKILL at once, and reap. */
+void process_kill_all(struct arena *arena);
+
+#endif

@@ -1,0 +1,10 @@
+# Which refmta: $REFMTA, or the one beside assay. Read by the verbs of this folder.
+if [ -z "${REFMTA:-}" ]; then
+    for REFMTA in "$ASSAY_BIN/refmta" "$ASSAY_BIN/../sbin/refmta"; do
+        [ -x "$REFMTA" ] && break
+    done
+fi
+if [ ! -x "$REFMTA" ]; then
+    echo "$REFMTA is not there; build it, or set REFMTA" >&2
+    exit 1
+fi

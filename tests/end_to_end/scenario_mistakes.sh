@@ -1,0 +1,22 @@
+# Mistakes in scenarios name file, line, column and remedy; nothing runs; status 3.
+. "$(dirname "$0")/lib.sh"
+scenario t/bad << 'END'
+scenario a claim
+source RFC5321 D.1
+req RFC5321-3.3-rcpt
+sett queue_only = yes
+S: 220
+END
+claim "an unknown word is told with its place" 3 't/bad.scn:4:1:' 'set' 'nothing was run' -- \
+    "$ASSAY" run "$here/scenarios" --target ref --out "$here/out"
+claim "lint tells the same" 3 't/bad.scn:4:1:' '1 mistakes' -- "$ASSAY" lint "$here/scenarios"
+rm "$here/scenarios/t/bad.scn"
+plain_scenario
+claim "lint is content with a good one" 0 '1 cases, 0 mistakes' -- "$ASSAY" lint "$here/scenarios"
+printf '\n\n' | cat - "$here/scenarios/t/plain.scn" | sed 's/^C: /   C: /' > "$here/loose.scn"
+claim "fmt --check tells what it would change" 1 'loose.scn: not in the one form' -- "$ASSAY" fmt --check "$here/loose.scn"
+claim "fmt writes the one form" 0 'loose.scn' -- "$ASSAY" fmt "$here/loose.scn"
+claim "and then has nothing to do" 0 -- "$ASSAY" fmt --check "$here/loose.scn"
+claim "random octets are mistakes, not a crash" 3 -- sh -c \
+    "head -c 4096 /dev/urandom > $here/scenarios/t/noise.scn; $ASSAY lint $here/scenarios"
+finish

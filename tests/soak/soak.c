@@ -1,0 +1,246 @@
+/* A soak: many sessions of good, slow, broken and half-open peers against a running server, and what
+   that cost it. A good session that is not answered as RFC 5321 says ends the soak, and so does a
+   server that keeps descriptors, threads or memory of sessions that are over.
+
+   soak ADDR:PORT PID SESSIONS WORKERS */
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/rng.h"
+#include "base/socket.h"
+#include "base/task.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define PATIENCE 60000
+#define RCPT "RCPT TO:<u@test.ex>\r\n"
+
+struct soak {
+    struct address at;
+    const char *pid;
+    unsigned long sessions;
+    _Atomic unsigned long next;
+    _Atomic unsigned long wrong;
+    _Atomic unsigned long of_kind[8];
+    struct rng rng;
+};
+
+/* What a peer does on an open connection; false: the server did wrong. */
+struct kind {
+    const char *name;
+    unsigned weight;
+    bool (*run)(struct soak *k, int fd);
+};
+
+static bool say(int fd, const char *text)
+{
+    return !failed(socket_write(fd, span_text(text), PATIENCE));
+}
+
+/* Reads replies until `count` final lines (code, blank) have come; the last one's code, or 0. */
+static int hear(int fd, unsigned count)
+{
+    char line[600];
+    size_t len = 0;
+    for (;;) {
+        size_t got = 0;
+        if (failed(socket_read(fd, line + len, 1, PATIENCE, &got))) {
+            return 0;
+        }
+        len += got;
+        if (line[len - 1] == '\n') {
+            if (len >= 4 && line[3] != '-' && --count == 0) {
+                return atoi(line);
+            }
+            len = 0;
+        } else if (len == sizeof line) {
+            return 0;
+        }
+    }
+}
+
+static bool good(struct soak *k, int fd)
+{
+    (void)k;
+    return hear(fd, 1) == 220 && say(fd, "EHLO c.test\r\n") && hear(fd, 1) == 250
+           && say(fd, "MAIL FROM:<a@c.test>\r\n" RCPT "DATA\r\n") && hear(fd, 3) == 354
+           && say(fd, "Subject: soak\r\n\r\n..dot\r\nbody\r\n.\r\nQUIT\r\n") && hear(fd, 1) == 250
+           && hear(fd, 1) == 221;
+}
+
+/* The same, an octet at a time. */
+static bool trickling(struct soak *k, int fd)
+{
+    static const char all[] = "EHLO c.test\r\n";
+    (void)k;
+    bool fine = hear(fd, 1) == 220;
+    for (const char *c = all; fine && *c; c++) {
+        const char one[2] = {*c, 0};
+        fine = say(fd, one);
+        usleep(200);
+    }
+    return fine && hear(fd, 1) == 250 && say(fd, "QUIT\r\n") && hear(fd, 1) == 221;
+}
+
+/* Says what is no SMTP; has to be answered 5xx or 421 until it is closed. */
+static bool broken(struct soak *k, int fd)
+{
+    char junk[200];
+    rng_fill(&k->rng, junk, sizeof junk);
+    junk[sizeof junk - 2] = '\r';
+    junk[sizeof junk - 1] = '\n';
+    bool fine = hear(fd, 1) == 220
+                && !failed(socket_write(fd, span_of(junk, sizeof junk), PATIENCE));
+    int code = hear(fd, 1);
+    return fine && (code == 0 || code == 421 || code / 100 == 5);
+}
+
+/* Leaves without a word in the middle of the data. */
+static bool leaving(struct soak *k, int fd)
+{
+    (void)k;
+    return hear(fd, 1) == 220 && say(fd, "EHLO c.test\r\n") && hear(fd, 1) == 250
+           && say(fd, "MAIL FROM:<a@c.test>\r\n" RCPT "DATA\r\n") && hear(fd, 3) == 354
+           && say(fd, "Subject: half\r\n\r\nhalf a li");
+}
+
+/* Resets the connection at once. */
+static bool resetting(struct soak *k, int fd)
+{
+    (void)k;
+    struct linger hard = {1, 0};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+    return true;
+}
+
+/* Half-open: ends its own direction after a command, and still wants the answer. */
+static bool half_open(struct soak *k, int fd)
+{
+    (void)k;
+    bool fine = hear(fd, 1) == 220 && say(fd, "EHLO c.test\r\n");
+    socket_shut(fd);
+    return fine && hear(fd, 1) == 250;
+}
+
+static const struct kind kinds[] = {
+    {"good",      60, good     },
+    {"trickling", 5,  trickling},
+    {"broken",    10, broken   },
+    {"leaving",   10, leaving  },
+    {"resetting", 5,  resetting},
+    {"half-open", 10, half_open},
+};
+#define KINDS (sizeof kinds / sizeof *kinds)
+
+static size_t choose(struct soak *k)
+{
+    uint64_t at = rng_below(&k->rng, 100);
+    size_t i = 0;
+    while (i + 1 < KINDS && at >= kinds[i].weight) {
+        at -= kinds[i++].weight;
+    }
+    return i;
+}
+
+static void work(void *arg)
+{
+    struct soak *k = arg;
+    while (atomic_fetch_add(&k->next, 1) < k->sessions) {
+        size_t kind = choose(k);
+        int fd = -1;
+        err e = socket_connect(&k->at, NULL, PATIENCE, &fd);
+        bool fine = !failed(e) && kinds[kind].run(k, fd);
+        if (fd >= 0) {
+            close(fd);
+        }
+        atomic_fetch_add(&k->of_kind[kind], 1);
+        if (!fine && atomic_fetch_add(&k->wrong, 1) < 10) {
+            fprintf(stderr, "soak: a %s session was not answered as it should be\n",
+                    kinds[kind].name);
+        }
+    }
+}
+
+struct cost {
+    unsigned long rss_kib, threads, files;
+};
+
+static struct cost cost_of(const char *pid, struct arena *arena)
+{
+    struct cost c = {0};
+    span status, line;
+    if (!failed(file_read(arena_printf(arena, "/proc/%s/status", pid), 65536, arena, &status))) {
+        while (span_line(&status, &line)) {
+            const char *text = arena_text(arena, line);
+            sscanf(text, "VmRSS: %lu", &c.rss_kib);
+            sscanf(text, "Threads: %lu", &c.threads);
+        }
+    }
+    struct dir_list files;
+    if (!failed(dir_list(arena_printf(arena, "/proc/%s/fd", pid), arena, &files))) {
+        c.files = files.count;
+    }
+    return c;
+}
+
+static void show(const char *when, unsigned long sessions, struct cost c)
+{
+    printf("%-8s %7lu sessions  rss %6lu KiB  threads %3lu  files %3lu\n", when, sessions,
+           c.rss_kib, c.threads, c.files);
+    fflush(stdout);
+}
+
+/* Workers for `sessions` sessions; the server's cost a moment after the last one is over. */
+static struct cost round_of(struct soak *k, unsigned long sessions, unsigned long workers,
+                            const char *name, struct arena *arena)
+{
+    k->sessions = sessions;
+    k->next = 0;
+    struct task_group *group = task_group_new(workers, 0);
+    for (unsigned long i = 0; i < workers; i++) {
+        if (failed(task_start(group, work, k))) {
+            fprintf(stderr, "soak: cannot start worker %lu\n", i);
+        }
+    }
+    task_group_free(group);
+    struct cost c = {0};
+    for (int tries = 0; tries < 100; tries++) {
+        c = cost_of(k->pid, arena);
+        if (c.threads <= 4) {
+            break;
+        }
+        usleep(100000);
+    }
+    show(name, sessions, c);
+    return c;
+}
+
+int main(int argc, char **argv)
+{
+    struct soak k = {0};
+    if (argc != 5 || !address_parse_with_port(span_text(argv[1]), &k.at)) {
+        fprintf(stderr, "usage: soak ADDR:PORT PID SESSIONS WORKERS\n");
+        return 3;
+    }
+    k.pid = argv[2];
+    unsigned long sessions = strtoul(argv[3], NULL, 10), workers = strtoul(argv[4], NULL, 10);
+    rng_seeded(&k.rng, 4711);
+    struct arena *arena = arena_new();
+    millis began = clock_ticks();
+    struct cost warm = round_of(&k, sessions / 10, workers, "warm", arena);
+    struct cost end = round_of(&k, sessions - sessions / 10, workers, "end", arena);
+    for (size_t i = 0; i < KINDS; i++) {
+        printf("  %-10s %lu\n", kinds[i].name, k.of_kind[i]);
+    }
+    printf("%lu wrong, %.0f sessions/s\n", k.wrong,
+           (double)sessions * 1000 / (double)(clock_ticks() - began + 1));
+    bool kept = end.threads > warm.threads || end.files > warm.files
+                || end.rss_kib > warm.rss_kib + warm.rss_kib / 4 + 1024;
+    if (kept) {
+        fprintf(stderr, "soak: the server kept threads, files or memory of sessions that are over\n");
+    }
+    arena_free(arena);
+    return k.wrong || kept || !warm.rss_kib ? 1 : 0;
+}

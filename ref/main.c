@@ -1,4 +1,5 @@
-/* refmta: a strict reference mail server. Reads the command line and picks a mode; all else is in ref/run. */
+/* refmta: a strict reference mail server. Reads the command line and picks a mode; all else is in
+   ref/run. */
 #include "ref/run/modes.h"
 
 #include <stdio.h>

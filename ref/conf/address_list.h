@@ -1,6 +1,6 @@
 /* Address patterns, the part of Exim's address lists that needs no lookups: "u@test.ex",
-   "*@test.ex", "*x@*.test.ex", a bare domain, "*", each with "!" in front to exclude. Local parts and
-   domains compare without case. */
+   "*@test.ex", "*x@*.test.ex", a bare domain, "*", each with "!" in front to exclude. Local parts
+   and domains compare without case. */
 #ifndef REF_CONF_ADDRESS_LIST_H
 #define REF_CONF_ADDRESS_LIST_H
 

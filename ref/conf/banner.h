@@ -25,8 +25,8 @@ struct banner_values {
     span date;
 };
 
-/* "$name" and "${name}" for primary_hostname, smtp_active_hostname, version_number and tod_full; "$$"
-   is a dollar. ERR_SYNTAX with a sentence for others. */
+/* "$name" and "${name}" for primary_hostname, smtp_active_hostname, version_number and tod_full;
+   "$$" is a dollar. ERR_SYNTAX with a sentence for others. */
 err banner_read(span text, struct arena *arena, struct conf_banner *banner) MUST_CHECK;
 void banner_write(const struct conf_banner *banner, const struct banner_values *values,
                   struct buf *out);

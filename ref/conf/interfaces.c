@@ -29,7 +29,8 @@ static bool port_read(span text, uint16_t *port)
     return true;
 }
 
-static void host_add(struct interface_items *items, struct arena *arena, struct address a, bool with)
+static void host_add(struct interface_items *items, struct arena *arena, struct address a,
+                     bool with)
 {
     vec_add(arena, &items->hosts, a);
     vec_add(arena, &items->has_port, with);

@@ -1,6 +1,7 @@
 /* Where to listen: local_interfaces and daemon_smtp_ports, or -oX, which overrides either. Items
-   with an address are interfaces, others are ports. Forms: "192.0.2.1", "192.0.2.1.25", "[192.0.2.1]:25",
-   "[::1]:25", "[::1].25", "::1" (colons doubled, or another separator chosen), "25", "smtp". */
+   with an address are interfaces, others are ports. Forms: "192.0.2.1", "192.0.2.1.25",
+   "[192.0.2.1]:25", "[::1]:25", "[::1].25", "::1" (colons doubled, or another separator chosen),
+   "25", "smtp". */
 #ifndef REF_CONF_INTERFACES_H
 #define REF_CONF_INTERFACES_H
 

@@ -184,8 +184,9 @@ static err do_include(struct conf_lex *lex, const struct directive_call *call)
     span content;
     err e = lex->read(path, lex->arena, &content);
     if (failed(e)) {
-        return conf_error(lex->where, lex->arena, "failed to open included configuration file %s: %s",
-                          path, err_text(e, lex->arena));
+        return conf_error(lex->where, lex->arena,
+                          "failed to open included configuration file %s: %s", path,
+                          err_text(e, lex->arena));
     }
     lex->files++;
     return source_push(lex, path, content);

@@ -68,15 +68,17 @@ Test(conf_host_list, who_is_in_it)
         cr_assert_not(failed(e), "%s: %s", rows[i].label, e.what);
         bool has_peer = rows[i].peer != NULL;
         cr_assert(!has_peer || address_parse(span_text(rows[i].peer), 25, &peer));
-        cr_expect_eq(host_list_match(&list, has_peer ? &peer : NULL), rows[i].in, "%s", rows[i].label);
+        cr_expect_eq(host_list_match(&list, has_peer ? &peer : NULL), rows[i].in, "%s",
+                     rows[i].label);
         arena_free(arena);
     }
 }
 
 Test(conf_host_list, what_it_cannot_hold_is_refused)
 {
-    static const char *const rows[] = {"mail.example.org", "192.0.2.0/33", "192.0.2.0/", "192.0.2.0/x",
-                                       "192.0.2", "@[]", "+named", "^re", "lsearch;/x", "*.example.org"};
+    static const char *const rows[] = {
+        "mail.example.org", "192.0.2.0/33", "192.0.2.0/", "192.0.2.0/x",  "192.0.2", "@[]",
+        "+named",           "^re",          "lsearch;/x", "*.example.org"};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct arena *arena = arena_new();
         struct host_list list;
@@ -111,15 +113,17 @@ Test(conf_address_list, who_is_in_it)
         cr_assert_not(failed(e), "%s: %s", rows[i].label, e.what);
         span local = span_text(rows[i].local), domain = span_text(rows[i].domain);
         cr_expect_eq(address_list_match(&list, local, domain), rows[i].in, "%s", rows[i].label);
-        cr_expect_eq(address_list_has_domain(&list, domain), rows[i].has_domain, "%s", rows[i].label);
+        cr_expect_eq(address_list_has_domain(&list, domain), rows[i].has_domain, "%s",
+                     rows[i].label);
         arena_free(arena);
     }
 }
 
 Test(conf_address_list, what_it_cannot_hold_is_refused)
 {
-    static const char *const rows[] = {"@b.ex", "a@", "a*b@c", "a@b*c", "^re@b", "+named", "lsearch;/x",
-                                       "$local_part@b", "!"};
+    static const char *const rows[] = {"@b.ex", "a@",     "a*b@c",      "a@b*c",
+                                       "^re@b", "+named", "lsearch;/x", "$local_part@b",
+                                       "!"};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct arena *arena = arena_new();
         struct address_list list;

@@ -1,5 +1,5 @@
-/* Substitution happens on physical lines, before anything else looks at them: that is why a macro can
-   stand for half an option, and why the name in a definition line is spared. */
+/* Substitution happens on physical lines, before anything else looks at them: that is why a macro
+   can stand for half an option, and why the name in a definition line is spared. */
 #include "ref/conf/macro.h"
 
 #include "base/cursor.h"
@@ -72,7 +72,8 @@ size_t macro_definition_head(span line)
     return cursor_peek(&c) == '=' ? c.pos : 0;
 }
 
-err macro_define_line(struct conf_macros *m, span line, struct conf_where where, struct arena *arena)
+err macro_define_line(struct conf_macros *m, span line, struct conf_where where,
+                      struct arena *arena)
 {
     struct cursor c = cursor_of(line);
     span name = SPAN_EMPTY;
@@ -96,7 +97,8 @@ err macro_define_line(struct conf_macros *m, span line, struct conf_where where,
         return OK;
     }
     if (again) {
-        return conf_error(where, arena, "can't redefine an undefined macro \"%.*s\"", SPAN_FMT(name));
+        return conf_error(where, arena, "can't redefine an undefined macro \"%.*s\"",
+                          SPAN_FMT(name));
     }
     const struct conf_macro *inside = find_inside(m, name);
     if (inside != NULL) {

@@ -1,6 +1,6 @@
 /* Macros: textual substitution in every later line, in the order of definition. Names from the
-   command line (-D) win over definitions in files. Names that the server itself defines begin with an
-   underscore and are matched as whole words. */
+   command line (-D) win over definitions in files. Names that the server itself defines begin
+   with an underscore and are matched as whole words. */
 #ifndef REF_CONF_MACRO_H
 #define REF_CONF_MACRO_H
 

@@ -44,7 +44,8 @@ static bool escape_take(struct cursor *c, unsigned char *byte)
     return true;
 }
 
-/* The value of a string: the rest of the line, or what stands in double quotes. Lives in the arena. */
+/* The value of a string: the rest of the line, or what stands in double quotes. Lives in the
+   arena. */
 static err text_take(const struct reading *r, span *text)
 {
     if (r->value.len == 0 || r->value.at[0] != '"') {
@@ -291,13 +292,13 @@ static const struct conf_type_row {
 } types[CONF_TYPE_COUNT] = {
     [CONF_BOOL] = {"boolean", read_bool},
     [CONF_INT] = {"integer", read_int},
-    [CONF_OCTAL] = {"octal integer", read_octal},
+    [CONF_OCTAL] = {"octal", read_octal},
     [CONF_TIME] = {"time", read_time},
     [CONF_TEXT] = {"string", read_text},
-    [CONF_LIST] = {"string list", read_list},
+    [CONF_LIST] = {"list", read_list},
     [CONF_HOSTS] = {"host list", read_hosts},
     [CONF_ADDRESSES] = {"address list", read_addresses},
-    [CONF_BANNER] = {"string, expanded", read_banner},
+    [CONF_BANNER] = {"string", read_banner},
 };
 
 const char *conf_type_name(enum conf_type type)

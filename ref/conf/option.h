@@ -72,6 +72,7 @@ const char *conf_type_name(enum conf_type type);
 err conf_time_read(span text, uint64_t *seconds) MUST_CHECK;
 void conf_time_write(uint64_t seconds, struct buf *out);
 /* One line as -bP prints it: "name = value", "name", "no_name"; `value` is the text as set. */
-void conf_option_print(const struct conf_option *row, const void *from, span value, struct buf *out);
+void conf_option_print(const struct conf_option *row, const void *from, span value,
+                       struct buf *out);
 
 #endif

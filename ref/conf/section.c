@@ -57,7 +57,8 @@ static err main_line(struct conf_target *target, span line, struct conf_where wh
 }
 
 /* "begin NAME" */
-static err begin(span name, struct conf_where where, struct arena *arena, const struct section **now)
+static err begin(span name, struct conf_where where, struct arena *arena,
+                 const struct section **now)
 {
     const struct section *s = ROWS_FIND(sections, name);
     if (s == NULL) {

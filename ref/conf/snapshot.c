@@ -53,7 +53,8 @@ static err interfaces_read(struct conf *conf, const char *option, const char *va
 static err complete(struct conf *conf, const char *hostname)
 {
     struct conf_main *m = &conf->main;
-    fallback(conf, "primary_hostname", &m->primary_hostname, arena_text(conf->arena, span_text(hostname)));
+    fallback(conf, "primary_hostname", &m->primary_hostname,
+             arena_text(conf->arena, span_text(hostname)));
     fallback(conf, "qualify_domain", &m->qualify_domain, m->primary_hostname);
     for (const char *c = m->primary_hostname; *c != '\0'; c++) {
         if (*c <= ' ' || *c >= 127) {

@@ -24,7 +24,8 @@ struct conf_request {
 };
 
 /* Reads a configuration. On failure the text, in `texts`, is the whole message. */
-err conf_load(const struct conf_request *request, struct arena *texts, struct conf **conf) MUST_CHECK;
+err conf_load(const struct conf_request *request, struct arena *texts,
+              struct conf **conf) MUST_CHECK;
 void conf_free(struct conf *conf); /* NULL is fine */
 
 /* Where the option was set, for refusals that only its user can find. */

@@ -1,5 +1,5 @@
-/* Any text is a configuration or is refused with a message; what is taken and printed as -bP prints it
-   is taken again and prints the same. */
+/* Any text is a configuration or is refused with a message; what is taken and printed as -bP
+   prints it is taken again and prints the same. */
 #include "ref/conf/testing.h"
 
 #include "base/check.h"

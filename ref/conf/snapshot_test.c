@@ -1,6 +1,7 @@
 /* Whole configurations: what is taken, and each refusal to the letter. */
 #include "ref/conf/testing.h"
 
+#include "base/file.h"
 #include "base/rows.h"
 
 #include <criterion/criterion.h>
@@ -32,7 +33,8 @@ Test(conf_snapshot, refusals)
          "in line 1 of /c:\n  option \"acl_smtp_rcpt\" is not supported by this server"},
         {"domainlist x = y\n",
          "in line 1 of /c:\n  \"domainlist\" is not supported by this server"},
-        {"begin routers\n", "in line 1 of /c:\n  section \"routers\" is not supported by this server"},
+        {"begin routers\n",
+         "in line 1 of /c:\n  section \"routers\" is not supported by this server"},
         {"begin nosuch\n",
          "in line 1 of /c:\n  \"nosuch\" is not a known configuration section name"},
         {"queue_only\nqueue_only\n",
@@ -40,8 +42,8 @@ Test(conf_snapshot, refusals)
         {"queue_only = maybe\n",
          "in line 1 of /c:\n  \"maybe\" is not a valid value for the \"queue_only\" option"},
         {"no_queue_only = true\n", "in line 1 of /c:\n  \"no_queue_only\" takes no value"},
-        {"no_recipients_max\n",
-         "in line 1 of /c:\n  negation prefix applied to a non-boolean option \"recipients_max\""},
+        {"no_recipients_max\n", "in line 1 of /c:\n  negation prefix applied to a non-boolean "
+                                "option \"recipients_max\""},
         {"recipients_max\n",
          "in line 1 of /c:\n  missing \"=\" and value after \"recipients_max\""},
         {"recipients_max = x\n", "in line 1 of /c:\n  integer expected for recipients_max"},
@@ -61,43 +63,46 @@ Test(conf_snapshot, refusals)
          "in line 1 of /c:\n  extra characters follow string value for timezone"},
         {"timezone = \"UTC\n",
          "in line 1 of /c:\n  missing quote at the end of the string value for timezone"},
-        {"primary_hostname example\n", "in line 1 of /c:\n  missing \"=\" after \"primary_hostname\""},
+        {"primary_hostname example\n",
+         "in line 1 of /c:\n  missing \"=\" after \"primary_hostname\""},
         {"= x\n", "in line 1 of /c:\n  option setting expected: = x"},
-        {"tls_advertise_hosts = *\n",
-         "in line 1 of /c:\n  option \"tls_advertise_hosts\" is supported by this server only when it "
-         "is empty (write \"tls_advertise_hosts =\")"},
+        {"tls_advertise_hosts = *\n", "in line 1 of /c:\n  option \"tls_advertise_hosts\" is "
+                                      "supported by this server only when it "
+                                      "is empty (write \"tls_advertise_hosts =\")"},
         {"pipelining_advertise_hosts = mail.example.org\n",
-         "in line 1 of /c:\n  pipelining_advertise_hosts: \"mail.example.org\" is not an address, a "
+         "in line 1 of /c:\n  pipelining_advertise_hosts: \"mail.example.org\" is not an "
+         "address, a "
          "network or \"*\"; host names in host lists are not supported by this server"},
         {"smtp_banner = ${if eq{a}{b}{x}}\n",
-         "in line 1 of /c:\n  smtp_banner: \"${if eq{a}{b}{x}}\" is an expansion that is not supported "
+         "in line 1 of /c:\n  smtp_banner: \"${if eq{a}{b}{x}}\" is an expansion that is not "
+         "supported "
          "by this server (only $primary_hostname, $smtp_active_hostname, $version_number and "
          "$tod_full are)"},
         {"spool_directory = spool\n",
          "in line 1 of /c:\n  spool_directory must be an absolute path"},
-        {"local_interfaces = nowhere\n",
-         "in line 1 of /c:\n  local_interfaces: \"nowhere\" is no address, address with port, or port "
-         "(write 127.0.0.1.25, [::1]:25 or 25)"},
-        {"AA = x\nAA = y\n",
-         "in line 2 of /c:\n  macro \"AA\" is already defined (use \"==\" if you want to redefine "
-         "it)"},
+        {"local_interfaces = nowhere\n", "in line 1 of /c:\n  local_interfaces: \"nowhere\" is "
+                                         "no address, address with port, or port "
+                                         "(write 127.0.0.1.25, [::1]:25 or 25)"},
+        {"AA = x\nAA = y\n", "in line 2 of /c:\n  macro \"AA\" is already defined (use \"==\" if "
+                             "you want to redefine "
+                             "it)"},
         {"AA == x\n", "in line 1 of /c:\n  can't redefine an undefined macro \"AA\""},
-        {"AA = x\nAAB = y\n",
-         "in line 2 of /c:\n  \"AAB\" cannot be defined as a macro because the earlier macro \"AA\" is "
-         "part of its name"},
+        {"AA = x\nAAB = y\n", "in line 2 of /c:\n  \"AAB\" cannot be defined as a macro because "
+                              "the earlier macro \"AA\" is "
+                              "part of its name"},
         {".endif\n", "in line 1 of /c:\n  .endif without matching .ifdef"},
         {".else\n", "in line 1 of /c:\n  .else without matching .ifdef"},
-        {"\n.ifdef X\nqueue_only\n",
-         "in line 3 of /c:\n  Unexpected end of configuration file: .endif missing (the .ifdef is in "
-         "line 2)"},
-        {".ifdef X\n.else\n.else\n.endif\n",
-         "in line 3 of /c:\n  second .else for one .ifdef"},
+        {"\n.ifdef X\nqueue_only\n", "in line 3 of /c:\n  Unexpected end of configuration file: "
+                                     ".endif missing (the .ifdef is in "
+                                     "line 2)"},
+        {".ifdef X\n.else\n.else\n.endif\n", "in line 3 of /c:\n  second .else for one .ifdef"},
         {".ifdf X\n", "in line 1 of /c:\n  unknown directive \".ifdf\" (did you mean .ifdef?)"},
-        {".include /nosuch\n", "in line 1 of /c:\n  failed to open included configuration file /nosuch: "
-                               "/nosuch: No such file or directory"},
-        {".include c\n",
-         "in line 1 of /c:\n  too many included files (at most 256, nested at most 16): does c include "
-         "itself?"},
+        {".include /nosuch\n",
+         "in line 1 of /c:\n  failed to open included configuration file /nosuch: "
+         "/nosuch: No such file or directory"},
+        {".include c\n", "in line 1 of /c:\n  too many included files (at most 256, nested at "
+                         "most 16): does c include "
+                         "itself?"},
         {".include\n", "in line 1 of /c:\n  .include needs a file name"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -120,7 +125,8 @@ Test(conf_snapshot, a_nul_is_refused)
 }
 
 /* What conf_print() says of one option after reading the text. */
-static const char *value(const char *text, const char *define, const char *option, struct arena *arena)
+static const char *value(const char *text, const char *define, const char *option,
+                         struct arena *arena)
 {
     struct conf *conf;
     struct buf out;
@@ -146,7 +152,8 @@ Test(conf_snapshot, values)
         {"CRLF file", "timezone = UTC\r\n", NULL, "timezone = UTC"},
         {"hide", "hide timezone = UTC\n", NULL, "timezone = <value not displayable>"},
         {"continued", "timezone = \\\n   U\\\n   TC\n", NULL, "timezone = UTC"},
-        {"comment inside a continued line", "timezone = U\\\n# no\n  TC\n", NULL, "timezone = UTC"},
+        {"comment inside a continued line", "timezone = U\\\n# no\n  TC\n", NULL,
+         "timezone = UTC"},
         {"macro", "Z = UTC\ntimezone = Z\n", NULL, "timezone = UTC"},
         {"macro in a word", "Z = T\ntimezone = UZC\n", NULL, "timezone = UTC"},
         {"macro of a macro", "Y = UT\nZ = YC\ntimezone = Z\n", NULL, "timezone = UTC"},
@@ -156,16 +163,22 @@ Test(conf_snapshot, values)
         {"ifdef without", ".ifdef Z\ntimezone = x\n.else\ntimezone = UTC\n.endif\n", NULL,
          "timezone = UTC"},
         {"ifndef", ".ifndef Z\ntimezone = UTC\n.endif\n", NULL, "timezone = UTC"},
-        {"elifdef", "Z = 1\n.ifdef Q\ntimezone = x\n.elifdef Z\ntimezone = UTC\n.else\ntimezone = y\n"
-                    ".endif\n", NULL, "timezone = UTC"},
-        {"elifdef after a true branch", "Z = 1\n.ifdef Z\ntimezone = UTC\n.elifdef Z\ntimezone = x\n"
-                                        ".endif\n", NULL, "timezone = UTC"},
-        {"nested in what is skipped", ".ifdef Q\n.ifdef P\n.else\nnonsense\n.endif\n.endif\n"
-                                      "timezone = UTC\n", NULL, "timezone = UTC"},
+        {"elifdef",
+         "Z = 1\n.ifdef Q\ntimezone = x\n.elifdef Z\ntimezone = UTC\n.else\ntimezone = y\n"
+         ".endif\n",
+         NULL, "timezone = UTC"},
+        {"elifdef after a true branch",
+         "Z = 1\n.ifdef Z\ntimezone = UTC\n.elifdef Z\ntimezone = x\n"
+         ".endif\n",
+         NULL, "timezone = UTC"},
+        {"nested in what is skipped",
+         ".ifdef Q\n.ifdef P\n.else\nnonsense\n.endif\n.endif\n"
+         "timezone = UTC\n",
+         NULL, "timezone = UTC"},
         {"builtin macro", ".ifdef _OPT_MAIN_TIMEZONE\ntimezone = UTC\n.endif\n", NULL,
          "timezone = UTC"},
-        {"builtin macros are whole words", ".ifndef _OPT_MAIN_TIMEZONES\ntimezone = UTC\n.endif\n",
-         NULL, "timezone = UTC"},
+        {"builtin macros are whole words",
+         ".ifndef _OPT_MAIN_TIMEZONES\ntimezone = UTC\n.endif\n", NULL, "timezone = UTC"},
         {"quoted", "timezone = \"U\\x54C\"\n", NULL, "timezone = \"U\\x54C\""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -185,11 +198,13 @@ Test(conf_snapshot, numbers_and_times)
         bool split;
     } rows[] = {
         {"", 50 << 20, 300000, false},
-        {"message_size_limit = 1K\nsmtp_receive_timeout = 90\nsplit_spool_directory\n", 1024, 90000, true},
-        {"message_size_limit = 0x10\nsmtp_receive_timeout = 1h2m3s\nsplit_spool_directory = yes\n", 16,
-         3723000, true},
-        {"message_size_limit = 010\nsmtp_receive_timeout = 1w\nno_split_spool_directory\n", 8, 604800000,
-         false},
+        {"message_size_limit = 1K\nsmtp_receive_timeout = 90\nsplit_spool_directory\n", 1024,
+         90000, true},
+        {"message_size_limit = 0x10\nsmtp_receive_timeout = 1h2m3s\nsplit_spool_directory = "
+         "yes\n",
+         16, 3723000, true},
+        {"message_size_limit = 010\nsmtp_receive_timeout = 1w\nno_split_spool_directory\n", 8,
+         604800000, false},
         {"message_size_limit = 2M\nnot_split_spool_directory\n", 2 << 20, 300000, false},
         {"message_size_limit = 0\nsplit_spool_directory = FALSE\n", 0, 300000, false},
     };
@@ -212,7 +227,8 @@ Test(conf_snapshot, included_files)
     testing_files[1] = (struct testing_file){"/sub/one", SPAN("Z = UTC\n.include two\n")};
     testing_files[2] = (struct testing_file){"/sub/two", SPAN("timezone = Z\nnonsense\n")};
     const char *what = refusal(".include sub/one\n.include_if_exists /not/there\n", arena);
-    cr_expect(span_has(span_text(what), SPAN("in line 2 of /sub/two:\n  main option \"nonsense\" unknown")),
+    cr_expect(span_has(span_text(what),
+                       SPAN("in line 2 of /sub/two:\n  main option \"nonsense\" unknown")),
               "%s", what);
     arena_free(arena);
 }
@@ -261,4 +277,18 @@ Test(conf_options, times_are_written_as_they_are_read)
         cr_expect_eq(seconds, rows[i].seconds);
         buf_wipe(&out);
     }
+}
+
+Test(conf_options, each_is_in_the_man_page)
+{
+    struct arena *arena = arena_new();
+    span page;
+    cr_assert_not(failed(file_read("docs/refmta.conf.5", 1 << 20, arena, &page)));
+    for (size_t i = 0; i < conf_main_option_count; i++) {
+        const struct conf_option *row = &conf_main_options[i];
+        const char *item =
+            arena_printf(arena, ".It Ic %s Pq %s", row->name, conf_type_name(row->type));
+        cr_expect(span_has(page, span_text(item)), "docs/refmta.conf.5 has no \"%s\"", item);
+    }
+    arena_free(arena);
 }

@@ -48,11 +48,13 @@ err run_confine(struct run_world *world, struct arena *arena)
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         return err_sys(errno, "prctl(PR_SET_NO_NEW_PRIVS)");
     }
-    struct landlock_ruleset_attr handled = {.handled_access_fs = writing | LANDLOCK_ACCESS_FS_EXECUTE};
+    struct landlock_ruleset_attr handled = {.handled_access_fs =
+                                                writing | LANDLOCK_ACCESS_FS_EXECUTE};
     long rules = syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0);
     if (rules < 0) {
         log_printf(&world->instance->log, LOG_MAIN, SPAN_EMPTY,
-                   "this kernel has no Landlock: writes are not confined to the spool and the logs");
+                   "this kernel has no Landlock: writes are not confined to the spool and "
+                   "the logs");
         return OK;
     }
     err e = rules_apply(world, (int)rules, arena);

@@ -1,6 +1,7 @@
-/* -bd and -bdf. The parent opens the sockets, then does nothing but watch its child: a bug that ends the
-   serving process costs the sessions it had and nothing else (docs/adr/0022-supervisor.md). Signals
-   go to the parent, whose number is in the pid file, and are handed on. */
+/* -bd and -bdf. The parent opens the sockets, then does nothing but watch its child: a bug that
+   ends the serving process costs the sessions it had and nothing else
+   (docs/adr/0022-supervisor.md). Signals go to the parent, whose number is in the pid file, and
+   are handed on. */
 #include "base/check.h"
 #include "base/file.h"
 #include "ref/run/confine.h"
@@ -33,7 +34,7 @@ struct supervisor {
     bool announced, stopping;
 };
 
-/* --- the serving process ------------------------------------------------------------------------- */
+/* --- the serving process -------------------------------------------------------------------- */
 
 static void tell_ready(void *arg)
 {
@@ -74,12 +75,12 @@ static bool child_start(struct supervisor *s, struct arena *arena)
     if (s->child == 0) {
         enum exit_status status =
             getppid() == parent ? child_run(s, arena) : EXIT_SYSTEM;
-        exit(status);
+        exit((int)status);
     }
     return s->child > 0;
 }
 
-/* --- the supervising process ----------------------------------------------------------------------- */
+/* --- the supervising process ---------------------------------------------------------------- */
 
 static void pid_file_write(struct supervisor *s, struct arena *arena)
 {
@@ -180,13 +181,14 @@ static enum exit_status supervise(struct supervisor *s, const sigset_t *set, str
         }
         s->crashes = clock_ticks() - started < CRASH_SOON ? s->crashes + 1 : 0;
         if (s->crashes > CRASHES_MOST) {
-            return run_fail(EXIT_SYSTEM, "the serving process ends as soon as it starts: giving up");
+            return run_fail(EXIT_SYSTEM,
+                            "the serving process ends as soon as it starts: giving up");
         }
         crash_log(s, status);
     }
 }
 
-/* --- the modes --------------------------------------------------------------------------------------- */
+/* --- the modes ------------------------------------------------------------------------------ */
 
 static void signals_block(sigset_t *set)
 {

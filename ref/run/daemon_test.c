@@ -1,5 +1,5 @@
-/* A whole daemon in a process of its own, on a port that the system chooses: start, limits, reload, crash,
-   drain, and the clock that a test moves. */
+/* A whole daemon in a process of its own, on a port that the system chooses: start, limits,
+   reload, crash, drain, and the clock that a test moves. */
 #include "ref/run/modes.h"
 
 #include "base/file.h"
@@ -36,7 +36,8 @@ static void write_conf(struct daemon *d, const char *more)
 static span log_of(struct daemon *d)
 {
     span text = SPAN_EMPTY;
-    (void)!failed(file_read(path_join(d->arena, d->dir, "spool/log/mainlog"), 1 << 20, d->arena, &text));
+    (void)!failed(file_read(path_join(d->arena, d->dir, "spool/log/mainlog"), 1 << 20,
+                            d->arena, &text));
     return text;
 }
 
@@ -181,7 +182,8 @@ Test(run_daemon, reloads_on_sighup, .timeout = 60)
     start(&d, "", NULL);
     write_conf(&d, "nonsense\n");
     kill(d.pid, SIGHUP);
-    (void)wait_log(&d, "SIGHUP received: the old configuration stays: refmta configuration error in line 7");
+    (void)wait_log(&d, "SIGHUP received: the old configuration stays: refmta configuration "
+                       "error in line 7");
     write_conf(&d, "smtp_accept_max_per_host = 1\n");
     kill(d.pid, SIGHUP);
     (void)wait_log(&d, "SIGHUP received: configuration read again");

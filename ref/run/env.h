@@ -28,13 +28,16 @@ struct env_values {
     uint64_t pid;
 };
 /* Lines "key = value"; `#` begins a comment line. ERR_SYNTAX with file and line. */
-err env_values_read(span text, const char *path, struct arena *arena, struct env_values *v) MUST_CHECK;
+err env_values_read(span text, const char *path, struct arena *arena,
+                    struct env_values *v) MUST_CHECK;
 
 /* The world as it is, or as the file has it. The env must not move afterwards. */
-err run_env_open(struct run_env *env, const char *path, const char *socket, struct arena *arena) MUST_CHECK;
+err run_env_open(struct run_env *env, const char *path, const char *socket,
+                 struct arena *arena) MUST_CHECK;
 
-/* Waits for bytes on the socket until it is closed; at each reads the file again, moves the clock and
-   answers with a byte: '+', or '-' if the file could not be used (the reason goes to standard error). */
+/* Waits for bytes on the socket until it is closed; at each reads the file again, moves the clock
+   and answers with a byte: '+', or '-' if the file could not be used (the reason goes to standard
+   error). */
 void run_env_follow(struct run_env *env);
 
 #endif

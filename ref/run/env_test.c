@@ -14,7 +14,8 @@ Test(run_env, values)
 {
     struct arena *arena = arena_new();
     struct env_values v;
-    span text = SPAN("# a run\nclock = 1795299869.25\nclock_step = 0.000001\n\nseed = 7\npid = 77\n");
+    span text = SPAN(
+        "# a run\nclock = 1795299869.25\nclock_step = 0.000001\n\nseed = 7\npid = 77\n");
     cr_assert_not(failed(env_values_read(text, "e", arena, &v)));
     cr_expect(v.has_clock && v.clock == INT64_C(1795299869250000000));
     cr_expect_eq(v.clock_step, 1000);
@@ -27,15 +28,17 @@ Test(run_env, refusals)
     static const struct {
         const char *text, *what;
     } rows[] = {
-        {"clock = x\n", "e line 1: clock = x: expected SECONDS[.FRACTION] since 1970"},
-        {"clock = 1.\n", "e line 1: clock = 1.: expected SECONDS[.FRACTION] since 1970"},
+        {"clock = x\n",            "e line 1: clock = x: expected SECONDS[.FRACTION] since 1970" },
+        {"clock = 1.\n",           "e line 1: clock = 1.: expected SECONDS[.FRACTION] since 1970"},
         {"clock = 1.0000000001\n",
-         "e line 1: clock = 1.0000000001: expected SECONDS[.FRACTION] since 1970"},
-        {"\npid = 0\n", "e line 2: pid = 0: expected a number from 1"},
-        {"clok = 1\n", "e line 1: \"clok\" is no setting (\"key = value\" with clock, clock_step, pid "
-                       "or seed), did you mean \"clock\"?"},
-        {"seed\n", "e line 1: \"seed\" is no setting (\"key = value\" with clock, clock_step, pid or "
-                   "seed), did you mean \"seed\"?"},
+         "e line 1: clock = 1.0000000001: expected SECONDS[.FRACTION] since 1970"                },
+        {"\npid = 0\n",            "e line 2: pid = 0: expected a number from 1"                 },
+        {"clok = 1\n",
+         "e line 1: \"clok\" is no setting (\"key = value\" with clock, clock_step, pid "
+         "or seed), did you mean \"clock\"?"                                                     },
+        {"seed\n",
+         "e line 1: \"seed\" is no setting (\"key = value\" with clock, clock_step, pid or "
+         "seed), did you mean \"seed\"?"                                                         },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct arena *arena = arena_new();

@@ -1,5 +1,6 @@
-/* A header address list is taken apart only as far as -t needs: where one mailbox ends and the next one
-   begins, and which part of it is the address. Whether that is one is for ref/mail/address. */
+/* A header address list is taken apart only as far as -t needs: where one mailbox ends and the
+   next one begins, and which part of it is the address. Whether that is one is for
+   ref/mail/address. */
 #include "ref/run/header_recipients.h"
 
 #include "base/cursor.h"
@@ -150,7 +151,8 @@ bool header_recipients_take(struct envelope *e, struct arena *arena, struct head
         if (!mail_field_read(h->text, &field)) {
             continue;
         }
-        if (names_recipients(field.name, resent) && !header_addresses_read(field.body, arena, into)) {
+        if (names_recipients(field.name, resent) &&
+            !header_addresses_read(field.body, arena, into)) {
             return false;
         }
         if (span_eq_caseless(field.name, SPAN("Bcc")) ||

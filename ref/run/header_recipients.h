@@ -1,4 +1,5 @@
-/* Recipients out of To:, Cc: and Bcc: (RFC 5322 3.4), for -t: of the Resent- fields, if there are any. */
+/* Recipients out of To:, Cc: and Bcc: (RFC 5322 3.4), for -t: of the Resent- fields, if there are
+   any. */
 #ifndef REF_RUN_HEADER_RECIPIENTS_H
 #define REF_RUN_HEADER_RECIPIENTS_H
 
@@ -14,6 +15,7 @@ struct header_recipients {
 bool header_addresses_read(span body, struct arena *arena, struct header_recipients *into);
 
 /* All of a message's fields that count. Marks Bcc: fields as deleted. False: a field is damaged. */
-bool header_recipients_take(struct envelope *e, struct arena *arena, struct header_recipients *into);
+bool header_recipients_take(struct envelope *e, struct arena *arena,
+                            struct header_recipients *into);
 
 #endif

@@ -26,7 +26,8 @@ Test(run_header_recipients, forms)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct arena *arena = arena_new();
         struct header_recipients found = {0};
-        cr_expect(header_addresses_read(span_text(rows[i].body), arena, &found), "%s", rows[i].label);
+        cr_expect(header_addresses_read(span_text(rows[i].body), arena, &found), "%s",
+                  rows[i].label);
         cr_expect_eq(found.list.count, rows[i].count, "%s: %zu", rows[i].label, found.list.count);
         for (size_t n = 0; n < found.list.count && n < rows[i].count; n++) {
             cr_expect(span_eq(found.list.at[n], span_text(rows[i].addresses[n])), "%s: %.*s",

@@ -1,5 +1,5 @@
-/* The sockets a daemon listens on: opened once, by the supervising process, so that a restart of the
-   serving one loses no connection that waits. */
+/* The sockets a daemon listens on: opened once, by the supervising process, so that a restart of
+   the serving one loses no connection that waits. */
 #ifndef REF_RUN_LISTENERS_H
 #define REF_RUN_LISTENERS_H
 

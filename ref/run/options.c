@@ -1,5 +1,5 @@
-/* Not base/args: Exim's options stick together in ways of their own ("-DNAME=x", "-fsender", "-bdf" is not
-   "-b -d -f"), and scripts depend on them. */
+/* Not base/args: Exim's options stick together in ways of their own ("-DNAME=x", "-fsender",
+   "-bdf" is not "-b -d -f"), and scripts depend on them. */
 #include "ref/run/options.h"
 
 #include "base/rows.h"
@@ -69,9 +69,10 @@ static err unknown(const char *word, struct arena *arena)
     if (near == NULL) {
         near = rows_suggest(run_modes, run_mode_count, sizeof *run_modes, span_text(word));
     }
-    return err_syntax(0, arena_printf(arena, "unknown option \"%s\"%s%s%s; refmta --help lists them",
-                                      word, near ? ", did you mean \"" : "", near ? near : "",
-                                      near ? "\"?" : ""));
+    return err_syntax(
+        0,
+        arena_printf(arena, "unknown option \"%s\"%s%s%s; refmta --help lists them", word,
+                     near ? ", did you mean \"" : "", near ? near : "", near ? "\"?" : ""));
 }
 
 static err mode_set(struct run_options *o, const struct run_mode *mode, struct arena *arena)

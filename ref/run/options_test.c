@@ -48,13 +48,15 @@ Test(run_options, refused_with_a_sentence)
     static const struct {
         const char *words[WORDS], *what;
     } rows[] = {
-        {{"-bq"}, "unknown option \"-bq\", did you mean \"-bP\"?; refmta --help lists them"},
-        {{"--halp"}, "unknown option \"--halp\", did you mean \"--help\"?; refmta --help lists them"},
-        {{"--nonsense"}, "unknown option \"--nonsense\"; refmta --help lists them"},
-        {{"-bd", "-bs"}, "-bd and -bs exclude each other"},
-        {{"-C"}, "-C needs FILE behind it"},
-        {{"-bd", "x"}, "\"x\" is no option, and -bd takes nothing else"},
-        {{"--env-socket", "3"}, "--env-socket needs --env FILE"},
+        {{"-bq"},
+         "unknown option \"-bq\", did you mean \"-bP\"?; refmta --help lists them"       },
+        {{"--halp"},
+         "unknown option \"--halp\", did you mean \"--help\"?; refmta --help lists them" },
+        {{"--nonsense"},        "unknown option \"--nonsense\"; refmta --help lists them"},
+        {{"-bd", "-bs"},        "-bd and -bs exclude each other"                         },
+        {{"-C"},                "-C needs FILE behind it"                                },
+        {{"-bd", "x"},          "\"x\" is no option, and -bd takes nothing else"         },
+        {{"--env-socket", "3"}, "--env-socket needs --env FILE"                          },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct arena *arena = arena_new();
@@ -72,6 +74,7 @@ Test(run_options, tables_are_sorted)
     struct buf out;
     buf_init(&out, 65536);
     run_options_help(&out);
-    cr_expect(span_has(buf_span(&out), SPAN("-bdf")) && span_has(buf_span(&out), SPAN("--env FILE")));
+    cr_expect(span_has(buf_span(&out), SPAN("-bdf")) &&
+              span_has(buf_span(&out), SPAN("--env FILE")));
     buf_wipe(&out);
 }

@@ -23,7 +23,8 @@ enum exit_status run_print_version(const struct run_options *o, struct arena *ar
     buf_init(&out, PRINT_CEILING);
     buf_printf(&out,
                "refmta version %s\n"
-               "Exim version %s: its configuration language and spool form; this is refmta, not Exim\n"
+               "Exim version %s: its configuration language and spool form; this is "
+               "refmta, not Exim\n"
                "Support for: IPv6\n"
                "Lookups (built-in):\n"
                "Authenticators (built-in):\n"

@@ -1,5 +1,5 @@
-/* One thread accepts, one thread runs each session (docs/adr/0020-thread-per-connection.md). What the
-   accepting thread knows of the others is how many there are and whom they serve. */
+/* One thread accepts, one thread runs each session (docs/adr/0020-thread-per-connection.md). What
+   the accepting thread knows of the others is how many there are and whom they serve. */
 #include "ref/run/serve.h"
 
 #include "base/check.h"
@@ -160,7 +160,7 @@ static void accept_one(struct serve *serve, int listener)
     }
 }
 
-/* --- signals ----------------------------------------------------------------------------------- */
+/* --- signals -------------------------------------------------------------------------------- */
 
 static void reload(struct serve *serve)
 {

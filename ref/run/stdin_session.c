@@ -1,5 +1,5 @@
-/* -bs: one session on standard input and output, for local programs and for tests. The caller is known by
-   its login and not by an address; nothing it sends can come too early. */
+/* -bs: one session on standard input and output, for local programs and for tests. The caller is
+   known by its login and not by an address; nothing it sends can come too early. */
 #include "ref/run/modes.h"
 #include "ref/run/world.h"
 

@@ -1,7 +1,8 @@
-/* A message on standard input, its recipients as arguments or in its header fields: the sendmail command. Lines
-   end in LF or CRLF; a line with a dot alone ends it, but not with -oi. What a mail program leaves out
-   is added: Message-Id:, From:, Date: (RFC 6409 8.1 to 8.3). Who may write to the spool may say who the
-   sender is: this program has no privileges of its own to protect. */
+/* A message on standard input, its recipients as arguments or in its header fields: the sendmail
+   command. Lines end in LF or CRLF; a line with a dot alone ends it, but not with -oi. What a
+   mail program leaves out is added: Message-Id:, From:, Date: (RFC 6409 8.1 to 8.3). Who may
+   write to the spool may say who the sender is: this program has no privileges of its own to
+   protect. */
 #include "ref/mail/address.h"
 #include "ref/mail/date.h"
 #include "ref/mail/header.h"
@@ -25,7 +26,7 @@ struct submission {
     const char *complaint; /* why it is refused */
 };
 
-/* --- the text ---------------------------------------------------------------------------------- */
+/* --- the text ------------------------------------------------------------------------------- */
 
 /* Where in a line of standard input we are. */
 struct local_text {
@@ -103,7 +104,7 @@ static bool text_take(struct submission *s)
     return true;
 }
 
-/* --- envelope ------------------------------------------------------------------------------------ */
+/* --- envelope ------------------------------------------------------------------------------- */
 
 /* The address with a domain, checked; false, with a complaint, if it is none. */
 static bool address_take(struct submission *s, span text, span *address)
@@ -169,7 +170,8 @@ static bool recipient_add(struct submission *s, span text)
         return false;
     }
     if (!is_recipient(s, address) && !(s->options->from_headers && is_argument(s, address))) {
-        vec_add(s->arena, &s->tx.recipients, ((struct recipient){.address = address, .parent = -1}));
+        vec_add(s->arena, &s->tx.recipients,
+                ((struct recipient){.address = address, .parent = -1}));
     }
     return true;
 }
@@ -200,7 +202,7 @@ static bool recipients_take(struct submission *s)
     return s->tx.recipients.count > 0;
 }
 
-/* --- header fields ----------------------------------------------------------------------------------- */
+/* --- header fields -------------------------------------------------------------------------- */
 
 static bool has_field(const struct submission *s, const char *name)
 {
@@ -233,7 +235,7 @@ static void fields_complete(struct submission *s)
     field_add(s, "Date", ' ', mail_date_write(e->received, mail_zone_offset(e->received), date));
 }
 
-/* --- all of it ---------------------------------------------------------------------------------------- */
+/* --- all of it ------------------------------------------------------------------------------ */
 
 /* SMTP_NO_REPLY with a complaint, or the reply that a session would have given. */
 static enum smtp_reply_id submit(struct submission *s)
@@ -273,7 +275,8 @@ static enum exit_status submit_in(struct run_world *world, const struct run_opti
         status = run_fail(EXIT_REFUSED, s.complaint);
     } else if (id != SMTP_ACCEPTED) {
         const struct smtp_reply_row *row = &smtp_replies[id];
-        const char *why = failed(s.receive->failure) ? err_text(s.receive->failure, arena) : row->text;
+        const char *why =
+            failed(s.receive->failure) ? err_text(s.receive->failure, arena) : row->text;
         status = run_fail(row->code / 100 == 4 ? EXIT_LATER : EXIT_REFUSED, why);
     }
     smtp_receive_close(s.receive);

@@ -24,7 +24,8 @@ err run_conf_load(const struct run_options *o, struct arena *arena, struct conf 
     return conf_load(&request, arena, conf);
 }
 
-static err selectors_read(const struct conf *conf, struct arena *texts, struct log_selectors *selectors)
+static err selectors_read(const struct conf *conf, struct arena *texts,
+                          struct log_selectors *selectors)
 {
     *selectors = log_selectors_default();
     err e = log_selectors_read(span_text(conf->main.log_selector), texts, selectors);
@@ -156,8 +157,8 @@ static void changes_log(const struct run_instance *old, const struct run_instanc
         (void)conf_print(old->conf, span_text(at_start[i]), &a);
         (void)conf_print(new->conf, span_text(at_start[i]), &b);
         if (!span_eq(buf_span(&a), buf_span(&b))) {
-            log_printf(&new->log, LOG_MAIN, SPAN_EMPTY, "%s was changed: it takes a restart to take effect",
-                       at_start[i]);
+            log_printf(&new->log, LOG_MAIN, SPAN_EMPTY,
+                       "%s was changed: it takes a restart to take effect", at_start[i]);
         }
         buf_wipe(&a);
         buf_wipe(&b);

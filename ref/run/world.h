@@ -1,6 +1,6 @@
-/* One running refmta: the configuration, and what was made of it. A configuration and its log are an
-   instance, which a reload replaces as a whole; sessions hold the one they began with. The spool and
-   the environment stay for the life of the process. */
+/* One running refmta: the configuration, and what was made of it. A configuration and its log are
+   an instance, which a reload replaces as a whole; sessions hold the one they began with. The
+   spool and the environment stay for the life of the process. */
 #ifndef REF_RUN_WORLD_H
 #define REF_RUN_WORLD_H
 
@@ -33,9 +33,10 @@ struct run_world {
 /* Reads the configuration alone; the text of a failure is the whole message. */
 err run_conf_load(const struct run_options *o, struct arena *arena, struct conf **conf) MUST_CHECK;
 
-/* Reads the configuration and the environment and opens the log; sets TZ. ERR_SYNTAX: the configuration;
-   others: the system. The world must not move afterwards. */
-err run_world_open(struct run_world *world, const struct run_options *o, struct arena *arena) MUST_CHECK;
+/* Reads the configuration and the environment and opens the log; sets TZ. ERR_SYNTAX: the
+   configuration; others: the system. The world must not move afterwards. */
+err run_world_open(struct run_world *world, const struct run_options *o,
+                   struct arena *arena) MUST_CHECK;
 /* Opens the spool, which a supervising process must not. */
 err run_world_open_spool(struct run_world *world) MUST_CHECK;
 void run_world_close(struct run_world *world);

@@ -1,5 +1,5 @@
-/* A world from a configuration file: the same bytes every run, and reloads that keep the old one when the
-   new one is bad. */
+/* A world from a configuration file: the same bytes every run, and reloads that keep the old one
+   when the new one is bad. */
 #include "ref/run/world.h"
 
 #include "base/file.h"
@@ -69,7 +69,10 @@ static struct run run_session(struct place *p)
     struct run_instance *instance = run_instance_hold(p->world);
     cr_expect_not(failed(smtp_session_run(&instance->server, &peer, &wire.wire)));
     run_instance_release(instance);
-    struct run r = {arena_copy(p->arena, buf_span(&wire.out)), {0}, {0}, file_of(p, "spool/log/mainlog")};
+    struct run r = {arena_copy(p->arena, buf_span(&wire.out)),
+                    {0},
+                    {0},
+                    file_of(p, "spool/log/mainlog")};
     size_t id = span_find(r.wire, SPAN("id="));
     cr_assert_neq(id, SPAN_NONE, "%.*s", SPAN_FMT(r.wire));
     const char *name = arena_text(p->arena, span_part(r.wire, id + 3, 16));
@@ -91,7 +94,8 @@ Test(run_world, two_runs_give_the_same_bytes)
     cr_expect(span_eq(r[0].wire, r[1].wire), "wire");
     cr_expect(span_eq(r[0].data, r[1].data), "-D");
     cr_expect(span_eq(r[0].header, r[1].header), "-H");
-    cr_expect(span_eq(r[0].log, r[1].log), "log:\n%.*s\n%.*s", SPAN_FMT(r[0].log), SPAN_FMT(r[1].log));
+    cr_expect(span_eq(r[0].log, r[1].log), "log:\n%.*s\n%.*s", SPAN_FMT(r[0].log),
+              SPAN_FMT(r[1].log));
     close_place(&p[0]);
     close_place(&p[1]);
 }
@@ -103,7 +107,8 @@ Test(run_world, a_bad_new_configuration_keeps_the_old_one)
     write_conf(&p, "recipients_max = 7\n");
     cr_expect_not(failed(run_world_reload(p.world, p.arena)));
     cr_expect_eq(p.world->instance->conf->main.recipients_max, 7);
-    static const char *const bad[] = {"nonsense\n", "log_selector = +nonsense\n", "log_file_path = x\n"};
+    static const char *const bad[] = {"nonsense\n", "log_selector = +nonsense\n",
+                                      "log_file_path = x\n"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         write_conf(&p, bad[i]);
         err e = run_world_reload(p.world, p.arena);

@@ -1,7 +1,7 @@
-/* bdat = "BDAT" SP chunk-size [ SP "LAST" ] CRLF, then chunk-size octets       RFC 3030 2
-   The octets come whether the command is welcome or not, and are read in any case: what looks like a
-   command inside them must never be taken for one. Only a size that cannot be read leaves no way to
-   know where the next command begins; then what follows is looked at as commands. */
+/* bdat = "BDAT" SP chunk-size [ SP "LAST" ] CRLF, then chunk-size octets       RFC 3030 2 The
+   octets come whether the command is welcome or not, and are read in any case: what looks like a
+   command inside them must never be taken for one. Only a size that cannot be read leaves no way
+   to know where the next command begins; then what follows is looked at as commands. */
 #include "base/cursor.h"
 #include "ref/smtp/command.h"
 #include "ref/smtp/extensions.h"
@@ -43,7 +43,8 @@ static err chunk_read(struct smtp_session *s, uint64_t size, struct smtp_receive
 }
 
 /* Why this chunk is not wanted, whatever it holds. */
-static struct smtp_reply chunk_unwanted(const struct smtp_session *s, const struct smtp_command *command)
+static struct smtp_reply chunk_unwanted(const struct smtp_session *s,
+                                        const struct smtp_command *command)
 {
     if (s->stage == STAGE_MAIL && s->tx.rcpt_refused) {
         return smtp_reply_of(SMTP_ALL_REFUSED);
@@ -58,8 +59,8 @@ static struct smtp_reply chunk_unwanted(const struct smtp_session *s, const stru
     return r;
 }
 
-/* The chunk was read. A text that is refused already is refused now, so that the client need not send
-   the rest. After a refusal only RSET (or EHLO, or QUIT) leads on. */
+/* The chunk was read. A text that is refused already is refused now, so that the client need not
+   send the rest. After a refusal only RSET (or EHLO, or QUIT) leads on. */
 static struct smtp_reply chunk_done(struct smtp_session *s, const struct chunk *chunk)
 {
     struct smtp_receive *receive = s->tx.text;

@@ -1,7 +1,6 @@
-/* ehlo = "EHLO" SP ( Domain / address-literal ) CRLF
-   helo = "HELO" SP Domain CRLF                                             RFC 5321 4.1.1.1
-   Either resets the transaction when it is accepted; refused it changes nothing (4.1.4). The name is
-   never compared with the address (4.1.4: MUST NOT refuse for that). */
+/* ehlo = "EHLO" SP ( Domain / address-literal ) CRLF helo = "HELO" SP Domain CRLF
+   RFC 5321 4.1.1.1 Either resets the transaction when it is accepted; refused it changes nothing
+   (4.1.4). The name is never compared with the address (4.1.4: MUST NOT refuse for that). */
 #include "ref/mail/address.h"
 #include "ref/smtp/command.h"
 #include "ref/smtp/extensions.h"

@@ -135,7 +135,8 @@ static bool asks_utf8(const struct smtp_session *s, span args)
 }
 
 /* RFC 1870 6.1: the fixed maximum, and the space there is now. */
-static struct smtp_reply size_check(const struct smtp_session *s, const struct smtp_mail_params *params)
+static struct smtp_reply size_check(const struct smtp_session *s,
+                                    const struct smtp_mail_params *params)
 {
     uint64_t limit = s->conf->message_size_limit;
     struct statvfs fs;

@@ -31,8 +31,8 @@ err smtp_cmd_quit(struct smtp_session *s, const struct smtp_command *command, st
     return OK;
 }
 
-/* vrfy = "VRFY" SP String [SP "SMTPUTF8"]: a mailbox, with or without brackets. Only what RCPT would
-   say is told; a name without a domain is none that could be told apart (3.5.3: 252). */
+/* vrfy = "VRFY" SP String [SP "SMTPUTF8"]: a mailbox, with or without brackets. Only what RCPT
+   would say is told; a name without a domain is none that could be told apart (3.5.3: 252). */
 err smtp_cmd_vrfy(struct smtp_session *s, const struct smtp_command *command, struct smtp_reply *r)
 {
     struct mail_address a = {0};
@@ -45,7 +45,7 @@ err smtp_cmd_vrfy(struct smtp_session *s, const struct smtp_command *command, st
     if (failed(e)) {
         bool word = !bracketed && span_find_byte(text, '@') == SPAN_NONE;
         *r = word ? smtp_reply_of(SMTP_VRFY_MAYBE)
-             : a.utf8 ? smtp_reply_of(SMTP_RECIPIENT_UTF8)
+             : a.utf8 ? smtp_reply_of(SMTP_VRFY_UTF8)
                       : smtp_reply_with(SMTP_RECIPIENT_SYNTAX, span_text(e.what));
         return OK;
     }

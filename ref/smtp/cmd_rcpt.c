@@ -70,7 +70,8 @@ static const struct rcpt_parameter *parameter_find(const struct smtp_session *s,
     return NULL;
 }
 
-static struct smtp_reply params_read(struct smtp_session *s, struct cursor *c, struct recipient *into)
+static struct smtp_reply params_read(struct smtp_session *s, struct cursor *c,
+                                     struct recipient *into)
 {
     unsigned seen = 0;
     bool utf8 = s->tx.params.utf8;

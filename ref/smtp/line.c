@@ -1,6 +1,6 @@
-/* Input is buffered here, for lines, text and chunks alike, and every octet is used exactly once: RFC 2920
-   3.2 forbids losing any. Waiting has two clocks: the machine's, and in a run with --env the moves
-   of the clock that stands still, so that a test can let five minutes pass at once. */
+/* Input is buffered here, for lines, text and chunks alike, and every octet is used exactly once:
+   RFC 2920 3.2 forbids losing any. Waiting has two clocks: the machine's, and in a run with --env
+   the moves of the clock that stands still, so that a test can let five minutes pass at once. */
 #include "ref/smtp/line.h"
 
 #include "ref/smtp/pipeline.h"
@@ -65,7 +65,7 @@ err smtp_input_fill(struct smtp_session *s, millis wait)
     if (s->in.from < s->in.to) {
         return OK;
     }
-    if (!smtp_input_waits(s)) {
+    if (s->out.len > 0 && !smtp_input_waits(s)) {
         TRY(smtp_pipeline_flush(s)); /* RFC 2920 3.2 (7) */
     }
     return s->in.from < s->in.to ? OK : read_patiently(s, wait);
@@ -113,7 +113,8 @@ static void make_room(struct smtp_session *s, struct scan *scan)
 }
 
 /* More octets behind those of the line that are here already. */
-static err fill_behind(struct smtp_session *s, const struct scan *scan, millis until, int64_t moved_then)
+static err fill_behind(struct smtp_session *s, const struct scan *scan, millis until,
+                       int64_t moved_then)
 {
     millis left = until - clock_ticks();
     if (s->server->moved != NULL) {

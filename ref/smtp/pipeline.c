@@ -23,7 +23,8 @@ err smtp_pipeline_flush(struct smtp_session *s)
     return e;
 }
 
-err smtp_pipeline_answer(struct smtp_session *s, const struct smtp_command *command, struct smtp_reply r)
+err smtp_pipeline_answer(struct smtp_session *s, const struct smtp_command *command,
+                         struct smtp_reply r)
 {
     smtp_reply_write(r, span_text(s->conf->primary_hostname), &s->out);
     bool known = command->rule != NULL;

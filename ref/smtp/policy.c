@@ -6,7 +6,8 @@ span smtp_policy_qualify(struct smtp_session *s, const struct mail_address *a)
     if (a->kind != MAIL_DOMAIN_NONE || a->null) {
         return a->text;
     }
-    return span_text(arena_printf(s->tx.arena, "%.*s@%s", SPAN_FMT(a->local), s->conf->qualify_domain));
+    return span_text(
+        arena_printf(s->tx.arena, "%.*s@%s", SPAN_FMT(a->local), s->conf->qualify_domain));
 }
 
 struct smtp_reply smtp_policy_recipient(const struct smtp_session *s, const struct mail_address *a)

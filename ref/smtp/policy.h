@@ -11,8 +11,8 @@
    transaction. */
 span smtp_policy_qualify(struct smtp_session *s, const struct mail_address *a);
 
-/* SMTP_RECIPIENT_OK, SMTP_RECIPIENT_UNKNOWN in a domain of ours, else SMTP_RELAY_DENIED. RFC 5321 4.5.1:
-   postmaster is taken without a domain and in every domain of ours. */
+/* SMTP_RECIPIENT_OK, SMTP_RECIPIENT_UNKNOWN in a domain of ours, else SMTP_RELAY_DENIED. RFC 5321
+   4.5.1: postmaster is taken without a domain and in every domain of ours. */
 struct smtp_reply smtp_policy_recipient(const struct smtp_session *s, const struct mail_address *a);
 
 #endif

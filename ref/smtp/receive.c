@@ -1,5 +1,5 @@
-/* DATA, BDAT and local submission meet here, so that a message is checked, stamped, stored and logged in
-   one way however it came. */
+/* DATA, BDAT and local submission meet here, so that a message is checked, stamped, stored and
+   logged in one way however it came. */
 #include "ref/smtp/receive.h"
 
 #include "ref/mail/date.h"
@@ -120,7 +120,7 @@ static void received_add(struct smtp_receive *r, const struct smtp_transaction *
         .helo = origin->host.helo,
         .ident = origin->ident,
         .by = span_text(server->conf->primary_hostname),
-        .protocol = origin->protocol,
+        .protocol = tx->params.utf8 ? SPAN("UTF8SMTP") : origin->protocol, /* RFC 6531 4.3 */
         .version = span_text(arena_printf(r->message.arena, "refmta %s", server->version)),
         .sender = tx->sender,
         .id = span_text(r->message.envelope.id),

@@ -1,6 +1,6 @@
-/* A message on its way from the wire, or from standard input, into the spool: the text machine in front,
-   the spool behind, and in between the decision whether it is taken. A 250 is said only after
-   smtp_receive_commit() has said SMTP_ACCEPTED: everything is on the disk then. */
+/* A message on its way from the wire, or from standard input, into the spool: the text machine in
+   front, the spool behind, and in between the decision whether it is taken. A 250 is said only
+   after smtp_receive_commit() has said SMTP_ACCEPTED: everything is on the disk then. */
 #ifndef REF_SMTP_RECEIVE_H
 #define REF_SMTP_RECEIVE_H
 

@@ -1,5 +1,6 @@
 /* Replies as values: a row of the table of all replies this server gives, and a detail for its
-   text. Knows how a reply is spelled (RFC 5321 4.2, RFC 2034 4); does not decide which one to give. */
+   text. Knows how a reply is spelled (RFC 5321 4.2, RFC 2034 4); does not decide which one to
+   give. */
 #ifndef REF_SMTP_REPLY_H
 #define REF_SMTP_REPLY_H
 
@@ -64,6 +65,7 @@ enum smtp_reply_id {
     SMTP_HELP,
     SMTP_VRFY_OK,
     SMTP_VRFY_MAYBE,
+    SMTP_VRFY_UTF8,
     SMTP_VRFY_UNKNOWN,
     SMTP_SHUTDOWN,
     SMTP_TIMEOUT,
@@ -112,8 +114,8 @@ static inline bool smtp_replied(struct smtp_reply r)
 
 /* Appends the text alone, its marks replaced: for the log. */
 void smtp_reply_text(struct smtp_reply r, span host, struct buf *out);
-/* Appends the reply as it goes on the wire: code and status on every line, CRLF, no line longer than
-   512 octets (RFC 5321 4.5.3.1.5), nothing in it but printable ASCII and UTF-8. */
+/* Appends the reply as it goes on the wire: code and status on every line, CRLF, no line longer
+   than 512 octets (RFC 5321 4.5.3.1.5), nothing in it but printable ASCII and UTF-8. */
 void smtp_reply_write(struct smtp_reply r, span host, struct buf *out);
 
 #endif

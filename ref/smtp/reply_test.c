@@ -13,12 +13,17 @@ Test(smtp_reply, form)
     } rows[] = {
         {"with status", {SMTP_NOOP_OK, {0}}, SPAN("250 2.0.0 OK\r\n")},
         {"host", {SMTP_BYE, {0}}, SPAN("221 2.0.0 mx.test closing connection\r\n")},
-        {"detail", {SMTP_ACCEPTED, {(const unsigned char *)"x-y", 3}}, SPAN("250 2.6.0 OK id=x-y\r\n")},
+        {"detail",
+         {SMTP_ACCEPTED, {(const unsigned char *)"x-y", 3}},
+         SPAN("250 2.6.0 OK id=x-y\r\n")},
         {"lines", {SMTP_HELLO, {(const unsigned char *)"a\nb", 3}}, SPAN("250-a\r\n250 b\r\n")},
-        {"lines with status", {SMTP_HELP, {(const unsigned char *)"a\nb", 3}},
+        {"lines with status",
+         {SMTP_HELP, {(const unsigned char *)"a\nb", 3}},
          SPAN("214-2.0.0 a\r\n214 2.0.0 b\r\n")},
         {"no text", {SMTP_HELLO, {(const unsigned char *)"", 0}}, SPAN("250 \r\n")},
-        {"control characters", {SMTP_HELLO, {(const unsigned char *)"a\r\x01z", 4}}, SPAN("250 a??z\r\n")},
+        {"control characters",
+         {SMTP_HELLO, {(const unsigned char *)"a\r\x01z", 4}},
+         SPAN("250 a??z\r\n")},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct buf out;
@@ -46,7 +51,8 @@ Test(smtp_reply, no_line_is_longer_than_512_octets)
             cr_expect(span_ends(rest, SPAN("\r\n")));
             for (span line; span_line(&rest, &line);) {
                 cr_expect(line.len + 2 <= 512, "%zu octets", line.len + 2);
-                cr_expect(span_starts(line, rest.len > 0 ? SPAN("214-2.0.0 ") : SPAN("214 2.0.0 ")));
+                cr_expect(
+                    span_starts(line, rest.len > 0 ? SPAN("214-2.0.0 ") : SPAN("214 2.0.0 ")));
                 cr_expect(line.len < 11 || (line.at[10] & 0xC0) != 0x80, "parted inside UTF-8");
             }
             buf_wipe(&text);
@@ -55,11 +61,13 @@ Test(smtp_reply, no_line_is_longer_than_512_octets)
     }
 }
 
-/* RFC 2034 4: on 2yz, 4yz and 5yz but the greeting and EHLO's answer; class is the reply's first digit. */
+/* RFC 2034 4: on 2yz, 4yz and 5yz but the greeting and EHLO's answer; class is the reply's first
+   digit. */
 Test(smtp_reply, table)
 {
-    static const enum smtp_reply_id bare[] = {SMTP_GREETING, SMTP_GREETING_REFUSED, SMTP_HELLO,
-                                              SMTP_HELLO_BAD, SMTP_HELLO_MISSING, SMTP_DATA_GO};
+    static const enum smtp_reply_id bare[] = {SMTP_GREETING,      SMTP_GREETING_REFUSED,
+                                              SMTP_HELLO,         SMTP_HELLO_BAD,
+                                              SMTP_HELLO_MISSING, SMTP_DATA_GO};
     for (int i = SMTP_NO_REPLY + 1; i < SMTP_REPLY_COUNT; i++) {
         const struct smtp_reply_row *row = &smtp_replies[i];
         bool may_be_bare = false;
@@ -69,8 +77,10 @@ Test(smtp_reply, table)
         cr_expect(row->code >= 200 && row->code < 600, "row %d", i);
         cr_expect(span_starts(span_text(row->clause), SPAN("RFC")), "row %d names no clause", i);
         cr_expect_eq(row->status == NULL, may_be_bare, "row %d", i);
-        cr_expect(row->status == NULL || row->status[0] == (char)('0' + row->code / 100), "row %d", i);
+        cr_expect(row->status == NULL || row->status[0] == (char)('0' + row->code / 100),
+                  "row %d", i);
         bool closes = row->code == 221 || row->code == 421;
-        cr_expect_eq((row->flags & SMTP_CLOSES) != 0, closes, "row %d: only 221 and 421 close", i);
+        cr_expect_eq((row->flags & SMTP_CLOSES) != 0, closes, "row %d: only 221 and 421 close",
+                     i);
     }
 }

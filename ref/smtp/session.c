@@ -1,6 +1,6 @@
-/* Greet, read, check, do, answer: the loop below is RFC 5321 section 3 read aloud. An err leaves it only when
-   the connection is over; whatever a client can say is answered. Where strictness ends a session it
-   is with 421 and close, never with a close alone (3.8). */
+/* Greet, read, check, do, answer: the loop below is RFC 5321 section 3 read aloud. An err leaves
+   it only when the connection is over; whatever a client can say is answered. Where strictness
+   ends a session it is with 421 and close, never with a close alone (3.8). */
 #include "ref/smtp/session.h"
 
 #include "ref/mail/date.h"
@@ -15,7 +15,8 @@ enum {
     VERBS_CEILING = 512,
 };
 
-void smtp_session_log(const struct smtp_session *s, enum log_event event, struct log_details *details)
+void smtp_session_log(const struct smtp_session *s, enum log_event event,
+                      struct log_details *details)
 {
     struct log_details none = {0};
     log_session(s->server->log, event, &s->host, details ? details : &none);
@@ -208,7 +209,8 @@ static void session_over(struct smtp_session *s, err e)
     }
 }
 
-err smtp_session_run(const struct smtp_server *server, const struct smtp_peer *peer, struct wire *wire)
+err smtp_session_run(const struct smtp_server *server, const struct smtp_peer *peer,
+                     struct wire *wire)
 {
     struct arena *arena = arena_new();
     struct smtp_session *s = ARENA_NEW(arena, struct smtp_session);

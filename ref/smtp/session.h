@@ -1,5 +1,6 @@
-/* One SMTP session, from greeting to close: RFC 5321 section 3 in its order. A session owns nothing but
-   its memory; wire, configuration, spool and log are handed to it, and all sessions share the latter. */
+/* One SMTP session, from greeting to close: RFC 5321 section 3 in its order. A session owns
+   nothing but its memory; wire, configuration, spool and log are handed to it, and all sessions
+   share the latter. */
 #ifndef REF_SMTP_SESSION_H
 #define REF_SMTP_SESSION_H
 
@@ -100,6 +101,7 @@ void smtp_session_turn_away(const struct smtp_server *server, const struct smtp_
 /* The text of a reply, for the log; valid until the next call. */
 span smtp_session_reason(struct smtp_session *s, struct smtp_reply r);
 /* Logs an event of this session. */
-void smtp_session_log(const struct smtp_session *s, enum log_event event, struct log_details *details);
+void smtp_session_log(const struct smtp_session *s, enum log_event event,
+                      struct log_details *details);
 
 #endif

@@ -1,5 +1,6 @@
-/* Whatever a client sends, and however it is cut, a session says the same and stores the same, every reply
-   has the form of RFC 5321 4.2, and what is stored is exactly what was answered "OK id=". */
+/* Whatever a client sends, and however it is cut, a session says the same and stores the same,
+   every reply has the form of RFC 5321 4.2, and what is stored is exactly what was answered "OK
+   id=". */
 #include "ref/smtp/testing.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
@@ -18,8 +19,10 @@ static size_t replies_check(span out)
 
 static span run(struct testing *t, span in, size_t grain, bool tcp)
 {
-    testing_open(t, "dsn_advertise_hosts = *\nsmtp_enforce_sync = false\nsmtp_max_synprot_errors = 20\n"
-                    "message_size_limit = 5000\nheader_maxsize = 2000\nrecipients_max = 5\n");
+    testing_open(
+        t,
+        "dsn_advertise_hosts = *\nsmtp_enforce_sync = false\nsmtp_max_synprot_errors = 20\n"
+        "message_size_limit = 5000\nheader_maxsize = 2000\nrecipients_max = 5\n");
     span out = testing_run(t, (struct testing_input){.in = in, .grain = grain, .tcp = tcp}, NULL);
     CHECK(replies_check(out) == testing_messages(t));
     return out;

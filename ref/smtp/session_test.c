@@ -1,5 +1,5 @@
-/* Sessions by script: octets in, octets out. The same script is run whole, octet by octet, and cut at every
-   place, and says the same each time. */
+/* Sessions by script: octets in, octets out. The same script is run whole, octet by octet, and
+   cut at every place, and says the same each time. */
 #include "ref/smtp/testing.h"
 
 #include <criterion/criterion.h>
@@ -11,9 +11,11 @@
 #define BYE "221 2.0.0 mx.test.ex closing connection\r\n"
 #define GREETING "220 mx.test.ex ESMTP\r\n"
 #define HELLO "250 mx.test.ex Hello c.test\r\n"
-#define OFFER                                                                                       \
-    "250-mx.test.ex Hello c.test\r\n250-SIZE 52428800\r\n250-8BITMIME\r\n250-DSN\r\n250-VRFY\r\n"       \
-    "250-PIPELINING\r\n250-CHUNKING\r\n250-ENHANCEDSTATUSCODES\r\n250-SMTPUTF8\r\n250 HELP\r\n"
+#define OFFER                                                                                    \
+    "250-mx.test.ex Hello c.test\r\n250-SIZE "                                                   \
+    "52428800\r\n250-8BITMIME\r\n250-DSN\r\n250-VRFY\r\n"                                        \
+    "250-PIPELINING\r\n250-CHUNKING\r\n250-ENHANCEDSTATUSCODES\r\n250-SMTPUTF8\r\n250 "          \
+    "HELP\r\n"
 #define OK_FROM "250 2.1.0 OK\r\n"
 #define OK_TO "250 2.1.5 Accepted\r\n"
 #define GO "354 Enter message, ending with \".\" on a line by itself\r\n"
@@ -21,7 +23,7 @@
 
 struct script {
     const char *label;
-    span in, out;       /* out: behind the greeting and the answer to EHLO, before that to QUIT */
+    span in, out; /* out: behind the greeting and the answer to EHLO, before that to QUIT */
     size_t messages;
 };
 
@@ -46,7 +48,8 @@ static void run_script(const struct script *row, const char *options, size_t gra
     buf_put_text(&expected, GREETING OFFER);
     buf_put(&expected, row->out);
     buf_put_text(&expected, BYE);
-    struct testing_input input = {.in = in, .grain = grain, .cuts = &cut, .cut_count = cut ? 1 : 0};
+    struct testing_input input = {
+        .in = in, .grain = grain, .cuts = &cut, .cut_count = cut ? 1 : 0};
     span out = testing_run(&t, input, NULL);
     expect_out(row->label, out, buf_span(&expected));
     cr_expect_eq(testing_messages(&t), row->messages, "%s: %zu messages", row->label,
@@ -56,8 +59,9 @@ static void run_script(const struct script *row, const char *options, size_t gra
     testing_close(&t);
 }
 
-#define OPTIONS                                                                                     \
-    "dsn_advertise_hosts = *\nsmtp_max_synprot_errors = 50\nsmtp_max_unknown_commands = 50\n"           \
+#define OPTIONS                                                                                  \
+    "dsn_advertise_hosts = *\nsmtp_max_synprot_errors = 50\nsmtp_max_unknown_commands = "        \
+    "50\n"                                                                                       \
     "smtp_accept_max_nonmail = 50\n"
 
 static void run_scripts(const struct script *rows, size_t count)
@@ -80,13 +84,17 @@ Test(smtp_session, a_message)
         {"two messages in a row",
          SPAN(FROM TO "DATA\r\na: b\r\n\r\n.\r\n" FROM TO "DATA\r\na: b\r\n\r\n.\r\n"),
          SPAN(OK_FROM OK_TO GO "250 2.6.0 OK id=1xUtVV-00001F-00\r\n" OK_FROM OK_TO GO
-              "250 2.6.0 OK id=1xUtVV-00Hb9J-00\r\n"), 2},
+                               "250 2.6.0 OK id=1xUtVV-00Hb9J-00\r\n"),
+         2},
         {"no recipient was taken", SPAN(FROM "RCPT TO:<nobody@test.ex>\r\nDATA\r\n"),
          SPAN(OK_FROM "550 5.1.1 Unknown mailbox\r\n554 5.5.1 No valid recipients\r\n"), 0},
-        {"text with a bare LF", SPAN(FROM TO "DATA\r\na: b\r\n\r\nx\n.\nMAIL FROM:<evil@x>\r\n.\r\n"),
+        {"text with a bare LF",
+         SPAN(FROM TO "DATA\r\na: b\r\n\r\nx\n.\nMAIL FROM:<evil@x>\r\n.\r\n"),
          SPAN(OK_FROM OK_TO GO "550 5.5.2 Bare CR or LF in the message\r\n"), 0},
         {"transaction over after a refused text", SPAN(FROM TO "DATA\r\nx\ry\r\n.\r\nDATA\r\n"),
-         SPAN(OK_FROM OK_TO GO "550 5.5.2 Bare CR or LF in the message\r\n503 5.5.1 MAIL first\r\n"), 0},
+         SPAN(OK_FROM OK_TO GO
+              "550 5.5.2 Bare CR or LF in the message\r\n503 5.5.1 MAIL first\r\n"),
+         0},
     };
     RUN(rows);
 }
@@ -107,9 +115,10 @@ Test(smtp_session, framing)
         {"blanks at the end", SPAN("RSET \t \r\n"), SPAN("250 2.0.0 Reset OK\r\n"), 0},
         {"unknown", SPAN("FOO\r\nX-BAR baz\r\n"),
          SPAN("500 5.5.1 Command unknown\r\n500 5.5.1 Command unknown\r\n"), 0},
-        {"known, not implemented", SPAN("TURN\r\nSTARTTLS\r\nEXPN x\r\n"),
+        {"known, and not served", SPAN("TURN\r\nSTARTTLS\r\nEXPN x\r\n"),
          SPAN("502 5.5.1 TURN is not implemented\r\n502 5.5.1 STARTTLS is not implemented\r\n"
-              "502 5.5.1 EXPN is not implemented\r\n"), 0},
+              "502 5.5.1 EXPN is not implemented\r\n"),
+         0},
     };
     RUN(rows);
 }
@@ -119,32 +128,43 @@ Test(smtp_session, arguments)
     static const struct script rows[] = {
         {"unexpected", SPAN("DATA x\r\nRSET x\r\nQUIT x\r\n"),
          SPAN("501 5.5.4 DATA takes no argument\r\n501 5.5.4 RSET takes no argument\r\n"
-              "501 5.5.4 QUIT takes no argument\r\n"), 0},
+              "501 5.5.4 QUIT takes no argument\r\n"),
+         0},
         {"NOOP ignores it", SPAN("NOOP x y\r\n"), SPAN("250 2.0.0 OK\r\n"), 0},
         {"missing", SPAN("MAIL\r\nRCPT\r\nVRFY\r\n"),
          SPAN("501 5.5.4 MAIL needs an argument\r\n501 5.5.4 RCPT needs an argument\r\n"
-              "501 5.5.4 VRFY needs an argument\r\n"), 0},
+              "501 5.5.4 VRFY needs an argument\r\n"),
+         0},
         {"EHLO without a name, with a bad one", SPAN("EHLO\r\nEHLO a_b\r\nHELO [192.0.2.1]\r\n"),
          SPAN("501 Name of the client expected\r\n501 Domain or address literal expected\r\n"
-              "501 Domain or address literal expected\r\n"), 0},
+              "501 Domain or address literal expected\r\n"),
+         0},
         {"EHLO with a literal", SPAN("EHLO [IPv6:::1]\r\n"),
-         SPAN("250-mx.test.ex Hello [IPv6:::1]\r\n250-SIZE 52428800\r\n250-8BITMIME\r\n250-DSN\r\n"
+         SPAN("250-mx.test.ex Hello [IPv6:::1]\r\n250-SIZE "
+              "52428800\r\n250-8BITMIME\r\n250-DSN\r\n"
               "250-VRFY\r\n250-PIPELINING\r\n250-CHUNKING\r\n250-ENHANCEDSTATUSCODES\r\n"
-              "250-SMTPUTF8\r\n250 HELP\r\n"), 0},
+              "250-SMTPUTF8\r\n250 HELP\r\n"),
+         0},
         {"null sender", SPAN("MAIL FROM:<>\r\n"), SPAN(OK_FROM), 0},
-        {"postmaster without a domain", SPAN(FROM "RCPT TO:<PostMaster>\r\n"), SPAN(OK_FROM OK_TO), 0},
+        {"postmaster without a domain", SPAN(FROM "RCPT TO:<PostMaster>\r\n"),
+         SPAN(OK_FROM OK_TO), 0},
         {"postmaster of a domain of ours", SPAN(FROM "RCPT TO:<POSTMASTER@test.ex>\r\n"),
          SPAN(OK_FROM OK_TO), 0},
-        {"source route", SPAN("MAIL FROM:<@x.test,@y.test:a@c.test>\r\nRCPT TO:<@x.test:b@test.ex>\r\n"),
+        {"source route",
+         SPAN("MAIL FROM:<@x.test,@y.test:a@c.test>\r\nRCPT TO:<@x.test:b@test.ex>\r\n"),
          SPAN(OK_FROM OK_TO), 0},
         {"relay", SPAN(FROM "RCPT TO:<b@elsewhere.test>\r\n"),
          SPAN(OK_FROM "550 5.7.1 Relay not permitted\r\n"), 0},
         {"RCPT:<>", SPAN(FROM "RCPT TO:<>\r\n"),
-         SPAN(OK_FROM "501 5.1.3 Local-part: an atom is missing (RFC 5321 4.1.2 Dot-string)\r\n"), 0},
-        {"VRFY", SPAN("VRFY b@test.ex\r\nVRFY <nobody@test.ex>\r\nVRFY a@elsewhere.test\r\nVRFY b\r\n"),
+         SPAN(OK_FROM "501 5.1.3 Local-part: an atom is missing (RFC 5321 4.1.2 Dot-string)\r\n"),
+         0},
+        {"VRFY",
+         SPAN("VRFY b@test.ex\r\nVRFY <nobody@test.ex>\r\nVRFY a@elsewhere.test\r\nVRFY "
+              "b\r\n"),
          SPAN("250 2.1.5 <b@test.ex>\r\n550 5.1.1 Unknown mailbox\r\n"
               "252 2.5.0 Cannot verify, but would try to deliver\r\n"
-              "252 2.5.0 Cannot verify, but would try to deliver\r\n"), 0},
+              "252 2.5.0 Cannot verify, but would try to deliver\r\n"),
+         0},
     };
     RUN(rows);
 }
@@ -159,7 +179,8 @@ Test(smtp_session, mail_parameters)
         {"SIZE over it", "SIZE=52428801", "552 5.3.4 Message size exceeds fixed maximum"},
         {"SIZE of 20 digits", "SIZE=99999999999999999999",
          "552 5.3.4 Message size exceeds fixed maximum"},
-        {"SIZE of 21 digits", "SIZE=999999999999999999999", "501 5.5.4 SIZE needs 1 to 20 digits"},
+        {"SIZE of 21 digits", "SIZE=999999999999999999999",
+         "501 5.5.4 SIZE needs 1 to 20 digits"},
         {"SIZE, no number", "SIZE=x", "501 5.5.4 SIZE needs 1 to 20 digits"},
         {"SIZE, no value", "SIZE", "501 5.5.4 SIZE needs 1 to 20 digits"},
         {"SIZE twice", "SIZE=1 SIZE=1", "501 5.5.4 SIZE can be given once only"},
@@ -179,9 +200,11 @@ Test(smtp_session, mail_parameters)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct testing t;
         testing_open(&t, OPTIONS);
-        const char *in = arena_printf(t.arena, EHLO "MAIL FROM:<a@c.test> %s\r\n" QUIT, rows[i].params);
+        const char *in =
+            arena_printf(t.arena, EHLO "MAIL FROM:<a@c.test> %s\r\n" QUIT, rows[i].params);
         const char *out = arena_printf(t.arena, GREETING OFFER "%s\r\n" BYE, rows[i].reply);
-        expect_out(rows[i].label, testing_run(&t, (struct testing_input){.in = span_text(in)}, NULL),
+        expect_out(rows[i].label,
+                   testing_run(&t, (struct testing_input){.in = span_text(in)}, NULL),
                    span_text(out));
         testing_close(&t);
     }
@@ -209,8 +232,10 @@ Test(smtp_session, rcpt_parameters)
         testing_open(&t, OPTIONS);
         const char *in =
             arena_printf(t.arena, EHLO FROM "RCPT TO:<b@test.ex> %s\r\n" QUIT, rows[i].params);
-        const char *out = arena_printf(t.arena, GREETING OFFER OK_FROM "%s\r\n" BYE, rows[i].reply);
-        expect_out(rows[i].label, testing_run(&t, (struct testing_input){.in = span_text(in)}, NULL),
+        const char *out =
+            arena_printf(t.arena, GREETING OFFER OK_FROM "%s\r\n" BYE, rows[i].reply);
+        expect_out(rows[i].label,
+                   testing_run(&t, (struct testing_input){.in = span_text(in)}, NULL),
                    span_text(out));
         testing_close(&t);
     }
@@ -221,15 +246,19 @@ Test(smtp_session, chunks)
     static const struct script rows[] = {
         {"one chunk", SPAN(FROM TO "BDAT 11 LAST\r\na: b\r\n\r\nc\r\n"),
          SPAN(OK_FROM OK_TO "250 2.6.0 OK id=1xUtVV-00001F-00\r\n"), 1},
-        {"three, the last one empty", SPAN(FROM TO "BDAT 5\r\na: b\rBDAT 6\r\n\n\r\nc\r\nBDAT 0 LAST\r\n"),
+        {"three, the last one empty",
+         SPAN(FROM TO "BDAT 5\r\na: b\rBDAT 6\r\n\n\r\nc\r\nBDAT 0 LAST\r\n"),
          SPAN(OK_FROM OK_TO "250 2.0.0 5 octets received\r\n250 2.0.0 6 octets received\r\n"
-              "250 2.6.0 OK id=1xUtVV-00001F-00\r\n"), 1},
-        {"what looks like commands inside", SPAN(FROM TO "BDAT 16 LAST\r\n.\r\nRSET\r\nQUIT\r\n\n"),
+                            "250 2.6.0 OK id=1xUtVV-00001F-00\r\n"),
+         1},
+        {"what looks like commands inside",
+         SPAN(FROM TO "BDAT 16 LAST\r\n.\r\nRSET\r\nQUIT\r\n\n"),
          SPAN(OK_FROM OK_TO "550 5.5.2 Bare CR or LF in the message\r\n"), 0},
         {"no size", SPAN("BDAT\r\nBDAT x\r\nBDAT 1 2\r\n"),
          SPAN("501 5.5.4 BDAT SP size [SP LAST] expected\r\n"
               "501 5.5.4 BDAT SP size [SP LAST] expected\r\n"
-              "501 5.5.4 BDAT SP size [SP LAST] expected\r\n"), 0},
+              "501 5.5.4 BDAT SP size [SP LAST] expected\r\n"),
+         0},
         {"without MAIL its octets are read", SPAN("BDAT 6\r\nQUIT\r\n"),
          SPAN("503 5.5.1 MAIL first\r\n"), 0},
         {"without RCPT too", SPAN(FROM "BDAT 6 LAST\r\nQUIT\r\n"),
@@ -237,16 +266,20 @@ Test(smtp_session, chunks)
         {"after LAST", SPAN(FROM TO "BDAT 5 LAST\r\na: \r\nBDAT 6 LAST\r\nQUIT\r\n"),
          SPAN(OK_FROM OK_TO "250 2.6.0 OK id=1xUtVV-00001F-00\r\n503 5.5.1 MAIL first\r\n"), 1},
         {"DATA between chunks", SPAN(FROM TO "BDAT 1\r\naDATA\r\nRSET\r\n"),
-         SPAN(OK_FROM OK_TO "250 2.0.0 1 octets received\r\n"
-              "503 5.5.1 Only BDAT or RSET between chunks\r\n250 2.0.0 Reset OK\r\n"), 0},
-        {"after a refused chunk only RSET", SPAN(FROM TO "BDAT 2\r\na\nBDAT 4 LAST\r\nb\r\n\n" FROM
-                                                 "NOOP\r\nRSET\r\n" FROM),
+         SPAN(OK_FROM OK_TO
+              "250 2.0.0 1 octets received\r\n"
+              "503 5.5.1 Only BDAT or RSET between chunks\r\n250 2.0.0 Reset OK\r\n"),
+         0},
+        {"after a refused chunk only RSET",
+         SPAN(FROM TO "BDAT 2\r\na\nBDAT 4 LAST\r\nb\r\n\n" FROM "NOOP\r\nRSET\r\n" FROM),
          SPAN(OK_FROM OK_TO "550 5.5.2 Bare CR or LF in the message\r\n"
-              "503 5.5.1 A chunk was refused: RSET first\r\n"
-              "503 5.5.1 A chunk was refused: RSET first\r\n250 2.0.0 OK\r\n250 2.0.0 Reset OK\r\n"
-              OK_FROM), 0},
+                            "503 5.5.1 A chunk was refused: RSET first\r\n"
+                            "503 5.5.1 A chunk was refused: RSET first\r\n250 2.0.0 "
+                            "OK\r\n250 2.0.0 Reset OK\r\n" OK_FROM),
+         0},
         {"EHLO between chunks resets", SPAN(FROM TO "BDAT 1\r\naHELO c.test\r\n" TO),
-         SPAN(OK_FROM OK_TO "250 2.0.0 1 octets received\r\n" HELLO "503 5.5.1 MAIL first\r\n"), 0},
+         SPAN(OK_FROM OK_TO "250 2.0.0 1 octets received\r\n" HELLO "503 5.5.1 MAIL first\r\n"),
+         0},
     };
     RUN(rows);
 }
@@ -255,31 +288,37 @@ Test(smtp_session, what_the_spool_and_the_log_hold)
 {
     struct testing t;
     testing_open(&t, OPTIONS);
-    span in = SPAN(EHLO "MAIL FROM:<a@c.test> BODY=8BITMIME RET=HDRS ENVID=e+2B1\r\n"
-                   "RCPT TO:<b@test.ex> NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;b+2Bx@x.test\r\n" TO
-                   "DATA\r\nSubject: hello\r\nMessage-Id: <m@c.test>\r\n\r\nline\r\n..dot\r\n.\r\n" QUIT);
+    span in = SPAN(
+        EHLO "MAIL FROM:<a@c.test> BODY=8BITMIME RET=HDRS ENVID=e+2B1\r\n"
+             "RCPT TO:<b@test.ex> NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;b+2Bx@x.test\r\n" TO
+             "DATA\r\nSubject: hello\r\nMessage-Id: "
+             "<m@c.test>\r\n\r\nline\r\n..dot\r\n.\r\n" QUIT);
     (void)testing_run(&t, (struct testing_input){.in = in, .tcp = true}, NULL);
     cr_expect_eq(testing_messages(&t), 0, "input in one piece is out of synchronisation");
     testing_close(&t);
 
     testing_open(&t, OPTIONS "smtp_enforce_sync = false\n");
     (void)testing_run(&t, (struct testing_input){.in = in, .tcp = true}, NULL);
-    expect_out("spool", testing_spool(&t),
-               SPAN("== 1xUtVV-00001F-00-D\n1xUtVV-00001F-00-D\nline\n.dot\n"
-                    "== 1xUtVV-00001F-00-H\n1xUtVV-00001F-00-H\nmail 8 8\n<a@c.test>\n1795299869 0\n"
-                    "-received_time_usec .000000\n-received_time_complete 1795299869.000000\n"
-                    "--helo_name c.test\n-host_address [192.0.2.10]:40612\n"
-                    "-interface_address [192.0.2.1]:25\n-received_protocol esmtp\n-body_linecount 2\n"
-                    "-max_received_linelength 22\n-deliver_firsttime\n-tls_resumption A\n"
-                    "-dsn_envid e+2B1\n-dsn_ret 2\nXX\n2\n"
-                    "b@test.ex rfc822;b+2Bx@x.test 19,28  0,-1#3\nb@test.ex\n\n"
-                    "177P Received: from [192.0.2.10] (port=40612 helo=c.test)\n"
-                    "\tby mx.test.ex with esmtp (refmta 0.1.0)\n\t(envelope-from <a@c.test>)\n"
-                    "\tid 1xUtVV-00001F-00;\n\tSat, 21 Nov 2026 22:24:29 +0000\n"
-                    "015  Subject: hello\n023I Message-Id: <m@c.test>\n"));
+    expect_out(
+        "spool", testing_spool(&t),
+        SPAN("== 1xUtVV-00001F-00-D\n1xUtVV-00001F-00-D\nline\n.dot\n"
+             "== 1xUtVV-00001F-00-H\n1xUtVV-00001F-00-H\nmail 8 8\n<a@c.test>\n1795299869 "
+             "0\n"
+             "-received_time_usec .000000\n-received_time_complete 1795299869.000000\n"
+             "--helo_name c.test\n-host_address [192.0.2.10]:40612\n"
+             "-interface_address [192.0.2.1]:25\n-received_protocol esmtp\n-body_linecount "
+             "2\n"
+             "-max_received_linelength 22\n-deliver_firsttime\n-tls_resumption A\n"
+             "-dsn_envid e+2B1\n-dsn_ret 2\nXX\n2\n"
+             "b@test.ex rfc822;b+2Bx@x.test 19,28  0,-1#3\nb@test.ex\n\n"
+             "177P Received: from [192.0.2.10] (port=40612 helo=c.test)\n"
+             "\tby mx.test.ex with esmtp (refmta 0.1.0)\n\t(envelope-from <a@c.test>)\n"
+             "\tid 1xUtVV-00001F-00;\n\tSat, 21 Nov 2026 22:24:29 +0000\n"
+             "015  Subject: hello\n023I Message-Id: <m@c.test>\n"));
     span log = testing_file(&t, "spool/log/mainlog");
     cr_expect(span_has(log, SPAN("1xUtVV-00001F-00 <= a@c.test H=(c.test) [192.0.2.10]:40612 "
-                                 "I=[192.0.2.1]:25 P=esmtp L S=")), "%.*s", SPAN_FMT(log));
+                                 "I=[192.0.2.1]:25 P=esmtp L S=")),
+              "%.*s", SPAN_FMT(log));
     testing_close(&t);
 }
 
@@ -287,7 +326,8 @@ Test(smtp_session, synchronisation)
 {
     struct testing t;
     testing_open(&t, OPTIONS);
-    span out = testing_run(&t, (struct testing_input){.in = SPAN(EHLO QUIT QUIT), .tcp = true}, NULL);
+    span out =
+        testing_run(&t, (struct testing_input){.in = SPAN(EHLO QUIT QUIT), .tcp = true}, NULL);
     expect_out("early talker", out,
                SPAN("554 mx.test.ex no service: input before the greeting\r\n"
                     "503 5.5.1 The greeting was 554: only QUIT is left\r\n" BYE));
@@ -302,30 +342,36 @@ Test(smtp_session, limits)
     } rows[] = {
         {"unknown commands", "", SPAN("A\r\nB\r\nC\r\nD\r\nE\r\n"),
          SPAN(GREETING "500 5.5.1 Command unknown\r\n500 5.5.1 Command unknown\r\n"
-              "500 5.5.1 Command unknown\r\n"
-              "421 4.7.0 mx.test.ex too many unknown commands, closing connection\r\n")},
+                       "500 5.5.1 Command unknown\r\n"
+                       "421 4.7.0 mx.test.ex too many unknown commands, closing connection\r\n")},
         {"protocol errors", "", SPAN("DATA\r\nMAIL\r\nRCPT TO:<x>\r\nRSET x\r\nQUIT\r\n"),
          SPAN(GREETING "503 5.5.1 EHLO or HELO first\r\n501 5.5.4 MAIL needs an argument\r\n"
-              "503 5.5.1 EHLO or HELO first\r\n"
-              "421 4.7.0 mx.test.ex too many syntax or protocol errors, closing connection\r\n")},
-        {"nonmail commands", "smtp_accept_max_nonmail = 1\n", SPAN("HELO c.test\r\nNOOP\r\nNOOP\r\n"),
-         SPAN(GREETING HELLO "250 2.0.0 OK\r\n"
+                       "503 5.5.1 EHLO or HELO first\r\n"
+                       "421 4.7.0 mx.test.ex too many syntax or protocol errors, closing "
+                       "connection\r\n")},
+        {"nonmail commands", "smtp_accept_max_nonmail = 1\n",
+         SPAN("HELO c.test\r\nNOOP\r\nNOOP\r\n"),
+         SPAN(GREETING HELLO
+              "250 2.0.0 OK\r\n"
               "421 4.7.0 mx.test.ex too many nonmail commands, closing connection\r\n")},
         {"messages in a connection", "smtp_accept_max_per_connection = 1\n",
          SPAN("HELO c.test\r\n" FROM "RSET\r\n" FROM QUIT),
          SPAN(GREETING HELLO OK_FROM "250 2.0.0 Reset OK\r\n"
-              "421 4.7.0 mx.test.ex too many messages in this connection, closing connection\r\n")},
+                                     "421 4.7.0 mx.test.ex too many messages in this "
+                                     "connection, closing connection\r\n")},
         {"recipients", "recipients_max = 1\n", SPAN("HELO c.test\r\n" FROM TO TO QUIT),
          SPAN(GREETING HELLO OK_FROM OK_TO "452 4.5.3 Too many recipients\r\n" BYE)},
         {"recipients, the message refused", "recipients_max = 1\nrecipients_max_reject\n",
          SPAN("HELO c.test\r\n" FROM TO TO "DATA\r\n\r\n.\r\n" QUIT),
-         SPAN(GREETING HELLO OK_FROM OK_TO "552 5.5.3 Too many recipients\r\n" GO
+         SPAN(GREETING HELLO OK_FROM OK_TO
+              "552 5.5.3 Too many recipients\r\n" GO
               "554 5.5.3 Too many recipients: none was taken\r\n" BYE)},
         {"parameters after HELO", "", SPAN("HELO c.test\r\nMAIL FROM:<a@c.test> SIZE=1\r\n" QUIT),
          SPAN(GREETING HELLO "555 5.5.4 Parameter SIZE is not known here\r\n" BYE)},
         {"size of the text", "message_size_limit = 4\n",
          SPAN("HELO c.test\r\n" FROM TO "DATA\r\n\r\nabc\r\n.\r\n" QUIT),
-         SPAN(GREETING HELLO OK_FROM OK_TO GO "552 5.3.4 Message size exceeds fixed maximum\r\n" BYE)},
+         SPAN(GREETING HELLO OK_FROM OK_TO GO
+              "552 5.3.4 Message size exceeds fixed maximum\r\n" BYE)},
         {"hops", "received_headers_max = 1\n",
          SPAN("HELO c.test\r\n" FROM TO "DATA\r\nReceived: a\r\nReceived: b\r\n\r\n.\r\n" QUIT),
          SPAN(GREETING HELLO OK_FROM OK_TO GO
@@ -350,10 +396,8 @@ Test(smtp_session, long_lines_are_read_to_their_end)
         size_t octets; /* of the argument */
         bool fine;
     } rows[] = {
-        {"512 octets", "NOOP ", 505, true},
-        {"513 octets", "NOOP ", 506, false},
-        {"more than is kept", "NOOP ", 10000, false},
-        {"much more", "NOOP ", 200000, false},
+        {"512 octets", "NOOP ", 505, true},           {"513 octets", "NOOP ", 506, false},
+        {"more than is kept", "NOOP ", 10000, false}, {"much more", "NOOP ", 200000, false},
         {"unknown and long", "X", 600, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -367,9 +411,11 @@ Test(smtp_session, long_lines_are_read_to_their_end)
                 buf_put_byte(&in, 'x');
             }
             buf_put_text(&in, "\r\n" QUIT);
-            span out = testing_run(&t, (struct testing_input){.in = buf_span(&in), .grain = grain}, NULL);
-            expect_out(rows[i].label, out, rows[i].fine ? SPAN(GREETING "250 2.0.0 OK\r\n" BYE)
-                                                        : SPAN(GREETING "500 5.5.2 Line too long\r\n" BYE));
+            span out = testing_run(
+                &t, (struct testing_input){.in = buf_span(&in), .grain = grain}, NULL);
+            expect_out(rows[i].label, out,
+                       rows[i].fine ? SPAN(GREETING "250 2.0.0 OK\r\n" BYE)
+                                    : SPAN(GREETING "500 5.5.2 Line too long\r\n" BYE));
             buf_wipe(&in);
             testing_close(&t);
         }
@@ -379,7 +425,7 @@ Test(smtp_session, long_lines_are_read_to_their_end)
 Test(smtp_session, same_input_same_octets)
 {
     span in = SPAN(EHLO FROM TO "DATA\r\nSubject: x\r\n\r\nbody\r\n.\r\n" FROM TO
-                   "BDAT 11 LAST\r\na: b\r\n\r\nc\r\nNONSENSE\r\n" QUIT);
+                                "BDAT 11 LAST\r\na: b\r\n\r\nc\r\nNONSENSE\r\n" QUIT);
     span wire[2], spool[2], log[2];
     struct testing t[2];
     for (size_t i = 0; i < 2; i++) {

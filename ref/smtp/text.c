@@ -1,7 +1,8 @@
-/* The machine that smuggling attacks aim at. It is a table of state by class of octet, and the rule
-   that refuses stands in the same table: a bare LF or CR never ends a line, whatever stands around it,
-   so LF.LF, LF.CRLF, CRLF.LF, CR.CR and their kin are only text, of a message that is refused after
-   its true end. The next command cannot begin earlier than every reader of the RFC expects it. */
+/* The machine that smuggling attacks aim at. It is a table of state by class of octet, and the
+   rule that refuses stands in the same table: a bare LF or CR never ends a line, whatever stands
+   around it, so LF.LF, LF.CRLF, CRLF.LF, CR.CR and their kin are only text, of a message that is
+   refused after its true end. The next command cannot begin earlier than every reader of the RFC
+   expects it. */
 #include "ref/smtp/text.h"
 
 enum class { IS_CR, IS_LF, IS_DOT, IS_OTHER, CLASS_COUNT };

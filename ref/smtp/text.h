@@ -1,5 +1,6 @@
 /* Message text as it comes over the wire, octet by octet: line ends, dots, and the end of DATA.
-   RFC 5321 2.3.8, 4.1.1.4, 4.5.2, 4.5.3.1.6; for BDAT (RFC 3030 2) the same without dots and end. */
+   RFC 5321 2.3.8, 4.1.1.4, 4.5.2, 4.5.3.1.6; for BDAT (RFC 3030 2) the same without dots and end.
+   */
 #ifndef REF_SMTP_TEXT_H
 #define REF_SMTP_TEXT_H
 
@@ -38,8 +39,8 @@ struct smtp_text {
 void smtp_text_begin(struct smtp_text *t, bool dots, uint64_t limit);
 
 /* Takes octets of `in` up to the end of the text, or all; says how many. Puts the text into out,
-   with LF for CRLF and without stuffing dots: never more octets than were taken. After a defect nothing
-   is put out any more: the text is only read to its end. */
+   with LF for CRLF and without stuffing dots: never more octets than were taken. After a defect
+   nothing is put out any more: the text is only read to its end. */
 size_t smtp_text_take(struct smtp_text *t, span in, unsigned char *out, size_t *out_len);
 
 /* No more chunks come: a CR at the very end is a bare one. */

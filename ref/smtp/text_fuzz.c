@@ -1,5 +1,5 @@
-/* However a text is cut, the machine ends it at the same octet with the same findings; and that octet is the
-   one where a plain search finds CRLF.CRLF. */
+/* However a text is cut, the machine ends it at the same octet with the same findings; and that
+   octet is the one where a plain search finds CRLF.CRLF. */
 #include "ref/smtp/text.h"
 
 #include "base/check.h"
@@ -22,7 +22,8 @@ static void feed(span in, size_t grain, bool dots, uint64_t limit, struct outcom
     smtp_text_begin(&o->text, dots, limit);
     while (o->taken < in.len && !smtp_text_ended(&o->text)) {
         size_t len;
-        o->taken += smtp_text_take(&o->text, span_part(in, o->taken, grain), o->out + o->out_len, &len);
+        o->taken += smtp_text_take(&o->text, span_part(in, o->taken, grain),
+                                   o->out + o->out_len, &len);
         o->out_len += len;
     }
     smtp_text_finish(&o->text);
@@ -53,7 +54,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     CHECK(whole.taken == cut.taken);
     CHECK(whole.text.state == cut.text.state && whole.text.defects == cut.text.defects);
     CHECK(whole.text.size == cut.text.size);
-    CHECK(whole.text.defects != 0 || span_eq(span_of(whole.out, whole.out_len), span_of(cut.out, cut.out_len)));
+    CHECK(whole.text.defects != 0 ||
+          span_eq(span_of(whole.out, whole.out_len), span_of(cut.out, cut.out_len)));
     CHECK(whole.taken == (dots ? true_end(in) : in.len));
     free(whole.out);
     free(cut.out);

@@ -34,14 +34,15 @@ static void feed(span in, size_t cut, bool dots, uint64_t limit, struct outcome 
 }
 
 /* Neither two pieces cut anywhere nor single octets may make a difference. */
-static void feed_all_ways(const char *label, span in, bool dots, uint64_t limit, struct outcome *whole)
+static void feed_all_ways(const char *label, span in, bool dots, uint64_t limit,
+                          struct outcome *whole)
 {
     feed(in, in.len, dots, limit, whole);
     for (size_t cut = 0; cut < in.len; cut++) {
         struct outcome o;
         feed(in, cut, dots, limit, &o);
-        cr_expect(o.defects == whole->defects && o.ended == whole->ended && o.taken == whole->taken &&
-                      o.size == whole->size,
+        cr_expect(o.defects == whole->defects && o.ended == whole->ended &&
+                      o.taken == whole->taken && o.size == whole->size,
                   "%s: cut at %zu", label, cut);
         cr_expect(whole->defects != 0 || (o.out_len == whole->out_len &&
                                           memcmp(o.out, whole->out, o.out_len) == 0),
@@ -143,7 +144,8 @@ Test(smtp_text, a_line_has_1000_octets_at_most)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char in[2048];
-        int len = snprintf(in, sizeof in, "%s%0*d\r\n.\r\n", rows[i].before, (int)rows[i].octets, 0);
+        int len = snprintf(in, sizeof in, "%s%0*d\r\n.\r\n", rows[i].before,
+                           (int)rows[i].octets, 0);
         struct outcome o;
         feed_all_ways(rows[i].label, span_of(in, (size_t)len), true, 0, &o);
         cr_expect_eq(o.defects, rows[i].fine ? TEXT_FINE : TEXT_LONG_LINE, "%s", rows[i].label);

@@ -5,7 +5,8 @@
 #include "ref/smtp/receive.h"
 #include "ref/smtp/session.h"
 
-void smtp_transaction_begin(struct smtp_session *s, span sender, const struct smtp_mail_params *params)
+void smtp_transaction_begin(struct smtp_session *s, span sender,
+                            const struct smtp_mail_params *params)
 {
     smtp_transaction_end(s);
     struct smtp_transaction *tx = &s->tx;

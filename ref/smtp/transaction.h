@@ -33,7 +33,8 @@ struct smtp_transaction {
 };
 
 /* MAIL was accepted. */
-void smtp_transaction_begin(struct smtp_session *s, span sender, const struct smtp_mail_params *params);
+void smtp_transaction_begin(struct smtp_session *s, span sender,
+                            const struct smtp_mail_params *params);
 void smtp_transaction_add(struct smtp_session *s, const struct recipient *recipient);
 /* Forgets all of it, a message begun in the spool included. No harm if none is open. */
 void smtp_transaction_end(struct smtp_session *s);

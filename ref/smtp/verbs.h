@@ -33,7 +33,8 @@ extern const struct smtp_verb_rule smtp_verbs[];
 extern const size_t smtp_verb_count;
 
 /* RFC 5321 4.1.4: may this command come now? SMTP_NO_REPLY: yes. */
-struct smtp_reply smtp_verb_allowed(const struct smtp_session *s, const struct smtp_command *command);
+struct smtp_reply smtp_verb_allowed(const struct smtp_session *s,
+                                    const struct smtp_command *command);
 
 /* cmd_*.c */
 smtp_handler smtp_cmd_bdat, smtp_cmd_data, smtp_cmd_ehlo, smtp_cmd_helo, smtp_cmd_help,

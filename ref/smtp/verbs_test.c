@@ -1,5 +1,5 @@
-/* The command by state table of the RFCs, row by row, against a running session: what each command is
-   answered in each state, and the state that follows. */
+/* The command by state table of the RFCs, row by row, against a running session: what each
+   command is answered in each state, and the state that follows. */
 #include "ref/smtp/testing.h"
 #include "ref/smtp/verbs.h"
 
@@ -76,7 +76,8 @@ static unsigned ask(const char *script, unsigned index)
 {
     struct testing t;
     testing_open(&t, "smtp_max_synprot_errors = 50\n");
-    unsigned code = code_at(testing_run(&t, (struct testing_input){.in = span_text(script)}, NULL), index);
+    unsigned code = code_at(
+        testing_run(&t, (struct testing_input){.in = span_text(script)}, NULL), index);
     testing_close(&t);
     return code;
 }
@@ -97,8 +98,8 @@ static void check(const struct row *row, enum state from, struct arena *arena)
     bool helo = next == H && strncmp(row->command, "HELO", 4) == 0;
     cr_expect(mail == marks[next].mail && rcpt == marks[next].rcpt &&
                   (helo || chunk == marks[next].chunk),
-              "%s %s: then MAIL %u RCPT %u BDAT %u is not %s", states[from].name, row->command, mail,
-              rcpt, chunk, states[next].name);
+              "%s %s: then MAIL %u RCPT %u BDAT %u is not %s", states[from].name,
+              row->command, mail, rcpt, chunk, states[next].name);
 }
 
 Test(smtp_verbs, command_by_state)

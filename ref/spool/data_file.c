@@ -17,7 +17,7 @@ size_t spool_data_offset(const char *id)
     return strlen(id) + sizeof "-D\n" - 1;
 }
 
-static err flush(struct spool_data *data)
+err spool_data_flush(struct spool_data *data)
 {
     err e = fd_write_all(data->fd, span_of(data->block, data->held));
     data->held = 0;
@@ -35,9 +35,7 @@ err spool_data_create(int dir, const char *id, struct spool_data *data)
     data->held = 0;
     data->fd = -1;
     TRY(file_open_at(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, SPOOL_MODE, &data->fd));
-    err e = fchmod(data->fd, SPOOL_MODE) == 0
-                ? OK
-                : err_sys(errno, "setting the mode of a spool file");
+    err e = fd_set_mode(data->fd, SPOOL_MODE);
     if (failed(e)) {
         (void)unlinkat(dir, name, 0);
         close(data->fd);
@@ -60,7 +58,7 @@ err spool_data_write(struct spool_data *data, span body)
     data->size += body.len;
     data->ends_in_lf = body.at[body.len - 1] == '\n';
     if (data->held + body.len > sizeof data->block) {
-        TRY(flush(data));
+        TRY(spool_data_flush(data));
     }
     if (body.len >= sizeof data->block) {
         return fd_write_all(data->fd, body);
@@ -72,7 +70,7 @@ err spool_data_write(struct spool_data *data, span body)
 
 err spool_data_sync(struct spool_data *data)
 {
-    TRY(flush(data));
+    TRY(spool_data_flush(data));
     return fd_sync_data(data->fd);
 }
 

@@ -27,7 +27,9 @@ struct spool_data {
 err spool_data_create(int dir, const char *id, struct spool_data *data) MUST_CHECK;
 /* Appends body octets. */
 err spool_data_write(struct spool_data *data, span body) MUST_CHECK;
-/* Writes what is held and syncs. */
+/* Hands what is held to the system. */
+err spool_data_flush(struct spool_data *data) MUST_CHECK;
+/* Flushes and syncs. */
 err spool_data_sync(struct spool_data *data) MUST_CHECK;
 
 /* Opens an existing -D for reading and writing, checks the first line against id, and leaves the

@@ -228,25 +228,48 @@ err spool_header_read(span text, struct arena *arena, struct envelope *e)
     return err_syntax(at, arena_printf(arena, "line %zu: %s", line, result.what));
 }
 
-static err fill(int fd, span text)
+static const char *temporary_name(const char *id, char name[static NAME_ROOM])
 {
-    if (fchmod(fd, SPOOL_MODE) != 0) {
-        return err_sys(errno, "setting the mode of a spool file");
-    }
-    TRY(fd_write_all(fd, text));
-    return fd_sync(fd);
+    snprintf(name, NAME_ROOM, "hdr.%s", id);
+    return name;
 }
 
 /* A hdr.<id> from a crash is overwritten: whoever holds the message's lock is alone. */
-static err replace(int dir, const char *id, span text)
+static err stage(int dir, const char *id, span text, int *fd)
+{
+    char name[NAME_ROOM];
+    TRY(file_open_at(dir, temporary_name(id, name), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW,
+                     SPOOL_MODE, fd));
+    err e = fd_set_mode(*fd, SPOOL_MODE);
+    if (!failed(e)) {
+        e = fd_write_all(*fd, text);
+    }
+    if (failed(e)) {
+        close(*fd);
+        (void)unlinkat(dir, name, 0);
+    }
+    return e;
+}
+
+err spool_header_stage(int dir, const struct envelope *e, struct arena *arena, int *fd)
+{
+    struct buf out;
+    buf_init(&out, SPOOL_HEADER_FILE_LIMIT);
+    err result = spool_header_write(e, arena, &out);
+    if (!failed(result)) {
+        result = stage(dir, e->id, buf_span(&out), fd);
+    }
+    buf_wipe(&out);
+    return result;
+}
+
+err spool_header_place(int dir, const char *id, int fd)
 {
     char temporary[NAME_ROOM];
     char name[NAME_ROOM];
-    int fd;
-    snprintf(temporary, sizeof temporary, "hdr.%s", id);
     snprintf(name, sizeof name, "%s-H", id);
-    TRY(file_open_at(dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, SPOOL_MODE, &fd));
-    err e = fill(fd, text);
+    (void)temporary_name(id, temporary);
+    err e = fd_sync(fd);
     err closing = fd_close(fd);
     if (!failed(e)) {
         e = failed(closing) ? closing : file_rename_at(dir, temporary, dir, name);
@@ -259,14 +282,9 @@ static err replace(int dir, const char *id, span text)
 
 err spool_header_store(int dir, const struct envelope *e, struct arena *arena)
 {
-    struct buf out;
-    buf_init(&out, SPOOL_HEADER_FILE_LIMIT);
-    err result = spool_header_write(e, arena, &out);
-    if (!failed(result)) {
-        result = replace(dir, e->id, buf_span(&out));
-    }
-    buf_wipe(&out);
-    return result;
+    int fd;
+    TRY(spool_header_stage(dir, e, arena, &fd));
+    return spool_header_place(dir, e->id, fd);
 }
 
 err spool_header_load(int dir, const char *id, struct arena *arena, struct envelope *e)

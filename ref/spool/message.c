@@ -43,30 +43,38 @@ err spool_open(struct spool *s, const struct spool_options *options, struct aren
     }
     spool_ids_init(&s->ids, options->clock, options->process, options->host_number);
     spool_locks_init(&s->locks);
+    spool_group_init(&s->group);
     return OK;
 }
 
 void spool_close(struct spool *s)
 {
     if (s->dir >= 0) {
+        spool_group_wipe(&s->group);
         spool_locks_wipe(&s->locks);
         close(s->dir);
     }
     s->dir = -1;
 }
 
-/* input itself, or the directory below it that is named by the last letter of the seconds. */
-static err open_place(const struct spool *s, const char *id, bool split, bool make, int *dir)
+/* input itself, or the directory below it that is named by the last letter of the seconds. That one may
+   have been made by another thread, or by an earlier process, and never been synced: nobody relies on
+   it before it was synced from here. */
+static err open_place(struct spool *s, const char *id, bool split, bool make, int *dir)
 {
     char name[2] = {id[5], '\0'};
     if (!split) {
         *dir = s->dir;
         return OK;
     }
-    if (make && mkdirat(s->dir, name, SPOOL_DIR_MODE) == 0) {
-        TRY(dir_sync(s->dir));
-    } else if (make && errno != EEXIST) {
+    bool made = make && mkdirat(s->dir, name, SPOOL_DIR_MODE) == 0;
+    if (make && !made && errno != EEXIST) {
         return err_sys(errno, "making a spool directory");
+    }
+    _Atomic bool *synced = &s->synced[(unsigned char)id[5] % SPOOL_PLACES];
+    if (make && (made || !*synced)) {
+        TRY(dir_sync(s->dir));
+        *synced = true;
     }
     return file_open_at(s->dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, dir);
 }
@@ -273,19 +281,30 @@ static void remove_files(struct spool_message *m)
     (void)unlinkat(m->dir, file_name(m->envelope.id, "-D", name), 0);
 }
 
+/* -H is on its way to the disk while -D is synced, so that one journal commit can take both. */
+static err store(struct spool_message *m)
+{
+    int header;
+    TRY(spool_data_flush(&m->data));
+    TRY(spool_header_stage(m->dir, &m->envelope, m->arena, &header));
+    fd_sync_begin(header);
+    err e = spool_data_sync(&m->data);
+    if (failed(e)) {
+        close(header);
+        return e;
+    }
+    TRY(spool_header_place(m->dir, m->envelope.id, header));
+    char place = m->dir == m->spool->dir ? '\0' : m->envelope.id[5];
+    return spool_group_sync(&m->spool->group, place, m->dir);
+}
+
 err spool_message_commit(struct spool_message *m)
 {
     CHECK(m->spool && !m->committed);
     if (m->envelope.complete == 0) {
         m->envelope.complete = clock_now(m->spool->options.clock);
     }
-    err e = spool_data_sync(&m->data);
-    if (!failed(e)) {
-        e = spool_header_store(m->dir, &m->envelope, m->arena);
-    }
-    if (!failed(e)) {
-        e = dir_sync(m->dir);
-    }
+    err e = store(m);
     if (failed(e)) {
         remove_files(m);
         return e;

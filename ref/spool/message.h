@@ -5,7 +5,7 @@
        spool_message_write   header section kept in memory, body streamed to -D
        spool_message_end     header fields split into m->envelope.headers
        (the caller fills in the rest of m->envelope, puts Received: on top with spool_message_add)
-       spool_message_commit  -D synced, -H written and synced and renamed, directory synced
+       spool_message_commit  -H written, -D synced, -H synced and renamed, directory synced
        spool_message_close   lets the lock go; abandons what was not committed
 
    One thread works on one message; threads share the spool. */
@@ -14,6 +14,7 @@
 
 #include "ref/spool/data_file.h"
 #include "ref/spool/envelope.h"
+#include "ref/spool/group.h"
 #include "ref/spool/id.h"
 #include "ref/spool/lock.h"
 
@@ -32,12 +33,17 @@ struct spool_options {
     size_t header_limit;         /* octets of a header section; 0: 1 MiB */
 };
 
+enum { SPOOL_PLACES = 128 };
+
 struct spool {
     struct spool_options options;
     const char *input; /* <directory>/input */
     int dir;           /* input, open */
     struct spool_ids ids;
     struct spool_locks locks;
+    struct spool_group group;          /* commits that wait for the directory to be synced */
+    _Atomic bool synced[SPOOL_PLACES]; /* by letter: the directories of the split layout that are
+                                          known to be on disk */
 };
 
 /* Makes <directory> and <directory>/input if they are missing. Texts are copied into arena, which

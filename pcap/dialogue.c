@@ -326,7 +326,7 @@ static void date_items(struct dialogue *d)
             }
             bool first = item->at == p->at && k > 0;
             item->packet = p->packet;
-            item->pause = first ? (p->time - d->flow->pieces.at[k - 1].time) / NANOS_PER_MILLI : 0;
+            item->pause = first ? (p->time - d->flow->pieces.at[k - 1].latest) / NANOS_PER_MILLI : 0;
         }
     }
 }

@@ -1,3 +1,4 @@
+/* The split of conversations, as rows: what was said, and what it must be taken for. */
 #include "pcap/dialogue.h"
 
 #include "pcap/talk.h"

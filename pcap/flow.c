@@ -184,6 +184,7 @@ static void merge_pieces(struct slot *s, unsigned client, struct capture_flow *f
             .seen = seen[i],
             .packet = due[i],
             .time = head[i]->time,
+            .latest = head[i]->latest,
         };
         next[i]++;
     }

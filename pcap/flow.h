@@ -16,7 +16,7 @@ struct flow_piece {
     size_t at, len;  /* in that side's octets */
     size_t seen;     /* octets of the other side that its packet acknowledged: more it cannot know */
     uint64_t packet;
-    instant time;
+    instant time, latest; /* of its first and its last octet */
 };
 
 enum flow_close { CLOSE_NONE, CLOSE_FIN, CLOSE_RST };

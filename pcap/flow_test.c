@@ -1,3 +1,4 @@
+/* Every condition of reassembly as a row of segments, and the bounds that hold whatever comes. */
 #include "pcap/flow.h"
 
 #include "pcap/made.h"

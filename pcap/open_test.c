@@ -1,3 +1,4 @@
+/* Files that are no captures, and the sentences about them. */
 #include "pcap/open.h"
 
 #include "pcap/made.h"

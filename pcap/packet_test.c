@@ -1,3 +1,4 @@
+/* Frames made by hand, and every length in them made to lie in turn. */
 #include "pcap/packet.h"
 
 #include "pcap/made.h"

@@ -1,3 +1,4 @@
+/* Names in, names out: the same by the same. */
 #include "pcap/redact.h"
 
 #include <criterion/criterion.h>

@@ -11,6 +11,9 @@
    bounds the work that a hostile capture can ask for. */
 #define SHUFFLE_DEPTH ((size_t)4096)
 #define PIECES_LIMIT ((size_t)1 << 18)
+/* Segments are joined to one piece where bulk data goes by; replies and commands keep their packets. */
+#define BULK_OCTETS ((size_t)512)
+#define JOIN_WITHIN (200 * NANOS_PER_MILLI)
 
 static int64_t piece_end(const struct stream_piece *p)
 {
@@ -103,6 +106,14 @@ static size_t piece_behind(const struct capture_stream *s, int64_t at)
     return low;
 }
 
+/* The segment goes on where the last piece ends, in time too, and nothing came between. */
+static bool joins(const struct stream_piece *last, int64_t at, size_t stored, const struct stream_segment *g)
+{
+    return g->joins && last->len >= BULK_OCTETS && piece_end(last) == at && last->stored + last->len == stored &&
+           last->has_ack == g->has_ack && last->ack == g->ack && g->time >= last->latest &&
+           g->time - last->latest < JOIN_WITHIN;
+}
+
 /* Keeps octets that lie before piece i and behind piece i - 1. True if a piece was put in at i. */
 static bool keep(struct capture_stream *s, size_t i, int64_t at, span octets,
                  const struct stream_segment *g)
@@ -121,9 +132,9 @@ static bool keep(struct capture_stream *s, size_t i, int64_t at, span octets,
     int64_t end = at + (int64_t)octets.len;
     s->high = end > s->high ? end : s->high;
     struct stream_piece *last = s->pieces.count ? &s->pieces.at[s->pieces.count - 1] : NULL;
-    if (last && i == s->pieces.count && g->joins && piece_end(last) == at &&
-        last->stored + last->len == stored && last->has_ack == g->has_ack && last->ack == g->ack) {
+    if (last && i == s->pieces.count && joins(last, at, stored, g)) {
         last->len += octets.len;
+        last->latest = g->time;
         return false;
     }
     if (i < s->pieces.count) {
@@ -133,7 +144,7 @@ static bool keep(struct capture_stream *s, size_t i, int64_t at, span octets,
     struct stream_piece *here = &s->pieces.at[i];
     memmove(here + 1, here, (s->pieces.count - 1 - i) * sizeof *here);
     *here = (struct stream_piece){.at = at, .len = octets.len, .stored = stored, .packet = g->packet,
-                                  .time = g->time, .has_ack = g->has_ack, .ack = g->ack};
+                                  .time = g->time, .latest = g->time, .has_ack = g->has_ack, .ack = g->ack};
     return true;
 }
 

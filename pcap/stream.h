@@ -16,6 +16,7 @@ struct stream_piece {
     size_t index;    /* octets of the direction before it that were captured; set by capture_stream_end */
     uint64_t packet; /* that brought its first octet */
     instant time;
+    instant latest;  /* of its last octet */
     bool has_ack;
     uint32_t ack;    /* what its packet acknowledged of the other direction */
 };

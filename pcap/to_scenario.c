@@ -5,6 +5,8 @@
    octet by octet. */
 #include "pcap/to_scenario.h"
 
+#include "pcap/draft_facts.h"
+
 #include "base/cursor.h"
 #include "base/hex.h"
 
@@ -112,129 +114,6 @@ static span redacted(struct drafting *g, span octets, bool message)
     return copy;
 }
 
-/* ---- what the recording says about the whole ---- */
-
-static const struct said *partner(const struct drafting *g, const struct said *command)
-{
-    return command->partner == SAID_NONE ? NULL
-                                         : &g->d->said[CAPTURE_SERVER].at[command->partner];
-}
-
-static bool accepted(const struct drafting *g, const struct said *command)
-{
-    const struct said *reply = partner(g, command);
-    return reply && reply->code >= 200 && reply->code < 300;
-}
-
-/* The address in RCPT TO:<...>; empty if it is none. */
-static span recipient_of(span line)
-{
-    size_t open = span_find_byte(line, '<');
-    span rest = open == SPAN_NONE ? SPAN_EMPTY : span_from(line, open + 1);
-    size_t close = span_find_byte(rest, '>');
-    span address = close == SPAN_NONE ? SPAN_EMPTY : span_first(rest, close);
-    size_t at = span_find_last_byte(address, '@');
-    for (size_t i = 0; i < address.len; i++) {
-        if (address.at[i] <= 32 || address.at[i] == ',' || address.at[i] == ':' || address.at[i] == '"') {
-            return SPAN_EMPTY;
-        }
-    }
-    return at == SPAN_NONE || at == 0 || at + 1 == address.len ? SPAN_EMPTY : address;
-}
-
-typedef VEC(span) spans;
-
-static void accepted_recipients(struct drafting *g, spans *all)
-{
-    for (size_t i = 0; i < g->d->said[CAPTURE_CLIENT].count; i++) {
-        const struct said *s = &g->d->said[CAPTURE_CLIENT].at[i];
-        char verb[16];
-        said_verb(g->d, s, verb);
-        if (s->kind != SAID_COMMAND || strcmp(verb, "RCPT") != 0 || !accepted(g, s)) {
-            continue;
-        }
-        span address = recipient_of(said_octets(g->d, CAPTURE_CLIENT, s));
-        if (address.len == 0) {
-            continue;
-        }
-        redaction_local_domain(g->o->names,
-                               span_from(address, span_find_last_byte(address, '@') + 1));
-        bool known = false;
-        for (size_t k = 0; k < all->count; k++) {
-            known = known || span_eq(all->at[k], address);
-        }
-        if (!known) {
-            vec_add(g->arena, all, address);
-        }
-    }
-}
-
-/* Which words of the client rest on which keyword of the server. */
-struct dependence {
-    const char *keyword;
-    const char *verb;
-    const char *word; /* in the command; "" any */
-};
-
-static const struct dependence dependences[] = {
-    {"SIZE", "MAIL", " SIZE="},
-    {"8BITMIME", "MAIL", " BODY=8BITMIME"},
-    {"BINARYMIME", "MAIL", " BODY=BINARYMIME"},
-    {"SMTPUTF8", "MAIL", " SMTPUTF8"},
-    {"DSN", "MAIL", " RET="},
-    {"DSN", "MAIL", " ENVID="},
-    {"DSN", "RCPT", " NOTIFY="},
-    {"DSN", "RCPT", " ORCPT="},
-    {"CHUNKING", "BDAT", ""},
-    {"STARTTLS", "STARTTLS", ""},
-    {"AUTH", "AUTH", ""},
-    {"ETRN", "ETRN", ""},
-};
-
-static bool has_caseless(span text, const char *word)
-{
-    span w = span_text(word);
-    for (size_t i = 0; i + w.len <= text.len; i++) {
-        if (span_eq_caseless(span_part(text, i, w.len), w)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The client sent a command before the one in front of it was answered. */
-static bool pipelines(const struct drafting *g)
-{
-    for (size_t i = 1; i < g->d->said[CAPTURE_CLIENT].count; i++) {
-        const struct said *a = &g->d->said[CAPTURE_CLIENT].at[i - 1];
-        const struct said *b = &g->d->said[CAPTURE_CLIENT].at[i];
-        if (a->kind == SAID_COMMAND && b->kind == SAID_COMMAND && a->turn == b->turn && accepted(g, b)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool rests_on(const struct drafting *g, span keyword)
-{
-    if (span_eq_caseless(keyword, SPAN("PIPELINING"))) {
-        return pipelines(g);
-    }
-    for (size_t i = 0; i < g->d->said[CAPTURE_CLIENT].count; i++) {
-        const struct said *s = &g->d->said[CAPTURE_CLIENT].at[i];
-        char verb[16];
-        said_verb(g->d, s, verb);
-        for (size_t k = 0; s->kind == SAID_COMMAND && k < sizeof dependences / sizeof *dependences; k++) {
-            const struct dependence *row = &dependences[k];
-            if (span_eq_caseless(keyword, span_text(row->keyword)) && strcmp(verb, row->verb) == 0 &&
-                has_caseless(said_octets(g->d, CAPTURE_CLIENT, s), row->word)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 /* ---- replies ---- */
 
 static void put_note(struct drafting *g, const char *text)
@@ -271,7 +150,7 @@ static void put_offer(struct drafting *g, span text, unsigned code)
         if (span_eq_caseless(keyword, SPAN("ENHANCEDSTATUSCODES"))) {
             g->statuses = true;
         }
-        if (!rests_on(g, keyword)) {
+        if (!draft_rests_on(g->d, keyword)) {
             buf_printf(&rest, "%s%.*s", rest.len ? ", " : "", SPAN_FMT(keyword));
             continue;
         }
@@ -293,31 +172,6 @@ static void put_offer(struct drafting *g, span text, unsigned code)
     }
     buf_wipe(&used);
     buf_wipe(&rest);
-}
-
-/* 6-6-2 or 6-11-4, or what Postfix writes behind "queued as". */
-static bool shows_id(span text)
-{
-    if (span_has(text, SPAN("queued as "))) {
-        return true;
-    }
-    for (size_t i = 0; i + 16 <= text.len; i++) {
-        size_t len = 0;
-        size_t dashes[3] = {0};
-        size_t count = 0;
-        while (i + len < text.len && (ascii_is_alnum(text.at[i + len]) || text.at[i + len] == '-')) {
-            if (text.at[i + len] == '-' && count < 3) {
-                dashes[count++] = len;
-            }
-            len++;
-        }
-        if (count == 2 && dashes[0] == 6 &&
-            ((len == 16 && dashes[1] == 13) || (len == 23 && dashes[1] == 18))) {
-            return true;
-        }
-        i += len;
-    }
-    return false;
 }
 
 /* "5.1.1" behind the code, RFC 2034 4. */
@@ -351,7 +205,7 @@ static void put_reply(struct drafting *g, const struct said *s, bool first)
         put_offer(g, text, s->code);
         return;
     }
-    if (to && s->code == 250 && to->kind != SAID_SECRET && strcmp(verb, "RCPT") != 0 && shows_id(text)) {
+    if (to && s->code == 250 && to->kind != SAID_SECRET && strcmp(verb, "RCPT") != 0 && draft_shows_id(text)) {
         const char *name = ++g->ids == 1 ? "id" : arena_printf(g->arena, "id%u", g->ids);
         buf_printf(&g->out, "S: %u ~ \"@{%s:id}\"\n", s->code, name);
         put_note(g, "by its shape, it will be seen again in log and spool");
@@ -588,13 +442,17 @@ static void put_end(struct drafting *g)
 static void put_header(struct drafting *g)
 {
     const char *software = dialogue_software(g->d, g->arena);
-    spans rcpts = {0};
-    accepted_recipients(g, &rcpts);
+    draft_spans rcpts = {0};
+    draft_recipients(g->d, g->arena, &rcpts);
+    for (size_t i = 0; i < rcpts.count; i++) {
+        size_t at = span_find_last_byte(rcpts.at[i], '@');
+        redaction_local_domain(g->o->names, span_from(rcpts.at[i], at + 1));
+    }
     buf_printf(&g->out, "scenario TODO: %s, stream %llu\n", g->o->capture,
                (unsigned long long)g->d->flow->stream);
     buf_printf(&g->out, "source seen in %s\n", software ? software : "a server that does not name itself");
     buf_put_text(&g->out, "req TODO\n");
-    if (rests_on(g, SPAN("CHUNKING"))) {
+    if (draft_rests_on(g->d, SPAN("CHUNKING"))) {
         buf_put_text(&g->out, "need chunking\n");
     }
     if (rcpts.count) {

@@ -1,3 +1,4 @@
+/* Conversations and what must (and must not) stand in their drafts. */
 #include "pcap/to_scenario.h"
 
 #include "pcap/talk.h"

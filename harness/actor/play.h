@@ -84,8 +84,9 @@ void play_run(const struct scenario *s, const struct play_world *world, struct t
               struct play_result *r);
 
 /* The text with both of its sides played by the judge (`--self`): each client actor gets a server
-   actor NAME.peer at endpoint that plays the other side. The copy lives in arena. */
-const struct scenario *play_self(const struct scenario *s, const char *endpoint,
+   actor NAME.peer at host, ports from `port` on, that plays the other side; its own port word becomes
+   that place, HOST:PORT. The copy lives in arena. */
+const struct scenario *play_self(const struct scenario *s, const char *host, unsigned port,
                                  struct arena *arena);
 
 #endif

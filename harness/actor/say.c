@@ -3,6 +3,8 @@
    line of the peer that stands behind that flight and is there already has not waited for it. */
 #include "harness/actor/stage.h"
 
+#include <string.h>
+
 enum turn { TURN_DONE, TURN_BLOCKED };
 
 bool step_is_wire(const struct step *s)
@@ -46,7 +48,13 @@ void conn_choose(struct stage *g, struct conn *c, const struct step *s, size_t c
     for (size_t i = c->say + 1; i < old.count; i++) {
         vec_add(g->arena, &c->items, old.at[i]);
     }
-    vec_add(g->arena, &g->r->labels, branch->label);
+    bool known = false; /* both sides may be ours */
+    for (size_t i = 0; i < g->r->labels.count; i++) {
+        known = known || strcmp(g->r->labels.at[i], branch->label) == 0;
+    }
+    if (!known) {
+        vec_add(g->arena, &g->r->labels, branch->label);
+    }
     struct event *e = stage_saw(g, c, SAW_LABEL, c->own);
     e->text = branch->label;
     e->place = branch->place;

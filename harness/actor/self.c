@@ -13,7 +13,7 @@ static void add_option(struct arena *arena, struct actor *a, const struct actor 
     }
 }
 
-const struct scenario *play_self(const struct scenario *s, const char *endpoint,
+const struct scenario *play_self(const struct scenario *s, const char *host, unsigned port,
                                  struct arena *arena)
 {
     struct scenario *both = ARENA_NEW(arena, struct scenario);
@@ -33,7 +33,9 @@ const struct scenario *play_self(const struct scenario *s, const char *endpoint,
         if (client->role != ACTOR_CLIENT) {
             continue;
         }
+        const char *endpoint = arena_printf(arena, "%s:%u", host, port++);
         struct actor server = {.place = client->place, .role = ACTOR_SERVER, .endpoint = endpoint};
+        both->actors.at[i].port = endpoint;
         server.name = arena_printf(arena, "%s.peer", client->name);
         add_option(arena, &server, client, "proto");
         size_t index = both->actors.count;

@@ -105,6 +105,12 @@ const char *conn_peer(const struct conn *c);
 /* "c", or "c 2" */
 const char *conn_name(const struct stage *g, const struct conn *c);
 
+/* ---- patience.c ---- */
+/* Counts time that passed in poll, if the target slept through it; something: octets came. */
+void stage_count_sleep(struct stage *g, millis passed, bool something);
+/* Patience is over: says what was withheld, or ends the play. */
+void stage_end_patience(struct stage *g);
+
 /* ---- flow.c: bytes in and out ---- */
 /* Reads all that is there. */
 void conn_drain(struct stage *g, struct conn *c);

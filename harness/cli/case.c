@@ -1,6 +1,7 @@
-/* Plays a case, has it judged, and turns both into a line of the report. The order of causes is fixed:
-   a crash outweighs what was seen on the wire, the wire outweighs what was left behind. */
+/* Plays a case, has it judged, and turns both into a line of the report. The order of causes is
+   fixed: a crash outweighs what was seen on the wire, the wire outweighs what was left behind. */
 #include "harness/cli/case.h"
+#include "harness/cli/self.h"
 
 #include "base/buf.h"
 #include "base/file.h"
@@ -47,18 +48,25 @@ static err world_act(void *t, const struct step *step, const struct scenario *s,
 void case_world(struct target *t, millis timeout, struct bindings *b, struct play_world *world)
 {
     bool seen = !target_is_external(t);
-    *world = (struct play_world){.target = t, .sut = world_sut, .client = world_client, .server = world_server,
-                                 .asleep = seen ? world_asleep : NULL, .died = seen ? world_died : NULL,
-                                 .act = world_act, .patience = target_patience(t), .timeout = timeout,
+    *world = (struct play_world){.target = t,
+                                 .sut = world_sut,
+                                 .client = world_client,
+                                 .server = world_server,
+                                 .asleep = seen ? world_asleep : NULL,
+                                 .died = seen ? world_died : NULL,
+                                 .act = world_act,
+                                 .patience = target_patience(t),
+                                 .timeout = timeout,
                                  .bindings = b};
 }
 
 /* ---- what the report says ---- */
 
 static const char *const expect_kinds[EXPECT_KIND_COUNT] = {
-    [EXPECT_FLIGHTS] = "flights", [EXPECT_RTT] = "rtt",   [EXPECT_WIRE] = "wire",   [EXPECT_LOG] = "log",
-    [EXPECT_FILE] = "file",       [EXPECT_SPOOL] = "spool", [EXPECT_TLS] = "tls",   [EXPECT_QUEUE] = "queue",
-    [EXPECT_MAIL] = "mail",       [EXPECT_SAME] = "same",
+    [EXPECT_FLIGHTS] = "flights", [EXPECT_RTT] = "rtt",     [EXPECT_WIRE] = "wire",
+    [EXPECT_LOG] = "log",         [EXPECT_FILE] = "file",   [EXPECT_SPOOL] = "spool",
+    [EXPECT_TLS] = "tls",         [EXPECT_QUEUE] = "queue", [EXPECT_MAIL] = "mail",
+    [EXPECT_SAME] = "same",
 };
 
 static enum state state_of(enum play_end end)
@@ -74,8 +82,9 @@ static enum state state_of(enum play_end end)
     return states[end];
 }
 
-static struct report_check *add_check(struct arena *arena, struct report_case *rc, const struct place *place,
-                                      const char *kind, const struct notes *notes)
+static struct report_check *add_check(struct arena *arena, struct report_case *rc,
+                                      const struct place *place, const char *kind,
+                                      const struct notes *notes)
 {
     struct report_check *check = vec_push(arena, &rc->checks);
     check->line = place->line;
@@ -106,10 +115,21 @@ static void add_play(struct arena *arena, const struct play_result *r, struct re
 }
 
 /* A log of another format than the target's cannot be asked: that one check is skipped. */
-static const char *why_skipped(const struct target *t, const struct judgement *j)
+static const char *why_skipped(const struct run_state *run, const struct judgement *j)
 {
-    bool other_log = j->expect->kind == EXPECT_LOG && !target_has_log(t, j->expect->word);
-    return other_log ? "surface" : j->skipped;
+    const struct expect *e = j->expect;
+    const struct object *objects[] = {&e->left, &e->right};
+    bool other_log = e->kind == EXPECT_LOG && (!run->stage->target ||
+                                               !target_has_log(run->stage->target, e->word));
+    /* What a server leaves behind cannot be asked where the judge is that server. */
+    bool of_server = e->kind == EXPECT_LOG || e->kind == EXPECT_FILE || e->kind == EXPECT_SPOOL ||
+                     e->kind == EXPECT_QUEUE;
+    for (size_t i = 0; i < 2 && e->kind == EXPECT_SAME; i++) {
+        of_server = of_server || objects[i]->kind == OBJECT_SPOOL_HEADER ||
+                    objects[i]->kind == OBJECT_SPOOL_DATA || objects[i]->kind == OBJECT_FILE;
+    }
+    bool turned = run->s->sides != SIDES_AS_WRITTEN;
+    return other_log || (turned && of_server) ? "surface" : j->skipped;
 }
 
 static void add_judgements(struct arena *arena, const struct run_state *run, const judgements *all,
@@ -119,22 +139,25 @@ static void add_judgements(struct arena *arena, const struct run_state *run, con
     for (size_t i = 0; i < all->count; i++) {
         const struct judgement *j = &all->at[i];
         const char *kind = expect_kinds[j->expect->kind];
-        struct report_check *check = add_check(arena, rc, &j->expect->place, kind, &j->expect->notes);
+        struct report_check *check =
+            add_check(arena, rc, &j->expect->place, kind, &j->expect->notes);
         check->ok = j->ok;
-        check->skipped = why_skipped(run->stage->target, j);
+        check->skipped = why_skipped(run, j);
         check->wanted = j->wanted;
         check->got = j->got;
         if (j->ok || check->skipped || rc->state == STATE_FAIL) {
             continue;
         }
         rc->state = STATE_FAIL;
-        rc->reason = arena_printf(arena, "%s:%u: expect %s: wanted %s, got %s", s->path, j->expect->place.line, kind,
-                                  j->wanted ? j->wanted : "?", j->got ? j->got : "nothing");
+        rc->reason = arena_printf(arena, "%s:%u: expect %s: wanted %s, got %s", s->path,
+                                  j->expect->place.line, kind, j->wanted ? j->wanted : "?",
+                                  j->got ? j->got : "nothing");
         rc->detail = j->detail;
     }
 }
 
-static const char *flights_of(const struct transcript *t, const struct scenario *s, struct arena *arena)
+static const char *flights_of(const struct transcript *t, const struct scenario *s,
+                              struct arena *arena)
 {
     for (size_t a = 0; a < s->actors.count; a++) {
         if (s->actors.at[a].role == ACTOR_CLIENT) {
@@ -188,20 +211,27 @@ static const char *as_glob(const char *id, struct arena *arena)
 void case_describe(const struct case_stage *stage, const struct scenario *s, struct arena *arena,
                    struct report_case *rc)
 {
-    *rc = (struct report_case){.id = s->id, .file = s->path, .title = s->title, .target = stage->target_name};
+    *rc = (struct report_case){
+        .id = s->id, .file = s->path, .title = s->title, .target = stage->target_name};
     for (size_t i = 0; i < s->reqs.count; i++) {
         vec_add(arena, &rc->reqs, s->reqs.at[i]);
     }
     const char *hash = strchr(s->id, '#');
-    rc->again = arena_printf(arena, "assay run %s --target %s --seed %llu%s%s", s->path, stage->target_name,
-                             (unsigned long long)stage->seed, hash ? " --only " : "",
-                             hash ? quoted(as_glob(hash, arena), arena) : "");
+    const char *sides[] = {
+        [SIDES_AS_WRITTEN] = arena_printf(arena, "--target %s", stage->target_name),
+        [SIDES_SWAPPED] = arena_printf(arena, "--target %s --swap", stage->target_name),
+        [SIDES_BOTH] = "--self"};
+    rc->again =
+        arena_printf(arena, "assay run %s %s --seed %llu%s%s", s->path, sides[s->sides],
+                     (unsigned long long)stage->seed, hash ? " --only " : "",
+                     hash ? quoted(as_glob(hash, arena), arena) : "");
 }
 
 /* ---- evidence ---- */
 
 /* The id with what a file name should not hold made plain; the number keeps names apart. */
-static const char *folder_name(const struct scenario *s, const char *target, size_t number, struct arena *arena)
+static const char *folder_name(const struct scenario *s, const char *target, size_t number,
+                               struct arena *arena)
 {
     char *name = arena_printf(arena, "%04zu-%.80s@%.40s", number, s->id, target);
     for (char *c = name; *c; c++) {
@@ -212,7 +242,8 @@ static const char *folder_name(const struct scenario *s, const char *target, siz
     return name;
 }
 
-static void add_evidence(struct arena *arena, struct report_case *rc, const char *kind, const char *path)
+static void add_evidence(struct arena *arena, struct report_case *rc, const char *kind,
+                         const char *path)
 {
     *vec_push(arena, &rc->evidence) = (struct report_path){kind, path};
 }
@@ -235,20 +266,23 @@ static err keep_evidence(const struct run_state *run, struct report_case *rc)
 {
     const struct case_stage *stage = run->stage;
     struct arena *arena = run->arena;
-    const char *name = path_join(arena, "cases", folder_name(run->s, stage->target_name, run->number, arena));
+    const char *name =
+        path_join(arena, "cases", folder_name(run->s, stage->target_name, run->number, arena));
     const char *folder = path_join(arena, stage->out, name);
     TRY(dir_make_all(folder, 0755));
     TRY(keep_wire(run->s, &run->transcript, path_join(arena, folder, "wire.scn")));
     add_evidence(arena, rc, "wire", path_join(arena, name, "wire.scn"));
-    err e = capture_end(stage->capture, path_join(arena, folder, "wire.pcap"), arena);
-    if (!failed(e)) {
-        add_evidence(arena, rc, "pcap", path_join(arena, name, "wire.pcap"));
-    } else if (e.kind != ERR_DEFER) {
-        return e;
-    } else if (stage->no_capture) {
-        TRY(file_write(path_join(arena, folder, "no-capture"), span_text(stage->no_capture), 0644));
+    const char *pcap = path_join(arena, folder, "wire.pcap");
+    err e = capture_end(stage->capture, pcap, arena);
+    if (failed(e) && e.kind == ERR_DEFER) {
+        const char *why = arena_printf(arena, "wire.pcap was made from the transcript: %s\n",
+                                       stage->no_capture ? stage->no_capture : "no capture");
+        TRY(file_write(path_join(arena, folder, "wire.pcap.note"), span_text(why), 0644));
+        e = capture_make(&run->transcript, pcap);
     }
-    if (!target_is_external(stage->target)) {
+    TRY(e);
+    add_evidence(arena, rc, "pcap", path_join(arena, name, "wire.pcap"));
+    if (stage->target && !target_is_external(stage->target)) {
         TRY(target_evidence(stage->target, path_join(arena, folder, "target")));
         add_evidence(arena, rc, "target", path_join(arena, name, "target"));
     }
@@ -258,7 +292,58 @@ static err keep_evidence(const struct run_state *run, struct report_case *rc)
 
 /* ---- the case ---- */
 
-static void play_and_judge(const struct run_state *run, struct transcript *t, struct report_case *rc)
+static void keep_mail(const struct run_state *run, const struct play_mail *m, const char *box,
+                      struct observation *seen)
+{
+    struct mail_entry *mail = vec_push(run->arena, &seen->mails);
+    observe_taken_mail(box, m->from, m->octets, run->arena, mail);
+    for (size_t k = 0; k < m->rcpts.count; k++) {
+        vec_add(run->arena, &mail->rcpts, span_text(m->rcpts.at[k]));
+    }
+}
+
+/* What server actors took; where the judge is the server under test, in its mailboxes too. */
+static void add_taken(const struct run_state *run, const struct play_result *result,
+                      struct observation *seen)
+{
+    bool turned = run->s->sides != SIDES_AS_WRITTEN;
+    for (size_t i = 0; i < result->mails.count; i++) {
+        const struct play_mail *m = &result->mails.at[i];
+        keep_mail(run, m, run->s->actors.at[m->actor].name, seen);
+        for (size_t k = 0; turned && k < m->rcpts.count; k++) {
+            keep_mail(run, m, m->rcpts.at[k], seen);
+        }
+    }
+    seen->has_mail = seen->has_mail || turned;
+}
+
+static void judge_rest(const struct run_state *run, const struct transcript *t,
+                       const struct play_result *result, struct observation *seen,
+                       struct bindings *b, struct report_case *rc)
+{
+    judgements all = {0};
+    add_taken(run, result, seen);
+    judge_expects(run->s, t, seen, &result->labels, b, run->arena, &all);
+    add_judgements(run->arena, run, &all, rc);
+}
+
+/* The addresses that server actors have, for @{NAME.ip}. */
+static void bind_addresses(const struct run_state *run, struct bindings *b)
+{
+    for (size_t i = 0; i < run->s->actors.count; i++) {
+        const struct actor *a = &run->s->actors.at[i];
+        struct address at;
+        char host[64];
+        if (a->role == ACTOR_SERVER && target_server(run->stage->target, a->endpoint, &at)) {
+            address_host(&at, host, sizeof host);
+            bindings_set(b, arena_printf(run->arena, "%s.ip", a->name),
+                         span_text(arena_text(run->arena, span_text(host))));
+        }
+    }
+}
+
+static void play_and_judge(const struct run_state *run, struct transcript *t,
+                           struct report_case *rc)
 {
     struct target *target = run->stage->target;
     struct bindings *b = bindings_new(run->arena, target_id_shape(target));
@@ -268,6 +353,7 @@ static void play_and_judge(const struct run_state *run, struct transcript *t, st
     if (target_dir(target)) {
         bindings_set(b, "dir", span_text(target_dir(target)));
     }
+    bind_addresses(run, b);
     case_world(target, run->stage->timeout, b, &world);
     play_run(run->s, &world, t, &result);
     add_play(run->arena, &result, rc);
@@ -283,20 +369,26 @@ static void play_and_judge(const struct run_state *run, struct transcript *t, st
         rc->reason = arena_printf(run->arena, "what the target left behind cannot be read: %s",
                                   err_text(e, run->arena));
     }
-    if (rc->state != STATE_PASS) {
-        return;
+    if (rc->state == STATE_PASS) {
+        judge_rest(run, t, &result, &seen, b, rc);
     }
-    for (size_t i = 0; i < result.mails.count; i++) {
-        const struct play_mail *m = &result.mails.at[i];
-        struct mail_entry *mail = vec_push(run->arena, &seen.mails);
-        observe_taken_mail(run->s->actors.at[m->actor].name, m->from, m->octets, run->arena, mail);
-        for (size_t k = 0; k < m->rcpts.count; k++) {
-            vec_add(run->arena, &mail->rcpts, span_text(m->rcpts.at[k]));
-        }
+}
+
+/* Both sides are the judge's: nothing but the text is on trial. */
+static void play_alone(struct run_state *run, struct report_case *rc)
+{
+    struct bindings *b = bindings_new(run->arena, NULL);
+    struct play_world world;
+    struct play_result result = {0};
+    struct observation seen = {0};
+    run->s = self_both(run->s, run->arena);
+    self_world(run->stage->timeout, b, &world);
+    play_run(run->s, &world, &run->transcript, &result);
+    add_play(run->arena, &result, rc);
+    rc->flights = flights_of(&run->transcript, run->s, run->arena);
+    if (rc->state == STATE_PASS) {
+        judge_rest(run, &run->transcript, &result, &seen, b, rc);
     }
-    judgements all = {0};
-    judge_expects(run->s, t, &seen, &result.labels, b, run->arena, &all);
-    add_judgements(run->arena, run, &all, rc);
 }
 
 static bool wants_evidence(const struct case_stage *stage, enum state state)
@@ -307,21 +399,24 @@ static bool wants_evidence(const struct case_stage *stage, enum state state)
     return stage->keep == KEEP_ALL || (state != STATE_PASS && state != STATE_SKIP);
 }
 
-void case_run(const struct case_stage *stage, const struct scenario *s, size_t number, struct arena *arena,
-              struct report_case *rc)
+void case_run(const struct case_stage *stage, const struct scenario *s, size_t number,
+              struct arena *arena, struct report_case *rc)
 {
     struct run_state run = {stage, s, number, arena, {0}};
     instant start = clock_now(clock_system());
     case_describe(stage, s, arena, rc);
     transcript_init(&run.transcript, arena);
-    const char *lacks = target_lacks(stage->target, s, arena);
+    bool alone = s->sides == SIDES_BOTH;
+    const char *lacks = alone ? NULL : target_lacks(stage->target, s, arena);
     if (lacks) {
         rc->state = STATE_SKIP;
         rc->reason = lacks;
         return;
     }
-    err e = target_ready(stage->target, s, arena);
-    if (failed(e)) {
+    err e = alone ? OK : target_ready(stage->target, s, arena);
+    if (!failed(e) && alone) {
+        play_alone(&run, rc);
+    } else if (failed(e)) {
         rc->state = e.kind == ERR_DEFER ? STATE_SKIP : STATE_ERROR;
         rc->reason = err_text(e, arena);
     } else {

@@ -22,8 +22,8 @@ struct case_stage {
 };
 
 /* number: the case's place in the run, for its evidence folder. Text in rc lives in arena. */
-void case_run(const struct case_stage *stage, const struct scenario *s, size_t number, struct arena *arena,
-              struct report_case *rc);
+void case_run(const struct case_stage *stage, const struct scenario *s, size_t number,
+              struct arena *arena, struct report_case *rc);
 /* The world that a play gets from a target. */
 void case_world(struct target *t, millis timeout, struct bindings *b, struct play_world *world);
 /* Only what a report says of a case that did not run. */

@@ -1,4 +1,5 @@
-/* The command line: one row per verb, one file per verb group. What the files of this folder share. */
+/* The command line: one row per verb, one file per verb group. What the files of this folder
+   share. */
 #ifndef HARNESS_CLI_CLI_H
 #define HARNESS_CLI_CLI_H
 

@@ -1,5 +1,5 @@
-/* The table of verbs, and the help that is printed from it: what is not in the table cannot be run, and
-   what is in it cannot lack a line of help. */
+/* The table of verbs, and the help that is printed from it: what is not in the table cannot be
+   run, and what is in it cannot lack a line of help. */
 #include "harness/cli/cli.h"
 
 #include "base/rows.h"
@@ -9,22 +9,25 @@
 #include <unistd.h>
 
 const struct verb cli_verbs[] = {
-    {"run", cli_run, "[PATH...] --target T[,T2]", "run scenarios against targets and write the report",
-     "assay run scenarios/smtp --target ref"},
-    {"list", cli_list, "[PATH...] --target T [--why-skipped]", "which cases would run, and which not and why",
-     "assay list --target exim --why-skipped"},
-    {"fmt", cli_fmt, "[--check] FILE...", "bring scenarios into the one form", "assay fmt scenarios/smtp/*.scn"},
+    {"run", cli_run, "[PATH...] --target T[,T2]",
+     "run scenarios against targets and write the report", "assay run scenarios/smtp --target ref"},
+    {"list", cli_list, "[PATH...] --target T [--why-skipped]",
+     "which cases would run, and which not and why", "assay list --target exim --why-skipped"},
+    {"fmt", cli_fmt, "[--check] FILE...", "bring scenarios into the one form",
+     "assay fmt scenarios/smtp/*.scn"},
     {"lint", cli_lint, "PATH...", "mistakes in scenarios, with file, line, column and a suggestion",
      "assay lint scenarios"},
     {"record", cli_record, "--target T --out DIR -- COMMAND...",
      "run a command against a target; keep capture, spool, logs, configuration",
-     "assay record --target exim --out out/rec -- swaks --to u@test.ex --server {host} --port {port}"},
+     "assay record --target exim --out out/rec -- swaks --to u@test.ex --server {host} --port "
+     "{port}"},
     {"import", cli_import, "CAPTURE... -o DIR", "make scenarios of captures",
-     "assay import pcap/captures/exim-swaks-plain.pcap -o out/imported"},
-    {"replay", cli_replay, "CAPTURE --target T", "say a recorded client's flights again and compare",
-     "assay replay pcap/captures/exim-swaks-plain.pcap --target ref"},
-    {"target", cli_target, "list | probe NAME", "which targets there are; what one can do, in words",
-     "assay target probe ref"},
+     "assay import pcap/captures/exim-swaks-plain/traffic.pcap -o out/imported"},
+    {"replay", cli_replay, "CAPTURE --target T",
+     "say a recorded client's flights again and compare",
+     "assay replay pcap/captures/exim-swaks-plain/traffic.pcap --target ref"},
+    {"target", cli_target, "list | probe NAME",
+     "which targets there are; what one can do, in words", "assay target probe ref"},
     {"help", cli_help, "[VERB]", "this text, or that of one verb", "assay help run"},
     {NULL, NULL, NULL, NULL, NULL},
 };
@@ -68,8 +71,8 @@ static size_t verb_count(void)
 static int unknown_verb(const char *name)
 {
     const char *near = rows_suggest(cli_verbs, verb_count(), sizeof *cli_verbs, span_text(name));
-    return cli_complain(EXIT_USAGE, "no verb %s%s%s%s; `assay help` lists them", name, near ? "; did you mean " : "",
-                        near ? near : "", near ? "?" : "");
+    return cli_complain(EXIT_USAGE, "no verb %s%s%s%s; `assay help` lists them", name,
+                        near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
 }
 
 bool cli_wants_help(int argc, char **argv, const struct args_option *options, size_t count)
@@ -85,8 +88,8 @@ bool cli_wants_help(int argc, char **argv, const struct args_option *options, si
     struct buf out;
     buf_init(&out, 65536);
     args_help(options, count, &out);
-    printf("assay %s %s\n    %s\n\n%.*s%sexample:\n    %s\n", v->name, v->usage, v->doc, SPAN_FMT(buf_span(&out)),
-           out.len ? "\n" : "", v->example);
+    printf("assay %s %s\n    %s\n\n%.*s%sexample:\n    %s\n", v->name, v->usage, v->doc,
+           SPAN_FMT(buf_span(&out)), out.len ? "\n" : "", v->example);
     buf_wipe(&out);
     return true;
 }
@@ -142,7 +145,8 @@ int cli_main(int argc, char **argv)
     const struct verb *v = find_verb(argv[1]);
     int status = v ? v->run(argc - 1, argv + 1) : unknown_verb(argv[1]);
     if (fflush(stdout) != 0) {
-        return cli_complain(EXIT_ENVIRONMENT, "writing to standard output: the disk is full or the reader is gone");
+        return cli_complain(EXIT_ENVIRONMENT,
+                            "writing to standard output: the disk is full or the reader is gone");
     }
     return status;
 }

@@ -33,7 +33,8 @@ static err write_back(const char *path, span text, struct arena *arena)
     return e;
 }
 
-static err format_one(const char *path, bool check, struct arena *arena, bool *differs, mistakes *wrong)
+static err format_one(const char *path, bool check, struct arena *arena, bool *differs,
+                      mistakes *wrong)
 {
     span text;
     struct buf out;
@@ -66,7 +67,8 @@ static int fmt_all(const texts *files, bool check, struct arena *arena)
         }
         if (differs) {
             differing++;
-            printf("%s%s\n", files->at[i], check ? ": not in the one form; `assay fmt` writes it" : "");
+            printf("%s%s\n", files->at[i],
+                   check ? ": not in the one form; `assay fmt` writes it" : "");
         }
     }
     select_print_mistakes(&wrong);
@@ -96,10 +98,12 @@ int cli_fmt(int argc, char **argv)
         if (failed(e)) {
             status = cli_complain_err(e, arena);
         } else if (rest.count == 0) {
-            status = cli_complain(EXIT_USAGE, "fmt wants files or folders; `assay help fmt` has an example");
+            status = cli_complain(EXIT_USAGE,
+                                  "fmt wants files or folders; `assay help fmt` has an example");
         } else {
             e = gather(&rest, arena, &files);
-            status = failed(e) ? cli_complain(EXIT_USAGE, "%s", err_text(e, arena)) : fmt_all(&files, o.check, arena);
+            status = failed(e) ? cli_complain(EXIT_USAGE, "%s", err_text(e, arena))
+                               : fmt_all(&files, o.check, arena);
         }
     }
     arena_free(arena);

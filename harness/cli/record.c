@@ -1,5 +1,5 @@
-/* assay record: anything that speaks to a mail server, run against a target in the target's own world,
-   with everything kept that it left: the capture first of all. */
+/* assay record: anything that speaks to a mail server, run against a target in the target's own
+   world, with everything kept that it left: the capture first of all. */
 #include "harness/cli/cli.h"
 
 #include "base/buf.h"
@@ -32,10 +32,13 @@ struct record_options {
 static const struct args_option record_rows[] = {
     {"--target", "-t", ARGS_TEXT, AT(target), "T", "a target folder, or HOST:PORT"},
     {"--out", "-o", ARGS_TEXT, AT(out), "DIR", "where the recording goes; must be empty or new"},
-    {"--set", NULL, ARGS_LIST, AT(sets), "KEY=VALUE", "a setting for the target, as in a scenario's `set`"},
-    {"--config", NULL, ARGS_TEXT, AT(config), "FILE", "literal configuration, as in `=== config exim`"},
+    {"--set", NULL, ARGS_LIST, AT(sets), "KEY=VALUE",
+     "a setting for the target, as in a scenario's `set`"},
+    {"--config", NULL, ARGS_TEXT, AT(config), "FILE",
+     "literal configuration, as in `=== config exim`"},
     {"--note", NULL, ARGS_TEXT, AT(note), "TEXT", "goes into NOTES"},
-    {"--isolation", NULL, ARGS_TEXT, AT(isolation), "MODE", "namespaces or ports (default: the best there is)"},
+    {"--isolation", NULL, ARGS_TEXT, AT(isolation), "MODE",
+     "namespaces or ports (default: the best there is)"},
     {"--peers", NULL, ARGS_TEXT, AT(peers), "DIR", "where ci/peers unpacks (default: build/peers)"},
 };
 #define ROWS(table) (table), sizeof(table) / sizeof *(table)
@@ -45,11 +48,14 @@ struct recording {
     struct arena *arena;
     struct scenario s; /* carries settings and configuration */
     struct target *t;
+    struct capture *capture;
+    const char *no_capture;
     const char *work;
 };
 
 /* {host} and {port} in an argument. */
-static const char *filled_in(const char *text, const char *host, const char *port, struct arena *arena)
+static const char *filled_in(const char *text, const char *host, const char *port,
+                             struct arena *arena)
 {
     const struct {
         const char *word;
@@ -72,15 +78,18 @@ static err read_settings(struct recording *r)
         span key;
         span value;
         if (!span_split(span_text(r->o.sets.at[i]), '=', &key, &value)) {
-            return err_syntax(0, arena_printf(r->arena, "--set wants KEY=VALUE, not \"%s\"", r->o.sets.at[i]));
+            return err_syntax(
+                0, arena_printf(r->arena, "--set wants KEY=VALUE, not \"%s\"", r->o.sets.at[i]));
         }
         *vec_push(r->arena, &r->s.sets) =
-            (struct setting){.key = arena_text(r->arena, span_trim(key)), .value = arena_text(r->arena, span_trim(value))};
+            (struct setting){.key = arena_text(r->arena, span_trim(key)),
+                             .value = arena_text(r->arena, span_trim(value))};
     }
     if (r->o.config) {
         struct section *c = vec_push(r->arena, &r->s.sections);
         *c = (struct section){.kind = SECTION_CONFIG, .name = "exim"};
-        return err_in(file_read(r->o.config, NOTE_CEILING, r->arena, &c->content), r->arena, "--config %s", r->o.config);
+        return err_in(file_read(r->o.config, NOTE_CEILING, r->arena, &c->content), r->arena,
+                      "--config %s", r->o.config);
     }
     return OK;
 }
@@ -92,9 +101,12 @@ static err check_out(struct recording *r)
         return err_in(dir_make_all(r->o.out, 0755), r->arena, "--out %s", r->o.out);
     }
     TRY(dir_list(r->o.out, r->arena, &names));
-    return names.count == 0 ? OK
-                            : err_syntax(0, arena_printf(r->arena, "--out %s is not empty; a recording wants a folder "
-                                                         "of its own", r->o.out));
+    return names.count == 0
+               ? OK
+               : err_syntax(0, arena_printf(r->arena,
+                                            "--out %s is not empty; a recording wants a folder "
+                                            "of its own",
+                                            r->o.out));
 }
 
 /* Runs the command beside the target; its output is shown and kept. */
@@ -112,8 +124,8 @@ static err run_command(struct recording *r, struct ended *how)
         vec_add(r->arena, &argv, filled_in(r->o.command.at[i], host, port, r->arena));
     }
     vec_add(r->arena, &argv, NULL);
-    const char *env[] = {arena_printf(r->arena, "ASSAY_HOST=%s", host), arena_printf(r->arena, "ASSAY_PORT=%s", port),
-                         NULL};
+    const char *env[] = {arena_printf(r->arena, "ASSAY_HOST=%s", host),
+                         arena_printf(r->arena, "ASSAY_PORT=%s", port), NULL};
     struct command c = {.argv = argv.at, .env = env, .input = SPAN_EMPTY, .wait = COMMAND_WAIT,
                         .error_path = path_join(r->arena, r->o.out, "command.stderr")};
     span output;
@@ -122,7 +134,7 @@ static err run_command(struct recording *r, struct ended *how)
     return file_write(path_join(r->arena, r->o.out, "command.stdout"), output, 0644);
 }
 
-static err write_notes(const struct recording *r, const struct ended *how, const char *no_capture)
+static err write_notes(const struct recording *r, const struct ended *how)
 {
     struct buf out;
     buf_init(&out, NOTE_CEILING);
@@ -140,8 +152,8 @@ static err write_notes(const struct recording *r, const struct ended *how, const
     for (size_t i = 0; i < r->o.sets.count; i++) {
         buf_printf(&out, "set        %s\n", r->o.sets.at[i]);
     }
-    if (no_capture) {
-        buf_printf(&out, "%s\n", no_capture);
+    if (r->no_capture) {
+        buf_printf(&out, "%s\n", r->no_capture);
     }
     if (r->o.note) {
         buf_printf(&out, "note       %s\n", r->o.note);
@@ -153,26 +165,23 @@ static err write_notes(const struct recording *r, const struct ended *how, const
 
 static err record_session(struct recording *r, struct ended *how)
 {
-    struct capture *c;
-    const char *no_capture;
     struct observation seen;
-    worker_capture(r->t, r->arena, &c, &no_capture);
     TRY(target_ready(r->t, &r->s, r->arena));
-    capture_begin(c);
+    worker_capture(r->t, r->arena, &r->capture, &r->no_capture);
+    capture_begin(r->capture);
     TRY(run_command(r, how));
     err e = target_observe(r->t, r->arena, &seen); /* waits until it rests */
     if (failed(e)) {
-        (void)cli_complain(0, "what the target left behind cannot be read: %s", err_text(e, r->arena));
+        (void)cli_complain(0, "what the target left behind cannot be read: %s",
+                           err_text(e, r->arena));
     }
-    if (c) {
-        e = capture_end(c, path_join(r->arena, r->o.out, "traffic.pcap"), r->arena);
-        capture_close(c);
-        TRY(e);
+    if (r->capture) {
+        TRY(capture_end(r->capture, path_join(r->arena, r->o.out, "traffic.pcap"), r->arena));
     } else {
-        (void)cli_complain(0, "%s", no_capture);
+        (void)cli_complain(0, "%s", r->no_capture);
     }
     TRY(target_evidence(r->t, path_join(r->arena, r->o.out, "target")));
-    return write_notes(r, how, no_capture);
+    return write_notes(r, how);
 }
 
 static err open_target(struct recording *r)
@@ -185,8 +194,12 @@ static err open_target(struct recording *r)
         return err_of(ERR_IO, arena_printf(r->arena, "%s cannot be made", work));
     }
     r->work = work;
-    struct target_options o = {.name = r->o.target, .folder = folder, .work = work, .isolation = r->o.isolation,
-                               .peers = r->o.peers, .seed = 4711};
+    struct target_options o = {.name = r->o.target,
+                               .folder = folder,
+                               .work = work,
+                               .isolation = r->o.isolation,
+                               .peers = r->o.peers,
+                               .seed = 4711};
     vec_add(r->arena, &o.kept, r->o.out);
     return target_open(&o, r->arena, &r->t);
 }
@@ -211,8 +224,9 @@ static int record_all(struct recording *r)
         return cli_complain(EXIT_CRASHED, "the target crashed: %s", target_death(r->t));
     }
     if (how.signal || how.status) {
-        return cli_complain(EXIT_UNEXPECTED, "%s ended with %s %d; the recording is in %s", r->o.command.at[0],
-                            how.signal ? "signal" : "exit status", how.signal ? how.signal : how.status, r->o.out);
+        return cli_complain(EXIT_UNEXPECTED, "%s ended with %s %d; the recording is in %s",
+                            r->o.command.at[0], how.signal ? "signal" : "exit status",
+                            how.signal ? how.signal : how.status, r->o.out);
     }
     fprintf(stderr, "recorded in %s\n", r->o.out);
     return EXIT_FINE;
@@ -227,12 +241,14 @@ int cli_record(int argc, char **argv)
         if (failed(e)) {
             status = cli_complain_err(e, r.arena);
         } else if (!r.o.target || !r.o.out || r.o.command.count == 0) {
-            status = cli_complain(EXIT_USAGE, "record wants --target T --out DIR -- COMMAND...; `assay help record` "
-                                              "has an example");
+            status = cli_complain(
+                EXIT_USAGE, "record wants --target T --out DIR -- COMMAND...; `assay help record` "
+                            "has an example");
         } else {
             status = record_all(&r);
         }
     }
+    capture_close(r.capture);
     target_close(r.t);
     if (r.work) {
         (void)failed(dir_remove_all(r.work));

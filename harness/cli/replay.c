@@ -21,7 +21,7 @@ struct replay_options {
     const char *target;
     struct args_texts streams, masks, sets;
     const char *spool, *out, *format, *baseline, *isolation, *peers;
-    uint64_t timeout;
+    uint64_t timeout, patience;
     bool bisect, strict, strict_text, strict_extensions, owned, verbose, quiet;
 };
 
@@ -41,6 +41,8 @@ static const struct args_option replay_rows[] = {
     {"--out", "-o", ARGS_TEXT, AT(out), "DIR", "folder of report and evidence (default: none)"},
     {"--format", NULL, ARGS_TEXT, AT(format), "F,F", "text (default), json, jsonl, junit, tap"},
     {"--timeout", NULL, ARGS_NUMBER, AT(timeout), "SECONDS", "for one conversation (default: 120)"},
+    {"--patience", NULL, ARGS_NUMBER, AT(patience), "SECONDS",
+     "how long a target that sleeps is waited for (default: what its description says, or 10)"},
     {"--isolation", NULL, ARGS_TEXT, AT(isolation), "MODE", "namespaces or ports (default: the best there is)"},
     {"--peers", NULL, ARGS_TEXT, AT(peers), "DIR", "where ci/peers unpacks (default: build/peers)"},
     {"--i-own-this-host", NULL, ARGS_FLAG, AT(owned), NULL, "HOST:PORT is mine: no politeness is needed"},
@@ -109,6 +111,7 @@ static err set_up(struct replay *r)
     p->compare.strict_text = r->o.strict_text;
     p->compare.strict_extensions = r->o.strict_extensions;
     p->timeout = (millis)(r->o.timeout ? r->o.timeout : TIMEOUT_SECONDS) * 1000;
+    p->patience = (millis)r->o.patience * 1000;
     p->out = r->o.out;
     p->target = (struct target_options){.name = r->o.target, .isolation = r->o.isolation, .seed = 4711,
                                         .peers = r->o.peers, .owned = r->o.owned};

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/hex.h"
+#include "pcap/draft_facts.h"
 
 #define DETAIL_CEILING ((size_t)4 << 20)
 #define LADDER_BEFORE 4
@@ -126,6 +127,12 @@ static const struct difference *difference_at(const struct comparison *c, const 
     return NULL;
 }
 
+/* A reply that nobody recorded belongs to the packet of its flight. */
+static uint64_t turn_packet(const struct dialogue *d, const struct difference *f)
+{
+    return f && f->turn < d->turns.count ? d->turns.at[f->turn].packet : 0;
+}
+
 static void add_checks(const struct telling *k, struct report_case *rc)
 {
     for (size_t i = 0; i < k->c->pairs.count; i++) {
@@ -133,7 +140,7 @@ static void add_checks(const struct telling *k, struct report_case *rc)
         const struct difference *f = difference_at(k->c, p);
         const struct said *was = p->recorded == SAID_NONE ? NULL : &k->d->said[CAPTURE_SERVER].at[p->recorded];
         struct report_check *check = vec_push(k->arena, &rc->checks);
-        check->line = was ? (unsigned)was->packet : 0;
+        check->line = (unsigned)(was ? was->packet : turn_packet(k->d, f));
         check->kind = f ? difference_name(f->kind) : "reply";
         check->level = "MUST";
         check->ok = !f || !f->fails;
@@ -235,7 +242,8 @@ static void play(const struct replay_stage *stage, const struct dialogue *d, str
 {
     bool external = target_is_external(stage->target);
     struct replay_world world = {.target = stage->target, .asleep = external ? NULL : asleep,
-                                 .patience = target_patience(stage->target), .timeout = stage->timeout};
+                                 .patience = stage->patience ? stage->patience : target_patience(stage->target),
+                                 .timeout = stage->timeout};
     (void)target_sut(stage->target, d->lmtp ? "lmtp" : "smtp", &world.to);
     world.has_from = target_client(stage->target, NULL, &world.from);
     replay_play(d, &world, arena, said);
@@ -318,6 +326,44 @@ static void play_and_compare(const struct replay_stage *stage, const struct repl
     replay_said_wipe(&said);
 }
 
+const char *replay_setting(const struct scenario *s, const char *key)
+{
+    for (size_t i = 0; i < s->sets.count; i++) {
+        if (strcmp(s->sets.at[i].key, key) == 0) {
+            return s->sets.at[i].value;
+        }
+    }
+    return NULL;
+}
+
+/* What the target needs for this conversation: recipients that the recorded server took, and no others,
+   are mailboxes. */
+static const struct scenario *setup_of(const struct replay_stage *stage, const struct replay_capture *capture,
+                                       const struct dialogue *d, struct arena *arena)
+{
+    struct scenario *s = ARENA_NEW(arena, struct scenario);
+    *s = capture->setup;
+    draft_spans taken = {0};
+    draft_recipients(d, arena, &taken);
+    if (taken.count == 0 || target_is_external(stage->target) || replay_setting(s, "accept.rcpt")) {
+        return s;
+    }
+    struct buf out;
+    buf_init(&out, DETAIL_CEILING);
+    for (size_t i = 0; i < taken.count; i++) {
+        buf_printf(&out, "%s%.*s", i ? " " : "", SPAN_FMT(taken.at[i]));
+    }
+    s->sets.at = NULL;
+    s->sets.count = s->sets.room = 0;
+    for (size_t i = 0; i < capture->setup.sets.count; i++) {
+        vec_add(arena, &s->sets, capture->setup.sets.at[i]);
+    }
+    *vec_push(arena, &s->sets) =
+        (struct setting){.key = "accept.rcpt", .value = arena_text(arena, buf_span(&out))};
+    buf_wipe(&out);
+    return s;
+}
+
 /* "SCSC", as reports have it. */
 static const char *flights_of(const struct dialogue *d, struct arena *arena)
 {
@@ -346,7 +392,7 @@ void replay_case(const struct replay_stage *stage, const struct replay_capture *
                               (unsigned long long)stream),
     };
     const char *reason = unplayable(d, arena);
-    err e = reason ? OK : target_ready(stage->target, &capture->setup, arena);
+    err e = reason ? OK : target_ready(stage->target, setup_of(stage, capture, d, arena), arena);
     if (reason || failed(e)) {
         rc->state = reason || e.kind == ERR_DEFER ? STATE_SKIP : STATE_ERROR;
         rc->reason = reason ? reason : err_text(e, arena);

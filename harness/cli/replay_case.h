@@ -11,7 +11,7 @@ struct replay_capture {
     const char *path;
     const char *id;        /* "smtp-errors/bdat/traffic"; a case is ID#STREAM */
     const char *spool;     /* folder of the recorded server's spool files, or NULL */
-    struct scenario setup; /* carries the settings */
+    struct scenario setup; /* carries the settings that all share */
     VEC(const char *) ids; /* of its cases that were chosen */
 };
 
@@ -20,9 +20,12 @@ struct replay_stage {
     const char *target_name;
     const struct compare_options *compare;
     millis timeout;
+    millis patience; /* 0: the target's */
     const char *out; /* folder of the report, or NULL: keep nothing */
 };
 
+/* The value of a setting, or NULL. */
+const char *replay_setting(const struct scenario *s, const char *key);
 /* "ID#STREAM" */
 const char *replay_case_id(const struct replay_capture *capture, uint64_t stream, struct arena *arena);
 /* Text in rc lives in arena. */

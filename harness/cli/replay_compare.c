@@ -40,10 +40,14 @@ static unsigned recorded_code(const struct pairing *p, size_t i)
     return p->d->said[CAPTURE_SERVER].at[p->recorded.at[i]].code;
 }
 
-/* A pair of the same code is free, of another one costs one, alone costs one each. */
+/* A pair of the same code in the same flight is free; another code costs one, another flight too; alone
+   each costs one. */
 static size_t pair_cost(const struct pairing *p, size_t i, size_t k)
 {
-    return recorded_code(p, i) != p->said->replies.at[k].code;
+    const struct replay_reply *got = &p->said->replies.at[k];
+    size_t turn = p->d->said[CAPTURE_SERVER].at[p->recorded.at[i]].turn;
+    bool same_flight = turn == 0 ? got->turn == SAID_NONE || got->turn == 0 : got->turn + 1 == turn;
+    return (recorded_code(p, i) != got->code) + (size_t)!same_flight;
 }
 
 static size_t least(size_t a, size_t b, size_t c)

@@ -9,7 +9,7 @@
 #include <poll.h>
 
 #define SAID_CEILING ((size_t)64 << 20)
-#define POLL_MS 20
+#define POLL_MS 40
 #define LONG_PAUSE ((millis)1000)
 
 struct playing {
@@ -154,7 +154,7 @@ static bool wait_for(struct playing *p, size_t replies, bool for_close)
         }
         bool asleep = !p->world->asleep || p->world->asleep(p->world->target);
         millis now = clock_ticks();
-        slept = any || !asleep ? 0 : slept + (now - last);
+        slept = any ? 0 : slept + (asleep ? now - last : 0);
         last = now;
         if (slept > p->world->patience) {
             return false;

@@ -16,7 +16,6 @@
 
 #define REPORT_CEILING ((size_t)1 << 30)
 #define SET_FILE_CEILING ((size_t)1 << 20)
-#define RECIPIENTS_CEILING 500
 
 /* ---- the survey ---- */
 
@@ -24,42 +23,7 @@ struct survey {
     const struct replay_plan *plan;
     struct replay_capture *capture;
     struct arena *arena;
-    VEC(span) recipients;
 };
-
-static bool is_plain_address(span a)
-{
-    size_t ats = 0;
-    for (size_t i = 0; i < a.len; i++) {
-        ats += a.at[i] == '@';
-        if (!ascii_is_alnum(a.at[i]) && (a.at[i] == '\0' || !strchr("@._+=-", a.at[i]))) {
-            return false;
-        }
-    }
-    return ats == 1 && a.at[0] != '@' && a.at[a.len - 1] != '@';
-}
-
-/* The address of "RCPT TO:<...>" as far as a target can be told to accept it. */
-static span recipient(span line)
-{
-    size_t open = span_find_byte(line, '<');
-    span rest = span_from(line, open == SPAN_NONE ? line.len : open + 1);
-    size_t close = span_find_byte(rest, '>');
-    span address = span_first(rest, close == SPAN_NONE ? 0 : close);
-    return address.len && is_plain_address(address) ? address : SPAN_EMPTY;
-}
-
-static void note_recipient(struct survey *s, span address)
-{
-    for (size_t i = 0; i < s->recipients.count; i++) {
-        if (span_eq(s->recipients.at[i], address)) {
-            return;
-        }
-    }
-    if (s->recipients.count < RECIPIENTS_CEILING) {
-        vec_add(s->arena, &s->recipients, arena_copy(s->arena, address));
-    }
-}
 
 static err survey_flow(void *context, const struct capture_flow *flow)
 {
@@ -68,42 +32,16 @@ static err survey_flow(void *context, const struct capture_flow *flow)
         return OK;
     }
     vec_add(s->arena, &s->capture->ids, replay_case_id(s->capture, flow->stream, s->arena));
-    struct arena *arena = arena_new();
-    struct dialogue d;
-    dialogue_read(flow, arena, &d);
-    for (size_t i = 0; i < d.said[CAPTURE_CLIENT].count; i++) {
-        const struct said *item = &d.said[CAPTURE_CLIENT].at[i];
-        const struct said *reply = item->partner == SAID_NONE ? NULL : &d.said[CAPTURE_SERVER].at[item->partner];
-        char verb[16];
-        said_verb(&d, item, verb);
-        if (item->kind == SAID_COMMAND && strcmp(verb, "RCPT") == 0 && reply && reply->code / 100 == 2) {
-            span address = recipient(said_octets(&d, CAPTURE_CLIENT, item));
-            if (address.len) {
-                note_recipient(s, address);
-            }
-        }
-    }
-    arena_free(arena);
     return OK;
 }
 
 /* ---- settings ---- */
 
-static const char *setting_of(const struct scenario *s, const char *key)
-{
-    for (size_t i = 0; i < s->sets.count; i++) {
-        if (strcmp(s->sets.at[i].key, key) == 0) {
-            return s->sets.at[i].value;
-        }
-    }
-    return NULL;
-}
-
 /* The first one that names a key stands. */
 static void add_setting(struct replay_capture *c, span key, span value, struct arena *arena)
 {
     const char *name = arena_text(arena, span_trim(key));
-    if (!setting_of(&c->setup, name)) {
+    if (!replay_setting(&c->setup, name)) {
         *vec_push(arena, &c->setup.sets) = (struct setting){.key = name, .value = arena_text(arena, span_trim(value))};
     }
 }
@@ -145,22 +83,6 @@ static err read_set_file(struct arena *arena, struct replay_capture *c)
     return OK;
 }
 
-static void add_shown(const struct survey *s, struct replay_capture *c)
-{
-    struct buf out;
-    buf_init(&out, SET_FILE_CEILING);
-    for (size_t i = 0; i < s->recipients.count; i++) {
-        buf_printf(&out, "%s%.*s", i ? " " : "", SPAN_FMT(s->recipients.at[i]));
-    }
-    if (out.len) {
-        add_setting(c, SPAN("accept.rcpt"), buf_span(&out), s->arena);
-    }
-    buf_wipe(&out);
-    if (c->spool) {
-        add_setting(c, SPAN("queue_only"), SPAN("yes"), s->arena);
-    }
-}
-
 /* The file without its ending, below at most two of its folders: the same wherever it lies. */
 static const char *id_of(const char *path, struct arena *arena)
 {
@@ -199,8 +121,8 @@ err replay_survey(const char *path, const char *spool, const struct args_texts *
     TRY(captures_nothing(path, &totals, arena));
     TRY(read_given(sets, arena, capture));
     TRY(read_set_file(arena, capture));
-    if (!strchr(plan->target.name, ':')) {
-        add_shown(&s, capture);
+    if (capture->spool && !strchr(plan->target.name, ':')) {
+        add_setting(capture, SPAN("queue_only"), SPAN("yes"), arena);
     }
     return OK;
 }
@@ -291,7 +213,7 @@ static err play_all(const struct replay_plan *plan, struct arena *arena, const c
     struct report report = {.tool = ASSAY_VERSION, .complete = true};
     struct player p = {.plan = plan, .arena = arena, .report = &report};
     p.stage = (struct replay_stage){.target = t, .target_name = plan->target.name, .compare = &plan->compare,
-                                    .timeout = plan->timeout, .out = plan->out};
+                                    .timeout = plan->timeout, .patience = plan->patience, .out = plan->out};
     tell_of_target(&p, t);
     err e = OK;
     for (size_t i = 0; i < plan->captures.count && !failed(e) && report.complete; i++) {

@@ -13,13 +13,14 @@ struct replay_plan {
     struct compare_options compare;
     struct target_options target;
     millis timeout;
+    millis patience; /* 0: the target's */
     const char *out;
 };
 
 /* Reads a capture once, without playing it: that it can be read, which cases it has, and the settings
-   that the target needs. sets ("KEY=VALUE") stand before what its replay.set says, that before what
-   the recording shows (accept.rcpt; queue_only where spool files lie beside it). spool: its folder
-   for spool files, or NULL: `spool` beside the capture, if that is there. */
+   that the target needs for all of them. sets ("KEY=VALUE") stand before what its replay.set says, that
+   before queue_only where spool files lie beside it. spool: its folder for spool files, or NULL:
+   `spool` beside the capture, if that is there. */
 err replay_survey(const char *path, const char *spool, const struct args_texts *sets, const struct replay_plan *plan,
                   struct arena *arena, struct replay_capture *capture) MUST_CHECK;
 

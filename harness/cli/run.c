@@ -40,7 +40,9 @@ static err make_work(struct run *r)
     const char *base = getenv("TMPDIR");
     char *name = arena_printf(r->arena, "%s/assay-XXXXXX", base && *base ? base : "/tmp");
     if (!mkdtemp(name)) {
-        return err_sys(errno, arena_printf(r->arena, "a working folder %s (TMPDIR chooses another place)", name));
+        return err_sys(
+            errno,
+            arena_printf(r->arena, "a working folder %s (TMPDIR chooses another place)", name));
     }
     /* MTAs change users and must still reach their files. */
     if (chmod(name, 0755) < 0) {
@@ -60,10 +62,14 @@ static err take_out(struct run *r)
         return err_sys(errno, arena_printf(r->arena, "--out %s", r->o.out));
     }
     if (flock(r->lock, LOCK_EX | LOCK_NB) < 0) {
-        return err_of(ERR_IO, arena_printf(r->arena, "--out %s: another run is writing there; give this one a folder "
-                                           "of its own", r->o.out));
+        return err_of(ERR_IO,
+                      arena_printf(r->arena,
+                                   "--out %s: another run is writing there; give this one a folder "
+                                   "of its own",
+                                   r->o.out));
     }
-    return err_in(dir_remove_all(path_join(r->arena, r->o.out, "cases")), r->arena, "--out %s", r->o.out);
+    return err_in(dir_remove_all(path_join(r->arena, r->o.out, "cases")), r->arena, "--out %s",
+                  r->o.out);
 }
 
 /* ---- items ---- */
@@ -85,8 +91,8 @@ static void make_items(struct run *r)
     r->s.items.count = 0;
     for (size_t t = 0; t < r->s.targets.count; t++) {
         for (size_t c = 0; c < r->sel.set.cases.count; c++) {
-            *vec_push(r->arena, &r->s.items) =
-                (struct item){.case_index = c, .target = t, .key = schedule_key(r->sel.set.cases.at[c])};
+            *vec_push(r->arena, &r->s.items) = (struct item){
+                .case_index = c, .target = t, .key = schedule_key(r->sel.set.cases.at[c])};
         }
     }
     if (r->o.random) {
@@ -134,7 +140,8 @@ static void put_lines(struct run *r, const struct report_case *rc)
 static void show_progress(const struct run *r, const struct report_case *rc, size_t over)
 {
     if (r->terminal && !r->o.quiet) {
-        fprintf(stderr, "\r\033[K%zu/%zu %s %.60s", over, r->s.items.count, state_name(rc->state), rc->id);
+        fprintf(stderr, "\r\033[K%zu/%zu %s %.60s", over, r->s.items.count, state_name(rc->state),
+                rc->id);
         if (over == r->s.items.count) {
             fprintf(stderr, "\r\033[K");
         }
@@ -149,10 +156,10 @@ static void merge(struct run *r, struct report_case *into, const struct report_c
         *into = *rc;
     } else if (into->state != rc->state) {
         const char *was = into->state == STATE_FLAKY ? into->reason : NULL;
-        const char *reason = arena_printf(r->arena, "%s; round %zu: %s%s%s",
-                                          was ? was : arena_printf(r->arena, "round 1: %s", state_name(into->state)),
-                                          r->rounds, state_name(rc->state), rc->reason ? ", " : "",
-                                          rc->reason ? rc->reason : "");
+        const char *reason = arena_printf(
+            r->arena, "%s; round %zu: %s%s%s",
+            was ? was : arena_printf(r->arena, "round 1: %s", state_name(into->state)), r->rounds,
+            state_name(rc->state), rc->reason ? ", " : "", rc->reason ? rc->reason : "");
         *into = *rc;
         into->state = STATE_FLAKY;
         into->reason = reason;
@@ -179,7 +186,8 @@ static err compare_with_baseline(struct run *r, bool *mistaken)
     if (!r->o.baseline) {
         return OK;
     }
-    TRY(err_in(file_read(r->o.baseline, BASELINE_CEILING, r->arena, &text), r->arena, "--baseline %s", r->o.baseline));
+    TRY(err_in(file_read(r->o.baseline, BASELINE_CEILING, r->arena, &text), r->arena,
+               "--baseline %s", r->o.baseline));
     baseline_read(r->o.baseline, text, r->arena, &b, &wrong);
     texts ids = {0};
     for (size_t i = 0; i < r->sel.all.cases.count; i++) {
@@ -227,7 +235,8 @@ static err write_form(struct run *r, const struct report_format *f)
         text = buf_span(&out);
     }
     if (!failed(e)) {
-        e = err_in(file_write(path_join(r->arena, r->o.out, f->file), text, 0644), r->arena, "--out %s", r->o.out);
+        e = err_in(file_write(path_join(r->arena, r->o.out, f->file), text, 0644), r->arena,
+                   "--out %s", r->o.out);
     }
     buf_wipe(&out);
     return e;
@@ -262,8 +271,11 @@ static const char *command_line(int argc, char **argv, struct arena *arena)
 
 static void set_up(struct run *r, int argc, char **argv, const char *folder)
 {
-    r->report = (struct report){.tool = ASSAY_VERSION, .command = command_line(argc, argv, r->arena),
-                                .started = clock_now(clock_system()), .seed = r->o.seed, .complete = true};
+    r->report = (struct report){.tool = ASSAY_VERSION,
+                                .command = command_line(argc, argv, r->arena),
+                                .started = clock_now(clock_system()),
+                                .seed = r->o.seed,
+                                .complete = true};
     r->s.arena = r->arena;
     r->s.jobs = (size_t)r->o.jobs;
     r->s.work = r->work;
@@ -271,11 +283,14 @@ static void set_up(struct run *r, int argc, char **argv, const char *folder)
     r->s.done = case_over;
     r->s.context = r;
     r->s.plan.set = &r->sel.set;
-    r->s.plan.target = (struct target_options){.folder = folder, .isolation = r->o.isolation, .seed = r->o.seed,
-                                               .peers = r->o.peers, .owned = r->o.owned};
+    r->s.plan.target = (struct target_options){.folder = folder,
+                                               .isolation = r->o.isolation,
+                                               .seed = r->o.seed,
+                                               .peers = r->o.peers,
+                                               .owned = r->o.owned};
     vec_add(r->arena, &r->s.plan.target.kept, r->o.out);
-    r->s.plan.stage = (struct case_stage){.out = r->o.out, .keep = r->o.keep_what, .timeout = r->o.timeout_ms,
-                                          .seed = r->o.seed};
+    r->s.plan.stage = (struct case_stage){
+        .out = r->o.out, .keep = r->o.keep_what, .timeout = r->o.timeout_ms, .seed = r->o.seed};
     for (size_t i = 0; i < r->o.names.count; i++) {
         vec_add(r->arena, &r->s.targets, r->o.names.at[i]);
     }
@@ -286,7 +301,8 @@ static void set_up(struct run *r, int argc, char **argv, const char *folder)
     r->terminal = isatty(2);
     const struct report_format *form = lines_form(r);
     if (form && !r->s.plan.only_describe) {
-        r->lines = open(path_join(r->arena, r->o.out, form->file), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+        r->lines = open(path_join(r->arena, r->o.out, form->file),
+                        O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     }
 }
 
@@ -309,11 +325,14 @@ static err run_rounds(struct run *r)
 /* Targets are opened by workers at once: a misspelt name is better told before anything runs. */
 static err check_targets(struct run *r, const char *folder)
 {
-    for (size_t i = 0; i < r->o.names.count; i++) {
+    for (size_t i = 0; i < r->o.names.count && !r->o.select.self; i++) {
         const char *name = r->o.names.at[i];
-        if (!strchr(name, ':') && !path_is_file(path_join(r->arena, path_join(r->arena, folder, name), "target"))) {
-            return err_syntax(0, arena_printf(r->arena, "no target %s in %s; `assay target list` says which there are",
-                                              name, folder));
+        if (!strchr(name, ':') &&
+            !path_is_file(path_join(r->arena, path_join(r->arena, folder, name), "target"))) {
+            return err_syntax(
+                0, arena_printf(r->arena,
+                                "no target %s in %s; `assay target list` says which there are",
+                                name, folder));
         }
     }
     return OK;
@@ -327,11 +346,13 @@ static int select_or_complain(struct run *r)
     }
     select_print_mistakes(&r->sel.wrong);
     if (r->sel.wrong.count) {
-        return cli_complain(EXIT_USAGE, "%zu mistakes in scenarios; nothing was run", r->sel.wrong.count);
+        return cli_complain(EXIT_USAGE, "%zu mistakes in scenarios; nothing was run",
+                            r->sel.wrong.count);
     }
     if (r->sel.set.cases.count == 0) {
-        return cli_complain(EXIT_USAGE, "the selection is empty: %zu cases were read, and the filters leave none",
-                            r->sel.all.cases.count);
+        return cli_complain(
+            EXIT_USAGE, "the selection is empty: %zu cases were read, and the filters leave none",
+            r->sel.all.cases.count);
     }
     return EXIT_FINE;
 }
@@ -387,9 +408,11 @@ int cli_run(int argc, char **argv)
 {
     struct run r = {.arena = arena_new(), .lock = -1, .lines = -1};
     int status = EXIT_FINE;
-    if (!cli_wants_help(argc, argv, run_option_rows, run_option_count)) {
-        err e = run_options_read(run_option_rows, run_option_count, argc, argv, r.arena, &r.o);
-        status = failed(e) ? cli_complain(EXIT_USAGE, "%s", err_text(e, r.arena)) : select_or_complain(&r);
+    if (!cli_wants_help(argc, argv, cli_run_option_rows, cli_run_option_count)) {
+        err e = cli_run_options_read(cli_run_option_rows, cli_run_option_count, argc, argv, r.arena,
+                                     &r.o);
+        status = failed(e) ? cli_complain(EXIT_USAGE, "%s", err_text(e, r.arena))
+                           : select_or_complain(&r);
         if (status == EXIT_FINE) {
             status = run_all(&r, argc, argv);
         }
@@ -440,9 +463,11 @@ int cli_list(int argc, char **argv)
 {
     struct run r = {.arena = arena_new(), .lock = -1, .lines = -1};
     int status = EXIT_FINE;
-    if (!cli_wants_help(argc, argv, list_option_rows, list_option_count)) {
-        err e = run_options_read(list_option_rows, list_option_count, argc, argv, r.arena, &r.o);
-        status = failed(e) ? cli_complain(EXIT_USAGE, "%s", err_text(e, r.arena)) : select_or_complain(&r);
+    if (!cli_wants_help(argc, argv, cli_list_option_rows, cli_list_option_count)) {
+        err e = cli_run_options_read(cli_list_option_rows, cli_list_option_count, argc, argv,
+                                     r.arena, &r.o);
+        status = failed(e) ? cli_complain(EXIT_USAGE, "%s", err_text(e, r.arena))
+                           : select_or_complain(&r);
         if (status == EXIT_FINE) {
             status = list_all(&r, argc, argv);
         }

@@ -5,41 +5,62 @@
 
 #define AT(field) offsetof(struct run_options, field)
 
-const struct args_option run_option_rows[] = {
-    {"--target", "-t", ARGS_LIST, AT(targets), "T[,T2]", "target folders or HOST:PORT; may be repeated"},
-    {"--only", NULL, ARGS_LIST, AT(select.only), "GLOB", "cases whose id fits; '#...' fits the part from # on"},
+const struct args_option cli_run_option_rows[] = {
+    {"--target", "-t", ARGS_LIST, AT(targets), "T[,T2]",
+     "target folders or HOST:PORT; may be repeated"},
+    {"--only", NULL, ARGS_LIST, AT(select.only), "GLOB",
+     "cases whose id fits; '#...' fits the part from # on"},
     {"--req", NULL, ARGS_LIST, AT(select.reqs), "ID", "cases that show this clause; globs allowed"},
-    {"--jobs", "-j", ARGS_NUMBER, AT(jobs), "N", "workers side by side (default: processors, at most 4)"},
-    {"--seed", NULL, ARGS_NUMBER, AT(seed), "N", "for targets that take one, and for --order random"},
-    {"--order", NULL, ARGS_TEXT, AT(order), "file|random", "in which order cases run (default: file)"},
-    {"--repeat", NULL, ARGS_NUMBER, AT(repeat), "N", "run each case N times; different states are flaky"},
-    {"--until-fail", NULL, ARGS_FLAG, AT(until_fail), NULL, "repeat until a case is not as expected"},
-    {"--shard", NULL, ARGS_TEXT, AT(select.shard), "i/n", "this part of the cases, by hash of the id"},
-    {"--timeout", NULL, ARGS_TEXT, AT(timeout), "TIME", "for one case, such as 60s (default) or 2m"},
-    {"--keep", NULL, ARGS_TEXT, AT(keep), "all|fail|none", "of which cases evidence is kept (default: fail)"},
-    {"--out", "-o", ARGS_TEXT, AT(out), "DIR", "folder of report and evidence (default: out/report)"},
+    {"--swap", NULL, ARGS_FLAG, AT(select.swap), NULL,
+     "reversible scenarios with the judge as the server, the target as the client"},
+    {"--self", NULL, ARGS_FLAG, AT(select.self), NULL,
+     "reversible scenarios with both sides played by the judge; no target"},
+    {"--jobs", "-j", ARGS_NUMBER, AT(jobs), "N",
+     "workers side by side (default: processors, at most 4)"},
+    {"--seed", NULL, ARGS_NUMBER, AT(seed), "N",
+     "for targets that take one, and for --order random"},
+    {"--order", NULL, ARGS_TEXT, AT(order), "file|random",
+     "in which order cases run (default: file)"},
+    {"--repeat", NULL, ARGS_NUMBER, AT(repeat), "N",
+     "run each case N times; different states are flaky"},
+    {"--until-fail", NULL, ARGS_FLAG, AT(until_fail), NULL,
+     "repeat until a case is not as expected"},
+    {"--shard", NULL, ARGS_TEXT, AT(select.shard), "i/n",
+     "this part of the cases, by hash of the id"},
+    {"--timeout", NULL, ARGS_TEXT, AT(timeout), "TIME",
+     "for one case, such as 60s (default) or 2m"},
+    {"--keep", NULL, ARGS_TEXT, AT(keep), "all|fail|none",
+     "of which cases evidence is kept (default: fail)"},
+    {"--out", "-o", ARGS_TEXT, AT(out), "DIR",
+     "folder of report and evidence (default: out/report)"},
     {"--format", NULL, ARGS_TEXT, AT(format), "F,F", "text,json (default), jsonl, junit, tap"},
     {"--baseline", NULL, ARGS_TEXT, AT(baseline), "FILE", "what is known to fail (default: none)"},
-    {"--isolation", NULL, ARGS_TEXT, AT(isolation), "MODE", "namespaces or ports (default: the best there is)"},
+    {"--isolation", NULL, ARGS_TEXT, AT(isolation), "MODE",
+     "namespaces or ports (default: the best there is)"},
     {"--peers", NULL, ARGS_TEXT, AT(peers), "DIR", "where ci/peers unpacks (default: build/peers)"},
-    {"--i-own-this-host", NULL, ARGS_FLAG, AT(owned), NULL, "also impolite topics against HOST:PORT"},
+    {"--i-own-this-host", NULL, ARGS_FLAG, AT(owned), NULL,
+     "also impolite topics against HOST:PORT"},
     {"--strict", NULL, ARGS_FLAG, AT(strict), NULL, "warn and inconclusive count as failures"},
     {"--dry-run", NULL, ARGS_FLAG, AT(dry_run), NULL, "say what would run, run nothing"},
     {"--verbose", "-v", ARGS_FLAG, AT(verbose), NULL, "each check of each case"},
     {"--quiet", "-q", ARGS_FLAG, AT(quiet), NULL, "only what is not pass, and the summary"},
 };
-const size_t run_option_count = sizeof run_option_rows / sizeof *run_option_rows;
+const size_t cli_run_option_count = sizeof cli_run_option_rows / sizeof *cli_run_option_rows;
 
-const struct args_option list_option_rows[] = {
-    {"--target", "-t", ARGS_LIST, AT(targets), "T[,T2]", "target folders or HOST:PORT; may be repeated"},
-    {"--why-skipped", NULL, ARGS_FLAG, AT(why_skipped), NULL, "also those that would not run, with the reason"},
+const struct args_option cli_list_option_rows[] = {
+    {"--target", "-t", ARGS_LIST, AT(targets), "T[,T2]",
+     "target folders or HOST:PORT; may be repeated"},
+    {"--why-skipped", NULL, ARGS_FLAG, AT(why_skipped), NULL,
+     "also those that would not run, with the reason"},
     {"--only", NULL, ARGS_LIST, AT(select.only), "GLOB", "cases whose id fits"},
     {"--req", NULL, ARGS_LIST, AT(select.reqs), "ID", "cases that show this clause; globs allowed"},
-    {"--shard", NULL, ARGS_TEXT, AT(select.shard), "i/n", "this part of the cases, by hash of the id"},
+    {"--shard", NULL, ARGS_TEXT, AT(select.shard), "i/n",
+     "this part of the cases, by hash of the id"},
+    {"--swap", NULL, ARGS_FLAG, AT(select.swap), NULL, "reversible scenarios, from the other side"},
     {"--isolation", NULL, ARGS_TEXT, AT(isolation), "MODE", "namespaces or ports"},
     {"--peers", NULL, ARGS_TEXT, AT(peers), "DIR", "where ci/peers unpacks (default: build/peers)"},
 };
-const size_t list_option_count = sizeof list_option_rows / sizeof *list_option_rows;
+const size_t cli_list_option_count = sizeof cli_list_option_rows / sizeof *cli_list_option_rows;
 
 static err bad(struct arena *arena, const char *format, const char *value)
 {
@@ -50,6 +71,10 @@ static err bad(struct arena *arena, const char *format, const char *value)
 
 static err read_targets(struct run_options *o, struct arena *arena)
 {
+    if (o->select.self) {
+        vec_add(arena, &o->names, "self");
+        return o->targets.count == 0 ? OK : err_syntax(0, "--self plays without a --target");
+    }
     for (size_t i = 0; i < o->targets.count; i++) {
         span list = span_text(o->targets.at[i]);
         span name;
@@ -61,7 +86,9 @@ static err read_targets(struct run_options *o, struct arena *arena)
             vec_add(arena, &o->names, arena_text(arena, name));
         }
     }
-    return o->names.count ? OK : err_syntax(0, "--target is needed: `assay target list` says which there are");
+    return o->names.count
+               ? OK
+               : err_syntax(0, "--target is needed: `assay target list` says which there are");
 }
 
 static err read_timeout(struct run_options *o, struct arena *arena)
@@ -95,7 +122,8 @@ static err read_formats(struct run_options *o, struct arena *arena)
         if (!f) {
             const char *near = report_format_suggest(name);
             return err_syntax(0, arena_printf(arena, "--format: no form %.*s%s%s%s", SPAN_FMT(name),
-                                              near ? "; did you mean " : "", near ? near : "", near ? "?" : ""));
+                                              near ? "; did you mean " : "", near ? near : "",
+                                              near ? "?" : ""));
         }
         o->text = o->text || strcmp(f->name, "text") == 0;
         vec_add(arena, &o->formats, f);
@@ -105,7 +133,8 @@ static err read_formats(struct run_options *o, struct arena *arena)
 
 static err read_words(struct run_options *o, struct arena *arena)
 {
-    static const char *const keeps[] = {[KEEP_FAIL] = "fail", [KEEP_ALL] = "all", [KEEP_NONE] = "none"};
+    static const char *const keeps[] = {
+        [KEEP_FAIL] = "fail", [KEEP_ALL] = "all", [KEEP_NONE] = "none"};
     bool known = !o->keep;
     for (size_t i = 0; o->keep && i < sizeof keeps / sizeof *keeps; i++) {
         if (strcmp(o->keep, keeps[i]) == 0) {
@@ -120,14 +149,15 @@ static err read_words(struct run_options *o, struct arena *arena)
     if (o->order && !o->random && strcmp(o->order, "file") != 0) {
         return bad(arena, "--order is file or random, not \"%s\"", o->order);
     }
-    if (o->isolation && strcmp(o->isolation, "namespaces") != 0 && strcmp(o->isolation, "ports") != 0) {
+    if (o->isolation && strcmp(o->isolation, "namespaces") != 0 &&
+        strcmp(o->isolation, "ports") != 0) {
         return bad(arena, "--isolation is namespaces or ports, not \"%s\"", o->isolation);
     }
     return OK;
 }
 
-err run_options_read(const struct args_option *rows, size_t count, int argc, char **argv, struct arena *arena,
-                     struct run_options *o)
+err cli_run_options_read(const struct args_option *rows, size_t count, int argc, char **argv,
+                     struct arena *arena, struct run_options *o)
 {
     *o = (struct run_options){.jobs = 0, .repeat = 1, .seed = 4711};
     TRY(args_read(rows, count, argc, argv, o, &o->paths, arena));

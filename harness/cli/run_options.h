@@ -33,13 +33,13 @@ struct run_options {
     VEC(const struct report_format *) formats;
 };
 
-extern const struct args_option run_option_rows[];
-extern const size_t run_option_count;
-extern const struct args_option list_option_rows[];
-extern const size_t list_option_count;
+extern const struct args_option cli_run_option_rows[];
+extern const size_t cli_run_option_count;
+extern const struct args_option cli_list_option_rows[];
+extern const size_t cli_list_option_count;
 
 /* ERR_SYNTAX with a sentence that says what to do. */
-err run_options_read(const struct args_option *rows, size_t count, int argc, char **argv, struct arena *arena,
-                     struct run_options *o) MUST_CHECK;
+err cli_run_options_read(const struct args_option *rows, size_t count, int argc, char **argv,
+                     struct arena *arena, struct run_options *o) MUST_CHECK;
 
 #endif

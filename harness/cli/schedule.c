@@ -1,5 +1,5 @@
-/* One loop over poll: words of workers, signals, deadlines. A worker keeps to one target and prefers
-   cases of the configuration that it has running. */
+/* One loop over poll: words of workers, signals, deadlines. A worker keeps to one target and
+   prefers cases of the configuration that it has running. */
 #include "harness/cli/schedule.h"
 
 #include "base/file.h"
@@ -121,6 +121,15 @@ static bool is_reported(const struct report *r, const char *target)
     return false;
 }
 
+static void release(struct loop *l, struct worker *w)
+{
+    struct worker_word last;
+    if (worker_release(w, l->s->arena, &last)) {
+        l->s->status = last.status > l->s->status ? last.status : l->s->status;
+        (void)cli_complain(last.status, "%s: %s", l->s->targets.at[w->target], last.text);
+    }
+}
+
 static void greet(struct loop *l, struct worker *w, const struct report *hello)
 {
     struct schedule *s = l->s;
@@ -141,8 +150,10 @@ static void hear(struct loop *l, struct worker *w)
     struct worker_word word;
     err e = worker_hear(w, s->arena, &word);
     if (failed(e)) {
-        const char *why = e.kind == ERR_CLOSED ? "the judge's worker ended unexpectedly; standard error may say why"
-                                               : arena_printf(s->arena, "a worker's report: %s", err_text(e, s->arena));
+        const char *why =
+            e.kind == ERR_CLOSED
+                ? "the judge's worker ended unexpectedly; standard error may say why"
+                : arena_printf(s->arena, "a worker's report: %s", err_text(e, s->arena));
         if (w->greeted && !w->idle) {
             fail_current(l, w, why);
         } else {
@@ -159,7 +170,7 @@ static void hear(struct loop *l, struct worker *w)
             (void)cli_complain(word.status, "%s", word.text);
         }
         finish_all(l, w->target, word.status ? STATE_ERROR : STATE_SKIP, word.text);
-        worker_release(w);
+        release(l, w);
     } else if (word.report.cases.count == 1) {
         w->idle = true;
         finish(l, &s->items.at[w->item], &word.report.cases.at[0]);
@@ -199,8 +210,8 @@ static size_t working_on(const struct loop *l, size_t target, size_t *all)
     return n;
 }
 
-/* A worker for each target that has cases waiting and fewer workers than cases, while jobs allow; the
-   first worker of a target must have greeted before a second one is started. */
+/* A worker for each target that has cases waiting and fewer workers than cases, while jobs allow;
+   the first worker of a target must have greeted before a second one is started. */
 static err start_workers(struct loop *l)
 {
     struct schedule *s = l->s;
@@ -229,7 +240,7 @@ static void give_work(struct loop *l)
         }
         struct item *item = next_item(s, w);
         if (!item) {
-            worker_release(w);
+            release(l, w);
             continue;
         }
         item->stage = ITEM_RUNS;
@@ -261,7 +272,8 @@ static err wait_for_words(struct loop *l)
     struct pollfd *fds = arena_take_array(l->scratch, l->workers.count + 1, sizeof *fds);
     fds[0] = (struct pollfd){l->signals, POLLIN, 0};
     for (size_t i = 0; i < l->workers.count; i++) {
-        fds[i + 1] = (struct pollfd){l->workers.at[i].pid > 0 ? l->workers.at[i].from : -1, POLLIN, 0};
+        fds[i + 1] =
+            (struct pollfd){l->workers.at[i].pid > 0 ? l->workers.at[i].from : -1, POLLIN, 0};
     }
     size_t count = l->workers.count;
     if (poll(fds, (nfds_t)(count + 1), 500) < 0 && errno != EINTR) {
@@ -307,7 +319,7 @@ err schedule_run(struct schedule *s)
         if (s->stopped || failed(e)) {
             worker_kill(&l.workers.at[i], l.scratch);
         } else {
-            worker_release(&l.workers.at[i]);
+            release(&l, &l.workers.at[i]);
         }
     }
     process_kill_all(l.scratch);

@@ -1,5 +1,5 @@
-/* Which cases are meant. Filters only ever take away; what they leave is said at the end of a run, so
-   that nobody mistakes an empty or small selection for a clean result. */
+/* Which cases are meant. Filters only ever take away; what they leave is said at the end of a run,
+   so that nobody mistakes an empty or small selection for a clean result. */
 #include "harness/cli/select.h"
 
 #include "base/file.h"
@@ -56,8 +56,9 @@ void select_print_mistakes(const mistakes *wrong)
 {
     for (size_t i = 0; i < wrong->count; i++) {
         const struct mistake *m = &wrong->at[i];
-        fprintf(stderr, "%s:%u:%u: %s%s%s\n", m->place.file, m->place.line, m->place.column ? m->place.column : 1,
-                m->what, m->remedy ? "; " : "", m->remedy ? m->remedy : "");
+        fprintf(stderr, "%s:%u:%u: %s%s%s\n", m->place.file, m->place.line,
+                m->place.column ? m->place.column : 1, m->what, m->remedy ? "; " : "",
+                m->remedy ? m->remedy : "");
     }
 }
 
@@ -121,19 +122,26 @@ static bool shard_read(const char *text, uint64_t *number, uint64_t *of)
 {
     span head;
     span tail;
-    return span_split(span_text(text), '/', &head, &tail) && span_to_u64(head, number) && span_to_u64(tail, of) &&
-           *number >= 1 && *number <= *of;
+    return span_split(span_text(text), '/', &head, &tail) && span_to_u64(head, number) &&
+           span_to_u64(tail, of) && *number >= 1 && *number <= *of;
 }
 
-err select_cases(const struct args_texts *paths, const struct selection_options *o, struct arena *arena,
-                 struct selection *sel)
+err select_cases(const struct args_texts *paths, const struct selection_options *o,
+                 struct arena *arena, struct selection *sel)
 {
     uint64_t shard = 1;
     uint64_t shards = 1;
     texts files = {0};
     *sel = (struct selection){0};
+    if (o->swap && o->self) {
+        return err_syntax(0, "--swap and --self are two ways to run: say one of them");
+    }
+    sel->all.sides = o->self ? SIDES_BOTH : o->swap ? SIDES_SWAPPED : SIDES_AS_WRITTEN;
+    sel->set.sides = sel->all.sides;
     if (o->shard && !shard_read(o->shard, &shard, &shards)) {
-        return err_syntax(0, arena_printf(arena, "--shard wants i/n with 1 <= i <= n, such as 2/6, not \"%s\"", o->shard));
+        return err_syntax(
+            0, arena_printf(arena, "--shard wants i/n with 1 <= i <= n, such as 2/6, not \"%s\"",
+                            o->shard));
     }
     if (paths->count == 0) {
         TRY(err_in(select_files("scenarios", arena, &files), arena, "no PATH was given, and"));
@@ -142,11 +150,13 @@ err select_cases(const struct args_texts *paths, const struct selection_options 
         TRY(select_files(paths->at[i], arena, &files));
     }
     for (size_t i = 0; i < files.count; i++) {
-        TRY(scenario_read(files.at[i], select_root(files.at[i], arena), arena, &sel->all, &sel->wrong));
+        TRY(scenario_read(files.at[i], select_root(files.at[i], arena), arena, &sel->all,
+                          &sel->wrong));
     }
     for (size_t i = 0; i < sel->all.cases.count; i++) {
         struct scenario *s = sel->all.cases.at[i];
-        bool in = (o->only.count == 0 || any_glob(&o->only, s->id)) && (o->reqs.count == 0 || shows(&o->reqs, s)) &&
+        bool in = (o->only.count == 0 || any_glob(&o->only, s->id)) &&
+                  (o->reqs.count == 0 || shows(&o->reqs, s)) &&
                   select_hash(s->id) % shards == shard - 1;
         if (in) {
             vec_add(arena, &sel->set.cases, s);

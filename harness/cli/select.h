@@ -9,6 +9,7 @@ struct selection_options {
     struct args_texts only; /* globs over case ids; "#..." is matched against the part from # on */
     struct args_texts reqs; /* clause ids, globs allowed */
     const char *shard;      /* "2/6" */
+    bool swap, self;        /* which sides are played; only `reversible` texts then */
 };
 
 struct selection {
@@ -17,15 +18,16 @@ struct selection {
     mistakes wrong;
 };
 
-/* Reads every .scn file at or below the paths (none: "scenarios"). ERR_IO: a path that is not there;
-   ERR_SYNTAX: a bad shard. Mistakes in files are in sel->wrong. */
-err select_cases(const struct args_texts *paths, const struct selection_options *o, struct arena *arena,
-                 struct selection *sel) MUST_CHECK;
+/* Reads every .scn file at or below the paths (none: "scenarios"). ERR_IO: a path that is not
+   there; ERR_SYNTAX: a bad shard. Mistakes in files are in sel->wrong. */
+err select_cases(const struct args_texts *paths, const struct selection_options *o,
+                 struct arena *arena, struct selection *sel) MUST_CHECK;
 /* "FILE:LINE:COLUMN: what; remedy" for each, on standard error. */
 void select_print_mistakes(const mistakes *wrong);
 /* The .scn files at or below path, sorted. */
 err select_files(const char *path, struct arena *arena, texts *files) MUST_CHECK;
-/* What a file's ids are relative to: the part up to a folder named scenarios, else its own folder. */
+/* What a file's ids are relative to: the part up to a folder named scenarios, else its own
+   folder. */
 const char *select_root(const char *path, struct arena *arena);
 /* FNV-1a: the same on every machine, so that shards agree. */
 uint64_t select_hash(const char *id);

@@ -1,4 +1,5 @@
-/* assay target list and probe: which targets there are, and what one can do on this machine, in words. */
+/* assay target list and probe: which targets there are, and what one can do on this machine, in
+   words. */
 #include "harness/cli/cli.h"
 
 #include "base/file.h"
@@ -110,8 +111,12 @@ static int probe_target(const struct target_verb_options *o, const char *name, s
     if (!mkdtemp(work) || chmod(work, 0755) < 0) {
         return cli_complain(EXIT_ENVIRONMENT, "%s cannot be made", work);
     }
-    struct target_options options = {.name = name, .folder = folder, .work = work, .isolation = o->isolation,
-                                     .peers = o->peers, .seed = 4711};
+    struct target_options options = {.name = name,
+                                     .folder = folder,
+                                     .work = work,
+                                     .isolation = o->isolation,
+                                     .peers = o->peers,
+                                     .seed = 4711};
     struct target *t;
     int status;
     e = target_open(&options, arena, &t);
@@ -140,7 +145,8 @@ int cli_target(int argc, char **argv)
         } else if (rest.count == 2 && strcmp(rest.at[0], "probe") == 0) {
             status = probe_target(&o, rest.at[1], arena);
         } else {
-            status = cli_complain(EXIT_USAGE, "say `assay target list` or `assay target probe NAME`");
+            status =
+                cli_complain(EXIT_USAGE, "say `assay target list` or `assay target probe NAME`");
         }
     }
     arena_free(arena);

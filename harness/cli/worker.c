@@ -1,6 +1,6 @@
-/* Workers are processes because namespaces belong to processes, and because a target (or the judge) that
-   goes wrong must not take the run with it. Words travel as JSON reports: the form that is tested
-   anyway. */
+/* Workers are processes because namespaces belong to processes, and because a target (or the
+   judge) that goes wrong must not take the run with it. Words travel as JSON reports: the form
+   that is tested anyway. */
 #include "harness/cli/worker.h"
 
 #include "base/buf.h"
@@ -55,8 +55,13 @@ static err send_report(int fd, enum word_kind kind, const struct report *r)
 
 static err send_hello(int fd, const struct target *t, struct arena *arena)
 {
-    struct report r = {.tool = ASSAY_VERSION, .isolation = target_isolation(t), .complete = true};
+    struct report r = {.tool = ASSAY_VERSION, .isolation = "none", .complete = true};
     struct report_target *target = vec_push(arena, &r.targets);
+    if (!t) { /* --self */
+        *target = (struct report_target){.name = "", .version = "both sides are the judge's"};
+        return send_report(fd, WORD_HELLO, &r);
+    }
+    r.isolation = target_isolation(t);
     *target = (struct report_target){.name = "", .version = target_version(t)};
     for (size_t i = 0; i < target_caps(t)->count; i++) {
         vec_add(arena, &target->caps, target_caps(t)->at[i]);
@@ -83,7 +88,8 @@ static err read_order(int fd, struct order *order)
     return OK;
 }
 
-void worker_capture(const struct target *t, struct arena *arena, struct capture **c, const char **why)
+void worker_capture(const struct target *t, struct arena *arena, struct capture **c,
+                    const char **why)
 {
     const char *filter = NULL;
     const char *device = "lo";
@@ -113,7 +119,7 @@ static void work(const struct worker_plan *plan, struct case_stage *stage, int f
         struct report_case *rc = vec_push(arena, &r.cases);
         if (plan->only_describe) {
             case_describe(stage, s, arena, rc);
-            const char *lacks = target_lacks(stage->target, s, arena);
+            const char *lacks = stage->target ? target_lacks(stage->target, s, arena) : NULL;
             rc->state = lacks ? STATE_SKIP : STATE_PASS;
             rc->reason = lacks;
         } else {
@@ -127,26 +133,41 @@ static void work(const struct worker_plan *plan, struct case_stage *stage, int f
     arena_free(arena);
 }
 
+/* What the target tells when it ends (a leak) belongs to no case, and must not be lost. */
+static void say_goodbye(struct target *t, int to, struct arena *arena)
+{
+    bool was_well = !target_death(t);
+    target_stop(t);
+    if (was_well && target_death(t)) {
+        const char *text =
+            arena_printf(arena, "%d the target left %s", EXIT_CRASHED, target_death(t));
+        (void)failed(send_word(to, WORD_REFUSED, span_text(text)));
+    }
+}
+
 static void live(const struct worker_plan *plan, int from, int to)
 {
     struct arena *arena = arena_new();
     struct case_stage stage = plan->stage;
-    struct target *t;
-    err e = target_open(&plan->target, arena, &t);
+    struct target *t = NULL;
+    bool alone = plan->set->sides == SIDES_BOTH;
+    err e = alone ? OK : target_open(&plan->target, arena, &t);
     if (failed(e)) {
         int status = e.kind == ERR_SYNTAX ? EXIT_USAGE : EXIT_ENVIRONMENT;
         /* ERR_DEFER, not there or refused by this machine: the cases are skipped, not wrong. */
-        const char *text = arena_printf(arena, "%d %s", e.kind == ERR_DEFER ? 0 : status, err_text(e, arena));
+        const char *text =
+            arena_printf(arena, "%d %s", e.kind == ERR_DEFER ? 0 : status, err_text(e, arena));
         (void)failed(send_word(to, WORD_REFUSED, span_text(text)));
         arena_free(arena);
         return;
     }
     stage.target = t;
-    if (!plan->only_describe && stage.out && stage.keep != KEEP_NONE) {
+    if (!alone && !plan->only_describe && stage.out && stage.keep != KEEP_NONE) {
         worker_capture(t, arena, &stage.capture, &stage.no_capture);
     }
     if (!failed(send_hello(to, t, arena))) {
         work(plan, &stage, from, to);
+        say_goodbye(t, to, arena);
     }
     capture_close(stage.capture);
     target_close(t);
@@ -247,15 +268,17 @@ static void forget(struct worker *w)
     w->pid = 0;
 }
 
-void worker_release(struct worker *w)
+bool worker_release(struct worker *w, struct arena *arena, struct worker_word *last)
 {
+    bool said = false;
     if (w->pid > 0) {
         close(w->to);
-        w->to = -1;
+        said = !failed(worker_hear(w, arena, last)) && last->kind == WORD_REFUSED;
         (void)waitpid(w->pid, NULL, 0);
         close(w->from);
         w->pid = 0;
     }
+    return said;
 }
 
 void worker_kill(struct worker *w, struct arena *arena)

@@ -1,5 +1,5 @@
-/* A worker: a process with one target in one isolation. The parent hands it case numbers, it hands back
-   one-case reports; killed at any moment, it takes nothing with it but its own case. */
+/* A worker: a process with one target in one isolation. The parent hands it case numbers, it hands
+   back one-case reports; killed at any moment, it takes nothing with it but its own case. */
 #ifndef HARNESS_CLI_WORKER_H
 #define HARNESS_CLI_WORKER_H
 
@@ -32,8 +32,8 @@ struct worker {
 /* Forks. The child never returns. */
 err worker_start(const struct worker_plan *plan, struct worker *w) MUST_CHECK;
 err worker_give(struct worker *w, size_t case_index, size_t number) MUST_CHECK;
-/* The next word. HELLO and CASE: a report with one target, or one case; REFUSED: text is the reason and
-   status the exit status that it calls for. ERR_CLOSED: the worker is gone. */
+/* The next word. HELLO and CASE: a report with one target, or one case; REFUSED: text is the
+   reason and status the exit status that it calls for. ERR_CLOSED: the worker is gone. */
 struct worker_word {
     enum word_kind kind;
     struct report report;
@@ -41,12 +41,15 @@ struct worker_word {
     int status;
 };
 err worker_hear(struct worker *w, struct arena *arena, struct worker_word *word) MUST_CHECK;
-/* Ends it in peace: it stops its target first. */
-void worker_release(struct worker *w);
+/* Ends it in peace: it stops its target first. True if it had a last word, REFUSED: the target
+   ended badly. */
+bool worker_release(struct worker *w, struct arena *arena, struct worker_word *last);
 /* Ends it and everything below it at once. */
 void worker_kill(struct worker *w, struct arena *arena);
 
-/* Opens the capture that fits a target's isolation; a NULL capture with the reason when it cannot be. */
-void worker_capture(const struct target *t, struct arena *arena, struct capture **c, const char **why);
+/* Opens the capture that fits a target's isolation; a NULL capture with the reason when it cannot
+   be. */
+void worker_capture(const struct target *t, struct arena *arena, struct capture **c,
+                    const char **why);
 
 #endif

@@ -47,6 +47,22 @@ static void find_id(const struct hearing *h, const struct spool_entry *m, const 
     vec_add(h->arena, values, span_text(m->id));
 }
 
+/* "ADDRESS VALUE" for each recipient that has the parameter (RFC 3461 4). */
+static void find_param(const struct hearing *h, const struct spool_entry *m, const char *word,
+                       span_list *values)
+{
+    for (size_t i = 0; i < m->rcpts.count; i++) {
+        const struct spool_rcpt *r = &m->rcpts.at[i];
+        for (size_t k = 0; k < r->params.count; k++) {
+            if (strcmp(r->params.at[k].name, word) == 0) {
+                vec_add(h->arena, values,
+                        span_text(arena_printf(h->arena, "%.*s %.*s", SPAN_FMT(r->address),
+                                               SPAN_FMT(r->params.at[k].value))));
+            }
+        }
+    }
+}
+
 static void find_rcpts(const struct hearing *h, const struct spool_entry *m, const char *word,
                        span_list *values)
 {
@@ -71,8 +87,8 @@ struct spool_word {
 
 static const struct spool_word spool_words[] = {
     { "arrived", false, find_arrived }, { "attr", true, find_attr },    { "body", false, find_body },
-    { "header", true, find_header },    { "id", false, find_id },       { "rcpts", false, find_rcpts },
-    { "sender", false, find_sender },
+    { "header", true, find_header },    { "id", false, find_id },       { "param", true, find_param },
+    { "rcpts", false, find_rcpts },     { "sender", false, find_sender },
 };
 
 /* ---- like ---- */

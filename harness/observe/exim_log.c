@@ -1,5 +1,5 @@
-/* Lines of Exim's main log taken apart. The judge asks for fields (`field L = "*"`), and a search in
-   the whole line would find them in a subject or a host name too. */
+/* Lines of Exim's main log taken apart. The judge asks for fields (`field L = "*"`), and a search
+   in the whole line would find them in a subject or a host name too. */
 #include "harness/observe/formats.h"
 
 #include "base/cursor.h"
@@ -10,7 +10,8 @@ static bool digits_like(span text, const char *shape)
         return false;
     }
     for (size_t i = 0; shape[i]; i++) {
-        bool fits = shape[i] == '0' ? ascii_is_digit(text.at[i]) : text.at[i] == (unsigned char)shape[i];
+        bool fits =
+            shape[i] == '0' ? ascii_is_digit(text.at[i]) : text.at[i] == (unsigned char)shape[i];
         if (!fits) {
             return false;
         }
@@ -59,11 +60,13 @@ static void skip_stamp(struct cursor *c)
     (void)take_word(c);
     (void)take_word(c);
     span word = peek_word(c);
-    if (word.len == 5 && (word.at[0] == '+' || word.at[0] == '-') && digits_like(span_from(word, 1), "0000")) {
+    if (word.len == 5 && (word.at[0] == '+' || word.at[0] == '-') &&
+        digits_like(span_from(word, 1), "0000")) {
         (void)take_word(c);
         word = peek_word(c);
     }
-    if (word.len > 2 && word.at[0] == '[' && word.at[word.len - 1] == ']' && ascii_is_digit(word.at[1])) {
+    if (word.len > 2 && word.at[0] == '[' && word.at[word.len - 1] == ']' &&
+        ascii_is_digit(word.at[1])) {
         (void)take_word(c);
     }
 }

@@ -1,5 +1,5 @@
-/* Log lines of both MTAs. Properties: every field lies inside its line; the line is kept as it is; and
-   text behind a whole line changes neither id nor flag. */
+/* Log lines of both MTAs. Properties: every field lies inside its line; the line is kept as it is;
+   and text behind a whole line changes neither id nor flag. */
 #include "harness/observe/formats.h"
 
 #include "base/check.h"
@@ -13,7 +13,8 @@ static void check_fields(const struct log_line *line, span text)
     for (size_t i = 0; i < line->fields.count; i++) {
         span value = line->fields.at[i].value;
         CHECK(line->fields.at[i].name);
-        CHECK(value.len == 0 || (value.at >= text.at && value.at + value.len <= text.at + text.len));
+        CHECK(value.len == 0 ||
+              (value.at >= text.at && value.at + value.len <= text.at + text.len));
     }
 }
 

@@ -1,7 +1,7 @@
-/* Exim's spool form, read by the judge's own rules: plainer and stricter than any MTA's reader. An MTA
-   must cope with a damaged file; the judge must say what is wrong with it, so everything that the form
-   does not allow is ERR_SYNTAX with the line number. Both id lengths, tainted and plain `-` lines, and
-   all shapes of recipient lines are read. */
+/* Exim's spool form, read by the judge's own rules: plainer and stricter than any MTA's reader. An
+   MTA must cope with a damaged file; the judge must say what is wrong with it, so everything that
+   the form does not allow is ERR_SYNTAX with the line number. Both id lengths, tainted and plain
+   `-` lines, and all shapes of recipient lines are read. */
 #include "harness/observe/formats.h"
 
 #include "base/cursor.h"
@@ -328,8 +328,8 @@ static err read_header(struct reader *r)
     uint64_t length;
     unsigned char type;
     span text;
-    if (!cursor_take_u64(&r->c, &length) || r->c.pos - start < 3 || !cursor_take_any(&r->c, &type) ||
-        !is_header_type(type) || !cursor_take_byte(&r->c, ' ')) {
+    if (!cursor_take_u64(&r->c, &length) || r->c.pos - start < 3 ||
+        !cursor_take_any(&r->c, &type) || !is_header_type(type) || !cursor_take_byte(&r->c, ' ')) {
         return wrong(r, "not `<length><type> <header>`");
     }
     if (length < 2 || length > cursor_left(&r->c) ||
@@ -385,7 +385,8 @@ static err read_data(struct spool_entry *entry, span data, struct arena *arena)
     span rest = data;
     span want = span_text(arena_printf(arena, "%s-D", entry->id));
     if (!span_split(rest, '\n', &line, &rest) || !span_eq(line, want)) {
-        return err_syntax(0, arena_printf(arena, "the -D file does not begin with %s-D", entry->id));
+        return err_syntax(0,
+                          arena_printf(arena, "the -D file does not begin with %s-D", entry->id));
     }
     if (attr(entry, "spool_file_wireformat")) {
         struct message_parts parts = {0};
@@ -400,7 +401,8 @@ static err read_data(struct spool_entry *entry, span data, struct arena *arena)
     return OK;
 }
 
-err exim_spool_read(span header_file, span data_file, struct arena *arena, struct spool_entry *entry)
+err exim_spool_read(span header_file, span data_file, struct arena *arena,
+                    struct spool_entry *entry)
 {
     struct reader r = {.c = cursor_of(header_file), .arena = arena, .entry = entry};
     entry->raw_header = header_file;
@@ -445,7 +447,8 @@ static err read_pair(const struct source *source, const char *folder, const char
     struct spool_entry entry = {0};
     TRY(err_in(exim_spool_read(header, data, arena, &entry), arena, "%s", path));
     if (!span_eq(span_text(entry.id), stem)) {
-        return err_syntax(0, arena_printf(arena, "%s: line 1 names another message, %s", path, entry.id));
+        return err_syntax(
+            0, arena_printf(arena, "%s: line 1 names another message, %s", path, entry.id));
     }
     *vec_push(arena, &seen->spool) = entry;
     return OK;

@@ -1,5 +1,5 @@
-/* -H files. Properties: what is read lies inside the file; a file that is well-formed is not so without
-   its last octet; and with a body of another message it is refused. */
+/* -H files. Properties: what is read lies inside the file; a file that is well-formed is not so
+   without its last octet; and with a body of another message it is refused. */
 #include "harness/observe/formats.h"
 
 #include "base/check.h"
@@ -16,7 +16,8 @@ static err read_with_body(span header, struct arena *arena, struct spool_entry *
     span line;
     span rest = header;
     (void)span_split(header, '\n', &line, &rest);
-    const char *body = arena_printf(arena, "%.*sD\nbody\n", line.len ? (int)line.len - 1 : 0, (const char *)line.at);
+    const char *body = arena_printf(arena, "%.*sD\nbody\n", line.len ? (int)line.len - 1 : 0,
+                                    (const char *)line.at);
     *e = (struct spool_entry){0};
     return exim_spool_read(header, span_text(body), arena, e);
 }

@@ -1,5 +1,5 @@
-/* The judge's reader of Exim's spool form: a file as it is on disk, and every way in which one can be
-   wrong that a lenient reader would pass over. */
+/* The judge's reader of Exim's spool form: a file as it is on disk, and every way in which one can
+   be wrong that a lenient reader would pass over. */
 #include "harness/observe/formats.h"
 
 #include "base/buf.h"
@@ -70,7 +70,8 @@ Test(exim_spool, reads_what_a_good_pair_says)
     cr_assert_str_eq(e.id, "1abCDE-000000001TL-42Sw");
     cr_assert(is(e.sender, "<alice@client.test>"));
     cr_assert_eq(e.arrived, 1795300647);
-    cr_assert(is(attr(&e, "helo_name"), "client.test"), "two dashes only say that the value is foreign");
+    cr_assert(is(attr(&e, "helo_name"), "client.test"),
+              "two dashes only say that the value is foreign");
     cr_assert(is(attr(&e, "sender_note"), "odd"));
     cr_assert(is(attr(&e, "aclm _multi"), "line1\nline2"), "a counted value may hold line ends");
     cr_assert(is(attr(&e, "deliver_firsttime"), ""));
@@ -104,7 +105,8 @@ static span with(const char *what, const char *by)
 {
     const char *at = strstr(good_header, what);
     cr_assert(at, "the test's own mistake: %s", what);
-    return span_text(arena_printf(arena, "%.*s%s%s", (int)(at - good_header), good_header, by, at + strlen(what)));
+    return span_text(arena_printf(arena, "%.*s%s%s", (int)(at - good_header), good_header, by,
+                                  at + strlen(what)));
 }
 
 static const struct {
@@ -114,7 +116,8 @@ static const struct {
     {"no sender brackets", "<alice@client.test>", "alice@client.test", "line 3"},
     {"gid is no number", "101 -1", "101 x", "line 2"},
     {"no warning count", "1795300647 2", "1795300647", "line 4"},
-    {"a dash line twice", "-deliver_firsttime\n", "-deliver_firsttime\n-deliver_firsttime\n", "stands twice"},
+    {"a dash line twice", "-deliver_firsttime\n", "-deliver_firsttime\n-deliver_firsttime\n",
+     "stands twice"},
     {"a dash line without name", "-deliver_firsttime", "--", "line 13"},
     {"taint bracket not closed", "--(lsearch)", "--(lsearch", "without `)`"},
     {"ACL value too short", "-aclm _multi 11", "-aclm _multi 10", "ACL variable"},
@@ -141,10 +144,11 @@ Test(exim_spool, refuses_what_the_form_does_not_allow)
 {
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
         struct spool_entry e = {0};
-        err r = exim_spool_read(with(refusals[i].what, refusals[i].by), span_text(good_data), arena, &e);
+        err r = exim_spool_read(with(refusals[i].what, refusals[i].by), span_text(good_data), arena,
+                                &e);
         cr_expect_eq(r.kind, ERR_SYNTAX, "%s: taken as good", refusals[i].label);
-        cr_expect(r.what && strstr(r.what, refusals[i].says), "%s: says \"%s\", not \"%s\"", refusals[i].label,
-                  r.what ? r.what : "", refusals[i].says);
+        cr_expect(r.what && strstr(r.what, refusals[i].says), "%s: says \"%s\", not \"%s\"",
+                  refusals[i].label, r.what ? r.what : "", refusals[i].says);
     }
 }
 
@@ -153,7 +157,8 @@ Test(exim_spool, refuses_every_file_that_is_cut_short_inside_a_line)
     for (size_t n = 0; n < sizeof good_header - 1; n++) {
         struct spool_entry e = {0};
         err r = exim_spool_read(span_of(good_header, n), span_text(good_data), arena, &e);
-        bool at_header_end = n > 0 && good_header[n - 1] == '\n' && n > (size_t)(strstr(good_header, "\n\n") - good_header);
+        bool at_header_end = n > 0 && good_header[n - 1] == '\n' &&
+                             n > (size_t)(strstr(good_header, "\n\n") - good_header);
         cr_expect(failed(r) || at_header_end, "the first %zu octets are taken as good", n);
     }
 }
@@ -164,18 +169,20 @@ Test(exim_spool, refuses_a_nul_and_a_body_of_another_message)
     span nul = SPAN("1abCDE-0001TL-42-H\nmail\0x 1 1\n<>\n1 0\nXX\n0\n\n");
     cr_expect(failed(exim_spool_read(nul, SPAN("1abCDE-0001TL-42-D\n"), arena, &e)));
     span fine = SPAN("1abCDE-0001TL-42-H\nmail 1 1\n<>\n1 0\nXX\n0\n\n");
-    cr_expect(!failed(exim_spool_read(fine, SPAN("1abCDE-0001TL-42-D\n"), arena, &e)), "old ids are read");
+    cr_expect(!failed(exim_spool_read(fine, SPAN("1abCDE-0001TL-42-D\n"), arena, &e)),
+              "old ids are read");
     cr_expect(failed(exim_spool_read(fine, SPAN("1abCDE-0001TL-43-D\n"), arena, &e)));
 }
 
 Test(exim_spool, states_follow_the_dash_lines)
 {
     struct spool_entry e = {0};
-    cr_assert(!failed(exim_spool_read(with("-deliver_firsttime\n", ""), span_text(good_data), arena, &e)));
+    cr_assert(!failed(
+        exim_spool_read(with("-deliver_firsttime\n", ""), span_text(good_data), arena, &e)));
     cr_expect_str_eq(e.state, "deferred");
     e = (struct spool_entry){0};
-    cr_assert(!failed(exim_spool_read(with("-deliver_firsttime\n", "-frozen 1795300700\n"), span_text(good_data),
-                                      arena, &e)));
+    cr_assert(!failed(exim_spool_read(with("-deliver_firsttime\n", "-frozen 1795300700\n"),
+                                      span_text(good_data), arena, &e)));
     cr_expect_str_eq(e.state, "frozen");
 }
 
@@ -183,7 +190,8 @@ Test(exim_spool, wire_form_bodies_come_out_with_lf)
 {
     struct spool_entry e = {0};
     span data = SPAN("1abCDE-000000001TL-42Sw-D\none\r\n.two\r\n");
-    cr_assert(!failed(exim_spool_read(with("-deliver_firsttime", "-spool_file_wireformat"), data, arena, &e)));
+    cr_assert(!failed(
+        exim_spool_read(with("-deliver_firsttime", "-spool_file_wireformat"), data, arena, &e)));
     cr_expect(is(e.body, "one\n.two\n"));
     cr_expect(span_eq(e.raw_data, data), "the octets stay beside it");
 }
@@ -209,7 +217,8 @@ static size_t read_all_below(const char *folder, unsigned depth)
             span data;
             cr_assert(!failed(file_read(path, 1 << 20, arena, &header)));
             if (failed(file_read(data_path, 1 << 24, arena, &data))) {
-                data = span_text(arena_printf(arena, "%.*s-D\n", (int)name.len - 2, names.names[i]));
+                data =
+                    span_text(arena_printf(arena, "%.*s-D\n", (int)name.len - 2, names.names[i]));
             }
             err r = exim_spool_read(header, data, arena, &e);
             cr_expect(!failed(r), "%s: %s", path, r.what);

@@ -1,5 +1,6 @@
 /* The table of formats, and what all readers share: news since a mark, and the split of a message
-   into fields and body. Without it every reader would decide for itself what an absent file means. */
+   into fields and body. Without it every reader would decide for itself what an absent file
+   means. */
 #include "harness/observe/formats.h"
 
 #include "base/buf.h"
@@ -18,7 +19,8 @@ static const char *const surface_names[SURFACE_COUNT] = {
 
 static const struct format formats[] = {
     {"exim-main", SURFACE_LOG, "Exim's main log, fields taken apart", read_exim_main},
-    {"postfix-main", SURFACE_LOG, "Postfix's log, `program[pid]: id: key=value, ...`", read_postfix_main},
+    {"postfix-main", SURFACE_LOG, "Postfix's log, `program[pid]: id: key=value, ...`",
+     read_postfix_main},
     {"exim-spool", SURFACE_QUEUE, "states told from Exim's -H files", read_exim_queue},
     {"postfix-json", SURFACE_QUEUE, "the lines of `postqueue -j`", read_postfix_queue},
     {"exim", SURFACE_SPOOL, "-H and -D files, old and new ids, split or flat", read_exim_spool},
@@ -77,7 +79,8 @@ static err marks_below(const char *path, unsigned depth, struct arena *arena, ma
     if (path_is_file(path)) {
         struct stat st;
         if (stat(path, &st) == 0) {
-            *vec_push(arena, m) = (struct mark){arena_text(arena, span_text(path)), (size_t)st.st_size};
+            *vec_push(arena, m) =
+                (struct mark){arena_text(arena, span_text(path)), (size_t)st.st_size};
         }
         return OK;
     }

@@ -1,12 +1,19 @@
-/* What a target's `where` prints, as a table: kind, format, and the reader that turns the place into
-   observations. A new format is one file here and one row in formats.c. Readers see octets and the
-   output of commands only; which files, from which offset on, is decided by the target. */
+/* What a target's `where` prints, as a table: kind, format, and the reader that turns the place
+   into observations. A new format is one file here and one row in formats.c. Readers see octets
+   and the output of commands only; which files, from which offset on, is decided by the target. */
 #ifndef HARNESS_OBSERVE_FORMATS_H
 #define HARNESS_OBSERVE_FORMATS_H
 
 #include "harness/observe/observation.h"
 
-enum surface { SURFACE_LOG, SURFACE_QUEUE, SURFACE_SPOOL, SURFACE_MAILBOX, SURFACE_KEYLOG, SURFACE_COUNT };
+enum surface {
+    SURFACE_LOG,
+    SURFACE_QUEUE,
+    SURFACE_SPOOL,
+    SURFACE_MAILBOX,
+    SURFACE_KEYLOG,
+    SURFACE_COUNT
+};
 
 /* A file as it stood when the case began: what it held then is not news. */
 struct mark {
@@ -34,7 +41,8 @@ struct format {
 
 /* "log" and "exim-main"; NULL with *suggestion (or NULL) when there is no such row. */
 const struct format *observe_format_find(span kind, span name, const char **suggestion);
-const struct format *observe_format_row(size_t index); /* NULL behind the last: for listings and tests */
+const struct format *
+observe_format_row(size_t index); /* NULL behind the last: for listings and tests */
 const char *observe_surface_name(enum surface surface);
 
 /* Octets of the file that are new since the marks; empty when it is not there. */
@@ -56,13 +64,15 @@ err read_keylog(const struct source *source, struct observation *seen) MUST_CHEC
 void postfix_log_read(span line, struct arena *arena, struct log_line *out);
 err postfix_queue_line_read(span line, struct arena *arena, struct spool_entry *entry) MUST_CHECK;
 err postfix_postcat_read(span output, struct arena *arena, struct spool_entry *entry) MUST_CHECK;
-err mbox_read(span content, const char *mailbox, struct arena *arena, struct observation *seen) MUST_CHECK;
+err mbox_read(span content, const char *mailbox, struct arena *arena,
+              struct observation *seen) MUST_CHECK;
 
 /* A message that a server actor took, as a delivery to that actor. */
-void observe_taken_mail(const char *actor, span from, span octets, struct arena *arena, struct mail_entry *mail);
+void observe_taken_mail(const char *actor, span from, span octets, struct arena *arena,
+                        struct mail_entry *mail);
 
-/* Header fields of a message in order, and its body behind the empty line; CRLF and LF line ends are
-   both read, and come out as LF. What does not look like a field ends the header. */
+/* Header fields of a message in order, and its body behind the empty line; CRLF and LF line ends
+   are both read, and come out as LF. What does not look like a field ends the header. */
 struct message_parts {
     VEC(struct named_text) headers;
     span body;

@@ -1,5 +1,6 @@
-/* Mailboxes: mbox files and maildirs, one for each address. What was delivered is compared with what
-   was sent, so what a format adds (the `From ` line, one empty line, one `>`) is taken off again. */
+/* Mailboxes: mbox files and maildirs, one for each address. What was delivered is compared with
+   what was sent, so what a format adds (the `From ` line, one empty line, one `>`) is taken off
+   again. */
 #include "harness/observe/formats.h"
 
 #include "base/buf.h"
@@ -24,7 +25,8 @@ static void add_mail(span octets, const char *mailbox, span from, struct arena *
     *vec_push(arena, &seen->mails) = mail;
 }
 
-void observe_taken_mail(const char *actor, span from, span octets, struct arena *arena, struct mail_entry *mail)
+void observe_taken_mail(const char *actor, span from, span octets, struct arena *arena,
+                        struct mail_entry *mail)
 {
     struct message_parts parts = {0};
     observe_message_split(octets, arena, &parts);
@@ -119,7 +121,8 @@ err read_mbox(const struct source *source, struct observation *seen)
             continue;
         }
         TRY(observe_news(source, path, &news));
-        TRY(err_in(mbox_read(news, names.names[i], source->arena, seen), source->arena, "%s", path));
+        TRY(err_in(mbox_read(news, names.names[i], source->arena, seen), source->arena, "%s",
+                   path));
     }
     return OK;
 }

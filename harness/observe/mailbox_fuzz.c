@@ -1,5 +1,5 @@
-/* Mailboxes. Property: any text that a delivery writes into an mbox comes out again as it was, alone and
-   behind another message. */
+/* Mailboxes. Property: any text that a delivery writes into an mbox comes out again as it was,
+   alone and behind another message. */
 #include "harness/observe/formats.h"
 
 #include "base/buf.h"

@@ -25,12 +25,14 @@ static bool is(span s, const char *text)
 Test(mailbox, two_messages_with_their_senders)
 {
     struct observation seen = {0};
-    span text = SPAN("From a@c.test Sun Nov 22 00:00:00 2026\nSubject: one\n\nbody\n>From me\n>>From you\n\n"
-                     "From MAILER-DAEMON Sun Nov 22 00:00:01 2026\nReturn-path: <x@y>\nSubject: two\n\n\n");
+    span text = SPAN(
+        "From a@c.test Sun Nov 22 00:00:00 2026\nSubject: one\n\nbody\n>From me\n>>From you\n\n"
+        "From MAILER-DAEMON Sun Nov 22 00:00:01 2026\nReturn-path: <x@y>\nSubject: two\n\n\n");
     cr_assert(!failed(mbox_read(text, "u@test.ex", arena, &seen)));
     cr_assert_eq(seen.mails.count, 2);
     cr_expect(is(seen.mails.at[0].from, "<a@c.test>"));
-    cr_expect(is(seen.mails.at[0].body, "body\nFrom me\n>From you\n"), "one `>` came from the format");
+    cr_expect(is(seen.mails.at[0].body, "body\nFrom me\n>From you\n"),
+              "one `>` came from the format");
     cr_expect(is(seen.mails.at[1].from, "<>"), "the envelope outweighs a field");
     cr_expect(is(seen.mails.at[1].body, ""));
 }
@@ -46,14 +48,15 @@ static const struct {
     size_t fields;
     const char *body;
 } splits[] = {
-    {"LF", "A: 1\nB: 2\n\nbody\n", 2, "body\n"},
-    {"CRLF", "A: 1\r\nB: 2\r\n\r\nbody\r\n", 2, "body\n"},
-    {"folded", "A: 1\n\t2\n 3\nB: x\n\nb", 2, "b"},
-    {"no body", "A: 1\n", 1, ""},
-    {"no header", "\nbody\n", 0, "body\n"},
-    {"a line that is no field ends the header", "A: 1\nnot a field\n\nx\n", 1, "not a field\n\nx\n"},
-    {"a blank before the colon is no field name", "A : 1\n", 0, "A : 1\n"},
-    {"empty", "", 0, ""},
+    {"LF",                                        "A: 1\nB: 2\n\nbody\n",         2, "body\n" },
+    {"CRLF",                                      "A: 1\r\nB: 2\r\n\r\nbody\r\n", 2, "body\n" },
+    {"folded",                                    "A: 1\n\t2\n 3\nB: x\n\nb",     2, "b"      },
+    {"no body",                                   "A: 1\n",                       1, ""       },
+    {"no header",                                 "\nbody\n",                     0, "body\n" },
+    {"a line that is no field ends the header",   "A: 1\nnot a field\n\nx\n",     1,
+     "not a field\n\nx\n"                                                                     },
+    {"a blank before the colon is no field name", "A : 1\n",                      0, "A : 1\n"},
+    {"empty",                                     "",                             0, ""       },
 };
 
 Test(mailbox, splits_messages)
@@ -61,8 +64,10 @@ Test(mailbox, splits_messages)
     for (size_t i = 0; i < sizeof splits / sizeof *splits; i++) {
         struct message_parts parts = {0};
         observe_message_split(span_text(splits[i].message), arena, &parts);
-        cr_expect_eq(parts.headers.count, splits[i].fields, "%s: %zu fields", splits[i].label, parts.headers.count);
-        cr_expect(is(parts.body, splits[i].body), "%s: body \"%.*s\"", splits[i].label, SPAN_FMT(parts.body));
+        cr_expect_eq(parts.headers.count, splits[i].fields, "%s: %zu fields", splits[i].label,
+                     parts.headers.count);
+        cr_expect(is(parts.body, splits[i].body), "%s: body \"%.*s\"", splits[i].label,
+                  SPAN_FMT(parts.body));
     }
 }
 
@@ -77,7 +82,8 @@ Test(mailbox, only_what_is_new_is_read)
     cr_assert(!failed(observe_marks_take(folder, arena, &before)));
     cr_assert_eq(before.count, 1);
     cr_assert(!failed(file_append(box, SPAN("From c@d x\nS: 2\n\ntwo\n\n"), 0644)));
-    struct source source = {.place = path_join(arena, folder, "%a"), .before = &before, .arena = arena};
+    struct source source = {
+        .place = path_join(arena, folder, "%a"), .before = &before, .arena = arena};
     struct observation seen = {0};
     cr_assert(!failed(read_mbox(&source, &seen)));
     cr_assert_eq(seen.mails.count, 1);
@@ -100,8 +106,10 @@ Test(mailbox, a_maildir_is_read_without_what_was_there)
     cr_assert(!failed(file_write(path_join(arena, box, "1.old"), SPAN("S: old\n\nold\n"), 0644)));
     marks before = {0};
     cr_assert(!failed(observe_marks_take(folder, arena, &before)));
-    cr_assert(!failed(file_write(path_join(arena, box, "2.new"), SPAN("Return-path: <a@b>\nS: new\n\nnew\n"), 0644)));
-    struct source source = {.place = path_join(arena, folder, "%a"), .before = &before, .arena = arena};
+    cr_assert(!failed(file_write(path_join(arena, box, "2.new"),
+                                 SPAN("Return-path: <a@b>\nS: new\n\nnew\n"), 0644)));
+    struct source source = {
+        .place = path_join(arena, folder, "%a"), .before = &before, .arena = arena};
     struct observation seen = {0};
     cr_assert(!failed(read_maildir(&source, &seen)));
     cr_assert_eq(seen.mails.count, 1);

@@ -1,5 +1,5 @@
-/* What a target left behind, read by the judge's own readers into a common form that can be compared
-   between MTAs. The raw files stay beside it as evidence. */
+/* What a target left behind, read by the judge's own readers into a common form that can be
+   compared between MTAs. The raw files stay beside it as evidence. */
 #ifndef HARNESS_OBSERVE_OBSERVATION_H
 #define HARNESS_OBSERVE_OBSERVATION_H
 
@@ -63,7 +63,8 @@ struct observation {
 
 /* Exim's spool form, old and new: the judge's own reading. A malformed file is ERR_SYNTAX with the
    line in the text. */
-err exim_spool_read(span header_file, span data_file, struct arena *arena, struct spool_entry *entry) MUST_CHECK;
+err exim_spool_read(span header_file, span data_file, struct arena *arena,
+                    struct spool_entry *entry) MUST_CHECK;
 /* One line of Exim's main log. Never fails: a line without known parts has only `line`. */
 void exim_log_read(span line, struct arena *arena, struct log_line *out);
 

@@ -1,5 +1,5 @@
-/* Postfix as it shows itself: its log, `postqueue -j` and `postcat -q`. The queue files themselves are
-   private to Postfix, so the judge asks the commands that its manual pages name. */
+/* Postfix as it shows itself: its log, `postqueue -j` and `postcat -q`. The queue files themselves
+   are private to Postfix, so the judge asks the commands that its manual pages name. */
 #include "harness/observe/formats.h"
 
 #include "base/buf.h"
@@ -190,7 +190,8 @@ static void queue_member(struct queue_line *q, span key, span value)
 static bool json_word(struct cursor *c, span *text)
 {
     size_t start = c->pos;
-    while (c->pos < c->in.len && (ascii_is_alnum(c->in.at[c->pos]) || strchr("+-.", c->in.at[c->pos]))) {
+    while (c->pos < c->in.len &&
+           (ascii_is_alnum(c->in.at[c->pos]) || strchr("+-.", c->in.at[c->pos]))) {
         c->pos++;
     }
     *text = span_part(c->in, start, c->pos - start);
@@ -251,7 +252,8 @@ err postfix_queue_line_read(span line, struct arena *arena, struct spool_entry *
     struct cursor c = cursor_of(line);
     struct queue_line q = {arena, entry};
     if (!json_object(&c, &q, 3)) {
-        return err_syntax(c.pos, "a line of postqueue -j is not the object that postqueue(1) describes");
+        return err_syntax(c.pos,
+                          "a line of postqueue -j is not the object that postqueue(1) describes");
     }
     json_blanks(&c);
     if (!cursor_at_end(&c) || !entry->id) {
@@ -314,8 +316,8 @@ err postfix_postcat_read(span output, struct arena *arena, struct spool_entry *e
         } else {
             size_t colon = span_find_byte(line, ':');
             envelope_record(span_first(line, colon == SPAN_NONE ? 0 : colon),
-                            colon == SPAN_NONE ? line : span_trim(span_from(line, colon + 1)), arena,
-                            entry);
+                            colon == SPAN_NONE ? line : span_trim(span_from(line, colon + 1)),
+                            arena, entry);
         }
     }
     struct message_parts parts = {0};
@@ -333,18 +335,20 @@ err read_postfix_postcat(const struct source *source, struct observation *seen)
     span place = span_text(source->place);
     size_t at = span_find(place, SPAN("%i"));
     if (at == SPAN_NONE) {
-        return err_of(ERR_SYNTAX, "the command of `spool postfix-postcat` has no %i (the queue id)");
+        return err_of(ERR_SYNTAX,
+                      "the command of `spool postfix-postcat` has no %i (the queue id)");
     }
     for (size_t i = 0; i < seen->spool.count; i++) {
         struct spool_entry *entry = &seen->spool.at[i];
         span output;
-        const char *command = arena_printf(source->arena, "%.*s%s%s", (int)at, source->place, entry->id,
-                                           source->place + at + 2);
+        const char *command = arena_printf(source->arena, "%.*s%s%s", (int)at, source->place,
+                                           entry->id, source->place + at + 2);
         err e = source->run(source->context, command, source->arena, &output);
         if (failed(e)) {
             continue; /* delivered meanwhile; what the queue said of it stays */
         }
-        TRY(err_in(postfix_postcat_read(output, source->arena, entry), source->arena, "%s", entry->id));
+        TRY(err_in(postfix_postcat_read(output, source->arena, entry), source->arena, "%s",
+                   entry->id));
     }
     return OK;
 }

@@ -32,15 +32,20 @@ static bool is(span s, const char *text)
 Test(postfix, log_lines)
 {
     struct log_line line;
-    postfix_log_read(SPAN("Nov 22 01:00:10 mx postfix/virtual[23020]: D48D8A881F8: to=<u@test.ex>, relay=virtual, "
-                          "delay=0, dsn=2.0.0, status=sent (delivered, to maildir)"), arena, &line);
+    postfix_log_read(SPAN("Nov 22 01:00:10 mx postfix/virtual[23020]: D48D8A881F8: to=<u@test.ex>, "
+                          "relay=virtual, "
+                          "delay=0, dsn=2.0.0, status=sent (delivered, to maildir)"),
+                     arena, &line);
     cr_expect_str_eq(line.id, "D48D8A881F8");
     cr_expect_str_eq(line.flag, "virtual");
     cr_expect(is(field(&line, "to"), "<u@test.ex>") && is(field(&line, "dsn"), "2.0.0"));
-    cr_expect(is(field(&line, "status"), "sent") && is(field(&line, "text"), "(delivered, to maildir)"));
+    cr_expect(is(field(&line, "status"), "sent") &&
+              is(field(&line, "text"), "(delivered, to maildir)"));
 
-    postfix_log_read(SPAN("Nov 22 01:00:10 mx postfix/submission/smtpd[5]: warning: improper command pipelining after "
-                          "CONNECT from unknown[192.0.2.10]: QUIT"), arena, &line);
+    postfix_log_read(SPAN("Nov 22 01:00:10 mx postfix/submission/smtpd[5]: warning: improper "
+                          "command pipelining after "
+                          "CONNECT from unknown[192.0.2.10]: QUIT"),
+                     arena, &line);
     cr_expect_str_eq(line.flag, "smtpd");
     cr_expect_null(line.id, "a warning is no queue id");
 
@@ -51,10 +56,13 @@ Test(postfix, log_lines)
 Test(postfix, queue_lines)
 {
     struct spool_entry e = {0};
-    span good = SPAN("{\"queue_name\": \"deferred\", \"queue_id\": \"D48D8A881F8\", \"arrival_time\": 1795309210, "
-                     "\"message_size\": 340, \"forced_expire\": false, \"sender\": \"a@c.test\", \"recipients\": "
-                     "[{\"address\": \"u@dest.test\", \"delay_reason\": \"say \\\"no\\\"\"}, {\"address\": "
-                     "\"v@dest.test\"}]}");
+    span good =
+        SPAN("{\"queue_name\": \"deferred\", \"queue_id\": \"D48D8A881F8\", \"arrival_time\": "
+             "1795309210, "
+             "\"message_size\": 340, \"forced_expire\": false, \"sender\": \"a@c.test\", "
+             "\"recipients\": "
+             "[{\"address\": \"u@dest.test\", \"delay_reason\": \"say \\\"no\\\"\"}, {\"address\": "
+             "\"v@dest.test\"}]}");
     cr_assert(!failed(postfix_queue_line_read(good, arena, &e)));
     cr_expect_str_eq(e.id, "D48D8A881F8");
     cr_expect_str_eq(e.state, "deferred");
@@ -65,7 +73,8 @@ Test(postfix, queue_lines)
 
     for (size_t n = 0; n < good.len; n++) {
         e = (struct spool_entry){0};
-        cr_expect(failed(postfix_queue_line_read(span_first(good, n), arena, &e)), "%zu octets are taken as whole", n);
+        cr_expect(failed(postfix_queue_line_read(span_first(good, n), arena, &e)),
+                  "%zu octets are taken as whole", n);
     }
     cr_expect(failed(postfix_queue_line_read(SPAN("{}"), arena, &e)) || e.id);
     cr_expect(failed(postfix_queue_line_read(SPAN("{\"queue_id\": \"A\"} x"), arena, &e)));
@@ -88,5 +97,6 @@ Test(postfix, postcat_output)
     cr_expect_eq(e.rcpts.count, 1);
     cr_expect(is(e.body, "hello\n*** not a mark\n"));
     cr_expect_eq(e.headers.count, 1);
-    cr_expect(failed(postfix_postcat_read(span_first(text, text.len / 2), arena, &e)), "half an output is told");
+    cr_expect(failed(postfix_postcat_read(span_first(text, text.len / 2), arena, &e)),
+              "half an output is told");
 }

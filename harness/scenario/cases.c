@@ -240,6 +240,7 @@ bool cases_chooser(const struct step *either, enum side *side)
    it are the first. How many alternatives each had is noted. */
 struct way {
     struct arena *arena;
+    enum scenario_sides sides;
     enum side ours;
     VEC(size_t) picks;
     VEC(size_t) sizes;
@@ -249,15 +250,34 @@ struct way {
 
 static steps walk(struct way *w, const steps *play);
 
-static struct step walk_either(struct way *w, const struct step *either)
+/* What the judge says in the peer's place is never one of the wrong ways that the text names. */
+static struct step without_wrong_ways(struct way *w, const struct step *either)
 {
     struct step s = *either;
+    memset(&s.branches, 0, sizeof s.branches);
+    for (size_t i = 0; i < either->branches.count; i++) {
+        if (!either->branches.at[i].fails) {
+            vec_add(w->arena, &s.branches, either->branches.at[i]);
+        }
+    }
+    return s.branches.count > 0 ? s : *either;
+}
+
+static struct step walk_either(struct way *w, const struct step *written)
+{
     enum side side = SIDE_S;
+    bool chosen = cases_chooser(written, &side);
+    bool ours = chosen && (side == w->ours || w->sides == SIDES_BOTH);
+    struct step right = *written;
+    if (ours && w->sides != SIDES_AS_WRITTEN) {
+        right = without_wrong_ways(w, written);
+    }
+    const struct step *either = &right;
+    struct step s = right;
     size_t from = 0;
     size_t to = either->branches.count;
-    bool chosen = cases_chooser(either, &side);
     s.side = side;
-    if (chosen && side == w->ours) {
+    if (ours) {
         if (w->met == w->picks.count) {
             vec_add(w->arena, &w->picks, 0);
             vec_add(w->arena, &w->sizes, to);
@@ -296,6 +316,9 @@ static struct scenario *take_way(struct way *w, const struct scenario *s)
     memset(&one->blocks, 0, sizeof one->blocks);
     w->met = 0;
     w->labels = (texts){0};
+    if (s->sides != SIDES_AS_WRITTEN) {
+        vec_add(w->arena, &w->labels, s->sides == SIDES_BOTH ? "self" : "swap");
+    }
     for (size_t i = 0; i < s->blocks.count; i++) {
         struct play_block b = s->blocks.at[i];
         w->ours = s->actors.at[b.actor].role == ACTOR_CLIENT ? SIDE_C : SIDE_S;
@@ -330,7 +353,7 @@ static bool next_way(struct way *w)
 
 void cases_choose(struct reading *r, struct scenario *s, struct scenario_set *set)
 {
-    struct way w = {.arena = r->arena};
+    struct way w = {.arena = r->arena, .sides = s->sides};
     do {
         vec_add(r->arena, &set->cases, take_way(&w, s));
         if (set->cases.count > READING_CASE_CEILING) {

@@ -228,6 +228,13 @@ struct setting {
     const char *value;
 };
 
+/* Which sides of a text the judge plays. */
+enum scenario_sides {
+    SIDES_AS_WRITTEN, /* those that its actors name */
+    SIDES_SWAPPED,    /* the judge is the server where `client -> sut` stood (turn.c) */
+    SIDES_BOTH        /* no target: both are played, as a check of the text */
+};
+
 /* One case: one scenario under one combination of its parameters. */
 struct scenario {
     const char *path;  /* as given on the command line */
@@ -237,6 +244,7 @@ struct scenario {
     texts reqs;
     texts needs;
     bool reversible;
+    enum scenario_sides sides;
     VEC(struct setting) sets;
     VEC(struct actor) actors;
     VEC(struct play_block) blocks;

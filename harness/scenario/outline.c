@@ -20,7 +20,8 @@ void outline_lines(struct reading *r, span content, const char *file, const stru
         span text = span_first(content, end == SPAN_NONE ? content.len : end);
         content = span_from(content, end == SPAN_NONE ? content.len : end + 1);
         struct raw_line *line = vec_push(r->arena, lines);
-        *line = (struct raw_line){text, file, ++number, scope};
+        *line = (struct raw_line){
+            .text = text, .file = file, .number = ++number, .scope = scope};
     }
 }
 

@@ -125,7 +125,7 @@ struct replacing {
 
 static void put(struct replacing *p, span bytes, size_t column, bool moves)
 {
-    for (size_t i = 0; i < bytes.len; i++) {
+    for (size_t i = 0; !p->raw->again && i < bytes.len; i++) {
         vec_add(p->r->arena, &p->columns, (unsigned)(moves ? column + i : column));
     }
     buf_put(&p->out, bytes);
@@ -220,7 +220,9 @@ bool params_replace(struct reading *r, const struct raw_line *raw, struct line *
             pos++;
         }
     }
-    vec_add(r->arena, &p.columns, (unsigned)raw->text.len);
+    if (!raw->again) {
+        vec_add(r->arena, &p.columns, (unsigned)raw->text.len);
+    }
     if (good && buf_full(&p.out)) {
         complain(r, raw_place(raw, 0), NULL, "the line is too long once its names are replaced");
         good = false;

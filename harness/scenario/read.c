@@ -145,6 +145,7 @@ static void read_case(struct reading *r, const struct outline *o)
     check_names(r, &r->untils, &r->marks, "line named", "^ name X, below the line that is meant");
     check_like(r);
     check_req(r);
+    turn_check(r);
 }
 
 static const char *case_id(struct arena *arena, const char *id, const struct buf *words)
@@ -183,7 +184,7 @@ static void read_cases(span text, const char *name, const char *id, struct arena
         buf_wipe(&words);
         read_case(&r, &o);
         bool good = wrong->count == mistakes_before;
-        if (good && set != NULL) {
+        if (good && set != NULL && turn_scenario(r.s, set->sides, arena)) {
             cases_choose(&r, r.s, set);
         }
         if (good && remarks) {

@@ -9,6 +9,9 @@
 
 struct scenario_set {
     VEC(struct scenario *) cases;
+    /* Set by the caller before reading. Other than as written: only `reversible` texts give cases,
+       named `ID#swap...` or `ID#self...`. */
+    enum scenario_sides sides;
 };
 
 /* One mistake in a scenario, for people: file:line:column: what; remedy. */

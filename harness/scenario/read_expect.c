@@ -161,7 +161,7 @@ struct spool_word {
 
 static const struct spool_word spool_words[] = {
     {"arrived", NULL}, {"attr", "an attribute"}, {"body", NULL},   {"header", "a field's name"},
-    {"id", NULL},      {"rcpts", NULL},          {"sender", NULL},
+    {"id", NULL},      {"param", "a parameter of RCPT"}, {"rcpts", NULL}, {"sender", NULL},
 };
 
 static void expect_spool(struct lex *lx, struct expect *e)

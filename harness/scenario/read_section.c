@@ -139,6 +139,7 @@ static void put_content(struct reading *r, struct heading *h, const struct raw_s
                                   .values = {.at = &count, .count = counted ? 1 : 0}};
             struct raw_line one = line;
             one.scope = &scope;
+            one.again = n > 1;
             (void)snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
             struct line done;
             if (params_replace(r, &one, &done)) {

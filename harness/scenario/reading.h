@@ -25,6 +25,7 @@ struct raw_line {
     const char *file;
     unsigned number;
     const struct scope *scope;
+    bool again; /* a repetition of one that was read: columns are not wanted a second time */
 };
 typedef VEC(struct raw_line) raw_lines;
 
@@ -137,6 +138,12 @@ void cases_pick(const axes *all, size_t which, struct arena *arena, option_texts
 void cases_choose(struct reading *r, struct scenario *s, struct scenario_set *set);
 /* The side that decides an either: the one of the first wire line in it. False: no wire line. */
 bool cases_chooser(const struct step *either, enum side *side);
+
+/* turn.c: `reversible`. */
+/* What a reversible text may not hold. */
+void turn_check(struct reading *r);
+/* Changes s into what is played with those sides. False: the text cannot be played so. */
+bool turn_scenario(struct scenario *s, enum scenario_sides sides, struct arena *arena);
 
 /* read.c: a whole file, each line by its row. */
 void read_play_lines(struct reading *r, const raw_lines *lines);

@@ -32,6 +32,7 @@ const struct word need_words[] = {
     {"spf", "evaluates SPF"},
     {"srs", "rewrites senders"},
     {"starttls", "STARTTLS (RFC 3207)"},
+    {"strict", "takes the strictest reading where the RFC leaves a choice"},
     {"submission", "listens for submission"},
     {"submit", "takes mail locally"},
     {"tickets", "resumes TLS sessions"},

@@ -19,8 +19,9 @@
 err target_write_environment(struct target *t)
 {
     int64_t ms = CASE_CLOCK * 1000 + t->clock_moved;
-    const char *text = arena_printf(t->scratch, "clock = %lld.%03d\npid = 1001\nseed = %llu\n", (long long)(ms / 1000),
-                                    (int)(ms % 1000), (unsigned long long)t->o.seed);
+    const char *text =
+        arena_printf(t->scratch, "clock = %lld.%03d\npid = 1001\nseed = %llu\n",
+                     (long long)(ms / 1000), (int)(ms % 1000), (unsigned long long)t->o.seed);
     return file_write(t->env_file, span_text(text), 0644);
 }
 
@@ -85,8 +86,8 @@ static err do_reload(struct target *t, const struct step *step, const struct sce
     return OK;
 }
 
-/* The file is written anew, a byte on the inherited socket announces it, a byte comes back when it has
-   been read. */
+/* The file is written anew, a byte on the inherited socket announces it, a byte comes back when it
+   has been read. */
 static err do_clock(struct target *t, const struct step *step, const struct scenario *s)
 {
     size_t got;
@@ -135,7 +136,8 @@ static err (*const acts[])(struct target *t, const struct step *step, const stru
     [DO_KILL] = do_kill,           [DO_CLOCK] = do_clock,     [DO_SUBMIT] = do_submit,
 };
 
-err target_act(struct target *t, const struct step *step, const struct scenario *s, struct bindings *b)
+err target_act(struct target *t, const struct step *step, const struct scenario *s,
+               struct bindings *b)
 {
     (void)b;
     if (t->external) {

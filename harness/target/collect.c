@@ -49,11 +49,13 @@ static err run_shell(void *context, const char *command, struct arena *arena, sp
                         .error_path = t->errors, .wait = COMMAND_WAIT};
     struct ended how;
     TRY(command_run(&c, arena, output, &how));
-    return how.status == 0 ? OK
-                           : err_of(ERR_IO, arena_printf(arena, "`%s`: exit status %d", command, how.status));
+    return how.status == 0
+               ? OK
+               : err_of(ERR_IO, arena_printf(arena, "`%s`: exit status %d", command, how.status));
 }
 
-err target_collect(struct target *t, enum surface only, struct arena *arena, struct observation *seen)
+err target_collect(struct target *t, enum surface only, struct arena *arena,
+                   struct observation *seen)
 {
     struct source source = {.before = &t->before, .arena = arena, .run = run_shell, .context = t};
     for (int surface = 0; surface < SURFACE_COUNT; surface++) {
@@ -83,10 +85,10 @@ bool target_has_log(const struct target *t, const char *format)
 }
 
 /* Programs built with sanitizers report on standard error and may go on. */
-static void look_for_sanitizers(struct target *t)
+void target_look_for_sanitizers(struct target *t)
 {
-    static const char *const signs[] = {"ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:",
-                                        "WARNING: ThreadSanitizer"};
+    static const char *const signs[] = {"ERROR: AddressSanitizer", "ERROR: LeakSanitizer",
+                                        "runtime error:", "WARNING: ThreadSanitizer"};
     span text;
     span line;
     if (t->death || failed(file_read(t->errors, COPY_CEILING, t->scratch, &text))) {
@@ -136,7 +138,7 @@ err target_observe(struct target *t, struct arena *arena, struct observation *se
     }
     bool rests = target_wait_for_rest(t);
     TRY(target_collect(t, SURFACE_COUNT, arena, seen));
-    look_for_sanitizers(t);
+    target_look_for_sanitizers(t);
     t->spent = t->spent || !rests || seen->spool.count > 0 || t->death;
     add_earlier(t, arena, seen);
     arena_reset(t->scratch);
@@ -163,8 +165,8 @@ static err copy_tree(const char *from, const char *to, unsigned depth, struct ar
     TRY(dir_make_all(to, 0755));
     TRY(dir_list(from, arena, &names));
     for (size_t i = 0; i < names.count; i++) {
-        err e = copy_tree(path_join(arena, from, names.names[i]), path_join(arena, to, names.names[i]), depth - 1,
-                          arena);
+        err e = copy_tree(path_join(arena, from, names.names[i]),
+                          path_join(arena, to, names.names[i]), depth - 1, arena);
         if (failed(e) && e.sys != ENOENT) {
             return e;
         }
@@ -177,11 +179,13 @@ err target_evidence(struct target *t, const char *folder)
     if (t->external) {
         return OK;
     }
-    const char *const pairs[][2] = {{t->work, "mta"}, {t->dir, "dir"}, {t->set_file, "set"},
-                                    {t->config_file, "config"}, {t->env_file, "env"}, {t->errors, "stderr"}};
+    const char *const pairs[][2] = {{t->work, "mta"},     {t->dir, "dir"},
+                                    {t->set_file, "set"}, {t->config_file, "config"},
+                                    {t->env_file, "env"}, {t->errors, "stderr"}};
     err e = dir_make_all(folder, 0755);
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs && !failed(e); i++) {
-        e = copy_tree(pairs[i][0], path_join(t->scratch, folder, pairs[i][1]), COPY_DEPTH, t->scratch);
+        e = copy_tree(pairs[i][0], path_join(t->scratch, folder, pairs[i][1]), COPY_DEPTH,
+                      t->scratch);
     }
     e = err_in(e, t->case_arena, "evidence in %s", folder);
     arena_reset(t->scratch);

@@ -184,6 +184,9 @@ static err take_line(struct reading *r, span line, bool *seen)
 {
     span key;
     span value;
+    if (span_find_byte(line, '\0') != SPAN_NONE) {
+        return wrong(r, "a NUL octet; descriptions are text");
+    }
     if (span_starts(line, SPAN("mask "))) {
         return take_mask(r, span_trim(span_from(line, 5)));
     }
@@ -195,9 +198,10 @@ static err take_line(struct reading *r, span line, bool *seen)
     const struct description_key *row = ROWS_FIND(keys, key);
     if (!row) {
         const char *near = ROWS_SUGGEST(keys, key);
-        return wrong(r, arena_printf(r->arena, "unknown key %.*s%s%s%s", SPAN_FMT(key),
-                                     near ? "; did you mean " : "; docs/how-to-add-a-target.md lists them",
-                                     near ? near : "", near ? "?" : ""));
+        return wrong(
+            r, arena_printf(r->arena, "unknown key %.*s%s%s%s", SPAN_FMT(key),
+                            near ? "; did you mean " : "; docs/how-to-add-a-target.md lists them",
+                            near ? near : "", near ? "?" : ""));
     }
     if (value.len == 0) {
         return wrong(r, arena_printf(r->arena, "%s has no value", row->name));
@@ -228,7 +232,7 @@ err description_read(const char *file, span text, struct arena *arena, struct de
     *d = (struct description){.file = file, .patience = DEFAULT_PATIENCE};
     while (span_line(&text, &line)) {
         r.line++;
-        line = span_trim(without_comment(line));
+        line = span_trim_space(without_comment(line));
         if (line.len) {
             TRY(take_line(&r, line, seen));
         }

@@ -1,7 +1,7 @@
 /* The file harness/targets/NAME/target: what cannot be asked of an executable. `key = value` lines,
-   `mask ... because ...` lines, `#` comments. An unknown key is refused with file and line: a typing
-   mistake in a mask would otherwise change verdicts silently. docs/how-to-add-a-target.md lists
-   the keys. */
+   `mask ... because ...` lines, `#` comments. An unknown key is refused with file and line: a
+   typing mistake in a mask would otherwise change verdicts silently. docs/how-to-add-a-target.md
+   lists the keys. */
 #ifndef HARNESS_TARGET_DESCRIPTION_H
 #define HARNESS_TARGET_DESCRIPTION_H
 
@@ -43,6 +43,7 @@ struct description {
 };
 
 /* text is the file's content. ERR_SYNTAX: "FILE:LINE: what; remedy". */
-err description_read(const char *file, span text, struct arena *arena, struct description *d) MUST_CHECK;
+err description_read(const char *file, span text, struct arena *arena,
+                     struct description *d) MUST_CHECK;
 
 #endif

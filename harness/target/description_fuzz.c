@@ -1,5 +1,5 @@
-/* Target descriptions. Properties: a mistake is told with the file and a line that exists; what is read
-   is complete; and appending a comment changes nothing. */
+/* Target descriptions. Properties: a mistake is told with the file and a line that exists; what is
+   read is complete; and appending a comment changes nothing. */
 #include "harness/target/description.h"
 
 #include "base/buf.h"
@@ -26,7 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         CHECK(e.what && strncmp(e.what, "f:", 2) == 0);
         CHECK(strtoul(e.what + 2, NULL, 10) >= 1 && strtoul(e.what + 2, NULL, 10) <= size + 1);
     } else {
-        CHECK(d.patience > 0 && d.masks.count == again.masks.count && d.owned.count == again.owned.count);
+        CHECK(d.patience > 0 && d.masks.count == again.masks.count &&
+              d.owned.count == again.owned.count);
         for (size_t i = 0; i < d.masks.count; i++) {
             CHECK(*d.masks.at[i].surface && *d.masks.at[i].what);
         }

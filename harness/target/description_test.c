@@ -17,23 +17,24 @@ TestSuite(description, .init = make, .fini = drop);
 Test(description, reads_every_key)
 {
     struct description d;
-    err e = description_read("t/target",
-                             SPAN("# a comment\n"
-                                  "peer     = exim4-daemon-heavy exim4-base   # behind a value too\n"
-                                  "peer     = exim4-config\n"
-                                  "language = exim\n"
-                                  "user     = Debian-exim\n"
-                                  "own      = usr/sbin/a root:mail 2755, usr/sbin/b root:root 4755\n"
-                                  "reply-id = /id=([0-9#]+)/\n"
-                                  "reload   = SIGHUP\n"
-                                  "clock    = env\n"
-                                  "isolation = namespaces\n"
-                                  "roles    = server client\n"
-                                  "patience = 1500ms\n"
-                                  "\n"
-                                  "mask log exim-main QT DT because they measure the machine\n"
-                                  "mask wire banner-date because the clock is not ours\n"),
-                             arena, &d);
+    err e =
+        description_read("t/target",
+                         SPAN("# a comment\n"
+                              "peer     = exim4-daemon-heavy exim4-base   # behind a value too\n"
+                              "peer     = exim4-config\n"
+                              "language = exim\n"
+                              "user     = Debian-exim\n"
+                              "own      = usr/sbin/a root:mail 2755, usr/sbin/b root:root 4755\n"
+                              "reply-id = /id=([0-9#]+)/\n"
+                              "reload   = SIGHUP\n"
+                              "clock    = env\n"
+                              "isolation = namespaces\n"
+                              "roles    = server client\n"
+                              "patience = 1500ms\n"
+                              "\n"
+                              "mask log exim-main QT DT because they measure the machine\n"
+                              "mask wire banner-date because the clock is not ours\n"),
+                         arena, &d);
     cr_assert(!failed(e), "%s", e.what);
     cr_expect_eq(d.peers.count, 3);
     cr_expect_str_eq(d.language, "exim");
@@ -87,8 +88,8 @@ Test(description, tells_mistakes_with_file_and_line)
         struct description d;
         err e = description_read("t/target", span_text(refusals[i].text), arena, &d);
         cr_expect_eq(e.kind, ERR_SYNTAX, "taken as good: %s", refusals[i].text);
-        cr_expect(e.what && strstr(e.what, refusals[i].says), "says \"%s\", not \"%s\"", e.what ? e.what : "",
-                  refusals[i].says);
+        cr_expect(e.what && strstr(e.what, refusals[i].says), "says \"%s\", not \"%s\"",
+                  e.what ? e.what : "", refusals[i].says);
         cr_expect(e.what && strncmp(e.what, "t/target:", 9) == 0);
     }
 }

@@ -1,5 +1,5 @@
-/* host:port: a server that somebody else runs. It is asked once what it offers; nothing of it can be
-   seen but the wire. */
+/* host:port: a server that somebody else runs. It is asked once what it offers; nothing of it can
+   be seen but the wire. */
 #include "harness/target/instance.h"
 
 #include "base/buf.h"
@@ -18,7 +18,8 @@ static err resolve(struct target *t)
     if (address_parse_with_port(name, &t->remote)) {
         return OK;
     }
-    if (!span_to_u64(span_from(name, colon + 1), &port) || port == 0 || port > 65535 || colon == 0) {
+    if (!span_to_u64(span_from(name, colon + 1), &port) || port == 0 || port > 65535 ||
+        colon == 0) {
         return err_of(ERR_SYNTAX, arena_printf(t->arena, "%s: not HOST:PORT", t->o.name));
     }
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
@@ -86,7 +87,8 @@ static err ask(struct target *t, int fd, struct buf *in)
     span text = buf_span(in);
     if (!span_starts(text, SPAN("220"))) {
         (void)span_line(&text, &line);
-        return err_of(ERR_IO, arena_printf(t->arena, "%s greets with %.*s", t->o.name, SPAN_FMT(line)));
+        return err_of(ERR_IO,
+                      arena_printf(t->arena, "%s greets with %.*s", t->o.name, SPAN_FMT(line)));
     }
     (void)span_line(&text, &line);
     t->version = arena_text(t->arena, line.len > 4 ? span_from(line, 4) : line);

@@ -82,19 +82,23 @@ bool target_verb_is_there(const struct target *t, const char *verb);
 err target_verb_err(const struct verb_result *r) MUST_CHECK;
 /* The environment that every verb gets. */
 void target_verb_environment(struct target *t);
-/* The last lines of what the target wrote to standard error, for messages. */
+/* What the target wrote to standard error, its middle left out when it is long: for messages. */
 const char *target_verb_errors(struct target *t, struct arena *arena);
 
 /* start, until it answers; and `where`. */
 err target_start(struct target *t) MUST_CHECK;
 /* A whole greeting, QUIT, its answer and the close. ERR_IO, ERR_TIMEOUT: not yet. */
-err target_ready_probe(const struct address *to, const struct address *from, millis wait, struct arena *arena) MUST_CHECK;
+err target_ready_probe(const struct address *to, const struct address *from, millis wait,
+                       struct arena *arena) MUST_CHECK;
 /* The environment file; moved is what `do clock` added. */
 err target_write_environment(struct target *t) MUST_CHECK;
 /* Reads one surface kind, or all (SURFACE_COUNT). */
-err target_collect(struct target *t, enum surface only, struct arena *arena, struct observation *seen) MUST_CHECK;
+err target_collect(struct target *t, enum surface only, struct arena *arena,
+                   struct observation *seen) MUST_CHECK;
 /* Waits until everything sleeps; false when patience ran out. */
 bool target_wait_for_rest(struct target *t);
+/* Sets death when standard error holds a sanitizer's report. */
+void target_look_for_sanitizers(struct target *t);
 /* host:port */
 err target_external_open(struct target *t) MUST_CHECK;
 

@@ -1,6 +1,7 @@
 /* Namespaces by hand: no tool need be installed, and each refusal can be told in words. The order
    matters: user mapping first (everything after it needs capabilities), then mounts become private,
-   then the network, then the layers, and what must not be hidden by a layer is bound back on top. */
+   then the network, then the layers, and what must not be hidden by a layer is bound back on
+   top. */
 #include "harness/target/isolate.h"
 
 #include "base/buf.h"
@@ -68,10 +69,12 @@ static void map_from_outside(pid_t whom, int go)
     _exit(1);
 }
 
-/* Without a subordinate range only ourselves can be mapped: servers that change users will not run. */
+/* Without a subordinate range only ourselves can be mapped: servers that change users will not
+   run. */
 static err map_only_ourselves(uid_t uid, gid_t gid, struct arena *arena, struct isolation *in)
 {
-    in->note = "no subordinate user ids (newuidmap, /etc/subuid): MTAs that change users cannot run";
+    in->note =
+        "no subordinate user ids (newuidmap, /etc/subuid): MTAs that change users cannot run";
     TRY(write_file("/proc/self/setgroups", "deny"));
     TRY(write_file("/proc/self/uid_map", arena_printf(arena, "0 %u 1", (unsigned)uid)));
     return write_file("/proc/self/gid_map", arena_printf(arena, "0 %u 1", (unsigned)gid));
@@ -153,8 +156,8 @@ static err set_up_network(struct arena *arena, struct isolation *in)
         e = set_address(fd, in->target_host, "255.255.255.0", arena);
     }
     close(fd);
-    /* No TIME_WAIT: the same client port can be used by the next case at once. Where the file may not
-       be written, ports are left to the system. */
+    /* No TIME_WAIT: the same client port can be used by the next case at once. Where the file may
+       not be written, ports are left to the system. */
     in->fixed_ports = !failed(write_file("/proc/sys/net/ipv4/tcp_max_tw_buckets", "0"));
     return e;
 }
@@ -213,7 +216,8 @@ static err lay_over(const char *layers, const char *name, const char *tree, stru
     const char *middle = tree ? arena_printf(arena, "%s/%s", tree, name) : "";
     TRY(dir_make_all(upper, 0755));
     TRY(dir_make_all(scratch, 0700));
-    const char *lower = *middle && path_is_dir(middle) ? arena_printf(arena, "%s:%s", middle, target) : target;
+    const char *lower =
+        *middle && path_is_dir(middle) ? arena_printf(arena, "%s:%s", middle, target) : target;
     static const char *const variants[] = {"", ",userxattr"};
     for (size_t i = 0; i < 2; i++) {
         const char *data = arena_printf(arena, "lowerdir=%s,upperdir=%s,workdir=%s%s", lower, upper,
@@ -225,33 +229,17 @@ static err lay_over(const char *layers, const char *name, const char *tree, stru
     return refused(arena, errno, arena_printf(arena, "an overlay on %s is refused", target));
 }
 
-static err lay_all(const struct isolation_request *q, struct arena *arena)
-{
-    const char *layers = path_join(arena, q->work, "layers");
-    TRY(dir_make_all(layers, 0755));
-    /* An overlay cannot have its upper layer on another overlay, which / may be. */
-    if (mount("tmpfs", layers, "tmpfs", 0, "mode=755") < 0) {
-        return refused(arena, errno, "a tmpfs is refused");
-    }
-    TRY(lay_over(layers, "etc", q->tree, arena));
-    TRY(lay_over(layers, "var", q->tree, arena));
-    if (q->tree) {
-        TRY(lay_over(layers, "usr", q->tree, arena));
-    }
-    return mount("tmpfs", "/run", "tmpfs", 0, "mode=755") < 0 ? refused(arena, errno, "a tmpfs is refused")
-                                                              : OK;
-}
-
 /* ---- files of the private /etc ---- */
 
-static err write_accounts(const struct description *d)
+static err write_accounts(const struct description *d, const char *etc, struct arena *arena)
 {
     struct buf passwd;
     struct buf group;
     buf_init(&passwd, 65536);
     buf_init(&group, 65536);
-    buf_put_text(&passwd, "root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n"
-                          "mail:x:8:8:mail:/var/mail:/usr/sbin/nologin\n");
+    buf_put_text(&passwd,
+                 "root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n"
+                 "mail:x:8:8:mail:/var/mail:/usr/sbin/nologin\n");
     buf_put_text(&group, "root:x:0:\ndaemon:x:1:\ntty:x:5:\nmail:x:8:\nshadow:x:42:\n");
     for (size_t i = 0; i < d->users.count; i++) {
         unsigned id = FIRST_USER + (unsigned)i;
@@ -260,28 +248,50 @@ static err write_accounts(const struct description *d)
     }
     buf_put_text(&passwd, "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n");
     buf_put_text(&group, "nogroup:x:65534:\n");
-    err e = file_write("/etc/passwd", buf_span(&passwd), 0644);
+    err e = file_write(path_join(arena, etc, "passwd"), buf_span(&passwd), 0644);
     if (!failed(e)) {
-        e = file_write("/etc/group", buf_span(&group), 0644);
+        e = file_write(path_join(arena, etc, "group"), buf_span(&group), 0644);
     }
     buf_wipe(&passwd);
     buf_wipe(&group);
     return e;
 }
 
+/* Into the upper layer before it is laid: in a user namespace the machine's own files belong to
+   nobody that we could be. */
 static err write_private_etc(const struct isolation_request *q, const struct isolation *in,
-                             struct arena *arena)
+                             const char *etc, struct arena *arena)
 {
-    TRY(write_accounts(q->d));
     const char *hosts = arena_printf(arena, "127.0.0.1 localhost\n::1 localhost\n%s mx.test.ex\n",
                                      in->target_host);
-    TRY(file_write("/etc/hosts", span_text(hosts), 0644));
-    const char *resolv = arena_printf(arena, "nameserver %s\noptions timeout:1 attempts:1\n", in->dns_host);
-    /* Often a link into /run, which is empty now. */
-    (void)unlink("/etc/resolv.conf");
-    TRY(file_write("/etc/resolv.conf", span_text(resolv), 0644));
-    (void)unlink("/etc/nsswitch.conf");
-    return file_write("/etc/nsswitch.conf", SPAN("passwd: files\ngroup: files\nhosts: files dns\n"), 0644);
+    const char *resolv =
+        arena_printf(arena, "nameserver %s\noptions timeout:1 attempts:1\n", in->dns_host);
+    TRY(dir_make_all(etc, 0755));
+    TRY(write_accounts(q->d, etc, arena));
+    TRY(file_write(path_join(arena, etc, "hosts"), span_text(hosts), 0644));
+    TRY(file_write(path_join(arena, etc, "resolv.conf"), span_text(resolv), 0644));
+    return file_write(path_join(arena, etc, "nsswitch.conf"),
+                      SPAN("passwd: files\ngroup: files\nhosts: files dns\n"), 0644);
+}
+
+static err lay_all(const struct isolation_request *q, const struct isolation *in,
+                   struct arena *arena)
+{
+    const char *layers = path_join(arena, q->work, "layers");
+    TRY(dir_make_all(layers, 0755));
+    /* An overlay cannot have its upper layer on another overlay, which / may be. */
+    if (mount("tmpfs", layers, "tmpfs", 0, "mode=755") < 0) {
+        return refused(arena, errno, "a tmpfs is refused");
+    }
+    TRY(write_private_etc(q, in, path_join(arena, layers, "etc"), arena));
+    TRY(lay_over(layers, "etc", q->tree, arena));
+    TRY(lay_over(layers, "var", q->tree, arena));
+    if (q->tree) {
+        TRY(lay_over(layers, "usr", q->tree, arena));
+    }
+    return mount("tmpfs", "/run", "tmpfs", 0, "mode=755") < 0
+               ? refused(arena, errno, "a tmpfs is refused")
+               : OK;
 }
 
 static err set_owners(const struct description *d, struct arena *arena)
@@ -292,8 +302,9 @@ static err set_owners(const struct description *d, struct arena *arena)
         const struct passwd *user = getpwnam(own->owner);
         const struct group *group = getgrnam(own->group);
         if (!user || !group) {
-            return err_of(ERR_SYNTAX, arena_printf(arena, "%s: own %s: no such account; add it to `user`",
-                                                   d->file, own->path));
+            return err_of(ERR_SYNTAX,
+                          arena_printf(arena, "%s: own %s: no such account; add it to `user`",
+                                       d->file, own->path));
         }
         if (chown(path, user->pw_uid, group->gr_gid) < 0 || chmod(path, own->mode) < 0) {
             return err_sys(errno, arena_printf(arena, "%s: own %s", d->file, own->path));
@@ -304,10 +315,16 @@ static err set_owners(const struct description *d, struct arena *arena)
 
 /* ---- the two modes ---- */
 
-static err enter_namespaces(const struct isolation_request *q, struct arena *arena, struct isolation *in)
+static err enter_namespaces(const struct isolation_request *q, struct arena *arena,
+                            struct isolation *in)
 {
-    *in = (struct isolation){.mode = "namespaces", .target_host = "192.0.2.1", .client_host = "192.0.2.10",
-                             .dns_host = "192.0.2.53", .smtp = 25, .smtps = 465, .submission = 587,
+    *in = (struct isolation){.mode = "namespaces",
+                             .target_host = "192.0.2.1",
+                             .client_host = "192.0.2.10",
+                             .dns_host = "192.0.2.53",
+                             .smtp = 25,
+                             .smtps = 465,
+                             .submission = 587,
                              .lmtp = 24};
     if (geteuid() != 0) {
         TRY(enter_user_namespace(arena, in));
@@ -326,14 +343,13 @@ static err enter_namespaces(const struct isolation_request *q, struct arena *are
     keep(q->work, arena, &kept);
     char cwd[PATH_MAX];
     bool has_cwd = getcwd(cwd, sizeof cwd) != NULL;
-    err e = lay_all(q, arena);
+    err e = lay_all(q, in, arena);
     if (failed(e)) {
         in->note = e.what;
         return q->tree || q->d->users.count ? e : OK;
     }
     in->layered = true;
     TRY(bind_back(&kept, arena));
-    TRY(write_private_etc(q, in, arena));
     TRY(set_owners(q->d, arena));
     return has_cwd && chdir(cwd) < 0 ? err_sys(errno, cwd) : OK;
 }
@@ -344,7 +360,8 @@ static bool block_is_free(const struct isolation *in)
     for (size_t i = 0; i < sizeof ports / sizeof *ports; i++) {
         struct address a;
         int fd;
-        if (!address_parse(span_text(in->target_host), ports[i], &a) || failed(socket_listen(&a, 1, &fd))) {
+        if (!address_parse(span_text(in->target_host), ports[i], &a) ||
+            failed(socket_listen(&a, 1, &fd))) {
             return false;
         }
         close(fd);
@@ -357,16 +374,21 @@ static err enter_ports(const struct isolation_request *q, struct arena *arena, s
 {
     for (unsigned i = 0; i < 200; i++) {
         unsigned b = (q->block + i) % 200 + 1;
-        *in = (struct isolation){.mode = "ports", .target_host = arena_printf(arena, "127.100.%u.1", b),
+        *in = (struct isolation){.mode = "ports",
+                                 .target_host = arena_printf(arena, "127.100.%u.1", b),
                                  .client_host = arena_printf(arena, "127.100.%u.10", b),
-                                 .dns_host = arena_printf(arena, "127.100.%u.53", b), .smtp = 10025,
-                                 .smtps = 10465, .submission = 10587, .lmtp = 10024};
+                                 .dns_host = arena_printf(arena, "127.100.%u.53", b),
+                                 .smtp = 10025,
+                                 .smtps = 10465,
+                                 .submission = 10587,
+                                 .lmtp = 10024};
         if (block_is_free(in)) {
             return OK;
         }
     }
-    return err_of(ERR_DEFER, "no block of loopback addresses 127.100.1.1 to 127.100.200.1 has its ports "
-                             "10024, 10025, 10465 and 10587 free");
+    return err_of(ERR_DEFER,
+                  "no block of loopback addresses 127.100.1.1 to 127.100.200.1 has its ports "
+                  "10024, 10025, 10465 and 10587 free");
 }
 
 err isolate_enter(const struct isolation_request *q, struct arena *arena, struct isolation *in)

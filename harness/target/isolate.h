@@ -1,6 +1,6 @@
-/* A world of its own for one target (docs/adr/0051-namespaces.md): its network is a loopback that ends
-   at itself, its /etc, /var and /usr are a layer over the machine's. `ports` is what is left where
-   namespaces are refused: loopback aliases and high ports. */
+/* A world of its own for one target (docs/adr/0051-namespaces.md): its network is a loopback that
+   ends at itself, its /etc, /var and /usr are a layer over the machine's. `ports` is what is left
+   where namespaces are refused: loopback aliases and high ports. */
 #ifndef HARNESS_TARGET_ISOLATE_H
 #define HARNESS_TARGET_ISOLATE_H
 
@@ -30,6 +30,7 @@ struct isolation_request {
 };
 
 /* Moves the calling process into it. ERR_DEFER: this machine refuses what is needed, what says. */
-err isolate_enter(const struct isolation_request *q, struct arena *arena, struct isolation *in) MUST_CHECK;
+err isolate_enter(const struct isolation_request *q, struct arena *arena,
+                  struct isolation *in) MUST_CHECK;
 
 #endif

@@ -1,5 +1,5 @@
-/* From a case to a server that answers: settings and configuration handed to `prepare`, a running target
-   kept when the same bytes come out, a fresh one started when not. */
+/* From a case to a server that answers: settings and configuration handed to `prepare`, a running
+   target kept when the same bytes come out, a fresh one started when not. */
 #include "harness/target/instance.h"
 
 #include "base/buf.h"
@@ -20,6 +20,12 @@
 #define CONFIG_CEILING ((size_t)64 << 20)
 
 /* ---- the case's files ---- */
+
+static err put_file(struct target *t, const char *path, span content)
+{
+    return err_in(file_write(path, content, 0644), t->case_arena, "%s", path);
+}
+
 
 /* @{dir} is the judge's word; the target's configuration needs the path. */
 static void put_with_dir(const struct target *t, span text, struct buf *out)
@@ -51,11 +57,12 @@ static err write_case_files(struct target *t, const struct scenario *s)
             put_with_dir(t, s->sections.at[i].content, &config);
         }
     }
-    err e = file_write(t->set_file, buf_span(&set), 0644);
+    err e = put_file(t, t->set_file, buf_span(&set));
     if (!failed(e)) {
-        e = file_write(t->config_file, buf_span(&config), 0644);
+        e = put_file(t, t->config_file, buf_span(&config));
     }
-    t->key = arena_printf(t->case_arena, "%.*s\n%.*s", SPAN_FMT(buf_span(&set)), SPAN_FMT(buf_span(&config)));
+    t->key = arena_printf(t->case_arena, "%.*s\n%.*s", SPAN_FMT(buf_span(&set)),
+                          SPAN_FMT(buf_span(&config)));
     buf_wipe(&set);
     buf_wipe(&config);
     return e;
@@ -63,15 +70,16 @@ static err write_case_files(struct target *t, const struct scenario *s)
 
 static err empty_dir(struct target *t, const struct scenario *s)
 {
-    TRY(dir_remove_all(t->dir));
-    TRY(dir_make_all(t->dir, 0777));
+    TRY(err_in(dir_remove_all(t->dir), t->case_arena, "%s", t->dir));
+    TRY(err_in(dir_make_all(t->dir, 0777), t->case_arena, "%s", t->dir));
     (void)chmod(t->dir, 0777); /* the target runs as somebody else; the umask is not asked */
     for (size_t i = 0; i < s->sections.count; i++) {
         const struct section *file = &s->sections.at[i];
         if (file->kind == SECTION_FILE) {
             const char *path = path_join(t->scratch, t->dir, file->name);
             TRY(dir_make_all(path_dir(t->scratch, path), 0777));
-            TRY(file_write(path, file->content, 0666));
+            TRY(put_file(t, path, file->content));
+            (void)chmod(path, 0666);
         }
     }
     return OK;
@@ -89,14 +97,16 @@ static err write_hosts(struct target *t, const struct scenario *s)
     for (size_t i = 0; i < s->actors.count; i++) {
         struct address a;
         char ip[64];
-        if (s->actors.at[i].role == ACTOR_SERVER && target_server(t, s->actors.at[i].endpoint, &a)) {
+        if (s->actors.at[i].role == ACTOR_SERVER &&
+            target_server(t, s->actors.at[i].endpoint, &a)) {
             span name = span_text(s->actors.at[i].endpoint);
             size_t colon = span_find_last_byte(name, ':');
             address_host(&a, ip, sizeof ip);
-            buf_printf(&hosts, "%s %.*s\n", ip, (int)(colon == SPAN_NONE ? name.len : colon), name.at);
+            buf_printf(&hosts, "%s %.*s\n", ip, (int)(colon == SPAN_NONE ? name.len : colon),
+                       name.at);
         }
     }
-    err e = file_write("/etc/hosts", buf_span(&hosts), 0644);
+    err e = put_file(t, "/etc/hosts", buf_span(&hosts));
     buf_wipe(&hosts);
     return e;
 }
@@ -113,8 +123,10 @@ static err read_prepared(struct target *t, span output, struct arena *arena, pre
             if (line.len == 0) {
                 continue;
             }
-            return err_of(ERR_SYNTAX, arena_printf(t->case_arena, "%s/prepare: prints `%.*s`; it may print "
-                                                   "`config PATH`", t->home, SPAN_FMT(line)));
+            return err_of(ERR_SYNTAX, arena_printf(t->case_arena,
+                                                   "%s/prepare: prints `%.*s`; it may print "
+                                                   "`config PATH`",
+                                                   t->home, SPAN_FMT(line)));
         }
         const char *path = arena_text(arena, span_trim(span_from(line, 7)));
         span content;
@@ -130,7 +142,8 @@ static bool same_files(const prepared_files *a, const prepared_files *b)
         return false;
     }
     for (size_t i = 0; i < a->count; i++) {
-        if (strcmp(a->at[i].path, b->at[i].path) != 0 || !span_eq(a->at[i].content, b->at[i].content)) {
+        if (strcmp(a->at[i].path, b->at[i].path) != 0 ||
+            !span_eq(a->at[i].content, b->at[i].content)) {
             return false;
         }
     }
@@ -154,16 +167,21 @@ err target_probe_honesty(struct target *t)
     static const char *const keys[] = {"assay.bogus", "tls.library"};
     struct rng rng;
     rng_system(&rng);
-    TRY(file_write(t->config_file, SPAN_EMPTY, 0644));
+    TRY(put_file(t, t->config_file, SPAN_EMPTY));
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const char *line = arena_printf(t->scratch, "%s = x%016llx\n", keys[i], (unsigned long long)rng_u64(&rng));
+        const char *line =
+            arena_printf(t->scratch, "%s = x%016llx\n", keys[i], (unsigned long long)rng_u64(&rng));
         struct verb_result r;
-        TRY(file_write(t->set_file, span_text(line), 0644));
+        TRY(put_file(t, t->set_file, span_text(line)));
         target_verb_run(t, "prepare", NULL, SPAN_EMPTY, PREPARE_WAIT, &r);
         if (r.end != VERB_UNSUPPORTED || !target_verb_is_there(t, "prepare")) {
-            return err_of(ERR_SYNTAX, arena_printf(t->case_arena,
-                          "the honesty probe: %s/prepare was given `%.*s` and did not answer 77%s%s", t->home,
-                          (int)strlen(line) - 1, line, r.what ? ": " : "", r.what ? r.what : ""));
+            return err_of(
+                ERR_SYNTAX,
+                arena_printf(
+                    t->case_arena,
+                    "the honesty probe: %s/prepare was given `%.*s` and did not answer 77%s%s",
+                    t->home, (int)strlen(line) - 1, line, r.what ? ": " : "",
+                    r.what ? r.what : ""));
         }
     }
     t->honest = true;
@@ -194,9 +212,11 @@ static err read_where(struct target *t)
         }
         const struct format *format = observe_format_find(kind, name, &near);
         if (!format || span_trim(place).len == 0) {
-            return err_of(ERR_SYNTAX, arena_printf(t->case_arena, "%s/where: `%.*s`: no such format, or no place%s%s%s",
-                                                   t->home, SPAN_FMT(line), near ? "; there is " : "", near ? near : "",
-                                                   near ? "" : "; kinds are log, queue, spool, mailbox, keylog"));
+            return err_of(
+                ERR_SYNTAX,
+                arena_printf(t->case_arena, "%s/where: `%.*s`: no such format, or no place%s%s%s",
+                             t->home, SPAN_FMT(line), near ? "; there is " : "", near ? near : "",
+                             near ? "" : "; kinds are log, queue, spool, mailbox, keylog"));
         }
         *vec_push(t->run_arena, &t->places) =
             (struct surface_place){format, arena_text(t->run_arena, span_trim(place))};
@@ -213,11 +233,12 @@ static bool take_the_dead(struct target *t)
         bool starter = pid == t->starter;
         t->starter = starter ? 0 : t->starter;
         if (WIFSIGNALED(status) && !t->death) {
-            t->death = arena_printf(t->run_arena, "process %d was ended by signal %d (%s)%s", (int)pid,
-                                    WTERMSIG(status), strsignal(WTERMSIG(status)),
+            t->death = arena_printf(t->run_arena, "process %d was ended by signal %d (%s)%s",
+                                    (int)pid, WTERMSIG(status), strsignal(WTERMSIG(status)),
                                     WCOREDUMP(status) ? ", core dumped" : "");
         } else if (WIFEXITED(status) && WEXITSTATUS(status) != 0 && starter && !t->death) {
-            t->death = arena_printf(t->run_arena, "start ended with status %d", WEXITSTATUS(status));
+            t->death =
+                arena_printf(t->run_arena, "start ended with status %d", WEXITSTATUS(status));
         }
     }
     if (!t->death && t->running && t->starter == 0) {
@@ -255,7 +276,8 @@ static err spawn_start(struct target *t)
     }
     vec_add(t->scratch, &env, arena_printf(t->scratch, "ASSAY_ENV_FD=%d", theirs));
     vec_add(t->scratch, &env, NULL);
-    struct command c = {.argv = argv, .env = env.at, .dir = t->work, .input = SPAN_EMPTY, .error_path = t->errors};
+    struct command c = {
+        .argv = argv, .env = env.at, .dir = t->work, .input = SPAN_EMPTY, .error_path = t->errors};
     err e = command_start(&c, t->scratch, &t->starter);
     close(pair[1]);
     if (theirs >= 0) {
@@ -271,12 +293,15 @@ static err not_answering(struct target *t, err last, const struct address *at)
     char host[64];
     const char *errors = target_verb_errors(t, t->scratch);
     address_host(at, host, sizeof host);
-    return err_of(ERR_IO, arena_printf(t->case_arena, "target %s did not start: %s%s%s", t->o.name,
-                  t->death ? t->death
-                           : arena_printf(t->scratch, "no answer on %s:%u within %d s (%s)", host,
-                                          (unsigned)address_port(at), START_WAIT / 1000,
-                                          last.what ? err_text(last, t->scratch) : err_kind_name(last.kind)),
-                  *errors ? "; standard error ends: " : "", errors));
+    return err_of(
+        ERR_IO,
+        arena_printf(t->case_arena, "target %s did not start: %s%s%s", t->o.name,
+                     t->death ? t->death
+                              : arena_printf(t->scratch, "no answer on %s:%u within %d s (%s)",
+                                             host, (unsigned)address_port(at), START_WAIT / 1000,
+                                             last.what ? err_text(last, t->scratch)
+                                                       : err_kind_name(last.kind)),
+                     *errors ? "; standard error: " : "", errors));
 }
 
 err target_start(struct target *t)
@@ -307,7 +332,14 @@ err target_start(struct target *t)
 /* Files of another case are not evidence of this one. */
 static err start_afresh(struct target *t, const struct scenario *s)
 {
+    bool was_well = t->death == NULL;
     target_stop(t);
+    if (was_well && t->death) {
+        const char *why = arena_text(t->case_arena, span_text(t->death));
+        t->death = NULL;
+        return err_of(ERR_IO, arena_printf(t->case_arena,
+                                           "the target that ran before this case left %s", why));
+    }
     arena_reset(t->run_arena);
     t->prepared = (prepared_files){0};
     t->places.at = NULL;
@@ -315,9 +347,9 @@ static err start_afresh(struct target *t, const struct scenario *s)
     t->death = NULL;
     t->spent = false;
     t->clock_moved = 0;
-    TRY(dir_remove_all(t->work));
-    TRY(dir_make_all(t->work, 0755));
-    TRY(file_write(t->errors, SPAN_EMPTY, 0666));
+    TRY(err_in(dir_remove_all(t->work), t->case_arena, "%s", t->work));
+    TRY(err_in(dir_make_all(t->work, 0755), t->case_arena, "%s", t->work));
+    TRY(put_file(t, t->errors, SPAN_EMPTY));
     TRY(empty_dir(t, s));
     TRY(write_hosts(t, s));
     TRY(target_write_environment(t));
@@ -363,12 +395,14 @@ static err ready_external(struct target *t)
     struct address to;
     (void)target_sut(t, "smtp", &to);
     err e = target_ready_probe(&to, NULL, t->d.patience, t->scratch);
-    return failed(e) ? err_of(ERR_IO, arena_printf(t->case_arena, "%s does not answer as an SMTP server: %s", t->o.name,
-                                                   err_text(e, t->scratch)))
+    return failed(e) ? err_of(ERR_IO, arena_printf(t->case_arena,
+                                                   "%s does not answer as an SMTP server: %s",
+                                                   t->o.name, err_text(e, t->scratch)))
                      : OK;
 }
 
-/* Can the running target take the case? prepare is asked, unless the question is the same as before. */
+/* Can the running target take the case? prepare is asked, unless the question is the same as
+   before. */
 static err can_go_on(struct target *t, bool same_key, bool *yes)
 {
     prepared_files files = {0};
@@ -414,7 +448,8 @@ err target_ready(struct target *t, const struct scenario *s, struct arena *arena
         const char *place = t->places.at[i].place;
         size_t a = span_find(span_text(place), SPAN("/%a"));
         span path = a == SPAN_NONE ? span_text(place) : span_first(span_text(place), a);
-        if (t->places.at[i].format->surface == SURFACE_LOG || t->places.at[i].format->surface == SURFACE_MAILBOX) {
+        if (t->places.at[i].format->surface == SURFACE_LOG ||
+            t->places.at[i].format->surface == SURFACE_MAILBOX) {
             TRY(observe_marks_take(arena_text(t->case_arena, path), t->case_arena, &t->before));
         }
     }

@@ -1,4 +1,5 @@
-/* Processes by the kernel's own account of them: /proc tells who descends from whom and who sleeps. */
+/* Processes by the kernel's own account of them: /proc tells who descends from whom and who
+   sleeps. */
 #include "harness/target/process.h"
 
 #include "base/buf.h"
@@ -178,8 +179,8 @@ static void pump_out(struct pump *p)
     }
 }
 
-/* Moves bytes until the command has ended or the deadline is there. A daemon that it left behind may
-   hold its output open for ever, so its end decides, not the end of the output. */
+/* Moves bytes until the command has ended or the deadline is there. A daemon that it left behind
+   may hold its output open for ever, so its end decides, not the end of the output. */
 static err pump_until_end(struct pump *p, pid_t pid, millis deadline, int *status)
 {
     bool over = false;

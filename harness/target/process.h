@@ -28,8 +28,10 @@ struct ended {
     int signal;   /* or 0 */
 };
 
-/* Runs to the end. output may be NULL. ERR_TIMEOUT: it was killed; ERR_IO: it could not be started. */
-err command_run(const struct command *c, struct arena *arena, span *output, struct ended *how) MUST_CHECK;
+/* Runs to the end. output may be NULL. ERR_TIMEOUT: it was killed; ERR_IO: it could not be
+   started. */
+err command_run(const struct command *c, struct arena *arena, span *output,
+                struct ended *how) MUST_CHECK;
 /* Starts and returns. */
 err command_start(const struct command *c, struct arena *arena, pid_t *pid) MUST_CHECK;
 

@@ -89,7 +89,8 @@ Test(process, a_signal_is_told_apart_from_a_status)
 
 Test(process, what_forks_away_stays_in_sight_and_can_be_ended)
 {
-    struct command c = shell("setsid sleep 60 & (trap '' TERM; setsid sh -c 'trap \"\" TERM; sleep 60; :') & exit 0");
+    struct command c = shell(
+        "setsid sleep 60 & (trap '' TERM; setsid sh -c 'trap \"\" TERM; sleep 60; :') & exit 0");
     struct ended how;
     pids below = {0};
     cr_assert(!failed(process_become_subreaper()));

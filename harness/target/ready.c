@@ -16,7 +16,8 @@ static err read_reply(int fd, millis deadline, struct buf *reply, unsigned *code
         span text = buf_span(reply);
         span line;
         while (span_line(&text, &line)) {
-            bool whole = text.len > 0 || (line.len < reply->len && reply->at[reply->len - 1] == '\n');
+            bool whole =
+                text.len > 0 || (line.len < reply->len && reply->at[reply->len - 1] == '\n');
             bool last = line.len == 3 || (line.len > 3 && line.at[3] != '-');
             if (whole && line.len >= 3 && last) {
                 uint64_t n = 0;
@@ -54,7 +55,8 @@ static err speak(int fd, millis deadline, struct buf *reply, struct arena *arena
     return failed(e) && e.kind == ERR_CLOSED ? OK : err_of(ERR_IO, "it does not close after QUIT");
 }
 
-err target_ready_probe(const struct address *to, const struct address *from, millis wait, struct arena *arena)
+err target_ready_probe(const struct address *to, const struct address *from, millis wait,
+                       struct arena *arena)
 {
     millis deadline = clock_ticks() + wait;
     int fd;

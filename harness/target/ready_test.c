@@ -38,7 +38,8 @@ static const struct {
     bool closes, is_ready;
 } rows[] = {
     {"a plain server", "220 hello\r\n", "221 bye\r\n", true, true},
-    {"a greeting of several lines", "220-one\r\n220-two\r\n220 three\r\n", "221 bye\r\n", true, true},
+    {"a greeting of several lines", "220-one\r\n220-two\r\n220 three\r\n", "221 bye\r\n", true,
+     true},
     {"a refusal is an answer too", "554 no\r\n", "221 bye\r\n", true, true},
     {"not yet", "421 later\r\n", "221 bye\r\n", true, false},
     {"a greeting that is cut off", "220 hel", "", true, false},
@@ -52,7 +53,8 @@ Test(ready, only_a_whole_conversation_counts)
         struct address at;
         (void)serve(rows[i].greeting, rows[i].farewell, rows[i].closes, &at);
         err e = target_ready_probe(&at, NULL, 1000, arena);
-        cr_expect_eq(!failed(e), rows[i].is_ready, "%s: %s", rows[i].label, e.what ? e.what : "ready");
+        cr_expect_eq(!failed(e), rows[i].is_ready, "%s: %s", rows[i].label,
+                     e.what ? e.what : "ready");
     }
     process_kill_all(arena);
     arena_free(arena);

@@ -1,5 +1,5 @@
-/* Opening a target: which folder, what it says of itself, which isolation it gets, and which cases it
-   can take at all. Running it is prepare.c; reading what it left behind is collect.c. */
+/* Opening a target: which folder, what it says of itself, which isolation it gets, and which cases
+   it can take at all. Running it is prepare.c; reading what it left behind is collect.c. */
 #include "harness/target/instance.h"
 
 #include "base/file.h"
@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #define DESCRIPTION_CEILING 65536
@@ -33,9 +34,12 @@ err target_folder(struct arena *arena, const char **folder)
             return OK;
         }
     }
-    return err_of(ERR_IO, arena_printf(arena,
-                  "no folder of targets: neither $ASSAY_TARGETS nor ./harness/targets nor %s/../../harness/"
-                  "targets nor %s/../share/assay/targets is there; set ASSAY_TARGETS", bin, bin));
+    return err_of(ERR_IO,
+                  arena_printf(arena,
+                               "no folder of targets: neither $ASSAY_TARGETS nor ./harness/targets "
+                               "nor %s/../../harness/"
+                               "targets nor %s/../share/assay/targets is there; set ASSAY_TARGETS",
+                               bin, bin));
 }
 
 /* ---- what the target says of itself ---- */
@@ -50,18 +54,22 @@ static err read_description(struct target *t)
         const char *all = "";
         (void)failed(dir_list(t->o.folder, t->arena, &names));
         for (size_t i = 0; i < names.count; i++) {
-            if (path_is_file(path_join(t->scratch, path_join(t->scratch, t->o.folder, names.names[i]), "target"))) {
+            if (path_is_file(path_join(
+                    t->scratch, path_join(t->scratch, t->o.folder, names.names[i]), "target"))) {
                 all = arena_printf(t->arena, "%s%s%s", all, *all ? ", " : "", names.names[i]);
             }
         }
-        return err_of(ERR_SYNTAX, arena_printf(t->arena, "no target %s: %s is not there; there are %s, or HOST:PORT",
-                                               t->o.name, file, *all ? all : "none"));
+        return err_of(ERR_SYNTAX,
+                      arena_printf(t->arena,
+                                   "no target %s: %s is not there; there are %s, or HOST:PORT",
+                                   t->o.name, file, *all ? all : "none"));
     }
     TRY(err_in(e, t->arena, "%s", file));
     TRY(description_read(file, text, t->arena, &t->d));
     for (size_t i = 0; i < t->d.masks.count; i++) {
         const struct mask *m = &t->d.masks.at[i];
-        vec_add(t->arena, &t->masks, arena_printf(t->arena, "%s %s because %s", m->surface, m->what, m->because));
+        vec_add(t->arena, &t->masks,
+                arena_printf(t->arena, "%s %s because %s", m->surface, m->what, m->because));
     }
     return OK;
 }
@@ -74,8 +82,9 @@ static err find_tree(struct target *t)
     char real[PATH_MAX];
     const char *tree = path_join(t->scratch, t->o.peers ? t->o.peers : "build/peers", t->o.name);
     if (!path_is_dir(tree) || !realpath(tree, real)) {
-        return err_of(ERR_DEFER, arena_printf(t->arena, "not-there: %s is missing; ci/peers %s brings it",
-                                              tree, t->o.name));
+        return err_of(ERR_DEFER,
+                      arena_printf(t->arena, "not-there: %s is missing; ci/peers %s brings it",
+                                   tree, t->o.name));
     }
     t->tree = arena_text(t->arena, span_text(real));
     return OK;
@@ -123,8 +132,11 @@ static err read_caps(struct target *t)
         } else if (span_eq(word, SPAN("cap")) && rest.len) {
             vec_add(t->arena, &t->caps, arena_text(t->arena, rest));
         } else if (word.len) {
-            return err_of(ERR_SYNTAX, arena_printf(t->arena, "%s/caps: prints `%.*s`; it may print `version TEXT` "
-                                                   "and `cap WORD`", t->home, SPAN_FMT(line)));
+            return err_of(ERR_SYNTAX,
+                          arena_printf(t->arena,
+                                       "%s/caps: prints `%.*s`; it may print `version TEXT` "
+                                       "and `cap WORD`",
+                                       t->home, SPAN_FMT(line)));
         }
     }
     add_own_caps(t);
@@ -199,6 +211,8 @@ void target_stop(struct target *t)
     struct verb_result r;
     target_verb_run(t, "stop", NULL, SPAN_EMPTY, STOP_GRACE, &r);
     (void)process_end_all(STOP_GRACE, t->scratch);
+    /* Leaks are told at the end of a program only. */
+    target_look_for_sanitizers(t);
     t->running = false;
     t->starter = 0;
     if (t->control >= 0) {
@@ -213,6 +227,13 @@ void target_close(struct target *t)
         return;
     }
     target_stop(t);
+    /* Here, not by whoever made the folder: only in here are its owners and mounts known. */
+    if (t->in.layered) {
+        (void)umount2(path_join(t->arena, t->o.work, "layers"), MNT_DETACH);
+    }
+    if (t->work) {
+        (void)failed(dir_remove_all(t->o.work));
+    }
     arena_free(t->run_arena);
     arena_free(t->case_arena);
     arena_free(t->scratch);
@@ -300,16 +321,20 @@ static bool plays_server(const struct scenario *s)
 /* Topics that a server of somebody else's must not be shown unasked. */
 static bool is_impolite(const struct scenario *s)
 {
-    return span_starts(span_text(s->id), SPAN("smuggling/")) || span_starts(span_text(s->id), SPAN("flood/"));
+    return span_starts(span_text(s->id), SPAN("smuggling/")) ||
+           span_starts(span_text(s->id), SPAN("flood/"));
 }
 
-static const char *external_lacks(const struct target *t, const struct scenario *s, struct arena *arena)
+static const char *external_lacks(const struct target *t, const struct scenario *s,
+                                  struct arena *arena)
 {
     if (is_impolite(s) && !t->o.owned) {
-        return "deselected: impolite towards a host of somebody else's; --i-own-this-host allows it";
+        return "deselected: impolite towards a host of somebody else's; --i-own-this-host allows "
+               "it";
     }
     if (s->sets.count) {
-        return arena_printf(arena, "unsupported: set %s (HOST:PORT cannot be configured)", s->sets.at[0].key);
+        return arena_printf(arena, "unsupported: set %s (HOST:PORT cannot be configured)",
+                            s->sets.at[0].key);
     }
     for (size_t i = 0; i < s->sections.count; i++) {
         if (s->sections.at[i].kind != SECTION_MESSAGE && s->sections.at[i].kind != SECTION_TABLE) {
@@ -385,7 +410,8 @@ bool target_server(struct target *t, const char *endpoint, struct address *at)
     if (address_parse_with_port(text, at)) {
         return true;
     }
-    if (!t->scenario || colon == SPAN_NONE || !span_to_u64(span_from(text, colon + 1), &port) || port > 65535) {
+    if (!t->scenario || colon == SPAN_NONE || !span_to_u64(span_from(text, colon + 1), &port) ||
+        port > 65535) {
         return false;
     }
     span host = span_first(text, colon);

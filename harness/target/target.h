@@ -21,12 +21,13 @@ struct target_options {
     unsigned block;        /* worker number: ports and addresses of its own */
     uint64_t seed;
     const char *peers;     /* where ci/peers unpacks, "build/peers"; NULL: that */
-    texts kept;            /* folders that must stay reachable under isolation (reports, captures) */
+    texts kept; /* folders that must stay reachable under isolation (reports, captures) */
     bool owned;            /* --i-own-this-host: impolite topics may run against host:port */
 };
 
 /* Reads the description, asks caps, enters the isolation (of the calling process: workers are
-   processes). ERR_DEFER with what: not there (peer not fetched), with the command that brings it. */
+   processes). ERR_DEFER with what: not there (peer not fetched), with the command that brings
+   it. */
 err target_open(const struct target_options *o, struct arena *arena, struct target **t) MUST_CHECK;
 const char *target_version(const struct target *t);
 const texts *target_caps(const struct target *t);
@@ -60,7 +61,8 @@ bool target_died(struct target *t);
 /* How it died, for people; NULL while it lives. */
 const char *target_death(const struct target *t);
 /* `do VERB`. ERR_DEFER: the target has no such verb, what says so. */
-err target_act(struct target *t, const struct step *step, const struct scenario *s, struct bindings *b) MUST_CHECK;
+err target_act(struct target *t, const struct step *step, const struct scenario *s,
+               struct bindings *b) MUST_CHECK;
 millis target_patience(const struct target *t);
 /* Waits until the target rests, then reads what is new since target_ready. */
 err target_observe(struct target *t, struct arena *arena, struct observation *seen) MUST_CHECK;

@@ -9,7 +9,8 @@
 
 #define EXIT_UNSUPPORTED 77
 #define EXIT_NOT_NOW 75
-#define ERRORS_SHOWN 1200
+#define ERRORS_FIRST 400
+#define ERRORS_LAST 800
 
 bool target_verb_is_there(const struct target *t, const char *verb)
 {
@@ -59,21 +60,25 @@ const char *target_verb_errors(struct target *t, struct arena *arena)
     if (failed(file_read(t->errors, (size_t)256 << 20, arena, &text))) {
         return "";
     }
-    if (text.len > ERRORS_SHOWN) {
-        text = span_from(text, text.len - ERRORS_SHOWN);
+    text = span_trim_space(text);
+    if (text.len > ERRORS_FIRST + ERRORS_LAST) {
+        return arena_printf(arena, "%.*s ... %.*s", SPAN_FMT(span_first(text, ERRORS_FIRST)),
+                            SPAN_FMT(span_from(text, text.len - ERRORS_LAST)));
     }
-    return arena_text(arena, span_trim_space(text));
+    return arena_text(arena, text);
 }
 
 /* The first line of the output names what is unsupported. */
 static const char *first_line(struct target *t, span output, const char *otherwise)
 {
     span line;
-    return span_line(&output, &line) && span_trim(line).len ? arena_text(t->case_arena, span_trim(line))
-                                                            : otherwise;
+    return span_line(&output, &line) && span_trim(line).len
+               ? arena_text(t->case_arena, span_trim(line))
+               : otherwise;
 }
 
-static void judge_end(struct target *t, const char *verb, const struct ended *how, struct verb_result *r)
+static void judge_end(struct target *t, const char *verb, const struct ended *how,
+                      struct verb_result *r)
 {
     const char *errors = target_verb_errors(t, t->scratch);
     if (how->status == 0) {
@@ -83,13 +88,14 @@ static void judge_end(struct target *t, const char *verb, const struct ended *ho
         r->what = arena_printf(t->case_arena, "unsupported: %s", first_line(t, r->output, verb));
     } else if (how->status == EXIT_NOT_NOW) {
         r->end = VERB_NOT_NOW;
-        r->what = arena_printf(t->case_arena, "%s/%s: not now (exit status 75), three times", t->home, verb);
+        r->what = arena_printf(t->case_arena, "%s/%s: not now (exit status 75), three times",
+                               t->home, verb);
     } else {
         r->end = VERB_FAILED;
         r->what = arena_printf(t->case_arena, "%s/%s: %s %d%s%s", t->home, verb,
                                how->signal ? "ended by signal" : "exit status",
                                how->signal ? how->signal : how->status,
-                               *errors ? "; standard error ends: " : "", errors);
+                               *errors ? "; standard error: " : "", errors);
     }
 }
 

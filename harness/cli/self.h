@@ -1,0 +1,11 @@
+/* A world without a target: `run --self`. */
+#ifndef HARNESS_CLI_SELF_H
+#define HARNESS_CLI_SELF_H
+
+#include "harness/actor/play.h"
+
+/* s with its other side played too, on loopback addresses that no other process uses. */
+const struct scenario *self_both(const struct scenario *s, struct arena *arena);
+void self_world(millis timeout, struct bindings *b, struct play_world *world);
+
+#endif

@@ -1,0 +1,152 @@
+/* Facts of the whole conversation: a reply early in it may only be understood by what comes later. The
+   table says which of the client's words rest on which of the server's promises. */
+#include "pcap/draft_facts.h"
+
+static const struct said *partner(const struct dialogue *d, const struct said *command)
+{
+    return command->partner == SAID_NONE ? NULL
+                                         : &d->said[CAPTURE_SERVER].at[command->partner];
+}
+
+static bool accepted(const struct dialogue *d, const struct said *command)
+{
+    const struct said *reply = partner(d, command);
+    return reply && reply->code >= 200 && reply->code < 300;
+}
+
+/* What any target can be told to accept, in a list without quotes. */
+static bool is_plain_address(span a)
+{
+    size_t ats = 0;
+    for (size_t i = 0; i < a.len; i++) {
+        ats += a.at[i] == '@';
+        if (!ascii_is_alnum(a.at[i]) && (a.at[i] == '\0' || !strchr("@._+=-", a.at[i]))) {
+            return false;
+        }
+    }
+    return ats == 1 && a.at[0] != '@' && a.at[a.len - 1] != '@';
+}
+
+/* The address in RCPT TO:<...>; empty if it is none, or no plain one. */
+static span recipient_of(span line)
+{
+    size_t open = span_find_byte(line, '<');
+    span rest = open == SPAN_NONE ? SPAN_EMPTY : span_from(line, open + 1);
+    size_t close = span_find_byte(rest, '>');
+    span address = close == SPAN_NONE ? SPAN_EMPTY : span_first(rest, close);
+    return is_plain_address(address) ? address : SPAN_EMPTY;
+}
+
+void draft_recipients(const struct dialogue *d, struct arena *arena, draft_spans *all)
+{
+    for (size_t i = 0; i < d->said[CAPTURE_CLIENT].count; i++) {
+        const struct said *s = &d->said[CAPTURE_CLIENT].at[i];
+        char verb[16];
+        said_verb(d, s, verb);
+        if (s->kind != SAID_COMMAND || strcmp(verb, "RCPT") != 0 || !accepted(d, s)) {
+            continue;
+        }
+        span address = recipient_of(said_octets(d, CAPTURE_CLIENT, s));
+        if (address.len == 0) {
+            continue;
+        }
+        bool known = false;
+        for (size_t k = 0; k < all->count; k++) {
+            known = known || span_eq(all->at[k], address);
+        }
+        if (!known) {
+            vec_add(arena, all, address);
+        }
+    }
+}
+
+/* Which words of the client rest on which keyword of the server. */
+struct dependence {
+    const char *keyword;
+    const char *verb;
+    const char *word; /* in the command; "" any */
+};
+
+static const struct dependence dependences[] = {
+    {"SIZE", "MAIL", " SIZE="},
+    {"8BITMIME", "MAIL", " BODY=8BITMIME"},
+    {"BINARYMIME", "MAIL", " BODY=BINARYMIME"},
+    {"SMTPUTF8", "MAIL", " SMTPUTF8"},
+    {"DSN", "MAIL", " RET="},
+    {"DSN", "MAIL", " ENVID="},
+    {"DSN", "RCPT", " NOTIFY="},
+    {"DSN", "RCPT", " ORCPT="},
+    {"CHUNKING", "BDAT", ""},
+    {"STARTTLS", "STARTTLS", ""},
+    {"AUTH", "AUTH", ""},
+    {"ETRN", "ETRN", ""},
+};
+
+static bool has_caseless(span text, const char *word)
+{
+    span w = span_text(word);
+    for (size_t i = 0; i + w.len <= text.len; i++) {
+        if (span_eq_caseless(span_part(text, i, w.len), w)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The client sent a command before the one in front of it was answered. */
+static bool pipelines(const struct dialogue *d)
+{
+    for (size_t i = 1; i < d->said[CAPTURE_CLIENT].count; i++) {
+        const struct said *a = &d->said[CAPTURE_CLIENT].at[i - 1];
+        const struct said *b = &d->said[CAPTURE_CLIENT].at[i];
+        if (a->kind == SAID_COMMAND && b->kind == SAID_COMMAND && a->turn == b->turn && accepted(d, b)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool draft_rests_on(const struct dialogue *d, span keyword)
+{
+    if (span_eq_caseless(keyword, SPAN("PIPELINING"))) {
+        return pipelines(d);
+    }
+    for (size_t i = 0; i < d->said[CAPTURE_CLIENT].count; i++) {
+        const struct said *s = &d->said[CAPTURE_CLIENT].at[i];
+        char verb[16];
+        said_verb(d, s, verb);
+        for (size_t k = 0; s->kind == SAID_COMMAND && k < sizeof dependences / sizeof *dependences; k++) {
+            const struct dependence *row = &dependences[k];
+            if (span_eq_caseless(keyword, span_text(row->keyword)) && strcmp(verb, row->verb) == 0 &&
+                has_caseless(said_octets(d, CAPTURE_CLIENT, s), row->word)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* 6-6-2 or 6-11-4, or what Postfix writes behind "queued as". */
+bool draft_shows_id(span text)
+{
+    if (span_has(text, SPAN("queued as "))) {
+        return true;
+    }
+    for (size_t i = 0; i + 16 <= text.len; i++) {
+        size_t len = 0;
+        size_t dashes[3] = {0};
+        size_t count = 0;
+        while (i + len < text.len && (ascii_is_alnum(text.at[i + len]) || text.at[i + len] == '-')) {
+            if (text.at[i + len] == '-' && count < 3) {
+                dashes[count++] = len;
+            }
+            len++;
+        }
+        if (count == 2 && dashes[0] == 6 &&
+            ((len == 16 && dashes[1] == 13) || (len == 23 && dashes[1] == 18))) {
+            return true;
+        }
+        i += len;
+    }
+    return false;
+}

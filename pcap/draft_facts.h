@@ -1,0 +1,17 @@
+/* What a draft needs to know about a dialogue as a whole before it can write its first line. */
+#ifndef PCAP_DRAFT_FACTS_H
+#define PCAP_DRAFT_FACTS_H
+
+#include "pcap/dialogue.h"
+
+typedef VEC(span) draft_spans;
+
+/* Addresses of RCPT commands that were answered 2xx, each once; what is no plain address is left out.
+   They borrow from the dialogue. */
+void draft_recipients(const struct dialogue *d, struct arena *arena, draft_spans *all);
+/* The client said something that only this EHLO keyword allows. */
+bool draft_rests_on(const struct dialogue *d, span keyword);
+/* A message id stands in the text of a reply: Exim's shapes, or what Postfix writes behind "queued as". */
+bool draft_shows_id(span text);
+
+#endif

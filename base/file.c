@@ -131,6 +131,15 @@ err fd_write_all(int fd, span bytes)
     return OK;
 }
 
+err fd_set_mode(int fd, mode_t mode)
+{
+    struct stat s;
+    if (fstat(fd, &s) == 0 && (s.st_mode & 07777) == mode) {
+        return OK;
+    }
+    return fchmod(fd, mode) == 0 ? OK : err_sys(errno, "setting a file's mode");
+}
+
 err fd_sync(int fd)
 {
     return fsync(fd) == 0 ? OK : err_sys(errno, "syncing a file to disk");
@@ -139,6 +148,11 @@ err fd_sync(int fd)
 err fd_sync_data(int fd)
 {
     return fdatasync(fd) == 0 ? OK : err_sys(errno, "syncing a file to disk");
+}
+
+void fd_sync_begin(int fd)
+{
+    (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
 err fd_truncate(int fd, off_t size)

@@ -46,8 +46,13 @@ err fd_truncate(int fd, off_t size) MUST_CHECK;
 err fd_close(int fd) MUST_CHECK;
 /* All octets, restarted after signals; ERR_IO with ENOSPC when the disk is full. */
 err fd_write_all(int fd, span bytes) MUST_CHECK;
+/* Exactly that mode, whatever umask made of it when the file was made. Asks first: a change costs the
+   file system a transaction. */
+err fd_set_mode(int fd, mode_t mode) MUST_CHECK;
 err fd_sync(int fd) MUST_CHECK;      /* fsync */
 err fd_sync_data(int fd) MUST_CHECK; /* fdatasync */
+/* Has the system begin to write what a sync will wait for; proves nothing, and never fails. */
+void fd_sync_begin(int fd);
 err dir_open(const char *path, int *dir) MUST_CHECK;
 err dir_sync(int dir) MUST_CHECK;
 /* Makes the directory and those above it; existing ones are fine. */

@@ -350,6 +350,9 @@ err socket_read(int fd, void *at, size_t room, millis wait, size_t *got)
         if (count == 0) {
             return err_of(ERR_CLOSED, "the peer closed the connection");
         }
+        if (errno == EAGAIN && wait <= 0) {
+            return err_of(ERR_TIMEOUT, "nothing came in time");
+        }
         if (errno == EAGAIN) {
             TRY(socket_wait(fd, false, left_until(deadline)));
         } else if (errno != EINTR) {

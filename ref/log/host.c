@@ -1,5 +1,5 @@
-/* Four forms by what is known: "name [ip]", "name (helo) [ip]", "(helo) [ip]", "[ip]". A helo that
-   only repeats the name is not told. */
+/* Five forms by what is known: "name [ip]", "name (helo) [ip]", "(helo) [ip]", "[ip]", and "local" for
+   a caller without an address. A helo that only repeats the name is not told. */
 #include "ref/log/host.h"
 
 void log_peer_put(const struct log *log, const struct log_host *host, struct buf *out)
@@ -9,6 +9,10 @@ void log_peer_put(const struct log *log, const struct log_host *host, struct buf
     }
     if (host->helo.len > 0 && !span_eq_caseless(host->helo, host->name)) {
         buf_printf(out, "(%.*s) ", SPAN_FMT(host->helo));
+    }
+    if (host->address.len == 0) {
+        buf_put_text(out, "local");
+        return;
     }
     buf_printf(out, "[%.*s]", SPAN_FMT(host->address));
     if (host->port && log_selected(log->options.selectors, LOG_INCOMING_PORT)) {

@@ -115,9 +115,9 @@ Test(smtp_session, framing)
         {"blanks at the end", SPAN("RSET \t \r\n"), SPAN("250 2.0.0 Reset OK\r\n"), 0},
         {"unknown", SPAN("FOO\r\nX-BAR baz\r\n"),
          SPAN("500 5.5.1 Command unknown\r\n500 5.5.1 Command unknown\r\n"), 0},
-        {"known, and not served", SPAN("TURN\r\nSTARTTLS\r\nEXPN x\r\n"),
+        {"known, and not served", SPAN("TURN\r\nSTARTTLS\r\nETRN x\r\n"),
          SPAN("502 5.5.1 TURN is not implemented\r\n502 5.5.1 STARTTLS is not implemented\r\n"
-              "502 5.5.1 EXPN is not implemented\r\n"),
+              "502 5.5.1 ETRN is not implemented\r\n"),
          0},
     };
     RUN(rows);
@@ -164,6 +164,11 @@ Test(smtp_session, arguments)
          SPAN("250 2.1.5 <b@test.ex>\r\n550 5.1.1 Unknown mailbox\r\n"
               "252 2.5.0 Cannot verify, but would try to deliver\r\n"
               "252 2.5.0 Cannot verify, but would try to deliver\r\n"),
+         0},
+        {"EXPN", SPAN("EXPN b@test.ex\r\nEXPN staff\r\nEXPN <nobody@test.ex>\r\nEXPN a@\r\n"),
+         SPAN("550 5.1.0 That is a mailbox, not a mailing list\r\n"
+              "550 5.1.1 No such mailing list here\r\n550 5.1.1 No such mailing list here\r\n"
+              "501 5.1.3 Domain: a letter or digit expected (RFC 5321 4.1.2 sub-domain)\r\n"),
          0},
     };
     RUN(rows);

@@ -46,8 +46,8 @@ err fd_truncate(int fd, off_t size) MUST_CHECK;
 err fd_close(int fd) MUST_CHECK;
 /* All octets, restarted after signals; ERR_IO with ENOSPC when the disk is full. */
 err fd_write_all(int fd, span bytes) MUST_CHECK;
-/* Exactly that mode, whatever umask made of it when the file was made. Asks first: a change costs the
-   file system a transaction. */
+/* Exactly that mode, whatever umask made of it when the file was made. Asks first: a change costs
+   the file system a transaction. */
 err fd_set_mode(int fd, mode_t mode) MUST_CHECK;
 err fd_sync(int fd) MUST_CHECK;      /* fsync */
 err fd_sync_data(int fd) MUST_CHECK; /* fdatasync */

@@ -1,6 +1,7 @@
-/* Threads in groups. A finished thread stays on the group's list until it was joined, which happens
-   at the next start and at the end of the group; a detached thread could still be running its last
-   instructions after the memory under it is gone. */
+/* Threads in groups. A thread that has done its task waits a moment for the next one, because making
+   and ending threads would be a large part of a short task's cost. A thread that ended stays on the
+   group's list until it was joined, which happens at the next start and at the end of the group; a
+   detached thread could still be running its last instructions after the memory under it is gone. */
 #include "base/task.h"
 
 #include "base/arena.h"
@@ -11,21 +12,28 @@
 #include <pthread.h>
 #include <time.h>
 
+#define IDLE_MS 1000
+
 struct task {
     struct task *next;
     struct task_group *group;
     pthread_t thread;
-    void (*run)(void *arg);
+    pthread_cond_t wake;    /* there is something to run, or the group ends */
+    void (*run)(void *arg); /* NULL: nothing to do */
     void *arg;
 };
 
 struct task_group {
     pthread_mutex_t lock;
-    pthread_cond_t none_runs;
+    pthread_cond_t none_runs; /* no task runs, or no thread is left */
+    pthread_condattr_t steady;
     struct arena *arena; /* holds the group itself and its tasks; touched under the lock */
-    struct task *ended;  /* returned, not yet joined */
+    struct task *idle;   /* threads that wait for something to run */
+    struct task *ended;  /* threads that returned, not yet joined */
     struct task *spare;  /* joined, to be used again */
     size_t running;
+    size_t threads; /* not ended */
+    bool closing;
     size_t limit;
     size_t stack_octets;
 };
@@ -38,11 +46,9 @@ struct task_group *task_group_new(size_t limit, size_t stack_octets)
     g->limit = limit;
     g->stack_octets = stack_octets;
     CHECK(pthread_mutex_init(&g->lock, NULL) == 0);
-    pthread_condattr_t steady;
-    CHECK(pthread_condattr_init(&steady) == 0);
-    CHECK(pthread_condattr_setclock(&steady, CLOCK_MONOTONIC) == 0);
-    CHECK(pthread_cond_init(&g->none_runs, &steady) == 0);
-    pthread_condattr_destroy(&steady);
+    CHECK(pthread_condattr_init(&g->steady) == 0);
+    CHECK(pthread_condattr_setclock(&g->steady, CLOCK_MONOTONIC) == 0);
+    CHECK(pthread_cond_init(&g->none_runs, &g->steady) == 0);
     return g;
 }
 
@@ -56,19 +62,54 @@ static void unlock(struct task_group *g)
     CHECK(pthread_mutex_unlock(&g->lock) == 0);
 }
 
+static struct timespec ticks_as_time(millis ticks)
+{
+    return (struct timespec){ticks / 1000, ticks % 1000 * NANOS_PER_MILLI};
+}
+
+/* Under the lock. False: nothing came, and the thread is on no list any more. */
+static bool wait_for_work(struct task_group *g, struct task *t)
+{
+    const struct timespec until = ticks_as_time(clock_ticks() + IDLE_MS);
+    t->run = NULL;
+    t->next = g->idle;
+    g->idle = t;
+    int sys = 0;
+    while (!t->run && !g->closing && sys != ETIMEDOUT) {
+        sys = pthread_cond_timedwait(&t->wake, &g->lock, &until);
+    }
+    if (t->run) {
+        return true;
+    }
+    struct task **at = &g->idle;
+    while (*at != t) {
+        at = &(*at)->next;
+    }
+    *at = t->next;
+    return false;
+}
+
 static void *task_main(void *arg)
 {
     struct task *t = arg;
-    t->run(t->arg);
     struct task_group *g = t->group;
-    lock(g);
-    t->next = g->ended;
-    g->ended = t;
-    g->running--;
-    if (g->running == 0) {
-        pthread_cond_broadcast(&g->none_runs);
-    }
-    unlock(g);
+    bool more;
+    do {
+        t->run(t->arg);
+        lock(g);
+        g->running--;
+        if (g->running == 0) {
+            pthread_cond_broadcast(&g->none_runs);
+        }
+        more = wait_for_work(g, t);
+        if (!more) {
+            t->next = g->ended;
+            g->ended = t;
+            g->threads--;
+            pthread_cond_broadcast(&g->none_runs);
+        }
+        unlock(g);
+    } while (more);
     return NULL;
 }
 
@@ -104,6 +145,20 @@ static int start_thread(struct task_group *g, struct task *t)
     return sys;
 }
 
+/* Under the lock. */
+static struct task *spare_task(struct task_group *g)
+{
+    struct task *t = g->spare;
+    if (t) {
+        g->spare = t->next;
+        return t;
+    }
+    t = ARENA_NEW(g->arena, struct task);
+    t->group = g;
+    CHECK(pthread_cond_init(&t->wake, &g->steady) == 0);
+    return t;
+}
+
 err task_start(struct task_group *g, void (*run)(void *arg), void *arg)
 {
     lock(g);
@@ -112,21 +167,26 @@ err task_start(struct task_group *g, void (*run)(void *arg), void *arg)
         unlock(g);
         return err_of(ERR_LIMIT, "as many tasks run as may");
     }
-    struct task *t = g->spare;
+    int sys = 0;
+    struct task *t = g->idle;
     if (t) {
-        g->spare = t->next;
+        g->idle = t->next;
+        t->run = run;
+        t->arg = arg;
+        pthread_cond_signal(&t->wake);
     } else {
-        t = ARENA_NEW(g->arena, struct task);
+        t = spare_task(g);
+        t->run = run;
+        t->arg = arg;
+        /* The new thread cannot end before we let go of the lock: t->thread is set when it is read. */
+        sys = start_thread(g, t);
+        if (sys) {
+            t->next = g->spare;
+            g->spare = t;
+        }
+        g->threads += !sys;
     }
-    *t = (struct task){.group = g, .run = run, .arg = arg};
-    g->running++;
-    /* The new thread cannot end before we let go of the lock: t->thread is set when it is read. */
-    int sys = start_thread(g, t);
-    if (sys) {
-        g->running--;
-        t->next = g->spare;
-        g->spare = t;
-    }
+    g->running += !sys;
     unlock(g);
     return sys ? err_sys(sys, "starting a thread") : OK;
 }
@@ -141,8 +201,7 @@ size_t task_running(struct task_group *g)
 
 bool task_group_wait(struct task_group *g, long long wait_ms)
 {
-    millis end = clock_ticks() + (wait_ms > 0 ? wait_ms : 0);
-    const struct timespec until = {end / 1000, end % 1000 * NANOS_PER_MILLI};
+    const struct timespec until = ticks_as_time(clock_ticks() + (wait_ms > 0 ? wait_ms : 0));
     lock(g);
     int sys = 0;
     while (g->running && sys != ETIMEDOUT) {
@@ -161,7 +220,21 @@ void task_group_free(struct task_group *g)
         return;
     }
     CHECK(task_group_wait(g, -1));
+    lock(g);
+    g->closing = true;
+    for (struct task *t = g->idle; t; t = t->next) {
+        pthread_cond_signal(&t->wake);
+    }
+    while (g->threads) {
+        pthread_cond_wait(&g->none_runs, &g->lock);
+    }
+    join_ended(g);
+    unlock(g);
+    for (struct task *t = g->spare; t; t = t->next) {
+        pthread_cond_destroy(&t->wake);
+    }
     pthread_cond_destroy(&g->none_runs);
+    pthread_condattr_destroy(&g->steady);
     pthread_mutex_destroy(&g->lock);
     arena_free(g->arena);
 }

@@ -8,7 +8,7 @@ struct task_group;
 
 /* At most `limit` tasks at once; stack_octets 0 is the system's default. */
 struct task_group *task_group_new(size_t limit, size_t stack_octets);
-/* Starts run(arg) in a thread of its own. ERR_LIMIT when the group is full,
+/* Starts run(arg) in a thread that nobody else uses meanwhile. ERR_LIMIT when the group is full,
    ERR_IO when the system has no more threads: nothing was started. A task may start others. */
 err task_start(struct task_group *g, void (*run)(void *arg), void *arg) MUST_CHECK;
 /* Tasks that have not returned yet. */

@@ -1,7 +1,7 @@
-/* Sessions that end their messages at about the same time each need the directory synced, and one sync
-   serves them all if it begins after the last of their renames. So whoever finds no sync under way
-   makes one, for itself and for all who wait by then; whoever comes later waits for the next. Nobody
-   lingers for company: a session alone syncs at once. */
+/* Sessions that end their messages at about the same time each need the directory synced, and one
+   sync serves them all if it begins after the last of their renames. So whoever finds no sync
+   under way makes one, for itself and for all who wait by then; whoever comes later waits for the
+   next. Nobody lingers for company: a session alone syncs at once. */
 #include "ref/spool/group.h"
 
 #include "base/check.h"

@@ -1,5 +1,5 @@
-/* Claims: nobody returns before a sync of his directory that began after he asked; those who wait together
-   share one; a failure reaches all who shared it, and nobody else. */
+/* Claims: nobody returns before a sync of his directory that began after he asked; those who wait
+   together share one; a failure reaches all who shared it, and nobody else. */
 #include "ref/spool/group.h"
 
 #include "base/clock.h"
@@ -13,7 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Tests may have what the product may not. The dir_sync of base/file.c is not linked: this one is. */
+/* Tests may have what the product may not. The dir_sync of base/file.c is not linked: this one
+   is. */
 static _Atomic unsigned begun, ended;
 static _Atomic int fail_with;
 static _Atomic int slow;

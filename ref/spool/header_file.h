@@ -23,8 +23,9 @@ err spool_header_read(span text, struct arena *arena, struct envelope *e) MUST_C
 /* Replaces <id>-H in the directory open as dir: hdr.<id>, fsync, rename. The caller syncs the
    directory. On failure hdr.<id> is gone and an older -H is untouched. */
 err spool_header_store(int dir, const struct envelope *e, struct arena *arena) MUST_CHECK;
-/* The same in two steps, so that what the disk has to do for -D can be done meanwhile: writes hdr.<id>
-   and leaves it open; then syncs, closes and renames it. On failure it is closed and gone. */
+/* The same in two steps, so that what the disk has to do for -D can be done meanwhile: writes
+   hdr.<id> and leaves it open; then syncs, closes and renames it. On failure it is closed and
+   gone. */
 err spool_header_stage(int dir, const struct envelope *e, struct arena *arena, int *fd) MUST_CHECK;
 err spool_header_place(int dir, const char *id, int fd) MUST_CHECK;
 /* Reads <id>-H. */

@@ -57,9 +57,9 @@ void spool_close(struct spool *s)
     s->dir = -1;
 }
 
-/* input itself, or the directory below it that is named by the last letter of the seconds. That one may
-   have been made by another thread, or by an earlier process, and never been synced: nobody relies on
-   it before it was synced from here. */
+/* input itself, or the directory below it that is named by the last letter of the seconds. That
+   one may have been made by another thread, or by an earlier process, and never been synced:
+   nobody relies on it before it was synced from here. */
 static err open_place(struct spool *s, const char *id, bool split, bool make, int *dir)
 {
     char name[2] = {id[5], '\0'};

@@ -72,7 +72,8 @@ static bool is_digits(span text, bool commas)
 {
     size_t found = 0;
     for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] == ',' && commas) {
+        bool between = i > 0 && i + 1 < text.len && text.at[i - 1] != ',';
+        if (text.at[i] == ',' && commas && between) {
             found++;
         } else if (!ascii_is_digit(text.at[i])) {
             return false;

@@ -1,6 +1,7 @@
-/* refmta on a disk that fails: the calls that touch files are wrapped by the linker (--wrap), and the one
-   that DISK_FAULT=NUMBER:ERRNO:MARKER names fails once, or with ERRNO 0 the process is killed in front of
-   it. Only the threads of sessions are counted. MARKER is made then, and says which call it was. */
+/* refmta on a disk that fails: the calls that touch files are wrapped by the linker (--wrap), and
+   the one that DISK_FAULT=NUMBER:ERRNO:MARKER names fails once, or with ERRNO 0 the process is
+   killed in front of it. Only the threads of sessions are counted. MARKER is made then, and says
+   which call it was. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

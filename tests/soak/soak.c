@@ -1,6 +1,6 @@
-/* A soak: many sessions of good, slow, broken and half-open peers against a running server, and what
-   that cost it. A good session that is not answered as RFC 5321 says ends the soak, and so does a
-   server that keeps descriptors, threads or memory of sessions that are over.
+/* A soak: many sessions of good, slow, broken and half-open peers against a running server, and
+   what that cost it. A good session that is not answered as RFC 5321 says ends the soak, and so
+   does a server that keeps descriptors, threads or memory of sessions that are over.
 
    soak ADDR:PORT PID SESSIONS WORKERS */
 #include "base/clock.h"
@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #define PATIENCE 60000
-/* What the allocator of an idle server may hold: more or less of it from one moment to the next, but not
-   more for more sessions. */
+/* What the allocator of an idle server may hold: more or less of it from one moment to the next,
+   but not more for more sessions. */
 #define ALLOCATOR_SLACK_KIB 32768
 #define WARM_SESSIONS 1000
 #define RCPT "RCPT TO:<u@test.ex>\r\n"
@@ -196,7 +196,8 @@ static void show(const char *when, unsigned long sessions, struct cost c)
     fflush(stdout);
 }
 
-/* Workers for `sessions` sessions; the server's cost when it is as idle as it was, or 10 s later. */
+/* Workers for `sessions` sessions; the server's cost when it is as idle as it was, or 10 s later.
+   */
 static struct cost round_of(struct soak *k, unsigned long sessions, unsigned long workers,
                             struct cost idle, struct arena *arena)
 {

@@ -1,16 +1,22 @@
-# Sourced: a refmta of one's own on a free port of the loopback, and what must be true of its spool once it
-# has ended. The script that sources this may set SPOOL to the folder where the spool is made.
+# Sourced: a refmta of one's own on a free port of the loopback, and what must be true of its
+# spool once it has ended. The script that sources this may set SPOOL to the folder where the
+# spool is made.
 
-# refmta_start REFMTA [LINE...]: lines are added to its configuration. Sets work, config, log, daemon (the
-# supervising process), server (the serving one) and address.
-refmta_start() {
-    local refmta=$1 place=${SPOOL:-/dev/shm} i
-    shift
+# refmta_folder: sets work, which goes when the script ends, and log, its main log.
+refmta_folder() {
+    local place=${SPOOL:-/dev/shm}
     [[ -w $place ]] || place=${TMPDIR:-/tmp}
     work=$(mktemp -d "$place/refmta-XXXXXX")
-    trap refmta_clean EXIT
-    config=$work/refmta.conf
     log=$work/spool/log/mainlog
+    trap refmta_clean EXIT
+}
+
+# refmta_start REFMTA [LINE...]: lines are added to its configuration. Sets config, log, daemon (the
+# supervising process), server (the serving one) and address.
+refmta_start() {
+    local refmta=$1 i
+    shift
+    config=$work/refmta.conf
     {
         echo 'primary_hostname = mx.test.ex'
         echo "spool_directory = $work/spool"
@@ -30,8 +36,12 @@ refmta_start() {
 }
 
 refmta_clean() {
-    [[ -z ${daemon:-} ]] || kill -KILL "$daemon" 2>/dev/null || true
+    if [[ -n ${daemon:-} ]]; then
+        kill -KILL "$daemon" 2>/dev/null || true
+        wait "$daemon" 2>/dev/null || true
+    fi
     [[ -z ${KEEP:-} ]] || { echo "kept: $work" >&2 && return; }
+    umount -q -l "$work/spool" 2>/dev/null || true
     rm -rf "$work"
 }
 

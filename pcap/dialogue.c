@@ -62,6 +62,10 @@ static void read_turns(struct arena *arena, struct dialogue *d)
     if (all > said) {
         turn_add(arena, d, CAPTURE_SERVER, said, all - said);
     }
+    /* who speaks at once does not wait for the greeting, which may be under way at any moment */
+    if (d->turns.count && d->turns.at[0].side == CAPTURE_CLIENT && flow->syn) {
+        d->turns.at[0].crossed = true;
+    }
     date_turns(d);
 }
 

@@ -15,7 +15,7 @@ struct turn {
     enum capture_side side;
     size_t at, len;  /* in that side's octets */
     size_t heard;    /* octets of the other side that stand before it */
-    bool crossed;    /* client: the server's next octets were under way already */
+    bool crossed;    /* client: the server's next octets were, or may have been, under way already */
     uint64_t packet; /* that brought its first octet */
     instant time;
 };

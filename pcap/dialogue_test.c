@@ -162,6 +162,25 @@ Test(dialogue, what_was_not_acknowledged_was_not_heard)
     arena_free(arena);
 }
 
+static void see_first(void *context, const struct capture_flow *flow)
+{
+    struct arena *arena = arena_new();
+    struct dialogue d;
+    dialogue_read(flow, arena, &d);
+    cr_assert_eq(d.turns.at[0].crossed, *(bool *)context);
+    arena_free(arena);
+}
+
+Test(dialogue, who_speaks_at_once_crosses_the_greeting)
+{
+    const struct talk_line at_once[] = {{'C', "EHLO c\r\n"}, {'S', "220 x\r\n250 x\r\n"}, {0, ""}};
+    const struct talk_line waits[] = {{'S', "220 x\r\n"}, {'C', "EHLO c\r\n"}, {0, ""}};
+    bool yes = true;
+    bool no = false;
+    talk(at_once, see_first, &yes);
+    talk(waits, see_first, &no);
+}
+
 static err see_turned(void *context, const struct capture_flow *flow)
 {
     struct arena *arena = arena_new();

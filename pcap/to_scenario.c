@@ -188,6 +188,11 @@ static span status_of(span text)
     return fits ? span_first(line, len) : SPAN_EMPTY;
 }
 
+static const char *id_name(const struct drafting *g, unsigned number)
+{
+    return number == 1 ? "id" : arena_printf(g->arena, "id%u", number);
+}
+
 static void put_reply(struct drafting *g, const struct said *s, bool first)
 {
     span text = said_octets(g->d, CAPTURE_SERVER, s);
@@ -206,9 +211,8 @@ static void put_reply(struct drafting *g, const struct said *s, bool first)
         return;
     }
     if (to && s->code == 250 && to->kind != SAID_SECRET && strcmp(verb, "RCPT") != 0 && draft_shows_id(text)) {
-        const char *name = ++g->ids == 1 ? "id" : arena_printf(g->arena, "id%u", g->ids);
-        buf_printf(&g->out, "S: %u ~ \"@{%s:id}\"\n", s->code, name);
-        put_note(g, "by its shape, it will be seen again in log and spool");
+        buf_printf(&g->out, "S: %u ~ \"@{%s:id}\"\n", s->code, id_name(g, ++g->ids));
+        put_note(g, "by its shape; it is looked for again in the log");
         return;
     }
     span status = g->statuses ? status_of(text) : SPAN_EMPTY;
@@ -490,6 +494,9 @@ err capture_to_scenario(const struct dialogue *d, const struct draft_options *o,
     put_end(&g);
     if (!d->tls && !g.torn) {
         buf_printf(&g.out, "expect flights c = %s\n", dialogue_flights(d, arena));
+    }
+    for (unsigned i = 1; i <= g.ids; i++) {
+        buf_printf(&g.out, "expect log exim-main has \"@{%s} <= *\"\n", id_name(&g, i));
     }
     buf_put(&g.out, buf_span(&g.sections));
     span all;

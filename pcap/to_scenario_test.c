@@ -28,7 +28,7 @@ static const struct draft_row rows[] = {
     {"mail data is a message, its id captured", false,
      {OPEN, RCPT, {'C', "DATA\r\n"}, {'S', "354 go\r\n"}, {'C', "Subject: s\r\n\r\n..hi\r\n.\r\n"}, {'S', "250 OK id=1xUtVh-0003KB-3g\r\n"}},
      {"C: DATA\nS: 354\nC<. m1\n", "S: 250 ~ \"@{id:id}\"\n^ masked", "=== message m1 file=s.m1.eml\n",
-      "expect flights c = S C S C S C S C S C S\n"}, NULL},
+      "expect flights c = S C S C S C S C S C S\n", "expect log exim-main has \"@{id} <= *\"\n"}, NULL},
     {"mail data with a bare LF keeps its octets", false,
      {OPEN, RCPT, {'C', "DATA\r\n"}, {'S', "354 go\r\n"}, {'C', "Subject: s\r\n\r\nhi\n.\n\r\n.\r\n"}, {'S', "250 OK\r\n"}},
      {"C| \"Subject: x\\r\\n\"\n", "C| \".\\n\"\nC| \"\\r\\n\"\nC| \".\\r\\n\"\n"}, "=== message"},
@@ -43,6 +43,8 @@ static const struct draft_row rows[] = {
     {"the answer to a challenge is a secret", false, {OPEN, {'C', "AUTH LOGIN\r\n"}, {'S', "334 x\r\n"}, {'C', "aGlkZGVu\r\n"}, {'S', "235 ok\r\n"}}, {"S: 334\nC: c2VjcmV0\n"}, "aGlkZGVu"},
     {"STARTTLS is the end of what can be read", false, {OPEN, {'C', "STARTTLS\r\n"}, {'S', "220 go\r\n"}, {'C', "\x16\x03\x01zz"}},
      {"C: STARTTLS\nS: 220\n# TLS from here"}, "expect flights"},
+    {"words that crossed", false, {{'C', "EHLO c.example.org\r\n"}, {'S', "220 x\r\n250 x\r\n"}},
+     {"~~\nC: EHLO customer.test\nS: 220\n", "expect flights c = C S\n"}, NULL},
     {"a server that hangs up", false, {OPEN, {'C', "FOO\r\n"}, {'s', "421 bye\r\n"}}, {"S: 421\nS! eof\n"}, NULL},
     {"a client that hangs up first", false, {OPEN, {'c', "QUIT\r\n"}, {'S', "221 bye\r\n"}}, {"C: QUIT\nC! shut\nS: 221\n"}, "S! eof"},
 };

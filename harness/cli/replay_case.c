@@ -176,6 +176,18 @@ static const struct difference *first_that(const struct comparison *c, bool fail
     return NULL;
 }
 
+/* The first flight up to a difference that was said while the server's octets were under way: which of
+   both the target met first is nobody's choice. SAID_NONE: there is none. */
+static size_t crossed_before(const struct dialogue *d, size_t turn)
+{
+    for (size_t i = 0; i < d->turns.count && i <= turn; i++) {
+        if (d->turns.at[i].crossed) {
+            return i;
+        }
+    }
+    return SAID_NONE;
+}
+
 static void judge(const struct replay_stage *stage, const struct telling *k, const struct buf *spool,
                   struct report_case *rc)
 {
@@ -190,6 +202,12 @@ static void judge(const struct replay_stage *stage, const struct telling *k, con
         rc->state = unproved ? STATE_INCONCLUSIVE : STATE_FAIL;
         rc->reason = arena_printf(k->arena, "%s: %s", difference_name(first->kind), first->what);
         rc->detail = detail_of(k, first, spool);
+        size_t crossed = crossed_before(k->d, first->turn);
+        if (crossed != SAID_NONE) {
+            rc->state = STATE_INCONCLUSIVE;
+            rc->reason = arena_printf(k->arena, "flight %zu crossed the server's words, and either may come first; %s",
+                                      crossed + 1, rc->reason);
+        }
     } else if (timeout) {
         rc->state = STATE_INCONCLUSIVE;
         rc->reason = arena_printf(k->arena, "timeout: %s", timeout->what);
@@ -291,6 +309,9 @@ static void play_and_compare(const struct replay_stage *stage, const struct repl
         rc->state = STATE_ERROR;
         rc->reason = err_text(e, arena);
         return;
+    }
+    if (!capture->spool && capture->queues) {
+        replay_taken_read(d, arena, &spool);
     }
     struct replay_said said;
     struct comparison c;

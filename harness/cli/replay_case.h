@@ -11,6 +11,7 @@ struct replay_capture {
     const char *path;
     const char *id;        /* "smtp-errors/bdat/traffic"; a case is ID#STREAM */
     const char *spool;     /* folder of the recorded server's spool files, or NULL */
+    bool queues;           /* the target keeps what it takes: its spool can be looked at */
     struct scenario setup; /* carries the settings that all share */
     VEC(const char *) ids; /* of its cases that were chosen */
 };

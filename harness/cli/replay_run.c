@@ -124,6 +124,10 @@ err replay_survey(const char *path, const char *spool, const struct args_texts *
     if (capture->spool && !strchr(plan->target.name, ':')) {
         add_setting(capture, SPAN("queue_only"), SPAN("yes"), arena);
     }
+    for (size_t i = 0; i < capture->setup.sets.count; i++) {
+        const struct setting *set = &capture->setup.sets.at[i];
+        capture->queues |= strcmp(set->key, "queue_only") == 0 && strcmp(set->value, "yes") == 0;
+    }
     return OK;
 }
 

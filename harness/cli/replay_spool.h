@@ -29,6 +29,9 @@ struct recorded_spool {
 /* The messages of the dialogue whose files lie in folder. ERR_SYNTAX: a file is not in Exim's form. */
 err replay_spool_read(const struct dialogue *d, const char *folder, struct arena *arena,
                       struct recorded_spool *spool) MUST_CHECK;
+/* The messages that the dialogue itself shows as taken by DATA, with sender, recipients and text as
+   the client said them. */
+void replay_taken_read(const struct dialogue *d, struct arena *arena, struct recorded_spool *spool);
 /* Adds what differs. The id that came is looked for among those that were queued; detail gets the first
    difference side by side. */
 void replay_spool_compare(const struct dialogue *d, const struct replay_said *said,

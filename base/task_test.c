@@ -97,7 +97,7 @@ static void start_another(void *arg)
 Test(task, a_task_may_start_the_next)
 {
     atomic_int count = 0;
-    struct nest n = {task_group_new(2, 0), &count, 50};
+    struct nest n = {task_group_new(50, 0), &count, 50};
     cr_assert_not(failed(task_start(n.g, start_another, &n)));
     task_group_free(n.g);
     cr_expect_eq(atomic_load(&count) % 1000 + 0, atomic_load(&count),

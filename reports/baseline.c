@@ -229,7 +229,8 @@ static err refuse_repeated(const struct baseline *b, const struct baseline_entry
     for (size_t i = 0; i < b->entries.count; i++) {
         const struct baseline_entry *other = &b->entries.at[i];
         if (strcmp(other->id, e->id) == 0 && same_conditions(other, e)) {
-            return err_syntax(0, arena_printf(arena, "the case is listed on line %u already; keep one",
+            return err_syntax(0, arena_printf(arena,
+                                              "the case is listed on line %u already; keep one",
                                               other->line));
         }
     }
@@ -269,8 +270,8 @@ static size_t piece_len(span pattern, size_t i)
     return pattern.at[i] == '\\' && i + 1 < pattern.len ? 2 : 1;
 }
 
-/* The literal run of the pattern that starts at `from`, up to a star or its end, stands at the front
-   of text. *used: octets of text. */
+/* The literal run of the pattern from `from` to `to` (a star, or its end) stands at the front of
+   text. *used: octets of text. */
 static bool run_fits(span pattern, size_t from, size_t to, span text, size_t *used)
 {
     size_t at = 0;

@@ -58,8 +58,8 @@ struct baseline_known {
     size_t count;
 };
 
-/* Compares the cases of r that ran on `target` (NULL: on any) with b and sets xfail, xpass or xdiff,
-   with reason and because. now decides `until`. Adds a mistake for each entry that names no case
+/* Compares the cases of r that ran on `target` (NULL: on any) with b and sets xfail, xpass or
+   xdiff, with reason and because. now decides `until`. Adds a mistake for each entry that names no case
    and for each `because TODO`: with any, the exit status is 3. r may hold new text in arena. */
 void baseline_apply(const struct baseline *b, const struct baseline_known *known, instant now,
                     const char *target, struct arena *arena, struct report *r,
@@ -67,8 +67,8 @@ void baseline_apply(const struct baseline *b, const struct baseline_known *known
 
 /* The file as it should stand after r, whose states are as run (baseline_apply was not called on
    it): comments and entries that still fit, or whose case did not run, stay as they are; entries
-   whose case passed or does not exist go; what failed otherwise or has expired gets a new line, what
-   is not listed is appended, both with `because TODO`. b may be empty, but must have been read
+   whose case passed or does not exist go; what failed otherwise or has expired gets a new line,
+   what is not listed is appended, both with `because TODO`. b may be empty, but must have been read
    without mistakes. prune: entries only go, nothing is changed or added. */
 void baseline_update(const struct baseline *b, const struct baseline_known *known, instant now,
                      const struct report *r, const char *target, bool prune, struct buf *out);

@@ -1,6 +1,6 @@
 /* A baseline against what a run gave. The same judgement of one entry serves the gate, which sets
-   states, and the update, which rewrites the file: what the gate would call stale is what the update
-   changes. */
+   states, and the update, which rewrites the file: what the gate would call stale is what the
+   update changes. */
 #include "reports/baseline.h"
 
 #include "base/rows.h"
@@ -211,7 +211,8 @@ static void apply_entry(const struct baseline *b, const struct baseline_entry *e
         return;
     case FIT_PASSED:
         c->state = STATE_XPASS;
-        c->reason = arena_printf(arena, "%s:%u says that it fails, but it passed: take the line out",
+        c->reason = arena_printf(arena,
+                                 "%s:%u says that it fails, but it passed: take the line out",
                                  b->path, e->line);
         return;
     case FIT_OTHERWISE:

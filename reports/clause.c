@@ -1,5 +1,5 @@
-/* A run is told in cases, but a person asks about clauses of an RFC. Verdicts are computed here once,
-   so that every form says the same of a clause. */
+/* A run is told in cases, but a person asks about clauses of an RFC. Verdicts are computed here
+   once, so that every form says the same of a clause. */
 #include "reports/clause.h"
 
 #include "base/check.h"
@@ -45,9 +45,26 @@ static enum clause_verdict shown_by_state(enum state s)
     return shown[s];
 }
 
+/* Every check that failed names the clauses that it refutes: those of the case as a whole are not
+   among them, and since the play ended there, they were not shown either. */
+static bool refutes_only_named(const struct report_case *c)
+{
+    size_t refuted = 0;
+    for (size_t i = 0; i < c->checks.count; i++) {
+        const struct report_check *check = &c->checks.at[i];
+        bool failed_here = !check->ok && !check->skipped;
+        if (failed_here && check->reqs.count == 0) {
+            return false;
+        }
+        refuted += failed_here;
+    }
+    return refuted > 0;
+}
+
 static void collect(const struct report_case *c, size_t order, struct arena *arena, namings *all)
 {
-    enum clause_verdict whole = shown_by_state(c->state);
+    bool aside = c->state == STATE_WARN && refutes_only_named(c);
+    enum clause_verdict whole = aside ? CLAUSE_NOT_EXERCISED : shown_by_state(c->state);
     for (size_t i = 0; i < c->reqs.count; i++) {
         vec_add(arena, all, ((struct naming){c->reqs.at[i], order, c->id, whole}));
     }

@@ -5,11 +5,15 @@
 #include "reports/writers.h"
 
 const struct report_format report_formats[] = {
-    {"json", "report.json", "one object for the whole run, by report.schema.json", NULL, NULL, report_json_end},
-    {"jsonl", "report.jsonl", "a line of JSON for each case, written as the run goes", report_jsonl_begin, report_jsonl_one, report_jsonl_end},
+    {"json", "report.json", "one object for the whole run, by report.schema.json", NULL, NULL,
+     report_json_end},
+    {"jsonl", "report.jsonl", "a line of JSON for each case, written as the run goes",
+     report_jsonl_begin, report_jsonl_one, report_jsonl_end},
     {"junit", "junit.xml", "JUnit XML, for CI systems", NULL, NULL, report_junit_end},
-    {"tap", "report.tap", "TAP version 14, for prove and its like", report_tap_begin, report_tap_one, report_tap_end},
-    {"text", "report.txt", "for people: a line for each case, details where it is not pass", report_text_begin, report_text_one, report_text_end},
+    {"tap", "report.tap", "TAP version 14, for prove and its like", report_tap_begin,
+     report_tap_one, report_tap_end},
+    {"text", "report.txt", "for people: a line for each case, details where it is not pass",
+     report_text_begin, report_text_one, report_text_end},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -1,5 +1,5 @@
-/* JUnit XML. There is no standard, only what CI systems read: a suite for each target, cases grouped
-   by classname, failure, error or skipped inside a case, properties for what else is to be said.
+/* JUnit XML. There is no standard, only what CI systems read: a suite for each target, cases
+   grouped by classname, failure, error or skipped inside a case, properties for what else is to be said.
    The rule that a person looks at: red is exactly what stops the gate. */
 #include "reports/writers.h"
 

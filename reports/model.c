@@ -1,5 +1,5 @@
-/* What the states of a case mean for whoever asks "may this go in?". One table, so that the text, the
-   exit status, JUnit and TAP cannot disagree about what stops the gate. */
+/* What the states of a case mean for whoever asks "may this go in?". One table, so that the text,
+   the exit status, JUnit and TAP cannot disagree about what stops the gate. */
 #include "reports/model.h"
 
 #include "base/check.h"

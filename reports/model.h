@@ -29,7 +29,7 @@ struct report_check {
     const char *level;     /* "MUST", "SHOULD", "MAY" */
     bool ok;
     bool timed;            /* decided by time */
-    const char *skipped;   /* "surface": the target has none; else NULL */
+    const char *skipped;   /* "surface": the target has none; else why; or NULL */
     const char *wanted;    /* in words or as written */
     const char *got;
 };
@@ -81,8 +81,8 @@ struct report_counts {
     unsigned long all;
 };
 void report_count(const struct report *r, struct report_counts *counts);
-/* The exit status that the results call for: 0, 1, 2, 3 (no case, or every case skipped: nothing was
-   shown), 4 (error), 5 (cut short); the highest that applies. strict: warn and inconclusive count
+/* The exit status that the results call for: 0, 1, 2, 3 (no case, or every case skipped: nothing
+   was shown), 4 (error), 5 (cut short); the highest that applies. strict: warn and inconclusive count
    as 1. */
 int report_exit(const struct report *r, bool strict);
 

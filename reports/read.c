@@ -19,7 +19,8 @@ enum { OPTIONAL, REQUIRED };
 
 static err wrong(struct node n, const char *key, const char *what)
 {
-    return err_syntax(0, arena_printf(n.arena, "%s%s%s: %s", n.path, *n.path ? "." : "", key, what));
+    const char *dot = *n.path ? "." : "";
+    return err_syntax(0, arena_printf(n.arena, "%s%s%s: %s", n.path, dot, key, what));
 }
 
 static err want_object(json_t *json, const char *path, struct arena *arena, struct node *n)
@@ -229,8 +230,8 @@ static err want_schema(struct node top, const char *schema)
     const char *got = NULL;
     TRY(get_text(top, "schema", REQUIRED, &got));
     if (strcmp(got, schema) != 0) {
-        return wrong(top, "schema", arena_printf(top.arena, "is \"%.40s\"; only \"%s\" is read here",
-                                                 got, schema));
+        return wrong(top, "schema",
+                     arena_printf(top.arena, "is \"%.40s\"; only \"%s\" is read here", got, schema));
     }
     return OK;
 }

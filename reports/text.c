@@ -72,14 +72,16 @@ void report_text_begin(const struct report *r, struct report_style style, struct
     buf_put_byte(out, '\n');
 }
 
-static void put_check(const struct report_case *c, const struct report_check *check, struct buf *out)
+static void put_check(const struct report_case *c, const struct report_check *check,
+                      struct buf *out)
 {
     buf_put_text(out, "    ");
     spell_line(span_text(c->file ? c->file : c->id), out);
     buf_printf(out, ":%u: ", check->line);
     spell_line(span_text(check->kind), out);
     if (check->skipped) {
-        buf_put_text(out, ": skipped, the target has no such ");
+        bool surface = strcmp(check->skipped, "surface") == 0;
+        buf_put_text(out, surface ? ": skipped, the target has no such " : ": skipped, ");
         spell_line(span_text(check->skipped), out);
     } else {
         buf_put_text(out, check->ok ? ": holds" : ": does not hold");

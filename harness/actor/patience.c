@@ -1,5 +1,5 @@
-/* When waiting ends. Patience counts only time in which the target sleeps, no verb runs and nothing
-   comes; what ends it is a verdict only where the target can be seen (docs/adr/0041). */
+/* When waiting ends. Patience counts only time in which the target sleeps, nothing of the judge's own
+   runs and nothing comes; what ends it is a verdict only where the target can be seen (docs/adr/0041). */
 #include "harness/actor/stage.h"
 
 /* The connection that something is due on: of several the one that was active last, since the
@@ -73,11 +73,20 @@ void stage_end_patience(struct stage *g)
     }
 }
 
+/* A verb that only waits for the target can be seen to wait; one that starts, stops or moves it is the
+   judge's own doing, and nobody waits for the target meanwhile. */
+static bool errand_is_ours(const struct stage *g)
+{
+    enum do_verb verb = g->errand.step.verb;
+    return errand_is_open(&g->errand) && verb != DO_QUEUE_RUN && verb != DO_SUBMIT;
+}
+
 /* Counts time that passed in poll, if the target slept through it. */
 void stage_count_sleep(struct stage *g, millis passed, bool something)
 {
-    bool asleep = !something && !errand_is_open(&g->errand) &&
-                  (g->world->asleep == NULL || g->world->asleep(g->world->target));
+    bool seen = g->world->asleep != NULL;
+    bool owed = seen ? errand_is_ours(g) : errand_is_open(&g->errand);
+    bool asleep = !something && !owed && (!seen || g->world->asleep(g->world->target));
     if (something) {
         g->slept = 0;
     } else if (asleep && g->was_asleep) {

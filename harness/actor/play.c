@@ -14,6 +14,7 @@ enum {
     SETTLE_MS = 300, /* of sleep, until the target counts as at rest when it cannot be asked */
     SETTLE_UNSEEN_MS = 1000,
     IN_CEILING = 256 * 1024 * 1024,
+    MOST_RTT_MS = 3600000,
     ONCE_MORE_MS = 20 /* waits at least this long before sleep is looked at */
 };
 
@@ -35,6 +36,21 @@ static enum proto proto_of(const struct actor *a)
         }
     }
     return PROTO_SMTP;
+}
+
+/* rtt=100ms, or with s, m. */
+static millis rtt_of(const struct actor *a)
+{
+    span text = span_text(actor_option(a, "rtt"));
+    uint64_t n = 0;
+    size_t digits = 0;
+    while (digits < text.len && ascii_is_digit(text.at[digits])) {
+        digits++;
+    }
+    span unit = span_from(text, digits);
+    (void)span_to_u64(span_first(text, digits), &n);
+    n = n < MOST_RTT_MS ? n : MOST_RTT_MS;
+    return (millis)n * (span_eq(unit, SPAN("s")) ? 1000 : span_eq(unit, SPAN("m")) ? 60000 : 1);
 }
 
 /* ---- connections ---- */
@@ -73,6 +89,10 @@ static struct conn *need_conn(struct stage *g, size_t actor, unsigned number)
 
 static void conn_stands(struct stage *g, struct conn *c)
 {
+    millis rtt = rtt_of(stage_actor(g, c));
+    if (rtt > 0) {
+        link_lengthen(&c->link, rtt, c->own == SIDE_S, g->arena);
+    }
     c->connecting = false;
     (void)stage_saw(g, c, SAW_CONNECT, SIDE_C);
     c->active = ++g->serial;
@@ -395,6 +415,9 @@ static void take_all(struct stage *g)
     }
     for (size_t i = 0; i < g->conns.count && !g->ended; i++) {
         struct conn *c = g->conns.at[i];
+        if (link_holds(&c->link)) {
+            c->active = ++g->serial; /* somebody is owed what is under way */
+        }
         if (c->connecting) {
             check_connecting(g, c);
         } else if (is_heard(c)) {
@@ -414,7 +437,11 @@ static void wait_once(struct stage *g, struct arena *scratch)
     int ready = poll(set.at, (nfds_t)set.count, TICK_MS);
     millis passed = clock_ticks() - before;
     uint64_t serial = g->serial;
-    if (ready > 0) {
+    bool held = false;
+    for (size_t i = 0; i < g->conns.count; i++) {
+        held = held || link_holds(&g->conns.at[i]->link);
+    }
+    if (ready > 0 || held) {
         take_all(g);
     }
     stage_count_sleep(g, passed, g->serial != serial);
@@ -433,6 +460,14 @@ static bool rests(struct stage *g)
         listens = listens || g->actors[a].listener >= 0;
     }
     if (!listens) {
+        return true;
+    }
+    for (size_t i = 0; g->world->to_the_end && i < g->conns.count; i++) {
+        if (link_is_open(&g->conns.at[i]->link)) {
+            return false;
+        }
+    }
+    if (g->world->to_the_end) {
         return true;
     }
     return g->slept >= ONCE_MORE_MS &&
@@ -490,11 +525,9 @@ static void refuse_tls(struct stage *g)
     }
 }
 
+/* Connections first: a verb may wait for an answer that nobody will give any more. */
 static void close_all(struct stage *g)
 {
-    if (errand_is_open(&g->errand)) {
-        (void)failed(errand_end(&g->errand, g->arena));
-    }
     for (size_t i = 0; i < g->conns.count; i++) {
         link_close(&g->conns.at[i]->link);
         buf_wipe(&g->conns.at[i]->in);
@@ -505,6 +538,9 @@ static void close_all(struct stage *g)
         if (g->actors[a].listener >= 0) {
             (void)close(g->actors[a].listener);
         }
+    }
+    if (errand_is_open(&g->errand)) {
+        (void)failed(errand_end(&g->errand, g->arena));
     }
 }
 

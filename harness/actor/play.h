@@ -24,12 +24,15 @@ struct play_world {
     bool (*died)(void *target);
     /* `do VERB`; returns when done. ERR_DEFER: the target has no such verb. step is a copy in which
        captured values stand already. While a server actor listens it runs in a thread of its own,
-       since a delivery attempt ends only when the actor has answered; nothing else of the target is
+       since a delivery attempt ends only when the actor has answered; of the target only asleep is
        asked meanwhile, and b is a set of its own. */
     err (*act)(void *target, const struct step *step, const struct scenario *s, struct bindings *b);
     /* True when every message that the target took in is done or waits: until then what server
        actors serve plainly goes on behind the last block. NULL: until it has slept for a while. */
     bool (*rested)(void *target);
+    /* Nobody but the peer knows when it is done: server actors serve until every connection is
+       over. */
+    bool to_the_end;
     millis patience;
     millis timeout; /* for the whole case */
     struct bindings *bindings;

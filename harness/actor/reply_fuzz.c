@@ -6,6 +6,19 @@
 #include "base/buf.h"
 #include "base/check.h"
 
+/* The reply without the space that may stand behind a code alone (RFC 5321 4.2.1). */
+static void put_plain(span reply, struct buf *out)
+{
+    for (size_t i = 0, column = 0; i < reply.len; i++, column++) {
+        if (!(column == 3 && reply.at[i] == ' ' && i + 1 < reply.len && reply.at[i + 1] == '\r')) {
+            buf_put_byte(out, reply.at[i]);
+        }
+        if (reply.at[i] == '\n') {
+            column = SIZE_MAX;
+        }
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void put_together(const struct reply *r, struct buf *out)
@@ -47,7 +60,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         buf_init(&again, 1 << 24);
         reply_take(span_first(all, whole.seen), arena, &r);
         put_together(&r, &again);
-        CHECK(span_eq(buf_span(&again), span_first(all, whole.seen)));
+        struct buf plain;
+        buf_init(&plain, 1 << 24);
+        put_plain(span_first(all, whole.seen), &plain);
+        CHECK(span_eq(buf_span(&again), buf_span(&plain)));
+        buf_wipe(&plain);
         buf_wipe(&again);
         arena_free(arena);
     }

@@ -2,6 +2,8 @@
    octet by octet. */
 #include "harness/actor/reply.h"
 
+#include "base/buf.h"
+
 #include <criterion/criterion.h>
 #include <stdio.h>
 
@@ -16,6 +18,7 @@ struct row {
 static const struct row rows[] = {
     { "one line", "250 OK\r\n", REPLY_WHOLE, 8, NULL },
     { "code alone", "250\r\n", REPLY_WHOLE, 5, NULL },
+    { "a space and no text", "250 \r\n", REPLY_WHOLE, 6, NULL }, /* 4.2.1: SHOULD be sent so */
     { "several lines", "250-a\r\n250-\r\n250 b\r\n", REPLY_WHOLE, 20, NULL },
     { "only the first of two", "220 a\r\n250 b\r\n", REPLY_WHOLE, 7, NULL },
     { "a tab is text", "250 a\tb\r\n", REPLY_WHOLE, 9, NULL },
@@ -34,7 +37,6 @@ static const struct row rows[] = {
     { "second digit 6", "260 a\r\n", REPLY_BAD, 0, "second digit" },
     { "two digits", "25 a\r\n", REPLY_BAD, 0, "three digits" },
     { "four digits", "2500 a\r\n", REPLY_BAD, 0, "behind a reply code" },
-    { "a space and no text", "250 \r\n", REPLY_BAD, 0, "no text" },
     { "NUL's neighbour", "250 a\x01\r\n", REPLY_BAD, 0, "control" },
     { "DEL", "250 a\x7f\r\n", REPLY_BAD, 0, "control" },
     { "8-bit", "250 \xc3\xa4\r\n", REPLY_BAD, 0, "8-bit" },
@@ -84,6 +86,21 @@ Test(reply, a_line_has_512_octets_at_most)
         cr_expect_eq(state, len <= 512 ? REPLY_WHOLE : REPLY_BAD, "%zu octets: %d", len,
                      (int)state);
     }
+}
+
+Test(reply, one_that_does_not_end_is_ended)
+{
+    struct reply_reader r = {0};
+    struct buf all;
+    buf_init(&all, SIZE_MAX);
+    for (size_t i = 0; i < 9999; i++) {
+        buf_put_text(&all, "250-x\r\n");
+    }
+    cr_expect_eq(reply_feed(&r, buf_span(&all)), REPLY_MORE, "long, and may still end");
+    buf_put_text(&all, "250-x\r\n");
+    cr_expect_eq(reply_feed(&r, buf_span(&all)), REPLY_BAD);
+    cr_expect_not_null(r.why);
+    buf_wipe(&all);
 }
 
 Test(reply, utf8_only_where_it_was_agreed)

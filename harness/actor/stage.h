@@ -9,7 +9,7 @@
 #include "harness/actor/play.h"
 #include "harness/actor/reply.h"
 #include "harness/actor/taking.h"
-#include "harness/link/link.h"
+#include "harness/link/delay.h"
 
 enum proto { PROTO_SMTP, PROTO_LMTP, PROTO_DCCIFD, PROTO_RAW };
 

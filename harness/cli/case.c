@@ -40,6 +40,10 @@ static bool world_died(void *t)
 {
     return target_died(t);
 }
+static bool world_rested(void *t)
+{
+    return target_rests(t);
+}
 static err world_act(void *t, const struct step *step, const struct scenario *s, struct bindings *b)
 {
     return target_act(t, step, s, b);
@@ -55,6 +59,7 @@ void case_world(struct target *t, millis timeout, struct bindings *b, struct pla
                                  .asleep = seen ? world_asleep : NULL,
                                  .died = seen ? world_died : NULL,
                                  .act = world_act,
+                                 .rested = seen ? world_rested : NULL,
                                  .patience = target_patience(t),
                                  .timeout = timeout,
                                  .bindings = b};
@@ -82,36 +87,79 @@ static enum state state_of(enum play_end end)
     return states[end];
 }
 
-static struct report_check *add_check(struct arena *arena, struct report_case *rc,
+/* What the failure of a check is worth. Where both sides are the judge's, the text is on trial and
+   no clause excuses it. */
+static enum registry_weight weigh(const struct run_state *run, const struct report_check *check,
+                                  const struct report_case *rc)
+{
+    const struct registry *r = run->s->sides == SIDES_BOTH ? NULL : run->stage->registry;
+    return registry_weigh(r, check ? &check->reqs : NULL, &rc->reqs);
+}
+
+static struct report_check *add_check(const struct run_state *run, struct report_case *rc,
                                       const struct place *place, const char *kind,
                                       const struct notes *notes)
 {
-    struct report_check *check = vec_push(arena, &rc->checks);
+    struct report_check *check = vec_push(run->arena, &rc->checks);
     check->line = place->line;
     check->kind = kind;
-    check->level = "MUST";
     for (size_t i = 0; notes && i < notes->reqs.count; i++) {
-        vec_add(arena, &check->reqs, notes->reqs.at[i]);
+        vec_add(run->arena, &check->reqs, notes->reqs.at[i]);
     }
+    check->level = registry_weight_name(weigh(run, check, rc));
     return check;
 }
 
-static void add_play(struct arena *arena, const struct play_result *r, struct report_case *rc)
+/* A play that ended at a check which nobody fails for has shown nothing of what would have come. */
+static void soften(const struct run_state *run, enum registry_weight worst, struct report_case *rc)
 {
+    if (worst == REGISTRY_WARN) {
+        rc->state = STATE_WARN;
+    } else if (worst == REGISTRY_NONE) {
+        rc->state = STATE_SKIP;
+        rc->reason = arena_printf(run->arena, "undecided, since its clauses are latitude or "
+                                              "unverified: %s", rc->reason);
+    }
+}
+
+static void add_play(const struct run_state *run, const struct play_result *r,
+                     struct report_case *rc)
+{
+    enum registry_weight worst = REGISTRY_NONE;
+    bool refuted = false;
     for (size_t i = 0; i < r->checks.count; i++) {
         const struct play_check *p = &r->checks.at[i];
-        struct report_check *check = add_check(arena, rc, &p->place, p->kind, p->notes);
+        struct report_check *check = add_check(run, rc, &p->place, p->kind, p->notes);
         check->ok = p->ok;
         check->timed = p->timed;
         check->wanted = p->wanted;
         check->got = p->got;
+        enum registry_weight w = p->ok ? REGISTRY_NONE : weigh(run, check, rc);
+        worst = w > worst ? w : worst;
+        refuted = refuted || !p->ok;
     }
     for (size_t i = 0; i < r->labels.count; i++) {
-        vec_add(arena, &rc->labels, r->labels.at[i]);
+        vec_add(run->arena, &rc->labels, r->labels.at[i]);
     }
     rc->state = state_of(r->end);
     rc->reason = rc->state == STATE_PASS ? NULL : r->what;
     rc->detail = r->detail;
+    if (rc->state == STATE_FAIL && r->end != PLAY_LABEL) {
+        soften(run, refuted ? worst : weigh(run, NULL, rc), rc);
+    }
+}
+
+/* NULL, or why the case cannot run: what the target lacks, then what this build cannot judge. */
+const char *case_lacks(const struct case_stage *stage, const struct scenario *s,
+                       struct arena *arena)
+{
+    const char *why = NULL;
+    struct place where;
+    const char *lacks = stage->target ? target_lacks(stage->target, s, arena) : NULL;
+    if (lacks || judge_supports(s, &why, &where)) {
+        return lacks;
+    }
+    return arena_printf(arena, "unsupported: %s:%u: %s", where.file, where.line, why);
 }
 
 /* A log of another format than the target's cannot be asked: that one check is skipped. */
@@ -132,6 +180,19 @@ static const char *why_skipped(const struct run_state *run, const struct judgeme
     return other_log || (turned && of_server) ? "surface" : j->skipped;
 }
 
+/* A pattern that met its limits says neither yes nor no. What is known to fail outweighs it. */
+static void doubt(struct arena *arena, const struct scenario *s, const struct judgement *j,
+                  struct report_case *rc)
+{
+    if (rc->state == STATE_PASS) {
+        rc->state = STATE_INCONCLUSIVE;
+        rc->reason = arena_printf(arena,
+                                  "%s:%u: a pattern met its limits and gave no verdict; write one "
+                                  "that needs fewer steps",
+                                  s->path, j->expect->place.line);
+    }
+}
+
 static void add_judgements(struct arena *arena, const struct run_state *run, const judgements *all,
                            struct report_case *rc)
 {
@@ -140,15 +201,22 @@ static void add_judgements(struct arena *arena, const struct run_state *run, con
         const struct judgement *j = &all->at[i];
         const char *kind = expect_kinds[j->expect->kind];
         struct report_check *check =
-            add_check(arena, rc, &j->expect->place, kind, &j->expect->notes);
+            add_check(run, rc, &j->expect->place, kind, &j->expect->notes);
         check->ok = j->ok;
         check->skipped = why_skipped(run, j);
         check->wanted = j->wanted;
         check->got = j->got;
-        if (j->ok || check->skipped || rc->state == STATE_FAIL) {
+        if (j->gave_up && !check->skipped) {
+            check->skipped = "a pattern met its limits";
+            doubt(arena, s, j, rc);
+        }
+        enum registry_weight weight = weigh(run, check, rc);
+        enum state state = weight == REGISTRY_FAIL ? STATE_FAIL : STATE_WARN;
+        if (j->ok || check->skipped || weight == REGISTRY_NONE || rc->state == STATE_FAIL ||
+            rc->state == state) {
             continue;
         }
-        rc->state = STATE_FAIL;
+        rc->state = state;
         rc->reason = arena_printf(arena, "%s:%u: expect %s: wanted %s, got %s", s->path,
                                   j->expect->place.line, kind, j->wanted ? j->wanted : "?",
                                   j->got ? j->got : "nothing");
@@ -356,7 +424,7 @@ static void play_and_judge(const struct run_state *run, struct transcript *t,
     bind_addresses(run, b);
     case_world(target, run->stage->timeout, b, &world);
     play_run(run->s, &world, t, &result);
-    add_play(run->arena, &result, rc);
+    add_play(run, &result, rc);
     rc->flights = flights_of(t, run->s, run->arena);
     err e = target_observe(target, run->arena, &seen);
     if (target_died(target) || target_death(target)) {
@@ -384,7 +452,7 @@ static void play_alone(struct run_state *run, struct report_case *rc)
     run->s = self_both(run->s, run->arena);
     self_world(run->stage->timeout, b, &world);
     play_run(run->s, &world, &run->transcript, &result);
-    add_play(run->arena, &result, rc);
+    add_play(run, &result, rc);
     rc->flights = flights_of(&run->transcript, run->s, run->arena);
     if (rc->state == STATE_PASS) {
         judge_rest(run, &run->transcript, &result, &seen, b, rc);
@@ -407,7 +475,7 @@ void case_run(const struct case_stage *stage, const struct scenario *s, size_t n
     case_describe(stage, s, arena, rc);
     transcript_init(&run.transcript, arena);
     bool alone = s->sides == SIDES_BOTH;
-    const char *lacks = alone ? NULL : target_lacks(stage->target, s, arena);
+    const char *lacks = case_lacks(stage, s, arena);
     if (lacks) {
         rc->state = STATE_SKIP;
         rc->reason = lacks;
@@ -426,8 +494,12 @@ void case_run(const struct case_stage *stage, const struct scenario *s, size_t n
     if (wants_evidence(stage, rc->state)) {
         e = keep_evidence(&run, rc);
         if (failed(e)) {
-            rc->state = STATE_ERROR;
-            rc->reason = arena_printf(arena, "the evidence cannot be kept: %s", err_text(e, arena));
+            /* A verdict that stands is not hidden by what is missing beside it. */
+            bool stands = state_stops(rc->state, false);
+            rc->state = stands ? rc->state : STATE_ERROR;
+            rc->reason = arena_printf(arena, "%s%sthe evidence cannot be kept: %s",
+                                      stands && rc->reason ? rc->reason : "",
+                                      stands && rc->reason ? "; " : "", err_text(e, arena));
         }
     }
     rc->wall = (clock_now(clock_system()) - start) / NANOS_PER_MILLI;

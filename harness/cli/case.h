@@ -6,7 +6,7 @@
 #include "harness/cli/capture.h"
 #include "harness/judge/judge.h"
 #include "harness/target/target.h"
-#include "reports/model.h"
+#include "reports/registry.h"
 
 enum keep { KEEP_FAIL, KEEP_ALL, KEEP_NONE };
 
@@ -19,6 +19,7 @@ struct case_stage {
     enum keep keep;
     millis timeout;
     uint64_t seed;
+    const struct registry *registry; /* what clauses weigh; NULL: all as MUST */
 };
 
 /* number: the case's place in the run, for its evidence folder. Text in rc lives in arena. */
@@ -26,6 +27,9 @@ void case_run(const struct case_stage *stage, const struct scenario *s, size_t n
               struct arena *arena, struct report_case *rc);
 /* The world that a play gets from a target. */
 void case_world(struct target *t, millis timeout, struct bindings *b, struct play_world *world);
+/* NULL, or why the case cannot run: "unsupported: early". */
+const char *case_lacks(const struct case_stage *stage, const struct scenario *s,
+                       struct arena *arena);
 /* Only what a report says of a case that did not run. */
 void case_describe(const struct case_stage *stage, const struct scenario *s, struct arena *arena,
                    struct report_case *rc);

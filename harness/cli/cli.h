@@ -38,6 +38,10 @@ int cli_lint(int argc, char **argv);
 int cli_record(int argc, char **argv);
 int cli_import(int argc, char **argv);
 int cli_replay(int argc, char **argv);
+int cli_req(int argc, char **argv);
+int cli_explain(int argc, char **argv);
+int cli_serve(int argc, char **argv);
+int cli_send(int argc, char **argv);
 int cli_target(int argc, char **argv);
 int cli_help(int argc, char **argv);
 

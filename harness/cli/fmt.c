@@ -110,6 +110,27 @@ int cli_fmt(int argc, char **argv)
     return status;
 }
 
+/* The mistakes of reading, and what is to be seen before a scenario is taken in. */
+static int lint_all(const struct args_texts *paths, const struct selection *sel,
+                    struct arena *arena)
+{
+    texts files = {0};
+    mistakes wrong = {0};
+    err e = paths->count ? gather(paths, arena, &files) : select_files("scenarios", arena, &files);
+    for (size_t i = 0; i < files.count && !failed(e); i++) {
+        e = scenario_lint(files.at[i], select_root(files.at[i], arena), arena, &wrong);
+    }
+    if (failed(e)) {
+        return cli_complain_err(e, arena);
+    }
+    select_print_mistakes(&wrong);
+    printf("%zu cases, %zu mistakes\n", sel->all.cases.count, wrong.count);
+    if (sel->all.cases.count == 0 && wrong.count == 0) {
+        return cli_complain(EXIT_USAGE, "no scenario was found");
+    }
+    return wrong.count ? EXIT_USAGE : EXIT_FINE;
+}
+
 int cli_lint(int argc, char **argv)
 {
     struct arena *arena = arena_new();
@@ -122,16 +143,8 @@ int cli_lint(int argc, char **argv)
         if (!failed(e)) {
             e = select_cases(&rest, &none, arena, &sel);
         }
-        if (failed(e)) {
-            status = cli_complain(EXIT_USAGE, "%s", err_text(e, arena));
-        } else {
-            select_print_mistakes(&sel.wrong);
-            printf("%zu cases, %zu mistakes\n", sel.all.cases.count, sel.wrong.count);
-            status = sel.wrong.count ? EXIT_USAGE : EXIT_FINE;
-            if (sel.all.cases.count == 0 && sel.wrong.count == 0) {
-                status = cli_complain(EXIT_USAGE, "no scenario was found");
-            }
-        }
+        status = failed(e) ? cli_complain(EXIT_USAGE, "%s", err_text(e, arena))
+                           : lint_all(&rest, &sel, arena);
     }
     arena_free(arena);
     return status;

@@ -1,5 +1,6 @@
 /* assay run and assay list: select, schedule, compare with the baseline, write the report. */
 #include "harness/cli/cli.h"
+#include "harness/cli/req.h"
 #include "harness/cli/run_options.h"
 #include "harness/cli/schedule.h"
 
@@ -24,6 +25,7 @@ struct run {
     struct selection sel;
     struct schedule s;
     struct report report;
+    struct registry registry; /* no rows: there is none here, and all clauses weigh as MUST */
     struct arena *arena;
     const char *work;
     int lock;
@@ -235,8 +237,8 @@ static err write_form(struct run *r, const struct report_format *f)
         text = buf_span(&out);
     }
     if (!failed(e)) {
-        e = err_in(file_write(path_join(r->arena, r->o.out, f->file), text, 0644), r->arena,
-                   "--out %s", r->o.out);
+        const char *path = path_join(r->arena, r->o.out, f->file);
+        e = err_in(file_write(path, text, 0644), r->arena, "--out: %s", path);
     }
     buf_wipe(&out);
     return e;
@@ -290,7 +292,8 @@ static void set_up(struct run *r, int argc, char **argv, const char *folder)
                                                .owned = r->o.owned};
     vec_add(r->arena, &r->s.plan.target.kept, r->o.out);
     r->s.plan.stage = (struct case_stage){
-        .out = r->o.out, .keep = r->o.keep_what, .timeout = r->o.timeout_ms, .seed = r->o.seed};
+        .out = r->o.out, .keep = r->o.keep_what, .timeout = r->o.timeout_ms, .seed = r->o.seed,
+        .registry = &r->registry};
     for (size_t i = 0; i < r->o.names.count; i++) {
         vec_add(r->arena, &r->s.targets, r->o.names.at[i]);
     }
@@ -336,6 +339,15 @@ static err check_targets(struct run *r, const char *folder)
         }
     }
     return OK;
+}
+
+static int open_registry(struct run *r)
+{
+    const char *folder;
+    if (failed(req_folder(NULL, r->arena, &folder)) && !getenv("ASSAY_CLAUSES")) {
+        return EXIT_FINE;
+    }
+    return req_open(NULL, r->arena, &r->registry);
 }
 
 static int select_or_complain(struct run *r)
@@ -413,6 +425,7 @@ int cli_run(int argc, char **argv)
                                      &r.o);
         status = failed(e) ? cli_complain(EXIT_USAGE, "%s", err_text(e, r.arena))
                            : select_or_complain(&r);
+        status = status == EXIT_FINE ? open_registry(&r) : status;
         if (status == EXIT_FINE) {
             status = run_all(&r, argc, argv);
         }

@@ -119,7 +119,7 @@ static void work(const struct worker_plan *plan, struct case_stage *stage, int f
         struct report_case *rc = vec_push(arena, &r.cases);
         if (plan->only_describe) {
             case_describe(stage, s, arena, rc);
-            const char *lacks = stage->target ? target_lacks(stage->target, s, arena) : NULL;
+            const char *lacks = case_lacks(stage, s, arena);
             rc->state = lacks ? STATE_SKIP : STATE_PASS;
             rc->reason = lacks;
         } else {

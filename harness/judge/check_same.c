@@ -36,7 +36,9 @@ static void of_mail(const struct hearing *h, const struct object *o, const char 
             arena_printf(h->arena, "%zu mails %s, where one is meant", mails.count, word);
         return;
     }
-    out->bytes = mails.at[0]->body;
+    struct mime_part part;
+    mime_split(mails.at[0]->raw, h->arena, &part);
+    out->bytes = actor ? part.body : mails.at[0]->body;
     out->stored = !actor;
 }
 

@@ -63,7 +63,9 @@ static void make_spool(void)
         m->state = states[i];
         vec_push(arena, &m->rcpts)->address = SPAN("u@test.ex");
         if (i == 1) {
-            vec_push(arena, &m->rcpts)->address = SPAN("v@test.ex");
+            struct spool_rcpt *v = vec_push(arena, &m->rcpts);
+            v->address = SPAN("v@test.ex");
+            vec_add(arena, &v->params, named("NOTIFY", "NEVER"));
             vec_add(arena, &m->done, SPAN("u@test.ex"));
         }
         vec_add(arena, &m->attrs, named("host_address", "[192.0.2.10]:4711"));
@@ -81,7 +83,7 @@ static void add_mail(const char *box, const char *from, const char *subject, con
 {
     struct mail_entry *m = vec_push(arena, &seen.mails);
     *m = (struct mail_entry){
-        .mailbox = box, .from = span_text(from), .body = span_text(body), .raw = span_text(body)};
+        .mailbox = box, .from = span_text(from), .body = span_text(body), .raw = span_text(arena_printf(arena, "\r\n%s", body))};
     vec_add(arena, &m->rcpts, SPAN("u@test.ex"));
     vec_add(arena, &m->headers, named("Subject", subject));
     vec_add(arena, &m->headers, named("Received", " one"));
@@ -176,6 +178,9 @@ static const struct row rows[] = {
     { "spool @{id} rcpts any = v@test.ex", true, "" },
     { "spool @{id} rcpts = v@test.ex", false, "2 of them" },
     { "spool @{id} rcpts count = 2", true, NULL },
+    { "spool @{id} param NOTIFY = \"v@test.ex NEVER\"", true, NULL },
+    { "spool @{id} param NOTIFY = \"u@test.ex NEVER\"", false, "v@test.ex" },
+    { "spool @{id} param ORCPT count = 0", true, NULL },
     { "spool @{id} attr host_address has \"[192.0.2.10]:\"", true, NULL },
     { "spool @{id} attr none count = 0", true, NULL },
     { "spool @{id} attr none has \"x\"", false, "nothing" },

@@ -245,6 +245,24 @@ static bool take_counted(span *line, span *text, int64_t *number)
     return true;
 }
 
+/* `N`, `-1` or `N,N,N` */
+static bool is_numbers(span text)
+{
+    span number;
+    uint64_t n;
+    size_t count = 0;
+    if (span_eq(text, SPAN("-1"))) {
+        return true;
+    }
+    for (bool more = true; more; count++) {
+        more = span_split(text, ',', &number, &text);
+        if (!span_to_u64(number, &n)) {
+            return false;
+        }
+    }
+    return count == 1 || count == 3;
+}
+
 /* `addr orcpt len,flags errors_to len,parent#3`, read from the right: bit 1 of the last number says
    that errors_to and parent are there, bit 2 ORCPT and flags. Early Exim 4 wrote `addr N`, Exim 3
    `addr N,N,N`. */
@@ -276,17 +294,16 @@ static err read_recipient(struct reader *r, span line)
         }
         rcpt.address = rest;
     } else {
-        span head;
+        /* A quoted local part may hold blanks: only numbers behind the last one are an old form. */
+        span head = line;
         span tail;
-        uint64_t n;
-        if (span_split(line, ' ', &head, &tail)) {
-            span first;
-            span others;
-            (void)span_split(tail, ',', &first, &others);
-            if (!span_to_u64(first, &n)) {
+        if (split_last(&head, &tail)) {
+            size_t quote = span_find_last_byte(line, '"');
+            bool inside = line.at[0] == '"' && quote != SPAN_NONE && quote > head.len;
+            if (!is_numbers(tail) && !inside) {
                 return wrong(r, "text behind a recipient");
             }
-            rcpt.address = head;
+            rcpt.address = is_numbers(tail) ? head : line;
         }
     }
     if (rcpt.address.len == 0) {
@@ -467,6 +484,9 @@ static err read_input(const struct source *source, const char *folder, bool spli
         span name = span_text(names.names[i]);
         const char *path = path_join(source->arena, folder, names.names[i]);
         if (span_ends(name, SPAN("-H")) && is_id(span_first(name, name.len - 2))) {
+            if (observe_is_old(source, span_first(name, name.len - 2))) {
+                continue;
+            }
             TRY(read_pair(source, folder, names.names[i], seen));
         } else if (split && name.len == 1 && path_is_dir(path)) {
             TRY(read_input(source, path, false, seen));

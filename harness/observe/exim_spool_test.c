@@ -140,6 +140,17 @@ static const struct {
     {"no final line end", "Subject: s\n", "Subject: s", "length is wrong"},
 };
 
+Test(exim_spool, a_quoted_local_part_may_hold_blanks_and_numbers)
+{
+    static const char *const addresses[] = {"\"d e\"@test.ex", "\"d 1,2#3\"@test.ex", "\"d 7\"@test.ex"};
+    for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++) {
+        struct spool_entry e = {0};
+        cr_assert_not(failed(exim_spool_read(with("dave@test.ex", addresses[i]), span_text(good_data),
+                                             arena, &e)), "%s", addresses[i]);
+        cr_expect(is(e.rcpts.at[2].address, addresses[i]), "%s", addresses[i]);
+    }
+}
+
 Test(exim_spool, refuses_what_the_form_does_not_allow)
 {
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {

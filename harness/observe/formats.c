@@ -55,6 +55,16 @@ const struct format *observe_format_find(span kind, span name, const char **sugg
     return NULL;
 }
 
+bool observe_is_old(const struct source *source, span id)
+{
+    for (size_t i = 0; source->queued && i < source->queued->count; i++) {
+        if (span_eq(span_text(source->queued->at[i]), id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 err observe_news(const struct source *source, const char *path, span *news)
 {
     *news = SPAN_EMPTY;

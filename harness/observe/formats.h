@@ -22,9 +22,12 @@ struct mark {
 };
 typedef VEC(struct mark) marks;
 
+typedef VEC(const char *) queue_ids;
+
 struct source {
     const char *place; /* path, folder, or command */
     const marks *before;
+    const queue_ids *queued; /* ids of messages that lay there before and are not news, or NULL */
     struct arena *arena;
     /* Runs a command line inside the target's isolation; its standard output. */
     err (*run)(void *context, const char *command, struct arena *arena, span *output);
@@ -44,6 +47,9 @@ const struct format *observe_format_find(span kind, span name, const char **sugg
 const struct format *
 observe_format_row(size_t index); /* NULL behind the last: for listings and tests */
 const char *observe_surface_name(enum surface surface);
+
+/* True for the id of a message that lay in the queue before. */
+bool observe_is_old(const struct source *source, span id);
 
 /* Octets of the file that are new since the marks; empty when it is not there. */
 err observe_news(const struct source *source, const char *path, span *news) MUST_CHECK;

@@ -273,7 +273,9 @@ err read_postfix_queue(const struct source *source, struct observation *seen)
             continue;
         }
         TRY(postfix_queue_line_read(line, source->arena, &entry));
-        *vec_push(source->arena, &seen->spool) = entry;
+        if (!observe_is_old(source, span_text(entry.id))) {
+            *vec_push(source->arena, &seen->spool) = entry;
+        }
     }
     return OK;
 }

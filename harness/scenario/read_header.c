@@ -202,6 +202,13 @@ void header_set(struct reading *r, struct lex *lx)
             return;
         }
     }
+    for (size_t i = 0; i < r->s->sets.count; i++) {
+        if (span_eq(key, span_text(r->s->sets.at[i].key))) {
+            lex_fail(lx, key_at, "one value for each key", "`%.*s` is set in line %u already",
+                     SPAN_FMT(key), r->s->sets.at[i].place.line);
+            return;
+        }
+    }
     const char *value = NULL;
     if (!lex_literal(lx, "=")) {
         lex_fail(lx, SPAN_NONE, "set KEY = VALUE", "`=` is missing here");

@@ -64,7 +64,7 @@ static void gather(struct envelope *e, const steps *play)
 
 static bool is_plain(const char *address)
 {
-    return strpbrk(address, "*|\\@{ ") == strchr(address, '@') && strstr(address, "@{") == NULL;
+    return strpbrk(address, "*|\\{ ") == NULL;
 }
 
 static void check_envelope(struct reading *r, const struct play_block *block,

@@ -11,6 +11,8 @@
 #define COMMAND_WAIT 10000
 #define REST_SAMPLES 3
 #define SAMPLE_GAP_US 3000
+#define CALM_MS 100
+#define MOST_QUEUED 128 /* beyond it reading the queue costs more than a fresh start */
 #define COPY_CEILING ((size_t)256 << 20)
 #define COPY_DEPTH 12
 
@@ -19,8 +21,11 @@ bool target_asleep(struct target *t)
     if (t->external || !t->running) {
         return true;
     }
-    bool all = process_all_asleep(getpid(), t->scratch);
-    arena_reset(t->scratch);
+    struct arena *arena = arena_new(); /* of this call: two threads may ask at once */
+    size_t count = t->seen_processes;
+    bool all = !(t->dns && dnsd_owes(t->dns)) && process_all_asleep(getpid(), arena, &count);
+    t->seen_processes = count;
+    arena_free(arena);
     return all;
 }
 
@@ -41,6 +46,53 @@ bool target_wait_for_rest(struct target *t)
     return true;
 }
 
+static bool is_queue_only(const struct target *t)
+{
+    for (size_t i = 0; t->scenario && i < t->scenario->sets.count; i++) {
+        if (strcmp(t->scenario->sets.at[i].key, "queue_only") == 0) {
+            return strcmp(t->scenario->sets.at[i].value, "yes") == 0;
+        }
+    }
+    return false;
+}
+
+/* A message that no attempt was made for yet. With queue_only none will be made. */
+static bool has_work(struct target *t)
+{
+    struct observation seen = {.dir = t->dir};
+    bool some = false;
+    if (!is_queue_only(t) && !failed(target_collect(t, SURFACE_QUEUE, t->scratch, &seen))) {
+        for (size_t i = 0; i < seen.spool.count; i++) {
+            const char *state = seen.spool.at[i].state;
+            some = some || (state && strcmp(state, "active") == 0);
+        }
+    }
+    arena_reset(t->scratch);
+    return some;
+}
+
+bool target_rests(struct target *t)
+{
+    millis now = clock_ticks();
+    if (t->external) {
+        return true;
+    }
+    t->rest_asked = t->rest_asked ? t->rest_asked : now;
+    if (!target_asleep(t)) {
+        t->calm_since = 0;
+        return false;
+    }
+    t->calm_since = t->calm_since ? t->calm_since : now;
+    if (now - t->calm_since < CALM_MS) {
+        return false;
+    }
+    if (now - t->rest_asked < t->d.patience && has_work(t)) {
+        t->calm_since = 0; /* asking may wake it, and need not be done all the time */
+        return false;
+    }
+    return true;
+}
+
 static err run_shell(void *context, const char *command, struct arena *arena, span *output)
 {
     struct target *t = context;
@@ -57,7 +109,8 @@ static err run_shell(void *context, const char *command, struct arena *arena, sp
 err target_collect(struct target *t, enum surface only, struct arena *arena,
                    struct observation *seen)
 {
-    struct source source = {.before = &t->before, .arena = arena, .run = run_shell, .context = t};
+    struct source source = {.before = &t->before, .queued = &t->queued, .arena = arena,
+                            .run = run_shell, .context = t};
     for (int surface = 0; surface < SURFACE_COUNT; surface++) {
         if (only != SURFACE_COUNT && (int)only != surface) {
             continue;
@@ -118,9 +171,26 @@ static void add_earlier(struct target *t, struct arena *arena, struct observatio
 {
     for (size_t i = t->earlier.count; i > 0; i--) {
         if (!holds(seen, t->earlier.at[i - 1].id)) {
-            *vec_push(arena, &seen->spool) = t->earlier.at[i - 1];
+            struct spool_entry *copy = vec_push(arena, &seen->spool);
+            *copy = t->earlier.at[i - 1];
+            copy->state = NULL;
         }
     }
+}
+
+/* Takes note of what is queued. True if it lies there for good: never tried or frozen, with nobody at
+   work on it; so the next case may have the same running target. */
+static bool leave_queued(struct target *t, const struct observation *seen)
+{
+    bool idle = t->seen_processes <= t->processes &&
+                t->queued.count + seen->spool.count <= MOST_QUEUED;
+    for (size_t i = 0; i < seen->spool.count; i++) {
+        const struct spool_entry *e = &seen->spool.at[i];
+        idle = idle && e->state &&
+               (strcmp(e->state, "active") == 0 || strcmp(e->state, "frozen") == 0);
+        vec_add(t->run_arena, &t->queued, arena_text(t->run_arena, span_text(e->id)));
+    }
+    return idle;
 }
 
 err target_observe(struct target *t, struct arena *arena, struct observation *seen)
@@ -139,7 +209,7 @@ err target_observe(struct target *t, struct arena *arena, struct observation *se
     bool rests = target_wait_for_rest(t);
     TRY(target_collect(t, SURFACE_COUNT, arena, seen));
     target_look_for_sanitizers(t);
-    t->spent = t->spent || !rests || seen->spool.count > 0 || t->death;
+    t->spent = t->spent || !rests || !leave_queued(t, seen) || t->death;
     add_earlier(t, arena, seen);
     arena_reset(t->scratch);
     return OK;
@@ -186,6 +256,10 @@ err target_evidence(struct target *t, const char *folder)
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs && !failed(e); i++) {
         e = copy_tree(pairs[i][0], path_join(t->scratch, folder, pairs[i][1]), COPY_DEPTH,
                       t->scratch);
+    }
+    span questions = t->dns ? dnsd_questions(t->dns, t->scratch) : SPAN_EMPTY;
+    if (!failed(e) && questions.len) {
+        e = file_write(path_join(t->scratch, folder, "questions"), questions, 0644);
     }
     e = err_in(e, t->case_arena, "evidence in %s", folder);
     arena_reset(t->scratch);

@@ -4,6 +4,7 @@
 
 #include "harness/observe/formats.h"
 #include "harness/target/description.h"
+#include "harness/target/dnsd.h"
 #include "harness/target/isolate.h"
 #include "harness/target/process.h"
 #include "harness/target/target.h"
@@ -35,6 +36,7 @@ struct target {
     texts caps;
     texts masks;
     bool honest; /* the probe was passed */
+    struct dnsd *dns; /* NULL: this isolation has no place for one */
 
     /* host:port */
     bool external;
@@ -47,7 +49,10 @@ struct target {
 
     /* while it runs */
     bool running;
-    bool spent; /* a fresh start is due: not at rest, or something queued */
+    bool spent; /* a fresh start is due: not at rest, or what is queued may still be tried */
+    size_t processes; /* that it has when nothing is going on */
+    _Atomic size_t seen_processes; /* when it was last seen asleep */
+    queue_ids queued; /* ids of earlier cases' messages that lie there for good */
     pid_t starter; /* the process that `start` was or is; 0: reaped */
     const char *death;
     const char *key; /* set, config and environment of what is prepared */
@@ -57,8 +62,11 @@ struct target {
 
     /* of the case */
     const struct scenario *scenario;
+    struct dnsd_zone zone; /* what the name server answers */
     marks before;
     uint16_t next_port;
+    millis rest_asked; /* clock_ticks when target_rests was first asked, 0: not yet */
+    millis calm_since; /* when it was first seen asleep since then, 0: it was awake */
     millis clock_moved;
     VEC(struct spool_entry) earlier; /* the spool as it was before each `do` */
 };
@@ -99,6 +107,11 @@ err target_collect(struct target *t, enum surface only, struct arena *arena,
 bool target_wait_for_rest(struct target *t);
 /* Sets death when standard error holds a sanitizer's report. */
 void target_look_for_sanitizers(struct target *t);
+/* The case's `=== dns` rows and the addresses of its actors, from now on answered. */
+err target_names_serve(struct target *t) MUST_CHECK;
+/* In /etc/hosts too, for targets that do not ask a name server; what a dns row speaks of is left to
+   it. */
+err target_names_write(struct target *t) MUST_CHECK;
 /* host:port */
 err target_external_open(struct target *t) MUST_CHECK;
 

@@ -41,7 +41,8 @@ static void put_with_dir(const struct target *t, span text, struct buf *out)
     }
 }
 
-static err write_case_files(struct target *t, const struct scenario *s)
+/* old_key: what stands in the files of the case before, when it was this target's. */
+static err write_case_files(struct target *t, const struct scenario *s, span old_key)
 {
     struct buf set;
     struct buf config;
@@ -57,12 +58,13 @@ static err write_case_files(struct target *t, const struct scenario *s)
             put_with_dir(t, s->sections.at[i].content, &config);
         }
     }
-    err e = put_file(t, t->set_file, buf_span(&set));
-    if (!failed(e)) {
-        e = put_file(t, t->config_file, buf_span(&config));
-    }
     t->key = arena_printf(t->case_arena, "%.*s\n%.*s", SPAN_FMT(buf_span(&set)),
                           SPAN_FMT(buf_span(&config)));
+    bool same = t->running && span_eq(old_key, span_text(t->key));
+    err e = same ? OK : put_file(t, t->set_file, buf_span(&set));
+    if (!same && !failed(e)) {
+        e = put_file(t, t->config_file, buf_span(&config));
+    }
     buf_wipe(&set);
     buf_wipe(&config);
     return e;
@@ -70,9 +72,15 @@ static err write_case_files(struct target *t, const struct scenario *s)
 
 static err empty_dir(struct target *t, const struct scenario *s)
 {
-    TRY(err_in(dir_remove_all(t->dir), t->case_arena, "%s", t->dir));
-    TRY(err_in(dir_make_all(t->dir, 0777), t->case_arena, "%s", t->dir));
-    (void)chmod(t->dir, 0777); /* the target runs as somebody else; the umask is not asked */
+    struct dir_list names = {0};
+    struct stat st;
+    bool is_as_made = stat(t->dir, &st) == 0 && (st.st_mode & 07777) == 0777 &&
+                      !failed(dir_list(t->dir, t->scratch, &names)) && names.count == 0;
+    if (!is_as_made) {
+        TRY(err_in(dir_remove_all(t->dir), t->case_arena, "%s", t->dir));
+        TRY(err_in(dir_make_all(t->dir, 0777), t->case_arena, "%s", t->dir));
+        (void)chmod(t->dir, 0777); /* the target runs as somebody else; the umask is not asked */
+    }
     for (size_t i = 0; i < s->sections.count; i++) {
         const struct section *file = &s->sections.at[i];
         if (file->kind == SECTION_FILE) {
@@ -83,32 +91,6 @@ static err empty_dir(struct target *t, const struct scenario *s)
         }
     }
     return OK;
-}
-
-/* The judge's servers by name, for targets that resolve without DNS. */
-static err write_hosts(struct target *t, const struct scenario *s)
-{
-    struct buf hosts;
-    if (!t->in.layered) {
-        return OK;
-    }
-    buf_init(&hosts, CONFIG_CEILING);
-    buf_printf(&hosts, "127.0.0.1 localhost\n::1 localhost\n%s mx.test.ex\n", t->in.target_host);
-    for (size_t i = 0; i < s->actors.count; i++) {
-        struct address a;
-        char ip[64];
-        if (s->actors.at[i].role == ACTOR_SERVER &&
-            target_server(t, s->actors.at[i].endpoint, &a)) {
-            span name = span_text(s->actors.at[i].endpoint);
-            size_t colon = span_find_last_byte(name, ':');
-            address_host(&a, ip, sizeof ip);
-            buf_printf(&hosts, "%s %.*s\n", ip, (int)(colon == SPAN_NONE ? name.len : colon),
-                       name.at);
-        }
-    }
-    err e = put_file(t, "/etc/hosts", buf_span(&hosts));
-    buf_wipe(&hosts);
-    return e;
 }
 
 /* ---- prepare ---- */
@@ -342,6 +324,7 @@ static err start_afresh(struct target *t, const struct scenario *s)
     }
     arena_reset(t->run_arena);
     t->prepared = (prepared_files){0};
+    t->queued = (queue_ids){0};
     t->places.at = NULL;
     t->places.count = t->places.room = 0;
     t->death = NULL;
@@ -351,26 +334,47 @@ static err start_afresh(struct target *t, const struct scenario *s)
     TRY(err_in(dir_make_all(t->work, 0755), t->case_arena, "%s", t->work));
     TRY(put_file(t, t->errors, SPAN_EMPTY));
     TRY(empty_dir(t, s));
-    TRY(write_hosts(t, s));
+    TRY(target_names_write(t));
     TRY(target_write_environment(t));
     TRY(prepare(t, t->run_arena, &t->prepared));
     return target_start(t);
 }
 
-static bool plays_with_it(const steps *play)
+static bool has_do(const steps *play, bool (*meant)(enum do_verb verb))
 {
     for (size_t i = 0; i < play->count; i++) {
         const struct step *s = &play->at[i];
-        if (s->kind == STEP_DO && s->verb != DO_QUEUE_RUN && s->verb != DO_SUBMIT) {
+        if (s->kind == STEP_DO && meant(s->verb)) {
             return true;
         }
         for (size_t b = 0; b < s->branches.count; b++) {
-            if (plays_with_it(&s->branches.at[b].play)) {
+            if (has_do(&s->branches.at[b].play, meant)) {
                 return true;
             }
         }
     }
     return false;
+}
+
+static bool case_has_do(const struct scenario *s, bool (*meant)(enum do_verb verb))
+{
+    for (size_t i = 0; i < s->blocks.count; i++) {
+        if (has_do(&s->blocks.at[i].play, meant)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool plays_with_it(enum do_verb verb)
+{
+    return verb != DO_QUEUE_RUN && verb != DO_SUBMIT;
+}
+
+/* Earlier cases' messages would be delivered too. */
+static bool moves_queue(enum do_verb verb)
+{
+    return verb == DO_QUEUE_RUN;
 }
 
 /* A case with restart, reload, kill or clock has a target to itself; so has one with servers of its
@@ -382,12 +386,7 @@ static bool needs_its_own(const struct scenario *s)
             return true;
         }
     }
-    for (size_t i = 0; i < s->blocks.count; i++) {
-        if (plays_with_it(&s->blocks.at[i].play)) {
-            return true;
-        }
-    }
-    return false;
+    return case_has_do(s, plays_with_it);
 }
 
 static err ready_external(struct target *t)
@@ -417,23 +416,29 @@ static err can_go_on(struct target *t, bool same_key, bool *yes)
 err target_ready(struct target *t, const struct scenario *s, struct arena *arena)
 {
     span old_key = span_text(arena_text(arena, span_text(t->key)));
+    if (t->dns) {
+        dnsd_serve(t->dns, NULL);
+    }
     arena_reset(t->case_arena);
     arena_reset(t->scratch);
     t->scenario = s;
+    t->zone = (struct dnsd_zone){{0}};
     t->next_port = FIRST_CLIENT_PORT;
     t->before = (marks){0};
+    t->rest_asked = t->calm_since = 0;
     t->earlier.at = NULL;
     t->earlier.count = t->earlier.room = 0;
     if (t->external) {
         return ready_external(t);
     }
+    TRY(target_names_serve(t));
     if (!t->honest) {
         TRY(target_probe_honesty(t));
     }
-    TRY(write_case_files(t, s));
+    TRY(write_case_files(t, s, old_key));
     bool go_on;
     bool own = needs_its_own(s);
-    t->spent = t->spent || own;
+    t->spent = t->spent || own || (t->queued.count > 0 && case_has_do(s, moves_queue));
     TRY(can_go_on(t, span_eq(old_key, span_text(t->key)), &go_on));
     if (go_on) {
         TRY(empty_dir(t, s));
@@ -441,8 +446,12 @@ err target_ready(struct target *t, const struct scenario *s, struct arena *arena
         TRY(start_afresh(t, s));
     }
     t->spent = own;
-    if (!target_wait_for_rest(t)) {
-        return err_of(ERR_IO, "the target does not come to rest after its start");
+    /* One that goes on came to rest behind the case before. */
+    if (!go_on) {
+        if (!target_wait_for_rest(t)) {
+            return err_of(ERR_IO, "the target does not come to rest after its start");
+        }
+        t->processes = t->seen_processes;
     }
     for (size_t i = 0; i < t->places.count; i++) {
         const char *place = t->places.at[i].place;

@@ -298,7 +298,75 @@ static bool listed(const pids *list, pid_t pid)
     return false;
 }
 
-void process_descendants(pid_t root, struct arena *arena, pids *found)
+/* What stands in a file of /proc, which fits in one read or is read on. */
+static bool read_proc(const char *path, struct arena *arena, span *text)
+{
+    size_t room = 4096;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return false;
+    }
+    unsigned char *at = arena_take(arena, room);
+    ssize_t n = read(fd, at, room);
+    close(fd);
+    *text = span_of(at, n > 0 ? (size_t)n : 0);
+    /* A list that fills the room may go on: the slow way knows all. */
+    return n >= 0 && (size_t)n < room;
+}
+
+/* What a look at the threads of one process shows. */
+struct look {
+    pids *children; /* by the kernel's own lists: a few reads in place of one for every process of the
+                       machine */
+    bool good;      /* false: this kernel keeps no such lists, or one is too long */
+    bool states;    /* look at these too */
+    bool asleep;    /* every thread in state S; one that waits for a disk (D) is at work */
+};
+
+static void look_at_thread(const char *thread, struct arena *arena, struct look *l)
+{
+    span text = SPAN_EMPTY;
+    span word;
+    char state;
+    pid_t parent;
+    bool there = read_proc(arena_printf(arena, "%s/children", thread), arena, &text);
+    l->good = l->good && (there || access(thread, F_OK) < 0); /* or it has ended meanwhile */
+    while (there && text.len) {
+        uint64_t child;
+        (void)span_split(text, ' ', &word, &text);
+        if (span_to_u64(span_trim(word), &child) && child < INT32_MAX) {
+            vec_add(arena, l->children, (pid_t)child);
+        }
+    }
+    if (l->states && read_stat(arena_printf(arena, "%s/stat", thread), &state, &parent)) {
+        l->asleep = state == 'S' || state == 'Z' || state == 'X' || state == 'I';
+    }
+}
+
+static void look_at(pid_t pid, struct arena *arena, struct look *l)
+{
+    const char *folder = arena_printf(arena, "/proc/%d/task", (int)pid);
+    DIR *tasks = opendir(folder);
+    const struct dirent *d;
+    while (tasks && l->good && l->asleep && (d = readdir(tasks))) {
+        if (ascii_is_digit((unsigned char)d->d_name[0])) {
+            look_at_thread(arena_printf(arena, "%s/%s", folder, d->d_name), arena, l);
+        }
+    }
+    if (tasks) {
+        closedir(tasks);
+    }
+}
+
+static bool is_alive(pid_t pid, struct arena *arena)
+{
+    char state;
+    pid_t parent;
+    return read_stat(arena_printf(arena, "/proc/%d/stat", (int)pid), &state, &parent) &&
+           state != 'Z' && state != 'X';
+}
+
+static void search_descendants(pid_t root, struct arena *arena, pids *found)
 {
     VEC(struct known) all = {0};
     DIR *proc = opendir("/proc");
@@ -329,37 +397,53 @@ void process_descendants(pid_t root, struct arena *arena, pids *found)
     }
 }
 
-/* Every thread in state S. A thread that waits for a disk (D) is at work. */
-static bool asleep(pid_t pid, struct arena *arena)
+/* Zombies included. */
+static void all_below(pid_t root, struct arena *arena, pids *found)
 {
-    const char *folder = arena_printf(arena, "/proc/%d/task", (int)pid);
-    DIR *tasks = opendir(folder);
-    const struct dirent *d;
-    bool all = true;
-    while (tasks && all && (d = readdir(tasks))) {
-        char state;
-        pid_t parent;
-        if (ascii_is_digit((unsigned char)d->d_name[0]) &&
-            read_stat(arena_printf(arena, "%s/%s/stat", folder, d->d_name), &state, &parent)) {
-            all = state == 'S' || state == 'Z' || state == 'X' || state == 'I';
-        }
+    struct look l = {.children = found, .good = true, .asleep = true};
+    found->count = 0;
+    look_at(root, arena, &l);
+    for (size_t i = 0; l.good && i < found->count; i++) {
+        look_at(found->at[i], arena, &l);
     }
-    if (tasks) {
-        closedir(tasks);
+    if (!l.good) {
+        search_descendants(root, arena, found);
     }
-    return all;
 }
 
-bool process_all_asleep(pid_t root, struct arena *arena)
+void process_descendants(pid_t root, struct arena *arena, pids *found)
 {
-    pids below = {0};
-    process_descendants(root, arena, &below);
-    for (size_t i = 0; i < below.count; i++) {
-        if (!asleep(below.at[i], arena)) {
-            return false;
+    all_below(root, arena, found);
+    size_t kept = 0;
+    for (size_t i = 0; i < found->count; i++) {
+        if (is_alive(found->at[i], arena)) {
+            found->at[kept++] = found->at[i];
         }
     }
-    return true;
+    found->count = kept;
+}
+
+bool process_all_asleep(pid_t root, struct arena *arena, size_t *count)
+{
+    pids below = {0};
+    struct look l = {.children = &below, .good = true, .asleep = true};
+    look_at(root, arena, &l); /* its own threads are the judge's */
+    l.states = true;
+    for (size_t i = 0; l.good && l.asleep && i < below.count; i++) {
+        look_at(below.at[i], arena, &l);
+    }
+    if (!l.good) {
+        search_descendants(root, arena, &below);
+        l.good = true;
+        pids children = {0};
+        l.children = &children; /* found already */
+        for (size_t i = 0; l.asleep && i < below.count; i++) {
+            look_at(below.at[i], arena, &l);
+            l.good = true;
+        }
+    }
+    *count = below.count;
+    return l.asleep;
 }
 
 /* ---- ending ---- */
@@ -382,12 +466,19 @@ static size_t signal_all(int signal_number, struct arena *arena)
 
 void process_kill_all(struct arena *arena)
 {
-    /* Again and again: a process may fork while the list is read. */
+    /* Stopped first: a child that hears of its parent's death must not have time to say goodbye. Again
+       and again: a process may fork while the list is read. */
+    (void)signal_all(SIGSTOP, arena);
     for (unsigned round = 0; round < 1000 && signal_all(SIGKILL, arena) > 0; round++) {
         reap();
         usleep(2000);
     }
-    reap();
+    /* A process whose other threads still end is a zombie that cannot be reaped yet; left alone it would
+       be found later, and taken for one that died by itself. */
+    for (unsigned round = 0; round < 1000 && waitpid(-1, NULL, WNOHANG) >= 0; round++) {
+        reap();
+        usleep(2000);
+    }
 }
 
 size_t process_end_all(millis grace, struct arena *arena)

@@ -178,6 +178,13 @@ static err open_folder(struct target *t)
         vec_add(t->arena, &q.kept, t->tree);
     }
     TRY(isolate_enter(&q, t->arena, &t->in));
+    err e = dnsd_start(t->in.dns_host, 53, t->arena, &t->dns);
+    if (failed(e)) {
+        t->dns = NULL;
+        if (t->in.layered) { /* elsewhere port 53 is not ours to take, nor resolv.conf to write */
+            return err_in(e, t->arena, "%s port 53", t->in.dns_host);
+        }
+    }
     target_verb_environment(t);
     return read_caps(t);
 }
@@ -227,6 +234,7 @@ void target_close(struct target *t)
         return;
     }
     target_stop(t);
+    dnsd_stop(t->dns);
     /* Here, not by whoever made the folder: only in here are its owners and mounts known. */
     if (t->in.layered) {
         (void)umount2(path_join(t->arena, t->o.work, "layers"), MNT_DETACH);
@@ -399,37 +407,4 @@ bool target_client(struct target *t, const char *from, struct address *at)
     }
     uint16_t port = t->in.fixed_ports ? t->next_port++ : 0;
     return address_parse(span_text(from ? from : t->in.client_host), port, at);
-}
-
-/* Literal addresses as they are; a name gets the address that /etc/hosts was given for it. */
-bool target_server(struct target *t, const char *endpoint, struct address *at)
-{
-    span text = span_text(endpoint);
-    size_t colon = span_find_last_byte(text, ':');
-    uint64_t port;
-    if (address_parse_with_port(text, at)) {
-        return true;
-    }
-    if (!t->scenario || colon == SPAN_NONE || !span_to_u64(span_from(text, colon + 1), &port) ||
-        port > 65535) {
-        return false;
-    }
-    span host = span_first(text, colon);
-    unsigned number = 100;
-    for (size_t i = 0; i < t->scenario->actors.count; i++) {
-        const struct actor *a = &t->scenario->actors.at[i];
-        if (a->role != ACTOR_SERVER) {
-            continue;
-        }
-        span name = span_text(a->endpoint);
-        size_t end = span_find_last_byte(name, ':');
-        if (end != SPAN_NONE && span_eq_caseless(span_first(name, end), host)) {
-            span net = span_first(span_text(t->in.client_host),
-                                  span_find_last_byte(span_text(t->in.client_host), '.'));
-            const char *ip = arena_printf(t->case_arena, "%.*s.%u", SPAN_FMT(net), number);
-            return address_parse(span_text(ip), (uint16_t)port, at);
-        }
-        number++;
-    }
-    return false;
 }

@@ -56,7 +56,11 @@ bool target_sut(struct target *t, const char *port, struct address *at);
 bool target_client(struct target *t, const char *from, struct address *at);
 /* Where a server actor listens. */
 bool target_server(struct target *t, const char *endpoint, struct address *at);
+/* May be asked while target_act runs in another thread. */
 bool target_asleep(struct target *t);
+/* Asked again and again: true once it has slept for a while and nothing that it took in is still to
+   be tried, or its patience is over. Never waits. */
+bool target_rests(struct target *t);
 bool target_died(struct target *t);
 /* How it died, for people; NULL while it lives. */
 const char *target_death(const struct target *t);

@@ -60,6 +60,8 @@ for peer in exim postfix; do
         "$root/build/peers/postfix/usr/sbin/smtp-source" -m 3 -s 1 -f a@c.test -t u@test.ex '{host}:{port}'
     claim "its log is kept" 0 'a@c.test' -- sh -c "cat $here/rec-$peer/target/mta/log/*"
 done
+claim "what is smuggled into Postfix 3.7 is told by the label, not by its being early" 1 'label smuggled' '2 pass, 3 fail' -- \
+    "$ASSAY" run "$root/scenarios/smuggling/inbound.scn" --only '#eod=[1-5]' --target postfix --out "$here/out-smuggling"
 if [ -f "$root/build/peers/sample/.complete" ]; then
     claim "the model target is honest" 0 "honesty *what it cannot know" -- "$ASSAY" target probe sample
 fi

@@ -13,6 +13,10 @@ claim "lint tells the same" 3 't/bad.scn:4:1:' '1 mistakes' -- "$ASSAY" lint "$h
 rm "$here/scenarios/t/bad.scn"
 plain_scenario
 claim "lint is content with a good one" 0 '1 cases, 0 mistakes' -- "$ASSAY" lint "$here/scenarios"
+sed 's/^scenario .*/scenario TODO/; s/^req .*/req TODO/' "$here/scenarios/t/plain.scn" > "$here/draft.scn"
+printf '=== spool s\nsender "<a@c.test>"\n' >> "$here/draft.scn"
+claim "lint tells what a person has still to write, and what nothing uses" 3 'the title is still TODO' \
+    'the clause is still TODO' 'the section .s. is never used' '3 mistakes' -- "$ASSAY" lint "$here/draft.scn"
 printf '\n\n' | cat - "$here/scenarios/t/plain.scn" | sed 's/^C: /   C: /' > "$here/loose.scn"
 claim "fmt --check tells what it would change" 1 'loose.scn: not in the one form' -- "$ASSAY" fmt --check "$here/loose.scn"
 claim "fmt writes the one form" 0 'loose.scn' -- "$ASSAY" fmt "$here/loose.scn"

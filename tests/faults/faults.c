@@ -4,6 +4,8 @@
 
 #include "tests/faults/tables.h"
 
+#include "ref/smtp/command.h"
+#include "ref/smtp/pipeline.h"
 #include "ref/smtp/session.h"
 
 /* Gives a member of a constant table's entry another value. */
@@ -75,6 +77,112 @@ static void pipelining_not_offered(void) { not_offered(SMTP_EXT_PIPELINING); }
 static void size_not_offered(void) { not_offered(SMTP_EXT_SIZE); }
 static void eight_bit_not_offered(void) { not_offered(SMTP_EXT_8BITMIME); }
 
+static void chunking_not_offered(void) { not_offered(SMTP_EXT_CHUNKING); }
+static void dsn_not_offered(void) { not_offered(SMTP_EXT_DSN); }
+static void chunk_says_354(void) { reply_code(SMTP_CHUNK_OK, 354, NULL); }
+static void bad_parameter_is_taken(void) { reply_code(SMTP_PARAMETER_BAD, 250, "2.1.0"); }
+static void data_between_chunks(void) { legal_too("DATA", IN(CHUNKS)); }
+static void mail_needs_no_hello(void) { legal_too("MAIL", IN(START)); }
+static void mail_between_chunks(void) { legal_too("MAIL", IN(CHUNKS)); }
+static void noop_ends_transaction(void) { handler("NOOP", smtp_cmd_rset); }
+static void timeout_says_221(void) { reply_code(SMTP_TIMEOUT, 221, "2.0.0"); }
+static void vrfy_needs_hello(void)
+{
+    SET(fault_verb("VRFY")->stages, unsigned, fault_verb("VRFY")->stages & ~IN(START));
+}
+
+/* BDAT with what is done to it first. */
+static err bdat_asks(struct smtp_session *s, const struct smtp_command *c, struct smtp_reply *r)
+{
+    smtp_reply_write(smtp_reply_of(SMTP_DATA_GO), SPAN_EMPTY, &s->out);
+    TRY(smtp_pipeline_flush(s));
+    return smtp_cmd_bdat(s, c, r);
+}
+
+/* The command with another size, told in decimal digits at the beginning of its argument. */
+static err bdat_sized(struct smtp_session *s, const struct smtp_command *c, struct smtp_reply *r,
+                      uint64_t (*other)(uint64_t size))
+{
+    struct smtp_command changed = *c;
+    size_t digits = 0;
+    uint64_t size = 0;
+    while (digits < c->args.len && ascii_is_digit(c->args.at[digits])) {
+        size = size * 10 + (uint64_t)(c->args.at[digits++] - '0');
+    }
+    if (digits > 0) {
+        changed.args = span_text(arena_printf(s->arena, "%llu%.*s", (unsigned long long)other(size),
+                                              SPAN_FMT(span_from(c->args, digits))));
+    }
+    return smtp_cmd_bdat(s, &changed, r);
+}
+
+static uint64_t one_less(uint64_t size) { return size > 0 ? size - 1 : 0; }
+static uint64_t low_half(uint64_t size) { return size & UINT32_MAX; }
+
+static err bdat_one_less(struct smtp_session *s, const struct smtp_command *c, struct smtp_reply *r)
+{
+    return bdat_sized(s, c, r, one_less);
+}
+
+static err bdat_low_half(struct smtp_session *s, const struct smtp_command *c, struct smtp_reply *r)
+{
+    return bdat_sized(s, c, r, low_half);
+}
+
+static err bdat_hasty(struct smtp_session *s, const struct smtp_command *c, struct smtp_reply *r)
+{
+    if (s->stage == STAGE_RCPT || s->stage == STAGE_CHUNKS) {
+        return smtp_cmd_bdat(s, c, r);
+    }
+    *r = smtp_reply_of(SMTP_OUT_OF_ORDER);
+    return OK;
+}
+
+static err bdat_after_last(struct smtp_session *s, const struct smtp_command *c, struct smtp_reply *r)
+{
+    TRY(smtp_cmd_bdat(s, c, r));
+    if (r->id == SMTP_NO_MAIL) {
+        *r = smtp_reply_of(SMTP_NOOP_OK);
+    }
+    return OK;
+}
+
+static void chunk_is_asked_for(void) { handler("BDAT", bdat_asks); }
+static void chunk_counts_one_less(void) { handler("BDAT", bdat_one_less); }
+static void chunk_size_wraps(void) { handler("BDAT", bdat_low_half); }
+static void refused_chunk_is_not_read(void) { handler("BDAT", bdat_hasty); }
+static void chunk_behind_last(void) { handler("BDAT", bdat_after_last); }
+
+static void hello_without_name(void) { reply_code(SMTP_HELLO_MISSING, 250, NULL); }
+static void broken_path_is_taken(void) { reply_code(SMTP_SENDER_SYNTAX, 250, "2.1.0"); }
+static void no_hello_is_500(void) { reply_code(SMTP_NO_HELLO, 500, "5.5.1"); }
+static void refused_data_says_354(void) { reply_code(SMTP_NO_MAIL, 354, NULL); }
+static void keyword_with_underscore(void)
+{
+    SET(smtp_extensions[SMTP_EXT_HELP].keyword, const char *, "X_HELP");
+}
+static void greeting_without_name(void)
+{
+    SET(smtp_replies[SMTP_GREETING].text, const char *, "_");
+}
+/* Behind EHLO only: a target that never closes does not even count as started. */
+static err quit_stays(struct smtp_session *s, const struct smtp_command *c, struct smtp_reply *r)
+{
+    if (s->stage == STAGE_START) {
+        return smtp_cmd_quit(s, c, r);
+    }
+    *r = smtp_reply_of(SMTP_EXPN_MAILBOX);
+    return OK;
+}
+
+static void quit_leaves_open(void)
+{
+    reply_code(SMTP_EXPN_MAILBOX, 221, "2.0.0");
+    SET(fault_verb("QUIT")->ends_session, bool, false);
+    handler("QUIT", quit_stays);
+}
+static void early_talker_is_503(void) { reply_code(SMTP_GREETING_REFUSED, 503, NULL); }
+
 #define S "smtp/"
 
 /* clang-format off */
@@ -90,7 +198,7 @@ const struct fault faults[] = {
     {"noop-wants-no-argument", "NOOP with an argument is refused", S "noop-keeps-transaction", noop_wants_no_argument},
     {"rset-takes-argument", "RSET with an argument is taken", S "needless-argument", rset_takes_argument},
     {"data-takes-argument", "DATA with an argument is taken", S "needless-argument", data_takes_argument},
-    {"rset-does-nothing", "RSET leaves the transaction open", S "rset-forgets", rset_does_nothing},
+    {"rset-does-nothing", "RSET leaves the transaction open", S "rset-forgets bdat/rset-between state/rset", rset_does_nothing},
     {"helo-answers-as-ehlo", "HELO is answered with extensions", S "helo-one-line", helo_answers_as_ehlo},
     {"mail-nests", "a second MAIL inside a transaction is taken", S "nested-mail", mail_nests},
     {"quit-says-250", "QUIT is answered 250", S "quit-closes", quit_says_250},
@@ -106,7 +214,56 @@ const struct fault faults[] = {
     {"no-received", "no Received field is added", "spool/received", NULL},
     {"local-part-folded", "the case of the local part is lost", S "local-part-case", NULL},
     {"log-forgets-recipient", "the arrival line leaves out the last recipient", "log/recipients", NULL},
-    {"ehlo-keeps-transaction", "EHLO inside a transaction does not end it", S "ehlo-resets", NULL},
+    {"ehlo-keeps-transaction", "EHLO inside a transaction does not end it", S "ehlo-resets state/ehlo", NULL},
+    {"chunking-not-offered", "CHUNKING is missing from EHLO, and BDAT refused", "bdat/one-chunk bdat/data-too", chunking_not_offered},
+    {"chunk-says-354", "a chunk is answered 354", "bdat/several-chunks", chunk_says_354},
+    {"chunk-is-asked-for", "BDAT is answered 354 before its chunk", "bdat/not-asked-for", chunk_is_asked_for},
+    {"chunk-counts-one-less", "the last octet of a chunk is taken for a command", "bdat/next-command bdat/cut-anywhere", chunk_counts_one_less},
+    {"chunk-size-wraps", "a chunk size is counted in 32 bits", "bdat/endless-size", chunk_size_wraps},
+    {"chunk-dots-removed", "dots of a chunk are taken away", "bdat/dots", NULL},
+    {"chunk-over-limit", "the size limit is forgotten for chunks", "bdat/too-large", NULL},
+    {"chunk-behind-last", "BDAT behind BDAT LAST is answered 250", "bdat/after-last", chunk_behind_last},
+    {"refused-chunk-is-not-read", "the octets of a refused chunk are taken for commands", "bdat/no-transaction bdat/no-recipient bdat/pipelined-refused", refused_chunk_is_not_read},
+    {"data-between-chunks", "DATA is taken between chunks", "bdat/data-between state/data-chunks", data_between_chunks},
+    {"mail-between-chunks", "MAIL is taken between chunks", "state/mail-chunks", mail_between_chunks},
+    {"mail-needs-no-hello", "MAIL is taken before EHLO", "state/mail-strict", mail_needs_no_hello},
+    {"noop-ends-transaction", "NOOP ends the transaction", "state/noop", noop_ends_transaction},
+    {"vrfy-needs-hello", "VRFY before EHLO gets 503", "state/vrfy", vrfy_needs_hello},
+    {"dsn-not-offered", "DSN is missing from EHLO", "dsn-params/offered dsn-params/mail-same", dsn_not_offered},
+    {"bad-parameter-is-taken", "a bad parameter is answered 250", "dsn-params/ret-bad dsn-params/notify-bad dsn-params/mail-twice dsn-params/rcpt-twice", bad_parameter_is_taken},
+    {"xtext-is-not-read", "any octets are xtext", "dsn-params/envid-bad", NULL},
+    {"envid-is-lost", "ENVID and RET are not kept", "dsn-params/envid-kept dsn-params/ret-full-kept", NULL},
+    {"notify-is-lost", "NOTIFY is not kept", "dsn-params/notify-kept", NULL},
+    {"orcpt-is-folded", "the letters of ORCPT lose their case", "dsn-params/notify-kept", NULL},
+    {"utf8-without-asking", "addresses in UTF-8 are taken without SMTPUTF8", "smtputf8/without-parameter smtputf8/recipient-without-parameter", NULL},
+    {"utf8-is-not-checked", "any octet above 127 is UTF-8", "smtputf8/not-utf8", NULL},
+    {"utf8-in-no-trace", "Received says utf8esmtp", "smtputf8/trace", NULL},
+    {"timeout-is-ignored", "the server waits for commands for ever", "timeouts/patience-is-set", NULL},
+    {"timeout-is-short", "the server waits half as long as it should", "timeouts/five-minutes timeouts/anew", NULL},
+    {"timeout-in-text-is-ignored", "the server waits for text for ever", "timeouts/log-data", NULL},
+    {"timeout-says-221", "a client that was silent is told 221", "timeouts/let-go timeouts/text", timeout_says_221},
+    {"hello-without-name", "EHLO without a name is answered 250", S "bad-hello", hello_without_name},
+    {"broken-path-is-taken", "a path that is none is answered 250", S "mail-syntax", broken_path_is_taken},
+    {"no-hello-is-500", "MAIL before EHLO is answered 500", S "mail-before-hello", no_hello_is_500},
+    {"refused-data-says-354", "DATA without a recipient is answered 354", "sync/refused-data", refused_data_says_354},
+    {"keyword-with-underscore", "EHLO offers a keyword with an underscore", S "ehlo-keywords", keyword_with_underscore},
+    {"greeting-without-name", "the greeting does not name the server", S "greeting", greeting_without_name},
+    {"quit-leaves-open", "the connection stays open behind QUIT", S "quit-closes sync/nothing-after-quit", quit_leaves_open},
+    {"early-talker-is-503", "who does not wait for the greeting is answered 503", "sync/early-talker", early_talker_is_503},
+    {"verbs-in-capitals-only", "a verb in small letters is not known", S "verb-case", NULL},
+    {"domain-case-matters", "a domain in capitals is another", S "domain-case", NULL},
+    {"postmaster-is-unknown", "<postmaster> is refused", S "postmaster", NULL},
+    {"quotes-are-kept", "a quoted local part is another mailbox", S "quoted-local-part", NULL},
+    {"route-is-bad-syntax", "a source route is answered 501", S "source-route", NULL},
+    {"long-name-is-refused", "EHLO with a long domain is refused", "limits/domain", NULL},
+    {"long-local-part-is-refused", "a local part of 64 octets is refused", "limits/local-part", NULL},
+    {"long-command-goes-on", "behind 4096 octets of a command line begins another", "limits/endless-command", NULL},
+    {"half-a-message-is-kept", "a message whose connection is lost is kept", "sync/lost-in-data bdat/lost", NULL},
+    {"log-says-smtp", "the arrival line says smtp for ESMTP", "log/protocol-esmtp", NULL},
+    {"log-forgets-message-id", "the arrival line lacks the Message-ID", "log/message-id", NULL},
+    {"log-forgets-host", "the arrival line names no host", "log/host", NULL},
+    {"log-names-no-null-sender", "the arrival line of a bounce has a sender", "log/null-sender", NULL},
+    {"log-arrival-twice", "the arrival line is written twice", "log/arrival", NULL},
 };
 /* clang-format on */
 const size_t fault_count = sizeof faults / sizeof *faults;

@@ -22,6 +22,8 @@ struct smtp_reply REAL(smtp_policy_recipient)(const struct smtp_session *s, cons
 struct smtp_reply WRAP(smtp_policy_recipient)(const struct smtp_session *s, const struct mail_address *a);
 err REAL(spool_message_commit)(struct spool_message *m);
 err WRAP(spool_message_commit)(struct spool_message *m);
+void REAL(spool_message_close)(struct spool_message *m);
+void WRAP(spool_message_close)(struct spool_message *m);
 err REAL(smtp_cmd_ehlo)(struct smtp_session *s, const struct smtp_command *c, struct smtp_reply *r);
 err WRAP(smtp_cmd_ehlo)(struct smtp_session *s, const struct smtp_command *c, struct smtp_reply *r);
 void REAL(mail_received_write)(const struct mail_received *r, struct buf *out);
@@ -32,6 +34,27 @@ void REAL(log_arrival)(const struct log *log, const struct log_arrival *arrival)
 void WRAP(log_arrival)(const struct log *log, const struct log_arrival *arrival);
 void REAL(smtp_transaction_abandon)(struct smtp_session *s, const char *word);
 void WRAP(smtp_transaction_abandon)(struct smtp_session *s, const char *word);
+
+size_t REAL(mail_xtext_bad)(span text);
+size_t WRAP(mail_xtext_bad)(span text);
+size_t REAL(mail_utf8_bad)(span text);
+size_t WRAP(mail_utf8_bad)(span text);
+bool REAL(mail_utf8_take)(struct cursor *c);
+bool WRAP(mail_utf8_take)(struct cursor *c);
+err REAL(mail_path_take)(struct cursor *c, enum mail_path which, bool utf8,
+                         struct mail_address *a);
+err WRAP(mail_path_take)(struct cursor *c, enum mail_path which, bool utf8,
+                         struct mail_address *a);
+err REAL(smtp_line_read)(struct smtp_session *s, millis wait, struct smtp_line *line);
+err WRAP(smtp_line_read)(struct smtp_session *s, millis wait, struct smtp_line *line);
+err REAL(smtp_input_fill)(struct smtp_session *s, millis wait);
+err WRAP(smtp_input_fill)(struct smtp_session *s, millis wait);
+void REAL(smtp_text_begin)(struct smtp_text *t, bool dots, uint64_t limit);
+void WRAP(smtp_text_begin)(struct smtp_text *t, bool dots, uint64_t limit);
+void REAL(smtp_transaction_begin)(struct smtp_session *s, span sender,
+                                  const struct smtp_mail_params *params);
+void WRAP(smtp_transaction_begin)(struct smtp_session *s, span sender,
+                                  const struct smtp_mail_params *params);
 
 /* An octet at a time, so that each can be given another meaning. */
 size_t WRAP(smtp_text_take)(struct smtp_text *t, span in, unsigned char *out, size_t *out_len)
@@ -61,6 +84,17 @@ size_t WRAP(smtp_text_take)(struct smtp_text *t, span in, unsigned char *out, si
 
 struct smtp_reply WRAP(smtp_policy_recipient)(const struct smtp_session *s, const struct mail_address *a)
 {
+    bool capitals = false;
+    for (size_t i = 0; i < a->domain.len; i++) {
+        capitals = capitals || a->domain.at[i] != ascii_lower(a->domain.at[i]);
+    }
+    if ((fault_is("domain-case-matters") && capitals) || (fault_is("quotes-are-kept") && a->quoted) ||
+        (fault_is("postmaster-is-unknown") && a->domain.len == 0)) {
+        return smtp_reply_of(SMTP_RECIPIENT_UNKNOWN);
+    }
+    if (fault_is("route-is-bad-syntax") && a->route.len) {
+        return smtp_reply_with(SMTP_RECIPIENT_SYNTAX, SPAN("no routes"));
+    }
     return fault_is("open-relay") ? smtp_reply_of(SMTP_RECIPIENT_OK) : REAL(smtp_policy_recipient)(s, a);
 }
 
@@ -72,6 +106,10 @@ err WRAP(spool_message_commit)(struct spool_message *m)
 err WRAP(smtp_cmd_ehlo)(struct smtp_session *s, const struct smtp_command *c, struct smtp_reply *r)
 {
     enum smtp_stage before = s->stage;
+    if (fault_is("long-name-is-refused") && c->args.len > 200) {
+        *r = smtp_reply_of(SMTP_HELLO_BAD);
+        return OK;
+    }
     err e = REAL(smtp_cmd_ehlo)(s, c, r);
     if (fault_is("ehlo-keeps-transaction") && (before == STAGE_MAIL || before == STAGE_RCPT)) {
         s->stage = before;
@@ -85,18 +123,33 @@ void WRAP(mail_received_write)(const struct mail_received *r, struct buf *out)
         buf_put_text(out, "X-Received: by nobody\n");
         return;
     }
-    REAL(mail_received_write)(r, out);
+    struct mail_received changed = *r;
+    if (fault_is("utf8-in-no-trace") && span_starts(r->protocol, SPAN("UTF8"))) {
+        changed.protocol = SPAN("utf8esmtp");
+    }
+    REAL(mail_received_write)(&changed, out);
+}
+
+static span folded(struct smtp_session *s, span text)
+{
+    unsigned char *lower = arena_take(s->tx.arena, text.len + 1);
+    for (size_t i = 0; i < text.len; i++) {
+        lower[i] = ascii_lower(text.at[i]);
+    }
+    return span_of(lower, text.len);
 }
 
 void WRAP(smtp_transaction_add)(struct smtp_session *s, const struct recipient *recipient)
 {
     struct recipient changed = *recipient;
     if (fault_is("local-part-folded")) {
-        unsigned char *text = arena_take(s->tx.arena, changed.address.len + 1);
-        for (size_t i = 0; i < changed.address.len; i++) {
-            text[i] = ascii_lower(changed.address.at[i]);
-        }
-        changed.address.at = text;
+        changed.address = folded(s, changed.address);
+    }
+    if (fault_is("orcpt-is-folded")) {
+        changed.orcpt = folded(s, changed.orcpt);
+    }
+    if (fault_is("notify-is-lost")) {
+        changed.notify = 0;
     }
     REAL(smtp_transaction_add)(s, &changed);
 }
@@ -105,7 +158,25 @@ void WRAP(log_arrival)(const struct log *log, const struct log_arrival *arrival)
 {
     struct log_arrival changed = *arrival;
     changed.recipient_count -= fault_is("log-forgets-recipient");
+    changed.protocol = fault_is("log-says-smtp") ? SPAN("smtp") : changed.protocol;
+    changed.message_id = fault_is("log-forgets-message-id") ? SPAN_EMPTY : changed.message_id;
+    changed.host = fault_is("log-forgets-host") ? (struct log_host){0} : changed.host;
+    if (fault_is("log-names-no-null-sender") && !span_has(changed.sender, SPAN("@"))) {
+        changed.sender = SPAN("MAILER-DAEMON@mx.test.ex");
+    }
     REAL(log_arrival)(log, &changed);
+    if (fault_is("log-arrival-twice")) {
+        REAL(log_arrival)(log, &changed);
+    }
+}
+
+void WRAP(spool_message_close)(struct spool_message *m)
+{
+    if (fault_is("half-a-message-is-kept") && m->spool && !m->committed &&
+        !failed(spool_message_end(m))) {
+        (void)failed(REAL(spool_message_commit)(m));
+    }
+    REAL(spool_message_close)(m);
 }
 
 void WRAP(smtp_transaction_abandon)(struct smtp_session *s, const char *word)
@@ -113,4 +184,76 @@ void WRAP(smtp_transaction_abandon)(struct smtp_session *s, const char *word)
     if (!fault_is("ehlo-keeps-transaction") || strcmp(word, "EHLO") != 0) {
         REAL(smtp_transaction_abandon)(s, word);
     }
+}
+
+void WRAP(smtp_transaction_begin)(struct smtp_session *s, span sender,
+                                  const struct smtp_mail_params *params)
+{
+    struct smtp_mail_params changed = *params;
+    if (fault_is("envid-is-lost")) {
+        changed.envid = SPAN_EMPTY;
+        changed.ret = DSN_RET_NONE;
+    }
+    REAL(smtp_transaction_begin)(s, sender, &changed);
+}
+
+void WRAP(smtp_text_begin)(struct smtp_text *t, bool dots, uint64_t limit)
+{
+    bool any_size = fault_is("chunk-over-limit") && !dots;
+    REAL(smtp_text_begin)(t, dots || fault_is("chunk-dots-removed"), any_size ? 0 : limit);
+}
+
+size_t WRAP(mail_xtext_bad)(span text)
+{
+    return fault_is("xtext-is-not-read") ? SPAN_NONE : REAL(mail_xtext_bad)(text);
+}
+
+size_t WRAP(mail_utf8_bad)(span text)
+{
+    return fault_is("utf8-is-not-checked") ? SPAN_NONE : REAL(mail_utf8_bad)(text);
+}
+
+bool WRAP(mail_utf8_take)(struct cursor *c)
+{
+    if (!fault_is("utf8-is-not-checked")) {
+        return REAL(mail_utf8_take)(c);
+    }
+    bool high = cursor_peek(c) >= 0x80;
+    c->pos += high;
+    return high;
+}
+
+err WRAP(mail_path_take)(struct cursor *c, enum mail_path which, bool utf8,
+                         struct mail_address *a)
+{
+    err e = REAL(mail_path_take)(c, which, utf8 || fault_is("utf8-without-asking"), a);
+    bool refused = fault_is("long-local-part-is-refused") && !failed(e) && a->local.len > 63;
+    return refused ? err_syntax(0, "local part too long") : e;
+}
+
+static bool is_small(unsigned char c)
+{
+    return c >= 'a' && c <= 'z';
+}
+
+err WRAP(smtp_line_read)(struct smtp_session *s, millis wait, struct smtp_line *line)
+{
+    millis ever = 1000 * wait;
+    TRY(REAL(smtp_line_read)(s, fault_is("timeout-is-ignored")  ? ever
+                                   : fault_is("timeout-is-short") ? wait / 2
+                                                                  : wait, line));
+    if (fault_is("verbs-in-capitals-only") && line->text.len && is_small(line->text.at[0])) {
+        line->text = SPAN("?");
+    }
+    if (fault_is("long-command-goes-on") && line->too_long) {
+        /* What the rest would be answered. */
+        smtp_reply_write(smtp_reply_of(SMTP_UNKNOWN), SPAN("mx.test.ex"), &s->out);
+    }
+    return OK;
+}
+
+err WRAP(smtp_input_fill)(struct smtp_session *s, millis wait)
+{
+    bool ever = fault_is("timeout-in-text-is-ignored") && s->reading_text;
+    return REAL(smtp_input_fill)(s, ever ? 1000 * wait : wait);
 }

@@ -5,8 +5,8 @@
 
 #include "base/file.h"
 #include "base/hex.h"
-#include "base/sha256.h"
 
+#include <openssl/sha.h>
 #include <stdio.h>
 
 #define TEXT_CEILING ((size_t)64 << 20)
@@ -64,13 +64,13 @@ static void take_lines(span text, struct arena *arena, span_list *lines)
 
 static void add_digest(span sentence, struct arena *arena, texts *digests)
 {
-    unsigned char digest[SHA256_OCTETS];
+    unsigned char digest[SHA256_DIGEST_LENGTH];
     struct buf hex;
     sentence = span_trim(sentence);
     if (sentence.len == 0) {
         return;
     }
-    sha256(sentence, digest);
+    (void)SHA256(sentence.at, sentence.len, digest);
     buf_init(&hex, 2 * sizeof digest);
     hex_put(span_of(digest, sizeof digest), &hex);
     vec_add(arena, digests, arena_text(arena, buf_span(&hex)));

@@ -5,6 +5,7 @@
 
 enum {
     READ_OCTETS = 65536,
+    HEARD_OCTETS = 1 << 20, /* at once: what never ends is looked at before it is all there */
     ROUND_OCTETS = 65536,        /* a repeated piece is written in rounds of about this size */
     RECORDED_OCTETS = 1024 * 1024 /* of one repeated piece, in the transcript */
 };
@@ -22,7 +23,9 @@ static void saw_end(struct stage *g, struct conn *c, bool reset)
 
 void conn_drain(struct stage *g, struct conn *c)
 {
-    while (link_is_open(&c->link) && !c->connecting && !c->peer_shut && !g->ended) {
+    size_t drained = 0;
+    while (link_is_open(&c->link) && !c->connecting && !c->peer_shut && !g->ended &&
+           drained < HEARD_OCTETS) {
         unsigned char *room = buf_reserve(&c->in, READ_OCTETS);
         if (room == NULL) {
             stage_end(g, PLAY_MISMATCH, stage_actor(g, c)->place,
@@ -47,6 +50,7 @@ void conn_drain(struct stage *g, struct conn *c)
             e->place = c->items.at[c->hear]->place;
         }
         buf_add(&c->in, got);
+        drained += got;
         c->active = ++g->serial;
     }
 }

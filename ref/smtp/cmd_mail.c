@@ -1,17 +1,16 @@
-/* mail = "MAIL FROM:" Reverse-path [SP Mail-parameters] CRLF                RFC 5321 4.1.1.2
-   Parameters are rows: keyword, the extension that brings it, its reader. */
+/* mail = "MAIL FROM:" Reverse-path [SP Mail-parameters] CRLF                RFC 5321 4.1.1.2 */
 #include "base/rows.h"
 #include "ref/mail/address.h"
-#include "ref/mail/params.h"
 #include "ref/smtp/command.h"
-#include "ref/smtp/extensions.h"
+#include "ref/smtp/parameters.h"
 #include "ref/smtp/session.h"
 
 #include <sys/statvfs.h>
 
 /* RFC 1870 3: size-value ::= 1*20DIGIT. A number too large to hold is too large to take. */
-static const char *size_read(const struct mail_param *p, struct smtp_mail_params *into)
+static const char *size_read(const struct mail_param *p, void *params)
 {
+    struct smtp_mail_params *into = params;
     if (p->value.len == 0 || p->value.len > 20) {
         return "SIZE needs 1 to 20 digits";
     }
@@ -27,8 +26,9 @@ static const char *size_read(const struct mail_param *p, struct smtp_mail_params
     return NULL;
 }
 
-static const char *body_read(const struct mail_param *p, struct smtp_mail_params *into)
+static const char *body_read(const struct mail_param *p, void *params)
 {
+    struct smtp_mail_params *into = params;
     if (span_eq_caseless(p->value, SPAN("8BITMIME"))) {
         into->body = SMTP_BODY_8BITMIME;
     } else if (span_eq_caseless(p->value, SPAN("7BIT"))) {
@@ -39,14 +39,16 @@ static const char *body_read(const struct mail_param *p, struct smtp_mail_params
     return NULL;
 }
 
-static const char *utf8_read(const struct mail_param *p, struct smtp_mail_params *into)
+static const char *utf8_read(const struct mail_param *p, void *params)
 {
+    struct smtp_mail_params *into = params;
     into->utf8 = true;
     return p->has_value ? "SMTPUTF8 takes no value" : NULL;
 }
 
-static const char *ret_read(const struct mail_param *p, struct smtp_mail_params *into)
+static const char *ret_read(const struct mail_param *p, void *params)
 {
+    struct smtp_mail_params *into = params;
     if (span_eq_caseless(p->value, SPAN("FULL"))) {
         into->ret = DSN_RET_FULL;
     } else if (span_eq_caseless(p->value, SPAN("HDRS"))) {
@@ -58,8 +60,9 @@ static const char *ret_read(const struct mail_param *p, struct smtp_mail_params 
 }
 
 /* RFC 3461 4.4 */
-static const char *envid_read(const struct mail_param *p, struct smtp_mail_params *into)
+static const char *envid_read(const struct mail_param *p, void *params)
 {
+    struct smtp_mail_params *into = params;
     if (p->value.len == 0 || p->value.len > 100 || mail_xtext_bad(p->value) != SPAN_NONE) {
         return "ENVID is 1 to 100 characters of xtext";
     }
@@ -67,12 +70,7 @@ static const char *envid_read(const struct mail_param *p, struct smtp_mail_param
     return NULL;
 }
 
-static const struct mail_parameter {
-    const char *name;
-    enum smtp_extension extension;
-    const char *(*read)(const struct mail_param *p, struct smtp_mail_params *into);
-    const char *again; /* given twice */
-} parameters[] = {
+static const struct smtp_parameter parameters[] = {
     {"BODY", SMTP_EXT_8BITMIME, body_read, "BODY can be given once only"},
     {"ENVID", SMTP_EXT_DSN, envid_read, "ENVID can be given once only"},
     {"RET", SMTP_EXT_DSN, ret_read, "RET can be given once only"},
@@ -80,44 +78,6 @@ static const struct mail_parameter {
     {"SMTPUTF8", SMTP_EXT_SMTPUTF8, utf8_read, "SMTPUTF8 can be given once only"},
 };
 enum { PARAMETERS = sizeof parameters / sizeof *parameters };
-
-static const struct mail_parameter *parameter_find(const struct smtp_session *s, span name)
-{
-    for (size_t i = 0; i < PARAMETERS; i++) {
-        if (span_eq_caseless(name, span_text(parameters[i].name)) &&
-            smtp_offered(s, parameters[i].extension)) {
-            return &parameters[i];
-        }
-    }
-    return NULL;
-}
-
-static struct smtp_reply params_read(struct smtp_session *s, struct cursor *c,
-                                     struct smtp_mail_params *params)
-{
-    unsigned seen = 0;
-    for (;;) {
-        struct mail_param p;
-        bool more;
-        err e = mail_param_take(c, false, &p, &more);
-        if (failed(e)) {
-            return smtp_reply_with(SMTP_PARAMETER_BAD, span_text(e.what));
-        }
-        if (!more) {
-            return smtp_reply_of(SMTP_NO_REPLY);
-        }
-        const struct mail_parameter *row = parameter_find(s, p.name);
-        if (row == NULL) {
-            return smtp_reply_with(SMTP_PARAMETER_UNKNOWN, p.name);
-        }
-        unsigned bit = 1U << (row - parameters);
-        const char *wrong = (seen & bit) != 0 ? row->again : row->read(&p, params);
-        if (wrong != NULL) {
-            return smtp_reply_with(SMTP_PARAMETER_BAD, span_text(wrong));
-        }
-        seen |= bit;
-    }
-}
 
 /* SMTPUTF8 stands behind the path and decides how the path is read (RFC 6531 3.4). */
 static bool asks_utf8(const struct smtp_session *s, span args)
@@ -162,7 +122,7 @@ static struct smtp_reply mail_read(struct smtp_session *s, span args, struct mai
         return sender->utf8 ? smtp_reply_of(SMTP_SENDER_UTF8)
                             : smtp_reply_with(SMTP_SENDER_SYNTAX, span_text(e.what));
     }
-    struct smtp_reply r = params_read(s, &c, params);
+    struct smtp_reply r = smtp_parameters_read(s, &c, false, parameters, PARAMETERS, params);
     return smtp_replied(r) ? r : size_check(s, params);
 }
 

@@ -3,9 +3,8 @@
    A source route is read and dropped (F.2). Who is taken is `accept_recipients`. */
 #include "base/cursor.h"
 #include "ref/mail/address.h"
-#include "ref/mail/params.h"
 #include "ref/smtp/command.h"
-#include "ref/smtp/extensions.h"
+#include "ref/smtp/parameters.h"
 #include "ref/smtp/policy.h"
 #include "ref/smtp/session.h"
 
@@ -13,8 +12,9 @@
 enum { RECIPIENTS_CEILING = 100000 };
 
 /* RFC 3461 4.1: NEVER alone, or a list; each word once or more, in any case. */
-static const char *notify_read(const struct mail_param *p, struct recipient *into)
+static const char *notify_read(const struct mail_param *p, void *recipient)
 {
+    struct recipient *into = recipient;
     static const struct {
         const char *word;
         enum dsn_notify bit;
@@ -39,8 +39,9 @@ static const char *notify_read(const struct mail_param *p, struct recipient *int
 }
 
 /* RFC 3461 4.2 */
-static const char *orcpt_read(const struct mail_param *p, struct recipient *into)
+static const char *orcpt_read(const struct mail_param *p, void *recipient)
 {
+    struct recipient *into = recipient;
     if (p->value.len == 0 || p->value.len > 500) {
         return "ORCPT is 1 to 500 octets";
     }
@@ -48,59 +49,11 @@ static const char *orcpt_read(const struct mail_param *p, struct recipient *into
     return NULL;
 }
 
-static const struct rcpt_parameter {
-    const char *name;
-    enum smtp_extension extension;
-    const char *(*read)(const struct mail_param *p, struct recipient *into);
-    const char *again;
-} parameters[] = {
+static const struct smtp_parameter parameters[] = {
     {"NOTIFY", SMTP_EXT_DSN, notify_read, "NOTIFY can be given once only"},
     {"ORCPT", SMTP_EXT_DSN, orcpt_read, "ORCPT can be given once only"},
 };
 enum { PARAMETERS = sizeof parameters / sizeof *parameters };
-
-static const struct rcpt_parameter *parameter_find(const struct smtp_session *s, span name)
-{
-    for (size_t i = 0; i < PARAMETERS; i++) {
-        if (span_eq_caseless(name, span_text(parameters[i].name)) &&
-            smtp_offered(s, parameters[i].extension)) {
-            return &parameters[i];
-        }
-    }
-    return NULL;
-}
-
-static struct smtp_reply params_read(struct smtp_session *s, struct cursor *c,
-                                     struct recipient *into)
-{
-    unsigned seen = 0;
-    bool utf8 = s->tx.params.utf8;
-    for (;;) {
-        struct mail_param p;
-        bool more;
-        err e = mail_param_take(c, utf8, &p, &more);
-        if (failed(e)) {
-            return smtp_reply_with(SMTP_PARAMETER_BAD, span_text(e.what));
-        }
-        if (!more) {
-            break;
-        }
-        const struct rcpt_parameter *row = parameter_find(s, p.name);
-        if (row == NULL) {
-            return smtp_reply_with(SMTP_PARAMETER_UNKNOWN, p.name);
-        }
-        unsigned bit = 1U << (row - parameters);
-        const char *wrong = (seen & bit) != 0 ? row->again : row->read(&p, into);
-        if (wrong != NULL) {
-            return smtp_reply_with(SMTP_PARAMETER_BAD, span_text(wrong));
-        }
-        seen |= bit;
-    }
-    if (into->orcpt.len > 0 && mail_orcpt_bad(into->orcpt, utf8) != SPAN_NONE) {
-        return smtp_reply_with(SMTP_PARAMETER_BAD, SPAN("ORCPT is addr-type;xtext"));
-    }
-    return smtp_reply_of(SMTP_NO_REPLY);
-}
 
 static struct smtp_reply rcpt_read(struct smtp_session *s, span args, struct mail_address *to,
                                    struct recipient *into)
@@ -116,7 +69,13 @@ static struct smtp_reply rcpt_read(struct smtp_session *s, span args, struct mai
     }
     into->parent = -1;
     into->address = smtp_policy_qualify(s, to);
-    return params_read(s, &c, into);
+    bool utf8 = s->tx.params.utf8;
+    struct smtp_reply r = smtp_parameters_read(s, &c, utf8, parameters, PARAMETERS, into);
+    if (!smtp_replied(r) && into->orcpt.len > 0 &&
+        mail_orcpt_bad(into->orcpt, utf8) != SPAN_NONE) {
+        return smtp_reply_with(SMTP_PARAMETER_BAD, SPAN("ORCPT is addr-type;xtext"));
+    }
+    return r;
 }
 
 static struct smtp_reply count_check(struct smtp_session *s)

@@ -222,6 +222,7 @@ static enum exit_status daemon_run(const struct run_options *o, int background, 
     s.pid_file = pid_file_path(o, &world->instance->conf->main, arena);
     e = run_listeners_open(&s.listeners, world->instance->conf, o->interfaces, arena);
     if (failed(e)) {
+        run_world_close(world);
         return run_fail(e.kind == ERR_SYNTAX ? EXIT_USAGE : EXIT_SYSTEM, err_text(e, arena));
     }
     enum exit_status status = supervise(&s, &set, arena);

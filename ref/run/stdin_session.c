@@ -75,6 +75,7 @@ enum exit_status run_stdin_session(const struct run_options *o, struct arena *ar
     }
     e = run_world_open_spool(world);
     if (failed(e)) {
+        run_world_close(world);
         return run_fail(EXIT_SYSTEM, err_text(e, arena));
     }
     const struct passwd *user = getpwuid(getuid());

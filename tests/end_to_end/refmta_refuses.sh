@@ -36,6 +36,8 @@ claim "a NUL in the configuration" 1 "$here/conf" -- start
 config ''
 : > "$here/spool"
 claim "a spool that cannot be made: its path and what to do" 71 "$here/spool" 'set spool_directory' -- start
+claim "so too for a session on standard input" 71 'set spool_directory' -- "$REFMTA" -C "$here/conf" -bs
+claim "and for a message" 71 'set spool_directory' -- "$REFMTA" -C "$here/conf" u@test.ex
 rm "$here/spool"
 python3 - > "$here/held" << 'END' &
 import socket, time

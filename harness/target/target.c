@@ -9,11 +9,13 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/mount.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DESCRIPTION_CEILING 65536
 #define CAPS_WAIT 10000
 #define STOP_GRACE 5000
+#define PORT_WAIT_MS 5000
 
 err target_folder(struct arena *arena, const char **folder)
 {
@@ -400,11 +402,34 @@ bool target_sut(struct target *t, const char *port, struct address *at)
            address_parse(span_text(t->in.target_host), (uint16_t)number, at);
 }
 
+/* The case before may have left a connection that the target closes a moment later: until then its
+   port is taken. Ports are the same in every run, so it is waited for. */
+static void wait_for_port(const struct address *at)
+{
+    for (millis end = clock_ticks() + PORT_WAIT_MS; clock_ticks() < end;) {
+        int fd = -1;
+        err e = socket_listen(at, 1, &fd);
+        if (!failed(e)) {
+            close(fd);
+        }
+        if (e.sys != EADDRINUSE) {
+            return;
+        }
+        nanosleep(&(struct timespec){.tv_nsec = 10 * NANOS_PER_MILLI}, NULL);
+    }
+}
+
 bool target_client(struct target *t, const char *from, struct address *at)
 {
     if (t->external) {
         return false;
     }
     uint16_t port = t->in.fixed_ports ? t->next_port++ : 0;
-    return address_parse(span_text(from ? from : t->in.client_host), port, at);
+    if (!address_parse(span_text(from ? from : t->in.client_host), port, at)) {
+        return false;
+    }
+    if (port) {
+        wait_for_port(at);
+    }
+    return true;
 }

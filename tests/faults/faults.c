@@ -182,6 +182,42 @@ static void quit_leaves_open(void)
     handler("QUIT", quit_stays);
 }
 static void early_talker_is_503(void) { reply_code(SMTP_GREETING_REFUSED, 503, NULL); }
+static void broken_recipient_is_taken(void) { reply_code(SMTP_RECIPIENT_SYNTAX, 250, "2.1.5"); }
+static void bad_octet_is_taken(void)
+{
+    reply_code(SMTP_BAD_OCTET, 250, "2.0.0");
+    reply_code(SMTP_EIGHT_BIT, 250, "2.0.0");
+}
+static void parameter_is_ignored(void) { reply_code(SMTP_PARAMETER_UNKNOWN, 250, "2.1.0"); }
+static void status_is_other(void)
+{
+    reply_code(SMTP_NO_MAIL, 503, "5.0.0");
+    reply_code(SMTP_OUT_OF_ORDER, 503, "5.0.0");
+    reply_code(SMTP_RECIPIENT_UNKNOWN, 550, "5.7.1");
+    reply_code(SMTP_RELAY_DENIED, 550, "5.1.1");
+}
+static void status_without_detail(void)
+{
+    reply_code(SMTP_NOOP_OK, 250, "2.0");
+    reply_code(SMTP_RECIPIENT_OK, 250, "2.0");
+}
+static void mailbox_is_denied(void)
+{
+    reply_code(SMTP_VRFY_OK, 550, "5.1.1");
+    reply_code(SMTP_VRFY_MAYBE, 550, "5.1.1");
+}
+static void verify_says_251(void)
+{
+    reply_code(SMTP_VRFY_UTF8, 251, "2.1.5");
+    reply_code(SMTP_VRFY_UNKNOWN, 251, "2.1.5");
+}
+static void smtputf8_not_offered(void) { not_offered(SMTP_EXT_SMTPUTF8); }
+static void help_is_250(void) { reply_code(SMTP_HELP, 250, "2.0.0"); }
+static void hello_names_nobody(void) { SET(smtp_replies[SMTP_HELLO].text, const char *, "Hello"); }
+static void rset_needs_mail(void)
+{
+    SET(fault_verb("RSET")->stages, unsigned, IN(MAIL) | IN(RCPT));
+}
 
 #define S "smtp/"
 
@@ -264,6 +300,24 @@ const struct fault faults[] = {
     {"log-forgets-host", "the arrival line names no host", "log/host", NULL},
     {"log-names-no-null-sender", "the arrival line of a bounce has a sender", "log/null-sender", NULL},
     {"log-arrival-twice", "the arrival line is written twice", "log/arrival", NULL},
+    {"broken-recipient-is-taken", "a recipient that is no path is answered 250", "grammar/dots grammar/labels grammar/underscore", broken_recipient_is_taken},
+    {"bad-octet-is-taken", "a command with NUL or eight-bit octets is answered 250", "limits/nul-in-address", bad_octet_is_taken},
+    {"parameter-is-ignored", "an unknown MAIL parameter is answered 250", "pipelining/no-parameter", parameter_is_ignored},
+    {"status-is-other", "the enhanced status is for another matter", S "enhanced-command " S "enhanced-mailbox " S "enhanced-policy", status_is_other},
+    {"status-without-detail", "an enhanced status has two numbers", S "enhanced-form " S "enhanced-valid", status_without_detail},
+    {"mailbox-is-denied", "VRFY says 550 of a mailbox that is there", "vrfy/address vrfy/not-always-550", mailbox_is_denied},
+    {"verify-says-251", "VRFY of an address in UTF-8 is answered 251", "smtputf8/vrfy", verify_says_251},
+    {"help-is-250", "HELP is answered 250", "sync/help", help_is_250},
+    {"hello-names-nobody", "the answer to EHLO does not name the server", "sync/server-name", hello_names_nobody},
+    {"rset-needs-mail", "RSET outside a transaction is refused", "state/rset-idle", rset_needs_mail},
+    {"blanks-are-refused", "a blank before the end of a command is an error", "grammar/trailing-blanks", NULL},
+    {"literals-are-refused", "an address literal is an error of syntax", "grammar/literals", NULL},
+    {"cr-is-line-end", "a bare CR ends a line of message text", "smuggling/cr-dot-cr smuggling/crlf-dot-cr", NULL},
+    {"nul-is-dropped", "NUL octets of message text are left out", "smuggling/nul", NULL},
+    {"lf-ends-command", "what stands behind a bare LF is a command", "smuggling/bare-lf-command", NULL},
+    {"other-name-is-refused", "EHLO with a name that is not the client's is refused", "sync/hello-mismatch", NULL},
+    {"null-sender-is-refused", "MAIL FROM:<> is refused", "sync/null-sender-taken", NULL},
+    {"smtputf8-not-offered", "SMTPUTF8 is missing from EHLO", "smtputf8/ascii-message smtputf8/domain", smtputf8_not_offered},
 };
 /* clang-format on */
 const size_t fault_count = sizeof faults / sizeof *faults;

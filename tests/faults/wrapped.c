@@ -60,7 +60,8 @@ void WRAP(smtp_transaction_begin)(struct smtp_session *s, span sender,
 size_t WRAP(smtp_text_take)(struct smtp_text *t, span in, unsigned char *out, size_t *out_len)
 {
     bool lf_ends = fault_is("lf-is-line-end"), keep_dot = fault_is("dot-not-removed");
-    if (!lf_ends && !keep_dot) {
+    bool cr_ends = fault_is("cr-is-line-end"), drop_nul = fault_is("nul-is-dropped");
+    if (!lf_ends && !keep_dot && !cr_ends && !drop_nul) {
         return REAL(smtp_text_take)(t, in, out, out_len);
     }
     size_t len = 0, pos = 0;
@@ -68,6 +69,17 @@ size_t WRAP(smtp_text_take)(struct smtp_text *t, span in, unsigned char *out, si
         size_t more = 0;
         unsigned char c = in.at[pos++];
         bool behind_cr = t->state == TEXT_CR || t->state == TEXT_CRLF_DOT_CR;
+        if (drop_nul && c == '\0') {
+            continue;
+        }
+        if (cr_ends && c != '\n' && behind_cr) {
+            (void)REAL(smtp_text_take)(t, SPAN("\n"), out + len, &more);
+            len += more;
+            if (smtp_text_ended(t)) {
+                pos--; /* begins a command */
+                break;
+            }
+        }
         if (lf_ends && c == '\n' && !behind_cr) {
             (void)REAL(smtp_text_take)(t, SPAN("\r"), out + len, &more);
             len += more;
@@ -106,7 +118,8 @@ err WRAP(spool_message_commit)(struct spool_message *m)
 err WRAP(smtp_cmd_ehlo)(struct smtp_session *s, const struct smtp_command *c, struct smtp_reply *r)
 {
     enum smtp_stage before = s->stage;
-    if (fault_is("long-name-is-refused") && c->args.len > 200) {
+    bool other = fault_is("other-name-is-refused") && span_ends(c->args, SPAN("example"));
+    if (other || (fault_is("long-name-is-refused") && c->args.len > 200)) {
         *r = smtp_reply_of(SMTP_HELLO_BAD);
         return OK;
     }
@@ -228,7 +241,10 @@ err WRAP(mail_path_take)(struct cursor *c, enum mail_path which, bool utf8,
 {
     err e = REAL(mail_path_take)(c, which, utf8 || fault_is("utf8-without-asking"), a);
     bool refused = fault_is("long-local-part-is-refused") && !failed(e) && a->local.len > 63;
-    return refused ? err_syntax(0, "local part too long") : e;
+    bool literal = !failed(e) && a->domain.len && a->domain.at[0] == '[';
+    refused = refused || (fault_is("literals-are-refused") && literal) ||
+              (fault_is("null-sender-is-refused") && !failed(e) && a->null);
+    return refused ? err_syntax(0, "not taken") : e;
 }
 
 static bool is_small(unsigned char c)
@@ -244,6 +260,14 @@ err WRAP(smtp_line_read)(struct smtp_session *s, millis wait, struct smtp_line *
                                                                   : wait, line));
     if (fault_is("verbs-in-capitals-only") && line->text.len && is_small(line->text.at[0])) {
         line->text = SPAN("?");
+    }
+    span text = line->text;
+    if (fault_is("blanks-are-refused") && text.len && ascii_is_blank(text.at[text.len - 1])) {
+        line->text = SPAN("?");
+    }
+    if (fault_is("lf-ends-command") && line->bare) {
+        smtp_reply_write(smtp_reply_of(SMTP_NOOP_OK), SPAN("mx.test.ex"), &s->out);
+        *line = (struct smtp_line){.text = SPAN("QUIT"), .octets = 6};
     }
     if (fault_is("long-command-goes-on") && line->too_long) {
         /* What the rest would be answered. */

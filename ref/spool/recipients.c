@@ -116,7 +116,8 @@ bool spool_recipient_put(const struct recipient *r, struct buf *out)
 {
     size_t start = out->len;
     buf_put(out, r->address);
-    if (r->notify || r->parent > 0 || r->errors_to.len > 0 || !is_plain(r->address)) {
+    if (r->notify || r->orcpt.len > 0 || r->parent > 0 || r->errors_to.len > 0 ||
+        !is_plain(r->address)) {
         buf_put_byte(out, ' ');
         buf_put(out, r->orcpt);
         buf_printf(out, " %zu,%u ", r->orcpt.len, r->notify);

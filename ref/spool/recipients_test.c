@@ -32,8 +32,8 @@ Test(spool_recipients, each_form_is_read_and_ours_is_written)
         {"Exim 3", "c@x 0,0,0", "c@x", "c@x", "", "", 0, 0},
         {"an address that looks like an old form", "\"a\" 1  0,0  0,-1#3", "\"a\" 1  0,0  0,-1#3",
          "\"a\" 1", "", "", 0, 0},
-        {"ORCPT without NOTIFY is lost", "c@x rfc822;c@x 10,0  0,-1#3", "c@x", "c@x",
-         "rfc822;c@x", "", 0, 0},
+        {"ORCPT without NOTIFY", "c@x rfc822;c@x 10,0  0,-1#3", "c@x rfc822;c@x 10,0  0,-1#3",
+         "c@x", "rfc822;c@x", "", 0, 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct recipient r;

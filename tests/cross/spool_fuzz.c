@@ -21,6 +21,23 @@ static bool judge_reads(span header, struct arena *arena, struct spool_entry *en
     return !failed(exim_spool_read(header, data, arena, entry));
 }
 
+/* No recipient has a blank outside quotes. One that has (`a b@c`) is of no grammar, and on its line
+   nobody can tell where it ends; those that a session takes are address_fuzz.c's. */
+static bool blanks_quoted(const struct envelope *e)
+{
+    for (size_t i = 0; i < e->recipients.count; i++) {
+        span address = e->recipients.at[i].address;
+        bool quoted = false;
+        for (size_t at = 0; at < address.len; at++) {
+            quoted ^= address.at[at] == '"';
+            if (address.at[at] == ' ' && !quoted) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena *arena = arena_new();
@@ -32,9 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         !failed(spool_header_read(span_of(data, size), arena, &e))) {
         CHECK(agree(&e, &seen) == NULL);
         CHECK(!failed(spool_header_write(&e, arena, &out)));
-        /* An address that no grammar has (`a b@c`) may stand there in a form that the judge
-           refuses; those that a session takes are address_fuzz.c's. */
-        CHECK(!judge_reads(buf_span(&out), arena, &seen) || agree(&e, &seen) == NULL);
+        CHECK(!blanks_quoted(&e) || !judge_reads(buf_span(&out), arena, &seen) ||
+              agree(&e, &seen) == NULL);
     }
     buf_wipe(&out);
     arena_free(arena);

@@ -1,0 +1,104 @@
+/* What variables stand for. Plain values that the stations of the flow fill in as they learn them;
+   ref/expand/variables.c is the table that gives each its $name. A pointer that is NULL makes all
+   variables of its group empty. A feature adds its fields here and its rows there.
+   Every span that came from the peer is marked in the variables' table as tainted. */
+#ifndef REF_EXPAND_FACTS_H
+#define REF_EXPAND_FACTS_H
+
+#include "base/clock.h"
+#include "base/socket.h"
+#include "base/span.h"
+#include "base/vec.h"
+
+/* The server: constant while a snapshot lives. */
+struct facts_server {
+    span primary_hostname, qualify_domain, qualify_recipient, spool_directory, log_file_path;
+    span config_file, version_number, exim_path, pid_file_path;
+    long uid, gid, pid;
+    const struct clock *clock;          /* $tod_*, stamps of SRS */
+    bool timestamps_utc;                /* timezone = UTC */
+};
+
+/* One TLS session, inward or outward. */
+struct facts_tls {
+    span cipher, ver, peerdn, sni;
+    span ourcert, peercert;             /* PEM, for certextract */
+    unsigned bits, ocsp, resumption;    /* resumption: bits 0 to 4 */
+    bool certificate_verified;
+};
+
+/* Who sends to us. */
+struct facts_peer {
+    span host_address, host_name, helo_name, ident, authenticated_id, auth_mech, auth1, auth2, auth3;
+    span interface_address;             /* $received_ip_address */
+    span smtp_command, smtp_command_argument, active_hostname;
+    unsigned host_port, interface_port; /* $sender_host_port, $received_port */
+    bool host_secure;                   /* name found with DNSSEC */
+    const struct facts_tls *tls;        /* NULL in clear text */
+    size_t connection_count;
+    span login;                         /* $caller..., local submission */
+};
+
+/* A header field as the message has it: "Name: text\n", folded as it came. */
+struct facts_header {
+    span text;
+    bool removed;
+};
+
+/* The message, as far as it is there. */
+struct facts_message {
+    span id, sender_address, return_path, received_protocol, body, body_end;
+    span authenticated_sender, dsn_envid, dsn_ret;
+    const struct facts_header *headers;
+    size_t header_count;
+    const span *recipients;
+    size_t recipient_count;
+    uint64_t size, body_linecount, body_zerocount;
+    instant received;
+    unsigned received_count;
+    span queue_name;
+    bool first_delivery, frozen;
+    size_t rcpt_count;
+};
+
+/* The address at hand: in RCPT and its ACL, in a router, in a transport. */
+struct facts_address {
+    span local_part, domain, local_part_prefix, local_part_suffix;
+    span local_part_data, domain_data, sender_data, address_data, sender_address_data;
+    span original_local_part, original_domain, parent_local_part, parent_domain;
+    span home, router_name, transport_name, srs_recipient, self_hostname;
+};
+
+/* The host that we speak to. */
+struct facts_host {
+    span host, host_address, sending_ip_address;
+    unsigned host_port, sending_port;
+    const struct facts_tls *tls;
+    span event_name, event_data, event_defer_errno;
+};
+
+/* $acl_c_*, $acl_m_*, $acl_arg1 to 9, $acl_narg. */
+struct acl_variable {
+    span name;                          /* "c0", "m_foo" */
+    span value;
+    bool tainted;
+};
+struct acl_variables {
+    VEC(struct acl_variable) connection, message;
+    struct arena *connection_arena, *message_arena;
+    span arguments[9];
+    bool arguments_tainted[9];
+    size_t argument_count;
+    span verify_message, smtp_notquit_reason; /* $acl_verify_message, $smtp_notquit_reason */
+};
+
+struct facts {
+    const struct facts_server *server;
+    const struct facts_peer *peer;
+    const struct facts_message *message;
+    struct facts_address *address;      /* written by conditions ($domain_data, $srs_recipient) */
+    const struct facts_host *host;
+    struct acl_variables *acl;
+};
+
+#endif

@@ -78,13 +78,13 @@ struct facts_host {
 };
 
 /* $acl_c_*, $acl_m_*, $acl_arg1 to 9, $acl_narg. */
-struct acl_variable {
+struct facts_variable {
     span name;                          /* "c0", "m_foo" */
     span value;
     bool tainted;
 };
 struct acl_variables {
-    VEC(struct acl_variable) connection, message;
+    VEC(struct facts_variable) connection, message;
     struct arena *connection_arena, *message_arena;
     span arguments[9];
     bool arguments_tainted[9];

@@ -1,0 +1,40 @@
+/* Reports about messages: failure, delay, success, as multipart/report (RFC 6522) with the fields of
+   RFC 3464 as RFC 3461 section 6 asks for them, and the extra information of the seed. A report is a
+   new message, put into the spool durably before the old one is let go. */
+#ifndef REF_DSN_DSN_H
+#define REF_DSN_DSN_H
+
+#include "ref/conf/snapshot.h"
+#include "ref/expand/expand.h"
+#include "ref/route/address.h"
+#include "ref/spool/message.h"
+
+enum dsn_kind { DSN_KIND_FAILURE, DSN_KIND_DELAY, DSN_KIND_SUCCESS };
+enum dsn_action { DSN_ACTION_FAILED, DSN_ACTION_DELAYED, DSN_ACTION_DELIVERED, DSN_ACTION_RELAYED,
+                  DSN_ACTION_EXPANDED };
+
+struct dsn_about {
+    const struct delivery_address *address;
+    enum dsn_action action;
+};
+
+struct dsn_request {
+    enum dsn_kind kind;
+    const struct conf *conf;
+    struct expansion *expansion;
+    const struct spool_message *original;
+    const struct dsn_about *about;
+    size_t count;
+    instant now;
+    struct spool *spool;
+    struct arena *arena;
+};
+
+/* Writes the report into the spool and commits it; *id is its message id. An empty sender of the
+   original is the caller's affair: none is made for <> (RFC 3461 5.2). */
+err dsn_send(const struct dsn_request *request, span *id) MUST_CHECK;
+
+/* True if the recipient's NOTIFY asks for a report of this kind (RFC 3461 4.1). */
+bool dsn_wanted(unsigned notify, enum dsn_kind kind);
+
+#endif

@@ -1,0 +1,94 @@
+/* An address on its way: what routing makes of a recipient and what a transport reports about it.
+   Made by ref/queue from the envelope, given a transport by ref/route, an outcome by
+   ref/transport. All of it lives in the arena of one delivery round. */
+#ifndef REF_ROUTE_ADDRESS_H
+#define REF_ROUTE_ADDRESS_H
+
+#include "base/clock.h"
+#include "base/socket.h"
+#include "base/span.h"
+#include "base/vec.h"
+
+struct conf_router;
+struct conf_transport;
+
+/* A host to try, in order. The list of a host is worked through by the transport. */
+struct route_host {
+    span name;                    /* MX or configured name; the address's text if it was an address */
+    struct address address;       /* port 0: the transport's own */
+    int preference;               /* of the MX; -1: none */
+    bool secure;                  /* name and address came by DNSSEC */
+    bool implicit_mx;             /* no MX record: the domain itself (RFC 5321 5.1) */
+};
+
+enum delivery_outcome {
+    DELIVERY_NONE,                /* nothing tried yet */
+    DELIVERY_DONE,
+    DELIVERY_DEFERRED,
+    DELIVERY_FAILED,
+    DELIVERY_DISCARDED            /* :blackhole: */
+};
+
+/* Why, in words and codes: for the log, the retry record and the reports. Texts may be empty. */
+struct delivery_result {
+    enum delivery_outcome outcome;
+    int error;                    /* errno, or one of enum delivery_error; 0: none */
+    int more;                     /* the reply's code class detail, Exim's more_errno: 'M','R','D'... */
+    span text;                    /* "SMTP error from remote mail server after RCPT TO:<..>: 550 no" */
+    span reply;                   /* the remote's words alone: "550 no" */
+    span status;                  /* "5.1.1" where the reply or we know it; else empty */
+    const struct route_host *host;/* last tried, or NULL */
+    bool host_wide;               /* the failure is the host's, not the address's: retry by host */
+    bool basic;                   /* may be shown to users */
+    span greeting, helo_response; /* first lines that the remote said (DSN extra information) */
+    span confirmation;            /* C="..." */
+    bool dsn_passed;              /* the remote speaks DSN and was given the parameters */
+    bool pipelined, early, chunked, fast_open, fast_open_data;
+    span tls_cipher, tls_peerdn;  /* X= and DN=, empty in clear text */
+    bool tls_verified, tls_used;
+    unsigned tls_resumption;
+    span authenticator;           /* A= */
+    span interface_address;
+    unsigned interface_port;
+    span file;                    /* what was written to, local transports */
+    instant started, ended;
+    bool continued;               /* the connection was used before: "*" behind the host */
+};
+
+/* Exim's numbers, as logs print them: defer (-44). */
+enum delivery_error {
+    DELIVERY_ERROR_UNKNOWN_HOST = -1, DELIVERY_ERROR_CONNECT_TIMEOUT = -20,
+    DELIVERY_ERROR_HOST_IS_LOCAL = -3, DELIVERY_ERROR_LOST = -18, DELIVERY_ERROR_AUTH = -42,
+    DELIVERY_ERROR_RETRY = -51, DELIVERY_ERROR_RCPT_4XX = -44, DELIVERY_ERROR_MAIL_4XX = -45,
+    DELIVERY_ERROR_DATA_4XX = -46, DELIVERY_ERROR_TLS_REQUIRED = -38, DELIVERY_ERROR_TLS_FAILED = -37,
+    DELIVERY_ERROR_HOST_RETRY = -53, DELIVERY_ERROR_LOCAL_RETRY = -52
+};
+
+struct header_text {
+    span text;                    /* "Name: value\n" */
+};
+
+struct delivery_address {
+    span address;                 /* what is routed: "local@domain" */
+    span local_part, domain;      /* local part unquoted and without affixes; domain lower case */
+    span prefix, suffix;
+    span unique;                  /* key in -J and in the non-recipients tree */
+    struct delivery_address *parent;   /* NULL: a recipient of the envelope */
+    size_t top;                   /* index of that recipient in the envelope */
+    span orcpt;
+    unsigned notify;              /* enum dsn_notify */
+    bool last_hop;                /* dsn_lasthop, or expanded to several: nothing is passed on */
+    bool one_time, generated;     /* made by redirection */
+    span errors_to;               /* return path for this address; has_errors_to tells unset apart */
+    bool has_errors_to;
+    span address_data, local_part_data, domain_data, home, srs_recipient, self_hostname;
+    VEC(span) headers_add;        /* expanded, each ends in LF */
+    VEC(span) headers_remove;     /* names */
+    const struct conf_router *router;
+    const struct conf_transport *transport;    /* NULL: not routed to one */
+    const struct route_host *hosts;
+    size_t host_count;
+    struct delivery_result result;
+};
+
+#endif

@@ -1,0 +1,49 @@
+/* Messages to where they go: one call takes a batch of addresses that share transport, hosts, sender
+   and headers, and gives every one of them its result. */
+#ifndef REF_TRANSPORT_TRANSPORT_H
+#define REF_TRANSPORT_TRANSPORT_H
+
+#include "ref/conf/snapshot.h"
+#include "ref/expand/expand.h"
+#include "ref/route/address.h"
+#include "ref/spool/message.h"
+
+/* Asked and told by transports that try hosts; ref/queue stands behind it with the hints. NULL members:
+   nothing is known and nothing kept. */
+struct transport_retry {
+    void *context;
+    /* False: this host is not to be tried yet. */
+    bool (*host_due)(void *context, const struct route_host *host, uint16_t port, bool *expired);
+    void (*host_result)(void *context, const struct route_host *host, uint16_t port,
+                        const struct delivery_result *result);
+    bool (*address_due)(void *context, const struct delivery_address *a, bool *expired);
+};
+
+struct transport_job {
+    const struct conf *conf;
+    const struct conf_transport *transport;
+    struct delivery_address **addresses;
+    size_t count;
+    span sender;                  /* return path */
+    struct spool_message *message;/* locked by the caller; -D open */
+    struct expansion *expansion;
+    struct dns *dns;
+    struct rng *rng;
+    const struct clock *clock;
+    struct arena *arena;
+    const struct transport_retry *retry;
+    /* Called for each address the moment its delivery is certain (durably written, or 250 behind the
+       dot), before anything else is done: the journal line. */
+    err (*delivered)(void *context, struct delivery_address *a);
+    void *context;
+    const _Atomic bool *stopping; /* the daemon ends: finish the message at hand, begin no other */
+};
+
+/* Runs the batch. Results are in the addresses. */
+void transport_run(struct transport_job *job);
+
+/* How many addresses a batch of this transport may have (max_rcpt, batch_max), and whether domains
+   may be mixed. */
+size_t transport_batch(const struct conf_transport *transport, bool *mixed_domains);
+
+#endif

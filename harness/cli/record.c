@@ -1,6 +1,7 @@
 /* assay record: anything that speaks to a mail server, run against a target in the target's own
    world, with everything kept that it left: the capture first of all. */
 #include "harness/cli/cli.h"
+#include "harness/cli/frame.h"
 
 #include "base/buf.h"
 #include "base/file.h"
@@ -187,16 +188,11 @@ static err record_session(struct recording *r, struct ended *how)
 static err open_target(struct recording *r)
 {
     const char *folder;
-    const char *base = getenv("TMPDIR");
-    char *work = arena_printf(r->arena, "%s/assay-XXXXXX", base && *base ? base : "/tmp");
     TRY(target_folder(r->arena, &folder));
-    if (!mkdtemp(work) || chmod(work, 0755) < 0) {
-        return err_of(ERR_IO, arena_printf(r->arena, "%s cannot be made", work));
-    }
-    r->work = work;
+    TRY(frame_work(r->arena, &r->work));
     struct target_options o = {.name = r->o.target,
                                .folder = folder,
-                               .work = work,
+                               .work = r->work,
                                .isolation = r->o.isolation,
                                .peers = r->o.peers,
                                .seed = 4711};

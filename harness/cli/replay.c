@@ -1,9 +1,8 @@
 /* assay replay: a recorded client's flights against another server. */
+#include "harness/cli/frame.h"
 #include "harness/cli/replay_run.h"
 
 #include "base/file.h"
-#include "reports/baseline.h"
-#include "reports/formats.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,8 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define REPORT_CEILING ((size_t)1 << 30)
-#define BASELINE_CEILING ((size_t)16 << 20)
 #define TIMEOUT_SECONDS 120
 /* What `git bisect run` takes for "this one cannot be tried". */
 #define EXIT_BISECT_SKIP 125
@@ -54,7 +51,8 @@ static const struct args_option replay_rows[] = {
 struct replay {
     struct replay_options o;
     struct args_texts paths;
-    VEC(const struct report_format *) formats;
+    frame_forms formats;
+    struct gate gate;
     struct replay_plan plan;
     struct report report;
     struct arena *arena;
@@ -65,37 +63,6 @@ struct replay {
 
 /* ---- before ---- */
 
-static err read_formats(struct replay *r)
-{
-    span list = span_text(r->o.format ? r->o.format : "text");
-    span name;
-    while (list.len) {
-        (void)span_split(list, ',', &name, &list);
-        const struct report_format *f = report_format_find(name);
-        if (!f) {
-            const char *near = report_format_suggest(name);
-            return err_syntax(0, arena_printf(r->arena, "--format: no form %.*s%s%s%s", SPAN_FMT(name),
-                                              near ? "; did you mean " : "", near ? near : "", near ? "?" : ""));
-        }
-        vec_add(r->arena, &r->formats, f);
-    }
-    return OK;
-}
-
-static err make_work(struct replay *r)
-{
-    const char *base = getenv("TMPDIR");
-    char *name = arena_printf(r->arena, "%s/assay-XXXXXX", base && *base ? base : "/tmp");
-    if (!mkdtemp(name)) {
-        return err_sys(errno, arena_printf(r->arena, "a working folder %s (TMPDIR chooses another place)", name));
-    }
-    if (chmod(name, 0755) < 0) {
-        return err_sys(errno, name);
-    }
-    r->work = name;
-    return OK;
-}
-
 static err set_up(struct replay *r)
 {
     struct replay_plan *p = &r->plan;
@@ -105,7 +72,8 @@ static err set_up(struct replay *r)
     if (r->paths.count == 0) {
         return err_syntax(0, "replay: which capture? assay replay CAPTURE --target T");
     }
-    TRY(read_formats(r));
+    TRY(frame_forms_read(r->o.format ? r->o.format : "text", r->arena, &r->formats));
+    TRY(gate_open(&r->gate, r->o.baseline, r->arena));
     TRY(captures_streams(r->o.streams.at, r->o.streams.count, r->arena, &p->streams));
     TRY(replay_masks_choose(&r->o.masks, r->arena, &p->compare.masks));
     p->compare.strict_text = r->o.strict_text;
@@ -133,16 +101,9 @@ static size_t chosen(const struct replay *r)
 
 /* ---- after ---- */
 
-static err apply_baseline(struct replay *r, bool *mistaken)
+/* False: the baseline has entries that mean nothing. */
+static bool compare_with_baseline(struct replay *r)
 {
-    struct baseline b;
-    baseline_mistakes wrong = {0};
-    span text;
-    if (!r->o.baseline) {
-        return OK;
-    }
-    TRY(err_in(file_read(r->o.baseline, BASELINE_CEILING, r->arena, &text), r->arena, "--baseline %s", r->o.baseline));
-    baseline_read(r->o.baseline, text, r->arena, &b, &wrong);
     texts ids = {0};
     for (size_t i = 0; i < r->plan.captures.count; i++) {
         const struct replay_capture *c = &r->plan.captures.at[i];
@@ -150,17 +111,7 @@ static err apply_baseline(struct replay *r, bool *mistaken)
             vec_add(r->arena, &ids, c->ids.at[k]);
         }
     }
-    struct baseline_known known = {ids.at, ids.count};
-    baseline_apply(&b, &known, clock_now(clock_system()), NULL, r->arena, &r->report, &wrong);
-    if (wrong.count) {
-        struct buf out;
-        buf_init(&out, REPORT_CEILING);
-        baseline_print_mistakes(&wrong, &out);
-        fprintf(stderr, "%.*s", SPAN_FMT(buf_span(&out)));
-        buf_wipe(&out);
-        *mistaken = true;
-    }
-    return OK;
+    return gate_apply(&r->gate, ids.at, ids.count, r->arena, &r->report);
 }
 
 static err write_form(const struct replay *r, const struct report_format *f)
@@ -169,7 +120,7 @@ static err write_form(const struct replay *r, const struct report_format *f)
     struct report_style style = {is_text && !r->o.out && isatty(1), r->o.quiet, r->o.verbose, r->o.strict};
     struct buf out;
     span text;
-    buf_init(&out, REPORT_CEILING);
+    buf_init(&out, FRAME_REPORT_CEILING);
     report_write(f, &r->report, style, &out);
     err e = buf_end(&out, &text);
     if (!failed(e) && (is_text || !r->o.out)) {
@@ -184,8 +135,8 @@ static err write_form(const struct replay *r, const struct report_format *f)
 
 static int finish(struct replay *r)
 {
-    bool mistaken = false;
-    err e = apply_baseline(r, &mistaken);
+    bool mistaken = !compare_with_baseline(r);
+    err e = OK;
     for (size_t i = 0; i < r->formats.count && !failed(e); i++) {
         e = write_form(r, r->formats.at[i]);
     }
@@ -214,7 +165,7 @@ static int replay_all(struct replay *r)
         vec_add(r->arena, &r->plan.target.kept, r->o.out);
     }
     if (!failed(e)) {
-        e = make_work(r);
+        e = frame_work(r->arena, &r->work);
     }
     if (!failed(e)) {
         r->plan.target.work = path_join(r->arena, r->work, "target");
@@ -228,15 +179,6 @@ static int replay_all(struct replay *r)
     r->report.started = r->started;
     r->report.seed = r->plan.target.seed;
     return finish(r);
-}
-
-static const char *command_line(int argc, char **argv, struct arena *arena)
-{
-    const char *text = "assay";
-    for (int i = 0; i < argc; i++) {
-        text = arena_printf(arena, "%s %s", text, argv[i]);
-    }
-    return text;
 }
 
 static bool is_bisect(int argc, char **argv)
@@ -259,7 +201,7 @@ int cli_replay(int argc, char **argv)
     if (failed(e)) {
         status = cli_complain(EXIT_USAGE, "%s", err_text(e, r.arena));
     } else {
-        r.command = command_line(argc, argv, r.arena);
+        r.command = frame_command(argc, argv, r.arena);
         status = replay_all(&r);
     }
     if (r.work && failed(dir_remove_all(r.work))) {

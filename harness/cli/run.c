@@ -7,8 +7,6 @@
 #include "base/file.h"
 #include "base/rng.h"
 
-#include "reports/baseline.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,8 +14,6 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#define REPORT_CEILING ((size_t)1 << 30)
-#define BASELINE_CEILING ((size_t)16 << 20)
 #define MOST_ROUNDS 1000000
 
 struct run {
@@ -25,6 +21,7 @@ struct run {
     struct selection sel;
     struct schedule s;
     struct report report;
+    struct gate gate;
     struct registry registry; /* no rows: there is none here, and all clauses weigh as MUST */
     struct arena *arena;
     const char *work;
@@ -36,23 +33,6 @@ struct run {
 };
 
 /* ---- folders ---- */
-
-static err make_work(struct run *r)
-{
-    const char *base = getenv("TMPDIR");
-    char *name = arena_printf(r->arena, "%s/assay-XXXXXX", base && *base ? base : "/tmp");
-    if (!mkdtemp(name)) {
-        return err_sys(
-            errno,
-            arena_printf(r->arena, "a working folder %s (TMPDIR chooses another place)", name));
-    }
-    /* MTAs change users and must still reach their files. */
-    if (chmod(name, 0755) < 0) {
-        return err_sys(errno, name);
-    }
-    r->work = name;
-    return OK;
-}
 
 /* Two runs in one folder would mix their evidence. */
 static err take_out(struct run *r)
@@ -126,7 +106,7 @@ static void put_lines(struct run *r, const struct report_case *rc)
     if (r->lines < 0 || !form) {
         return;
     }
-    buf_init(&out, REPORT_CEILING);
+    buf_init(&out, FRAME_REPORT_CEILING);
     if (rc) {
         form->one(&r->report, rc, style, &out);
     } else {
@@ -180,32 +160,14 @@ static void case_over(void *context, const struct item *item, size_t over)
 
 /* ---- the report ---- */
 
-static err compare_with_baseline(struct run *r, bool *mistaken)
+/* False: the baseline has entries that mean nothing. */
+static bool compare_with_baseline(struct run *r)
 {
-    struct baseline b;
-    baseline_mistakes wrong = {0};
-    span text;
-    if (!r->o.baseline) {
-        return OK;
-    }
-    TRY(err_in(file_read(r->o.baseline, BASELINE_CEILING, r->arena, &text), r->arena,
-               "--baseline %s", r->o.baseline));
-    baseline_read(r->o.baseline, text, r->arena, &b, &wrong);
     texts ids = {0};
     for (size_t i = 0; i < r->sel.all.cases.count; i++) {
         vec_add(r->arena, &ids, r->sel.all.cases.at[i]->id);
     }
-    struct baseline_known known = {ids.at, ids.count};
-    baseline_apply(&b, &known, clock_now(clock_system()), NULL, r->arena, &r->report, &wrong);
-    if (wrong.count) {
-        struct buf out;
-        buf_init(&out, REPORT_CEILING);
-        baseline_print_mistakes(&wrong, &out);
-        fprintf(stderr, "%.*s", SPAN_FMT(buf_span(&out)));
-        buf_wipe(&out);
-        *mistaken = true;
-    }
-    return OK;
+    return gate_apply(&r->gate, ids.at, ids.count, r->arena, &r->report);
 }
 
 /* Cases that were never reached (a run cut short) are left out. */
@@ -226,7 +188,7 @@ static err write_form(struct run *r, const struct report_format *f)
     span text;
     bool to_terminal = strcmp(f->name, "text") == 0;
     struct report_style style = {to_terminal && isatty(1), r->o.quiet, r->o.verbose, r->o.strict};
-    buf_init(&out, REPORT_CEILING);
+    buf_init(&out, FRAME_REPORT_CEILING);
     report_write(f, &r->report, style, &out);
     err e = buf_end(&out, &text);
     if (!failed(e) && to_terminal) {
@@ -246,9 +208,9 @@ static err write_form(struct run *r, const struct report_format *f)
 
 static int write_report(struct run *r)
 {
-    bool mistaken = false;
     drop_unreached(&r->report);
-    err e = compare_with_baseline(r, &mistaken);
+    bool mistaken = !compare_with_baseline(r);
+    err e = OK;
     for (size_t i = 0; i < r->o.formats.count && !failed(e); i++) {
         e = write_form(r, r->o.formats.at[i]);
     }
@@ -262,19 +224,10 @@ static int write_report(struct run *r)
 
 /* ---- run ---- */
 
-static const char *command_line(int argc, char **argv, struct arena *arena)
-{
-    const char *text = "assay";
-    for (int i = 0; i < argc; i++) {
-        text = arena_printf(arena, "%s %s", text, argv[i]);
-    }
-    return text;
-}
-
 static void set_up(struct run *r, int argc, char **argv, const char *folder)
 {
     r->report = (struct report){.tool = ASSAY_VERSION,
-                                .command = command_line(argc, argv, r->arena),
+                                .command = frame_command(argc, argv, r->arena),
                                 .started = clock_now(clock_system()),
                                 .seed = r->o.seed,
                                 .complete = true};
@@ -386,6 +339,9 @@ static int run_all(struct run *r, int argc, char **argv)
     if (!failed(e)) {
         e = check_targets(r, folder);
     }
+    if (!failed(e)) {
+        e = gate_open(&r->gate, r->o.baseline, r->arena);
+    }
     if (!failed(e) && r->o.dry_run) {
         return dry_run(r);
     }
@@ -393,7 +349,7 @@ static int run_all(struct run *r, int argc, char **argv)
         e = take_out(r);
     }
     if (!failed(e)) {
-        e = make_work(r);
+        e = frame_work(r->arena, &r->work);
     }
     if (!failed(e)) {
         set_up(r, argc, argv, folder);
@@ -456,7 +412,7 @@ static int list_all(struct run *r, int argc, char **argv)
         e = check_targets(r, folder);
     }
     if (!failed(e)) {
-        e = make_work(r);
+        e = frame_work(r->arena, &r->work);
     }
     if (!failed(e)) {
         r->s.plan.only_describe = true;

@@ -114,19 +114,9 @@ static err read_timeout(struct run_options *o, struct arena *arena)
 
 static err read_formats(struct run_options *o, struct arena *arena)
 {
-    span list = span_text(o->format ? o->format : "text,json");
-    span name;
-    while (list.len) {
-        (void)span_split(list, ',', &name, &list);
-        const struct report_format *f = report_format_find(name);
-        if (!f) {
-            const char *near = report_format_suggest(name);
-            return err_syntax(0, arena_printf(arena, "--format: no form %.*s%s%s%s", SPAN_FMT(name),
-                                              near ? "; did you mean " : "", near ? near : "",
-                                              near ? "?" : ""));
-        }
-        o->text = o->text || strcmp(f->name, "text") == 0;
-        vec_add(arena, &o->formats, f);
+    TRY(frame_forms_read(o->format ? o->format : "text,json", arena, &o->formats));
+    for (size_t i = 0; i < o->formats.count; i++) {
+        o->text = o->text || strcmp(o->formats.at[i]->name, "text") == 0;
     }
     return OK;
 }

@@ -3,8 +3,8 @@
 #define HARNESS_CLI_RUN_OPTIONS_H
 
 #include "harness/cli/case.h"
+#include "harness/cli/frame.h"
 #include "harness/cli/select.h"
-#include "reports/formats.h"
 
 struct run_options {
     struct args_texts targets;
@@ -30,7 +30,7 @@ struct run_options {
     enum keep keep_what;
     bool random;
     bool text; /* the text form goes to standard output */
-    VEC(const struct report_format *) formats;
+    frame_forms formats;
 };
 
 extern const struct args_option cli_run_option_rows[];

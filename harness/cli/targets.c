@@ -1,6 +1,7 @@
 /* assay target list and probe: which targets there are, and what one can do on this machine, in
    words. */
 #include "harness/cli/cli.h"
+#include "harness/cli/frame.h"
 
 #include "base/file.h"
 
@@ -102,14 +103,13 @@ static int tell(struct target *t, struct arena *arena)
 static int probe_target(const struct target_verb_options *o, const char *name, struct arena *arena)
 {
     const char *folder;
-    const char *base = getenv("TMPDIR");
-    char *work = arena_printf(arena, "%s/assay-XXXXXX", base && *base ? base : "/tmp");
+    const char *work;
     err e = target_folder(arena, &folder);
+    if (!failed(e)) {
+        e = frame_work(arena, &work);
+    }
     if (failed(e)) {
         return cli_complain_err(e, arena);
-    }
-    if (!mkdtemp(work) || chmod(work, 0755) < 0) {
-        return cli_complain(EXIT_ENVIRONMENT, "%s cannot be made", work);
     }
     struct target_options options = {.name = name,
                                      .folder = folder,

@@ -1,0 +1,93 @@
+/* What `run`, `replay`, `record` and `target` do in the same way. */
+#include "harness/cli/frame.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+err frame_work(struct arena *arena, const char **work)
+{
+    const char *base = getenv("TMPDIR");
+    char *name = arena_printf(arena, "%s/assay-XXXXXX", base && *base ? base : "/tmp");
+    if (!mkdtemp(name)) {
+        return err_sys(
+            errno, arena_printf(arena, "a working folder %s (TMPDIR chooses another place)", name));
+    }
+    if (chmod(name, 0755) < 0) {
+        return err_sys(errno, name);
+    }
+    *work = name;
+    return OK;
+}
+
+const char *frame_command(int argc, char **argv, struct arena *arena)
+{
+    const char *text = "assay";
+    for (int i = 0; i < argc; i++) {
+        text = arena_printf(arena, "%s %s", text, argv[i]);
+    }
+    return text;
+}
+
+err frame_forms_read(const char *list, struct arena *arena, frame_forms *forms)
+{
+    span name;
+    span rest = span_text(list);
+    while (rest.len) {
+        (void)span_split(rest, ',', &name, &rest);
+        const struct report_format *f = report_format_find(name);
+        if (!f) {
+            const char *near = report_format_suggest(name);
+            return err_syntax(0, arena_printf(arena, "--format: no form %.*s%s%s%s", SPAN_FMT(name),
+                                              near ? "; did you mean " : "", near ? near : "",
+                                              near ? "?" : ""));
+        }
+        vec_add(arena, forms, f);
+    }
+    return OK;
+}
+
+static void print(const baseline_mistakes *wrong)
+{
+    struct buf out;
+    buf_init(&out, FRAME_REPORT_CEILING);
+    baseline_print_mistakes(wrong, &out);
+    fprintf(stderr, "%.*s", SPAN_FMT(buf_span(&out)));
+    buf_wipe(&out);
+}
+
+err gate_open(struct gate *gate, const char *path, struct arena *arena)
+{
+    span text;
+    baseline_mistakes wrong = {0};
+    *gate = (struct gate){.path = path};
+    if (!path) {
+        return OK;
+    }
+    TRY(err_in(file_read(path, FRAME_BASELINE_CEILING, arena, &text), arena, "--baseline %s", path));
+    baseline_read(path, text, arena, &gate->baseline, &wrong);
+    if (wrong.count) {
+        print(&wrong);
+        return err_syntax(0, "the baseline has mistakes; nothing was run");
+    }
+    return OK;
+}
+
+bool gate_apply(const struct gate *gate, const char *const *ids, size_t count,
+                struct arena *arena, struct report *report)
+{
+    baseline_mistakes wrong = {0};
+    struct baseline_known known = {ids, count};
+    if (!gate->path) {
+        return true;
+    }
+    baseline_apply(&gate->baseline, &known, clock_now(clock_system()), NULL, arena, report, &wrong);
+    if (wrong.count) {
+        print(&wrong);
+    }
+    return wrong.count == 0;
+}

@@ -1,0 +1,36 @@
+/* What the verbs that judge have in common: a working folder, the forms of the report, and the
+   baseline, which is read before anything runs, so that a mistake in it costs no run. */
+#ifndef HARNESS_CLI_FRAME_H
+#define HARNESS_CLI_FRAME_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "reports/baseline.h"
+#include "reports/formats.h"
+
+enum { FRAME_REPORT_CEILING = 1 << 30, FRAME_BASELINE_CEILING = 16 << 20 };
+
+/* A new folder below TMPDIR; reachable for MTAs, which change users. */
+err frame_work(struct arena *arena, const char **work) MUST_CHECK;
+/* "assay VERB ...", for the report. */
+const char *frame_command(int argc, char **argv, struct arena *arena);
+
+typedef VEC(const struct report_format *) frame_forms;
+/* "text,json"; ERR_SYNTAX names the form that does not exist and the nearest. */
+err frame_forms_read(const char *list, struct arena *arena, frame_forms *forms) MUST_CHECK;
+
+struct gate {
+    const char *path; /* NULL: no baseline, nothing is expected to fail */
+    struct baseline baseline;
+};
+
+/* ERR_SYNTAX after its mistakes were printed; another err: the file could not be read. */
+err gate_open(struct gate *gate, const char *path, struct arena *arena) MUST_CHECK;
+
+/* ids: the cases that exist, run or not. False: entries name no case, or give no reason; they
+   are printed, and the status is that of wrong use. */
+bool gate_apply(const struct gate *gate, const char *const *ids, size_t count,
+                struct arena *arena, struct report *report);
+
+#endif

@@ -21,11 +21,9 @@ bool target_asleep(struct target *t)
     if (t->external || !t->running) {
         return true;
     }
-    struct arena *arena = arena_new(); /* of this call: two threads may ask at once */
     size_t count = t->seen_processes;
-    bool all = !(t->dns && dnsd_owes(t->dns)) && process_all_asleep(getpid(), arena, &count);
+    bool all = !(t->dns && dnsd_owes(t->dns)) && rest_look(t->watch, &count);
     t->seen_processes = count;
-    arena_free(arena);
     return all;
 }
 

@@ -7,6 +7,7 @@
 #include "harness/target/dnsd.h"
 #include "harness/target/isolate.h"
 #include "harness/target/process.h"
+#include "harness/target/rest.h"
 #include "harness/target/target.h"
 
 /* A row of `where`. */
@@ -30,6 +31,7 @@ struct target {
     struct target_options o;
     const char *home; /* harness/targets/NAME */
     const char *tree; /* unpacked packages, or NULL */
+    const char *ca;   /* test certificates, or NULL */
     struct description d;
     struct isolation in;
     const char *version;
@@ -52,6 +54,7 @@ struct target {
     bool spent; /* a fresh start is due: not at rest, or what is queued may still be tried */
     size_t processes; /* that it has when nothing is going on */
     _Atomic size_t seen_processes; /* when it was last seen asleep */
+    struct rest_watch *watch;
     queue_ids queued; /* ids of earlier cases' messages that lie there for good */
     pid_t starter; /* the process that `start` was or is; 0: reaped */
     const char *death;

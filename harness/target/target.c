@@ -17,17 +17,18 @@
 #define STOP_GRACE 5000
 #define PORT_WAIT_MS 5000
 
-err target_folder(struct arena *arena, const char **folder)
+static err shipped(const char *env, const char *source, const char *installed,
+                   struct arena *arena, const char **folder)
 {
     char self[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
     self[n < 0 ? 0 : n] = '\0';
     const char *bin = path_dir(arena, self);
     const char *tries[] = {
-        getenv("ASSAY_TARGETS"),
-        "harness/targets",
-        path_join(arena, bin, "../../harness/targets"),
-        path_join(arena, bin, "../share/assay/targets"),
+        getenv(env),
+        source,
+        arena_printf(arena, "%s/../../%s", bin, source),
+        arena_printf(arena, "%s/../share/assay/%s", bin, installed),
     };
     for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
         char real[PATH_MAX];
@@ -36,12 +37,19 @@ err target_folder(struct arena *arena, const char **folder)
             return OK;
         }
     }
-    return err_of(ERR_IO,
-                  arena_printf(arena,
-                               "no folder of targets: neither $ASSAY_TARGETS nor ./harness/targets "
-                               "nor %s/../../harness/"
-                               "targets nor %s/../share/assay/targets is there; set ASSAY_TARGETS",
-                               bin, bin));
+    return err_of(ERR_IO, arena_printf(arena, "no folder of %s: neither $%s nor ./%s nor %s nor %s "
+                                       "is there; set %s",
+                                       installed, env, source, tries[2], tries[3], env));
+}
+
+err target_folder(struct arena *arena, const char **folder)
+{
+    return shipped("ASSAY_TARGETS", "harness/targets", "targets", arena, folder);
+}
+
+err target_ca(struct arena *arena, const char **folder)
+{
+    return shipped("ASSAY_CA", "vectors/ca", "ca", arena, folder);
 }
 
 /* ---- what the target says of itself ---- */
@@ -176,10 +184,14 @@ static err open_folder(struct target *t)
     ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
     self[n < 0 ? 0 : n] = '\0';
     vec_add(t->arena, &q.kept, path_dir(t->arena, self));
+    if (!failed(target_ca(t->arena, &t->ca))) {
+        vec_add(t->arena, &q.kept, t->ca);
+    }
     if (t->tree) {
         vec_add(t->arena, &q.kept, t->tree);
     }
     TRY(isolate_enter(&q, t->arena, &t->in));
+    t->watch = rest_watch_new(getpid());
     err e = dnsd_start(t->in.dns_host, 53, t->arena, &t->dns);
     if (failed(e)) {
         t->dns = NULL;
@@ -237,6 +249,7 @@ void target_close(struct target *t)
     }
     target_stop(t);
     dnsd_stop(t->dns);
+    rest_watch_free(t->watch);
     /* Here, not by whoever made the folder: only in here are its owners and mounts known. */
     if (t->in.layered) {
         (void)umount2(path_join(t->arena, t->o.work, "layers"), MNT_DETACH);

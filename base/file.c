@@ -102,6 +102,25 @@ err fd_read_all(int fd, size_t ceiling, struct arena *arena, span *content)
     return e;
 }
 
+err fd_read_part(int fd, void *at, size_t count, off_t offset, size_t *got)
+{
+    unsigned char *to = at;
+    for (*got = 0; *got < count;) {
+        ssize_t octets = pread(fd, to + *got, count - *got, offset + (off_t)*got);
+        if (octets < 0 && errno == EINTR) {
+            continue;
+        }
+        if (octets < 0) {
+            return err_sys(errno, "reading a file");
+        }
+        if (octets == 0) {
+            break;
+        }
+        *got += (size_t)octets;
+    }
+    return OK;
+}
+
 err file_read_at(int dir, const char *name, size_t ceiling, struct arena *arena,
                  span *content)
 {

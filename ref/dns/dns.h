@@ -46,19 +46,30 @@ struct dns;
 /* Asks. The answer lives in arena. Never an err: what goes wrong is an outcome. Safe in threads. */
 void dns_ask(struct dns *dns, span name, enum dns_type type, struct arena *arena,
              struct dns_answer *answer);
+/* The same with a deadline of its own; 0: the resolver's. */
+void dns_ask_within(struct dns *dns, span name, enum dns_type type, millis timeout,
+                    struct arena *arena, struct dns_answer *answer);
 
 /* "4.3.2.1.in-addr.arpa", or the nibbles of ip6.arpa. Lives in arena. */
 span dns_reverse_name(const struct address *address, struct arena *arena);
 
-/* The network: resolv.conf and hosts of the system; trust_anchor NULL or a DS or DNSKEY line. */
+/* The network: resolv.conf and hosts of the system; trust_anchor NULL or a DS or DNSKEY line (the
+   anchor of a signed zone: answers below it are secure or bogus). With a server, that one alone is
+   asked, whatever the question: also for names and networks that resolvers otherwise keep to
+   themselves (RFC 6303, RFC 6761), so that a test can serve them. */
 struct dns_network {
     const char *resolv_conf;      /* NULL: /etc/resolv.conf */
     const char *trust_anchor;
     millis timeout;               /* for one question; 0: 30 s */
+    const char *server;           /* "127.0.0.1@5353": address, and port if it is not 53; or NULL */
 };
-err dns_open_network(const struct dns_network *how, struct arena *texts, struct dns **dns) MUST_CHECK;
-/* Zone text (RFC 1035 5, one record a line) in place of the network; a record whose type is the
-   word SERVFAIL or TIMEOUT makes its name answer so. Errors name file and line. */
+/* A thread of libunbound's begins with the first question; open it in the process that asks. */
+err dns_open_network(const struct dns_network *how, struct arena *texts,
+                     struct dns **dns) MUST_CHECK;
+/* Zone text in place of the network: RFC 1035 5 with one record a line, $ORIGIN, $TTL, "@",
+   comments, quoted strings, and wildcards (RFC 4592); a name that is not there is not there. The
+   words SERVFAIL, TIMEOUT, BOGUS and SECURE stand where a type does and say how their name
+   answers; a TIMEOUT comes at once. Errors name file and line. */
 err dns_open_zone(span zone, const char *file, struct arena *texts, struct dns **dns) MUST_CHECK;
 void dns_close(struct dns *dns);  /* NULL is fine */
 

@@ -25,7 +25,8 @@ struct lookup_result {
     span wild, fixed;             /* $1 and $2 of a partial match; both empty else */
     bool has_parts;
     const char *why;              /* deferred: the text behind "gave DEFER: " */
-    bool failed_to_open;          /* deferred: the file is not there; ends an expansion as a failure */
+    const char *dnssec;           /* dnsdb: "yes", "no", "" (not asked for); other types: NULL */
+    bool failed_to_open;          /* deferred: no such file; ends an expansion as a failure */
 };
 
 /* Called when a driver has to expand a value of the file (wildlsearch keys) or to match a pattern:
@@ -47,8 +48,10 @@ struct lookup_request {
     struct arena *arena;          /* the result lives here */
 };
 
-/* The name in front of `{` in ${lookup, or of `;` in a list. ERR_SYNTAX with Exim's text:
-   unknown lookup type "nosuch". */
+/* The name in front of `{` in ${lookup, or of `;` in a list:
+       ["partial" [N] ("-" / "(" AFFIX ")")] NAME ["*" / "*@"] *("," OPTION)
+   ERR_SYNTAX with Exim's text: unknown lookup type "nosuch". Names that Exim has and we do not, and
+   options that a type does not have, are refused by name. */
 err lookup_type_read(span text, struct arena *arena, const struct lookup_type **type) MUST_CHECK;
 bool lookup_type_is_query(const struct lookup_type *type);
 /* "lsearch": the driver's own name. */
@@ -60,7 +63,12 @@ void lookup_find(const struct lookup_request *request, struct lookup_result *res
 bool lookup_quote(span type, span text, struct arena *arena, span *out);
 
 err lookup_shared_open(const struct clock *clock, struct lookup_shared **shared) MUST_CHECK;
+/* lookup_open_max: files of each kind that are kept open while nobody uses them; 25 until set.
+   lmdb_nolock: LMDB files are read without their lock file, which is right only where nobody
+   writes. To be set before the first lookup. */
+void lookup_shared_limit(struct lookup_shared *shared, unsigned open_max, bool lmdb_nolock);
 void lookup_shared_close(struct lookup_shared *shared); /* NULL is fine */
+/* The shared part must outlive its caches. */
 struct lookup_cache *lookup_cache_new(struct lookup_shared *shared);
 void lookup_cache_forget(struct lookup_cache *cache);   /* between messages */
 void lookup_cache_free(struct lookup_cache *cache);     /* NULL is fine */

@@ -1,0 +1,58 @@
+/* Sessions by key, with the two facts that a resumed handshake cannot find again. */
+#include "ref/hints/hint_tls.h"
+
+#include "ref/hints/record.h"
+
+#define OCSP_MOST 4u
+
+void hint_tls_write(const struct hint_tls *tls, struct buf *out)
+{
+    hint_put_number(out, (uint64_t)tls->library, 1);
+    hint_put_number(out, tls->verify_override, 1);
+    hint_put_number(out, tls->ocsp, 1);
+    hint_put_text(out, tls->session);
+}
+
+bool hint_tls_read(span value, struct hint_tls *tls)
+{
+    struct cursor c = cursor_of(value);
+    uint64_t library, override, ocsp;
+    span session;
+    if (!hint_take_number(&c, &library, 1) || !hint_take_number(&c, &override, 1) ||
+        !hint_take_number(&c, &ocsp, 1) || !hint_take_text(&c, &session) || !cursor_at_end(&c) ||
+        (library != HINT_TLS_OPENSSL && library != HINT_TLS_GNUTLS) || override > 1 ||
+        ocsp > OCSP_MOST || session.len == 0 || session.len > HINT_TLS_SESSION_OCTETS) {
+        return false;
+    }
+    *tls = (struct hint_tls){(enum hint_tls_library)library, override == 1, (unsigned)ocsp,
+                             session};
+    return true;
+}
+
+bool hint_tls_take(struct hints *hints, span key, enum hint_tls_library library,
+                   struct arena *arena, struct hint_tls *tls)
+{
+    struct hint hint;
+    return hints_take(hints, HINTS_TLS, key, HINT_TLS_LIFE, arena, &hint) &&
+           hint_tls_read(hint.value, tls) && tls->library == library;
+}
+
+bool hint_tls_put(struct hints *hints, span key, millis life, const struct hint_tls *tls)
+{
+    if (tls->session.len == 0 || tls->session.len > HINT_TLS_SESSION_OCTETS || life < 0) {
+        return false;
+    }
+    life = life == 0 || life > HINT_TLS_LIFE ? HINT_TLS_LIFE : life;
+    struct buf value;
+    buf_init(&value, HINT_TLS_SESSION_OCTETS + 64);
+    hint_tls_write(tls, &value);
+    bool kept = hints_put(hints, HINTS_TLS, key, hints_now(hints) + life * NANOS_PER_MILLI,
+                          buf_span(&value));
+    buf_wipe(&value);
+    return kept;
+}
+
+void hint_tls_drop(struct hints *hints, span key)
+{
+    hints_drop(hints, HINTS_TLS, key);
+}

@@ -74,12 +74,14 @@ struct expansion {
     struct rng *rng;               /* ${randint:} */
     const struct expand_services *services;
     struct expand_budget budget;   /* refilled by expand() on the outermost call */
+    struct expand_budget allowance; /* what it is refilled to; zeros: EXPAND_STEPS, EXPAND_OCTETS */
     unsigned depth;
     span captures[10];             /* $0 to $9 */
     bool captures_tainted[10];
     size_t capture_count;
     span item, found;              /* $item, $value */
     bool item_tainted, found_tainted;
+    span prvs_address, prvs_key_number, prvs_result; /* $prvscheck_*, set by ${prvscheck */
     expand_trace *trace;           /* NULL: silence */
     void *trace_context;
     bool forbid_files;             /* readfile, exists, lookups in files are refused */

@@ -53,7 +53,7 @@ struct facts_message {
     size_t header_count;
     const span *recipients;
     size_t recipient_count;
-    uint64_t size, body_linecount, body_zerocount;
+    uint64_t size, body_size, body_linecount, body_zerocount;
     instant received;
     unsigned received_count;
     span queue_name;
@@ -64,7 +64,9 @@ struct facts_message {
 /* The address at hand: in RCPT and its ACL, in a router, in a transport. */
 struct facts_address {
     span local_part, domain, local_part_prefix, local_part_suffix;
-    span local_part_data, domain_data, sender_data, address_data, sender_address_data;
+    span local_part_data, domain_data, sender_data, recipient_data;
+    span address_data, sender_address_data;
+    bool address_data_tainted, sender_address_data_tainted;
     span original_local_part, original_domain, parent_local_part, parent_domain;
     span home, router_name, transport_name, srs_recipient, self_hostname;
 };

@@ -37,7 +37,8 @@ struct list_reader {
     bool ended;
 };
 struct list_reader list_reader_of(span list);
-/* The next item, without blanks round it, doubled separators undone (in arena). False at the end. */
+/* The next item, without blanks round it, doubled separators undone (in arena). False at the
+   end. */
 bool list_next(struct list_reader *r, struct arena *arena, span *item);
 /* Appends an item, doubling separators in it. */
 void list_put(struct buf *out, unsigned char separator, span item, bool first);

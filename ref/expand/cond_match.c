@@ -1,0 +1,161 @@
+/* Conditions over patterns and lists: match, match_domain and kin, inlist, forany, forall. */
+#include "ref/expand/conditions.h"
+#include "ref/expand/json.h"
+#include "ref/expand/match.h"
+#include "ref/expand/regex.h"
+
+bool cond_match(struct expansion *x, const struct condition_call *call, bool *yes,
+                struct expanded *bad)
+{
+    return regex_capture(x, call->args[1].text, false, call->args[0], yes, bad);
+}
+
+static bool matched_take(struct expansion *x, struct matched matched, span list, bool *yes,
+                         struct expanded *bad)
+{
+    if (matched.outcome == MATCH_DEFERRED) {
+        (void)eval_fail(x, bad, "unable to complete match against \"%.*s\": %s", SPAN_FMT(list),
+                        matched.why);
+        bad->outcome = matched.wrong ? EXPAND_FAILED : EXPAND_DEFERRED;
+        return false;
+    }
+    *yes = matched.outcome == MATCH_YES;
+    if (*yes) {
+        x->found = matched.data.text;
+        x->found_tainted = matched.data.tainted;
+    }
+    return true;
+}
+
+bool cond_match_domain(struct expansion *x, const struct condition_call *call, bool *yes,
+                       struct expanded *bad)
+{
+    return matched_take(x, match_domain(x, call->args[0].text, call->args[1]), call->args[1].text,
+                        yes, bad);
+}
+
+bool cond_match_address(struct expansion *x, const struct condition_call *call, bool *yes,
+                        struct expanded *bad)
+{
+    return matched_take(x, match_address(x, call->args[0].text, call->args[1]), call->args[1].text,
+                        yes, bad);
+}
+
+bool cond_match_local_part(struct expansion *x, const struct condition_call *call, bool *yes,
+                           struct expanded *bad)
+{
+    return matched_take(x, match_local_part(x, call->args[0].text, call->args[1], false),
+                        call->args[1].text, yes, bad);
+}
+
+bool cond_match_ip(struct expansion *x, const struct condition_call *call, bool *yes,
+                   struct expanded *bad)
+{
+    struct address address;
+    span ip = call->args[0].text;
+    if (ip.len > 0 && !address_parse(ip, 0, &address)) {
+        return eval_fail(x, bad, "\"%.*s\" is not an IP address", SPAN_FMT(ip));
+    }
+    return matched_take(x, match_ip(x, ip, call->args[1]), call->args[1].text, yes, bad);
+}
+
+bool cond_inlist(struct expansion *x, const struct condition_call *call, bool *yes,
+                 struct expanded *bad)
+{
+    span subject = call->args[0].text, item;
+    struct list_reader reader = list_reader_of(call->args[1].text);
+    *yes = false;
+    while (!*yes && list_next(&reader, x->arena, &item)) {
+        if (!eval_spend(x, 0, bad)) {
+            return false;
+        }
+        *yes = call->at->row->variant & ORDER_CASELESS ? span_eq_caseless(subject, item)
+                                                       : span_eq(subject, item);
+        if (*yes) {
+            x->found = item;
+            x->found_tainted = call->args[1].tainted;
+        }
+    }
+    return true;
+}
+
+/* forany and forall: one condition over many items. */
+struct loop {
+    struct expansion *x;
+    const struct condition_call *call;
+    bool any, strings, yes;
+    bool tainted;
+};
+
+static bool loop_item(struct loop *loop, span item, bool *stop, struct expanded *bad)
+{
+    bool holds;
+    if (!eval_spend(loop->x, 0, bad)) {
+        return false;
+    }
+    loop->x->item = item;
+    loop->x->item_tainted = loop->tainted;
+    if (!condition_part_holds(loop->call, 0, loop->x, &holds, bad)) {
+        return false;
+    }
+    loop->yes = holds;
+    *stop = holds == loop->any;
+    return true;
+}
+
+static bool json_items(struct loop *loop, span array, struct expanded *bad)
+{
+    const char *why;
+    array = span_trim_space(array);
+    if (!span_starts(array, SPAN("[")) || !json_is_good(array, loop->x->arena, &why)) {
+        return eval_fail(loop->x, bad, "\"%.*s\" is not a JSON array", SPAN_FMT(array));
+    }
+    span rest = span_from(array, 1), element;
+    bool stop = false;
+    while (!stop && json_next(&rest, &element)) {
+        if (loop->strings) {
+            if (element.len < 2 || element.at[0] != '"') {
+                return eval_fail(loop->x, bad,
+                                 "missing '\"' wrapping string result for extract jsons");
+            }
+            element = span_part(element, 1, element.len - 2);
+        }
+        if (!loop_item(loop, element, &stop, bad)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool list_items(struct loop *loop, span list, struct expanded *bad)
+{
+    struct list_reader reader = list_reader_of(list);
+    span item;
+    bool stop = false;
+    while (!stop && list_next(&reader, loop->x->arena, &item)) {
+        if (!loop_item(loop, item, &stop, bad)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool cond_each(struct expansion *x, const struct condition_call *call, bool *yes,
+               struct expanded *bad)
+{
+    struct value list;
+    if (!eval_template(call->at->args[0], x, &list, bad)) {
+        return false;
+    }
+    unsigned variant = call->at->row->variant;
+    struct loop loop = {.x = x, .call = call, .any = (variant & LOOP_ANY) != 0,
+                        .strings = (variant & LOOP_JSON_STRINGS) != 0, .tainted = list.tainted};
+    span item = x->item;
+    bool item_tainted = x->item_tainted;
+    bool done = variant & LOOP_JSON ? json_items(&loop, list.text, bad)
+                                    : list_items(&loop, list.text, bad);
+    x->item = item;
+    x->item_tainted = item_tainted;
+    *yes = loop.yes;
+    return done;
+}

@@ -1,0 +1,56 @@
+/* Conditions as rows. The reader uses the shape to read the arguments, the walk evaluates those
+   that are plain strings and calls the row's function; conditions that decide which of their
+   parts are evaluated at all (and, or, forany, ...) get none and use condition_holds. */
+#ifndef REF_EXPAND_CONDITION_H
+#define REF_EXPAND_CONDITION_H
+
+#include "ref/expand/eval.h"
+#include "ref/expand/tree.h"
+
+enum condition_shape {
+    CONDITION_BARE,      /* first_delivery */
+    CONDITION_STRINGS,   /* eq{a}{b}: least to most strings in braces */
+    CONDITION_PAIR,      /* inbound_srs{a}{b}: the same with Exim's other words for too few */
+    CONDITION_GROUP,     /* acl{{name}{arg}..}: strings inside one more pair of braces */
+    CONDITION_DEF,       /* def:name */
+    CONDITION_ALL,       /* and{{cond}{cond}..} */
+    CONDITION_EACH,      /* forany{list}{cond}: args[0], subs[0] */
+    CONDITION_REFUSED,   /* Exim has it, this server does not */
+    CONDITION_SHAPE_COUNT
+};
+
+struct condition_call {
+    const struct condition *at;  /* the tree: subs, defined, row->variant */
+    const struct value *args;    /* evaluated; none for ALL, DEF and EACH */
+    size_t count;
+};
+
+/* *yes before any negation. False: *bad says why (see eval_fail). */
+typedef bool condition_test(struct expansion *x, const struct condition_call *call, bool *yes,
+                            struct expanded *bad);
+
+struct condition_row {
+    const char *name;            /* "eq", "<=" */
+    enum condition_shape shape;
+    unsigned char least, most;   /* STRINGS, GROUP: how many */
+    unsigned char variant;       /* the row's own: which comparison, caseless, ... */
+    condition_test *test;
+    const char *doc;             /* one line */
+    bool plain_last;             /* STRINGS: in the last one `$` is an ordinary character, and it
+                                    ends at the first `}` without a backslash (lists of match_*) */
+};
+
+/* The table, in conditions.c. NULL: unknown. */
+const struct condition_row *condition_find(span name);
+extern const struct condition_row condition_rows[];
+extern const size_t condition_row_count;
+
+/* Evaluates the arguments, calls the test, negates. For sub-conditions and for ${if. */
+bool condition_holds(const struct condition *c, struct expansion *x, bool *yes,
+                     struct expanded *bad);
+/* Part number i of an and, or, forany, ...: a failure gets ` inside "and{...}" condition` or
+   ` inside "forany" condition` behind it, as Exim has it. */
+bool condition_part_holds(const struct condition_call *call, size_t i, struct expansion *x,
+                          bool *yes, struct expanded *bad);
+
+#endif

@@ -1,0 +1,199 @@
+/* Items that decide what is evaluated, and those that ask somebody else: if, lookup, acl,
+   authresults, env, readfile. Also the {yes}{no} tail, which many items share. */
+#include "ref/expand/condition.h"
+#include "ref/expand/items.h"
+
+#include "base/file.h"
+#include "ref/expand/match_walk.h"
+
+#include <stdlib.h>
+
+bool item_tail(struct expansion *x, const struct item *item, const struct value *found,
+               struct value *out, struct expanded *bad)
+{
+    *out = value_of(SPAN_EMPTY, false);
+    if (!found) {
+        if (item->fail) {
+            return eval_force(x, bad, "\"%s\" failed and \"fail\" requested", item->row->name);
+        }
+        return !item->no || eval_template(item->no, x, out, bad);
+    }
+    if (!item->yes) {
+        *out = *found;
+        return true;
+    }
+    span before = x->found;
+    bool before_tainted = x->found_tainted;
+    x->found = found->text;
+    x->found_tainted = found->tainted;
+    bool done = eval_template(item->yes, x, out, bad);
+    x->found = before;
+    x->found_tainted = before_tainted;
+    return done;
+}
+
+/* A condition may set $value and the captures; they are there for yes and no, and gone behind. */
+bool item_if(struct expansion *x, const struct item *item, struct value *out, struct expanded *bad)
+{
+    struct captures captures;
+    struct value before = value_of(x->found, x->found_tainted);
+    bool yes;
+    captures_save(x, &captures);
+    bool done = condition_holds(item->condition, x, &yes, bad);
+    if (done && yes && !item->yes) {
+        *out = value_of(SPAN("true"), false);
+    } else if (done) {
+        struct value now = value_of(x->found, x->found_tainted);
+        done = item_tail(x, item, yes ? &now : NULL, out, bad);
+    }
+    captures_restore(x, &captures);
+    x->found = before.text;
+    x->found_tainted = before.tainted;
+    return done;
+}
+
+static bool lookup_result(struct expansion *x, const struct item *item, span subject,
+                          const struct lookup_result *result, struct value *out,
+                          struct expanded *bad)
+{
+    if (result->outcome == LOOKUP_DEFERRED) {
+        const char *why = result->why ? result->why : "";
+        return result->failed_to_open ? eval_fail(x, bad, "%s", why)
+                                      : eval_defer(x, bad, "lookup of \"%.*s\" gave DEFER: %s",
+                                                   SPAN_FMT(subject), why);
+    }
+    if (result->outcome == LOOKUP_ABSENT) {
+        return item_tail(x, item, NULL, out, bad);
+    }
+    struct captures captures;
+    captures_save(x, &captures);
+    if (result->has_parts) {
+        captures_set(x, (const span[]){SPAN_EMPTY, result->wild, result->fixed}, 3,
+                     result->tainted);
+    }
+    struct value found = value_of(result->value, result->tainted);
+    bool done = eval_spend(x, result->value.len, bad) && item_tail(x, item, &found, out, bad);
+    captures_restore(x, &captures);
+    return done;
+}
+
+bool item_lookup(struct expansion *x, const struct item *item, struct value *out,
+                 struct expanded *bad)
+{
+    struct value key = {0}, file = {0};
+    bool query = lookup_type_is_query(item->type);
+    if (!eval_template(item->args[0], x, &key, bad) ||
+        (!query && !eval_template(item->args[1], x, &file, bad))) {
+        return false;
+    }
+    if (x->forbid_files && !query) {
+        return eval_fail(x, bad, "file lookups are not permitted");
+    }
+    if (!x->lookups) {
+        return eval_fail(x, bad, "\"lookup\" is not available here");
+    }
+    struct lookup_language language = match_language(x);
+    struct lookup_request request = {
+        .type = item->type, .key = key.text, .file = span_trim_space(file.text),
+        .file_tainted = file.tainted, .cache = x->lookups, .dns = x->dns, .language = &language,
+        .arena = x->arena,
+    };
+    struct lookup_result result = {0};
+    lookup_find(&request, &result);
+    return lookup_result(x, item, key.text, &result, out, bad);
+}
+
+bool item_acl(struct expansion *x, const struct item *item, struct value *out, struct expanded *bad)
+{
+    struct value values[10];
+    bool accepted;
+    for (size_t i = 0; i < item->count; i++) {
+        if (!eval_template(item->args[i], x, &values[i], bad)) {
+            return false;
+        }
+    }
+    if (!x->services || !x->services->acl) {
+        return eval_fail(x, bad, "\"acl\" is not available here");
+    }
+    if (values[0].tainted) {
+        return eval_fail(x, bad, "attempt to use tainted ACL name \"%.*s\"",
+                         SPAN_FMT(values[0].text));
+    }
+    struct expanded result = x->services->acl(x->services->context, values[0].text, values + 1,
+                                              item->count - 1, &accepted);
+    *out = result.value;
+    if (result.outcome != EXPAND_OK) {
+        *bad = result;
+        return false;
+    }
+    return true;
+}
+
+bool item_authresults(struct expansion *x, const struct item *item, struct value *out,
+                      struct expanded *bad)
+{
+    struct value id;
+    if (!eval_template(item->args[0], x, &id, bad)) {
+        return false;
+    }
+    if (!x->services || !x->services->authresults) {
+        return eval_fail(x, bad, "\"authresults\" is not available here");
+    }
+    struct expanded result = x->services->authresults(x->services->context, id.text);
+    *out = result.value;
+    if (result.outcome != EXPAND_OK) {
+        *bad = result;
+        return false;
+    }
+    return true;
+}
+
+bool item_env(struct expansion *x, const struct item *item, struct value *out, struct expanded *bad)
+{
+    struct value name;
+    if (!eval_template(item->args[0], x, &name, bad)) {
+        return false;
+    }
+    const char *text = name.text.len ? getenv(arena_text(x->arena, name.text)) : NULL;
+    struct value found = value_of(arena_copy(x->arena, span_text(text)), false);
+    return item_tail(x, item, text ? &found : NULL, out, bad);
+}
+
+/* Each newline of the file becomes the second string, if there is one. */
+bool item_readfile(struct expansion *x, const struct item *item, struct value *out,
+                   struct expanded *bad)
+{
+    struct value name, end;
+    if (!eval_template(item->args[0], x, &name, bad) ||
+        (item->count > 1 && !eval_template(item->args[1], x, &end, bad))) {
+        return false;
+    }
+    if (x->forbid_files) {
+        return eval_fail(x, bad, "file insertions are not permitted");
+    }
+    if (name.tainted) {
+        return eval_fail(x, bad, "Tainted filename for readfile: '%.*s'", SPAN_FMT(name.text));
+    }
+    const char *path = arena_text(x->arena, name.text);
+    span content;
+    err e = file_read(path, x->budget.octets, x->arena, &content);
+    if (failed(e)) {
+        return e.kind == ERR_IO
+                   ? eval_fail(x, bad, "failed to open %s: %s", path, strerror(e.sys))
+                   : eval_defer(x, bad, "%s is too long to be expanded", path);
+    }
+    *out = value_of(content, false);
+    if (item->count < 2) {
+        return eval_spend(x, content.len, bad);
+    }
+    struct buf text;
+    buf_init(&text, x->budget.octets);
+    for (size_t at; (at = span_find_byte(content, '\n')) != SPAN_NONE;) {
+        buf_put(&text, span_first(content, at));
+        buf_put(&text, end.text);
+        content = span_from(content, at + 1);
+    }
+    buf_put(&text, content);
+    out->tainted = end.tainted;
+    return eval_take(x, &text, &out->text, bad);
+}

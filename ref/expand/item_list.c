@@ -1,0 +1,239 @@
+/* Items over lists: listextract, map, filter, reduce, sort. $item is the item at hand; what is made
+   of a list has the separator of the list. */
+#include "ref/expand/condition.h"
+#include "ref/expand/items.h"
+#include "ref/expand/match.h"
+
+#include "base/vec.h"
+#include "ref/expand/numbers.h"
+
+/* What a loop over a list changes in the expansion. */
+struct loop {
+    struct list_reader reader;
+    struct value list;
+    span item_before;
+    bool item_before_tainted;
+    struct buf out;
+    size_t kept;
+};
+
+static bool loop_begin(struct loop *loop, struct expansion *x, const struct template *list,
+                       struct expanded *bad)
+{
+    *loop = (struct loop){.item_before = x->item, .item_before_tainted = x->item_tainted};
+    buf_init(&loop->out, x->budget.octets);
+    if (!eval_template(list, x, &loop->list, bad)) {
+        return false;
+    }
+    loop->reader = list_reader_of(loop->list.text);
+    return true;
+}
+
+/* False: no more, or *bad is set (its outcome is not OK). */
+static bool loop_next(struct loop *loop, struct expansion *x, struct expanded *bad)
+{
+    bad->outcome = EXPAND_OK;
+    span item;
+    if (!list_next(&loop->reader, x->arena, &item)) {
+        return false;
+    }
+    x->item = item;
+    x->item_tainted = loop->list.tainted;
+    return eval_spend(x, item.len, bad);
+}
+
+static void loop_keep(struct loop *loop, span item)
+{
+    list_put(&loop->out, loop->reader.separator, item, loop->kept++ == 0);
+}
+
+/* Gives the list that was kept. */
+static bool loop_end(struct loop *loop, struct expansion *x, bool tainted, struct value *out,
+                     struct expanded *bad)
+{
+    x->item = loop->item_before;
+    x->item_tainted = loop->item_before_tainted;
+    out->tainted = tainted;
+    if (bad->outcome != EXPAND_OK) {
+        buf_wipe(&loop->out);
+        return false;
+    }
+    return eval_take(x, &loop->out, &out->text, bad);
+}
+
+static void inside(struct expansion *x, struct expanded *bad, const char *where)
+{
+    bad->why = arena_printf(x->arena, "%s inside %s", bad->why, where);
+}
+
+bool item_map(struct expansion *x, const struct item *item, struct value *out, struct expanded *bad)
+{
+    struct loop loop;
+    struct value made;
+    if (!loop_begin(&loop, x, item->args[0], bad)) {
+        return false;
+    }
+    bool tainted = loop.list.tainted;
+    while (loop_next(&loop, x, bad)) {
+        if (!eval_template(item->args[1], x, &made, bad)) {
+            inside(x, bad, "\"map\" item");
+            break;
+        }
+        tainted |= made.tainted;
+        loop_keep(&loop, made.text);
+    }
+    return loop_end(&loop, x, tainted, out, bad);
+}
+
+bool item_filter(struct expansion *x, const struct item *item, struct value *out,
+                 struct expanded *bad)
+{
+    struct loop loop;
+    bool yes;
+    if (!loop_begin(&loop, x, item->args[0], bad)) {
+        return false;
+    }
+    while (loop_next(&loop, x, bad)) {
+        span at_hand = x->item;
+        if (!condition_holds(item->condition, x, &yes, bad)) {
+            inside(x, bad, "\"filter\" condition");
+            break;
+        }
+        if (yes) {
+            loop_keep(&loop, at_hand);
+        }
+    }
+    return loop_end(&loop, x, loop.list.tainted, out, bad);
+}
+
+bool item_reduce(struct expansion *x, const struct item *item, struct value *out,
+                 struct expanded *bad)
+{
+    struct loop loop;
+    struct value sum;
+    struct value before = value_of(x->found, x->found_tainted);
+    if (!loop_begin(&loop, x, item->args[0], bad) || !eval_template(item->args[1], x, &sum, bad)) {
+        return false;
+    }
+    while (loop_next(&loop, x, bad)) {
+        x->found = sum.text;
+        x->found_tainted = sum.tainted;
+        if (!eval_template(item->args[2], x, &sum, bad)) {
+            inside(x, bad, "\"reduce\" item");
+            break;
+        }
+    }
+    x->found = before.text;
+    x->found_tainted = before.tainted;
+    if (!loop_end(&loop, x, false, out, bad)) {
+        return false;
+    }
+    *out = sum;
+    return true;
+}
+
+struct sorted {
+    struct value item, key;
+};
+
+static const struct condition_row *comparator(span name)
+{
+    static const char *const names[] = {"<",   "<=", ">",   ">=", "lt",  "lti",
+                                        "le", "lei", "gt", "gti", "ge", "gei"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (span_eq(name, span_text(names[i]))) {
+            return condition_find(name);
+        }
+    }
+    return NULL;
+}
+
+typedef VEC(struct sorted) sorted_list;
+
+/* In front of the first that it compares true with, as Exim does: with "<=" equal keys come out in
+   reverse. */
+static bool insert(struct expansion *x, const struct condition_row *row, sorted_list *list,
+                   struct sorted it, struct expanded *bad)
+{
+    struct condition bare = {.row = row};
+    size_t at = 0;
+    for (; at < list->count; at++) {
+        struct value pair[2] = {it.key, list->at[at].key};
+        struct condition_call call = {.at = &bare, .args = pair, .count = 2};
+        bool before = false;
+        if (!eval_spend(x, 0, bad) || !row->test(x, &call, &before, bad)) {
+            return false;
+        }
+        if (before) {
+            break;
+        }
+    }
+    (void)vec_push(x->arena, list);
+    memmove(list->at + at + 1, list->at + at, (list->count - 1 - at) * sizeof *list->at);
+    list->at[at] = it;
+    return true;
+}
+
+bool item_sort(struct expansion *x, const struct item *item, struct value *out,
+               struct expanded *bad)
+{
+    struct loop loop;
+    struct value name;
+    sorted_list list = {0};
+    if (!loop_begin(&loop, x, item->args[0], bad) || !eval_template(item->args[1], x, &name, bad)) {
+        return false;
+    }
+    const struct condition_row *row = comparator(name.text);
+    if (!row) {
+        return eval_fail(x, bad, condition_find(name.text) ? "comparator not handled for sort"
+                                                           : "unknown comparator for sort");
+    }
+    while (loop_next(&loop, x, bad)) {
+        struct sorted it = {.item = value_of(x->item, loop.list.tainted)};
+        if (!eval_template(item->args[2], x, &it.key, bad)) {
+            bad->why = arena_printf(x->arena, "field-extract in sort: \"%.*s\"",
+                                    SPAN_FMT(template_text(item->args[2])));
+            break;
+        }
+        if (!insert(x, row, &list, it, bad)) {
+            break;
+        }
+    }
+    for (size_t i = 0; bad->outcome == EXPAND_OK && i < list.count; i++) {
+        loop_keep(&loop, list.at[i].item.text);
+    }
+    return loop_end(&loop, x, loop.list.tainted, out, bad);
+}
+
+bool item_listextract(struct expansion *x, const struct item *item, struct value *out,
+                      struct expanded *bad)
+{
+    struct value number, list;
+    if (!eval_template(item->args[0], x, &number, bad)) {
+        return false;
+    }
+    span digits = span_trim_space(number.text);
+    long long field;
+    if (!digits.len) {
+        return eval_fail(x, bad, "first argument of \"listextract\" must not be empty");
+    }
+    if (!number_of_field(digits, &field)) {
+        return eval_fail(x, bad, "first argument of \"listextract\" must be numeric");
+    }
+    if (!eval_template(item->args[1], x, &list, bad)) {
+        return false;
+    }
+    VEC(span) items = {0};
+    span one;
+    for (struct list_reader r = list_reader_of(list.text); list_next(&r, x->arena, &one);) {
+        if (!eval_spend(x, one.len, bad)) {
+            return false;
+        }
+        vec_add(x->arena, &items, one);
+    }
+    long long count = (long long)items.count;
+    long long index = field < 0 ? count + field : field - 1;
+    bool there = field != 0 && index >= 0 && index < count;
+    struct value found = value_of(there ? items.at[index] : SPAN_EMPTY, list.tainted);
+    return item_tail(x, item, there ? &found : NULL, out, bad);
+}

@@ -1,0 +1,179 @@
+/* Operators for IP addresses: mask, ipv6norm, ipv6denorm, reverse_ip. */
+#include "ref/expand/operators.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+
+struct ip {
+    unsigned char octets[16];
+    size_t len;                  /* 4 or 16 */
+};
+
+static bool ip_read(span text, struct ip *ip)
+{
+    char host[INET6_ADDRSTRLEN + 1];
+    if (text.len >= sizeof host || span_find_byte(text, '\0') != SPAN_NONE) {
+        return false;
+    }
+    memcpy(host, text.at, text.len);
+    host[text.len] = '\0';
+    ip->len = 4;
+    if (inet_pton(AF_INET, host, ip->octets) == 1) {
+        return true;
+    }
+    ip->len = 16;
+    return inet_pton(AF_INET6, host, ip->octets) == 1;
+}
+
+static bool no_ip(struct expansion *x, span text, struct expanded *bad)
+{
+    return eval_fail(x, bad, "\"%.*s\" is not an IP address", SPAN_FMT(text));
+}
+
+static unsigned group(const struct ip *ip, size_t i)
+{
+    return (unsigned)ip->octets[2 * i] << 8 | ip->octets[2 * i + 1];
+}
+
+/* RFC 5952 4.2: the first of the longest runs of two zeros or more. */
+static size_t longest_run(const struct ip *ip, size_t *at)
+{
+    size_t best = 1, here = 0;
+    *at = 8;
+    for (size_t i = 0; i < 8; i++) {
+        here = group(ip, i) == 0 ? here + 1 : 0;
+        if (here > best) {
+            best = here;
+            *at = i + 1 - here;
+        }
+    }
+    return best;
+}
+
+static void put_ipv6(const struct ip *ip, struct buf *out)
+{
+    size_t at;
+    size_t run = longest_run(ip, &at);
+    for (size_t i = 0; i < 8; i++) {
+        if (i == at) {
+            buf_put_text(out, "::");
+            i += run - 1;
+        } else {
+            buf_printf(out, i && i != at + run ? ":%x" : "%x", group(ip, i));
+        }
+    }
+}
+
+static void put_all_digits(const struct ip *ip, char separator, struct buf *out)
+{
+    for (size_t i = 0; i < 8; i++) {
+        if (i) {
+            buf_put_byte(out, (unsigned char)separator);
+        }
+        buf_printf(out, "%04x", group(ip, i));
+    }
+}
+
+/* IPv4 as IPv6, RFC 4291 2.5.5.2. */
+static void widen(struct ip *ip)
+{
+    if (ip->len == 4) {
+        struct ip wide = {.len = 16};
+        wide.octets[10] = wide.octets[11] = 0xff;
+        memcpy(wide.octets + 12, ip->octets, 4);
+        *ip = wide;
+    }
+}
+
+static bool is_mapped(const struct ip *ip)
+{
+    static const unsigned char prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    return ip->len == 16 && memcmp(ip->octets, prefix, sizeof prefix) == 0;
+}
+
+bool op_mask(struct expansion *x, const struct operation *op, struct value subject,
+             struct value *out, struct expanded *bad)
+{
+    span host, bits_text;
+    uint64_t bits = 0;
+    struct ip ip;
+    struct buf text;
+    span_split(subject.text, '/', &host, &bits_text);
+    if (!ip_read(host, &ip) || (bits_text.len && !span_to_u64(bits_text, &bits))) {
+        return no_ip(x, subject.text, bad);
+    }
+    if (!bits_text.len) {
+        return eval_fail(x, bad, "missing mask value in \"%.*s\"", SPAN_FMT(subject.text));
+    }
+    if (bits > 8 * ip.len) {
+        return eval_fail(x, bad, "mask value too big in \"%.*s\"", SPAN_FMT(subject.text));
+    }
+    for (size_t i = 0; i < ip.len; i++) {
+        size_t kept = bits > 8 * i ? bits - 8 * i : 0;
+        ip.octets[i] &= (unsigned char)(kept >= 8 ? 0xff : 0xff00 >> kept);
+    }
+    buf_init(&text, 128);
+    if (ip.len == 4) {
+        buf_printf(&text, "%u.%u.%u.%u", ip.octets[0], ip.octets[1], ip.octets[2], ip.octets[3]);
+    } else if (span_eq(op->suffix, SPAN("n"))) {
+        put_ipv6(&ip, &text);
+    } else {
+        put_all_digits(&ip, '.', &text);
+    }
+    buf_printf(&text, "/%u", (unsigned)bits);
+    return eval_take(x, &text, &out->text, bad);
+}
+
+static bool ipv6(struct expansion *x, struct value subject, bool all_digits, struct value *out,
+                 struct expanded *bad)
+{
+    struct ip ip;
+    struct buf text;
+    if (!ip_read(subject.text, &ip)) {
+        return no_ip(x, subject.text, bad);
+    }
+    widen(&ip);
+    buf_init(&text, 128);
+    if (all_digits) {
+        put_all_digits(&ip, ':', &text);
+    } else {
+        put_ipv6(&ip, &text);
+    }
+    return eval_take(x, &text, &out->text, bad);
+}
+
+bool op_ipv6norm(struct expansion *x, const struct operation *op, struct value subject,
+                 struct value *out, struct expanded *bad)
+{
+    (void)op;
+    return ipv6(x, subject, false, out, bad);
+}
+
+bool op_ipv6denorm(struct expansion *x, const struct operation *op, struct value subject,
+                   struct value *out, struct expanded *bad)
+{
+    (void)op;
+    return ipv6(x, subject, true, out, bad);
+}
+
+bool op_reverse_ip(struct expansion *x, const struct operation *op, struct value subject,
+                   struct value *out, struct expanded *bad)
+{
+    struct ip ip;
+    struct buf text;
+    (void)op;
+    if (!ip_read(subject.text, &ip)) {
+        return eval_fail(x, bad, "reverse_ip() not given an IP address [%.*s]",
+                         SPAN_FMT(subject.text));
+    }
+    buf_init(&text, 128);
+    if (ip.len == 4 || is_mapped(&ip)) {
+        const unsigned char *four = ip.octets + ip.len - 4;
+        buf_printf(&text, "%u.%u.%u.%u", four[3], four[2], four[1], four[0]);
+        return eval_take(x, &text, &out->text, bad);
+    }
+    for (size_t i = ip.len; i-- > 0;) {
+        buf_printf(&text, i ? "%x.%x." : "%x.%x", ip.octets[i] & 15u, (unsigned)ip.octets[i] >> 4);
+    }
+    return eval_take(x, &text, &out->text, bad);
+}

@@ -1,0 +1,147 @@
+/* Operators that ask the expansion itself or the system: expand, listcount, listnamed, stat. */
+#include "ref/expand/operators.h"
+
+#include "ref/expand/match.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Evaluated at the depth and with the budget of what stands round it, so that a text that expands
+   itself ends. */
+bool op_expand(struct expansion *x, const struct operation *op, struct value subject,
+               struct value *out, struct expanded *bad)
+{
+    (void)op;
+    bool done = false;
+    const struct template *t;
+    if (subject.tainted) {
+        eval_fail(x, bad, "attempt to expand tainted string '%.*s'", SPAN_FMT(subject.text));
+    } else {
+        err e = template_read(subject.text, x->arena, &t);
+        done = failed(e) ? eval_fail(x, bad, "%s", e.what) : eval_template(t, x, out, bad);
+    }
+    if (!done && bad->outcome != EXPAND_DEFERRED) {
+        bad->why = arena_printf(x->arena, "internal expansion of \"%.*s\" failed: %s",
+                                SPAN_FMT(subject.text), bad->why);
+    }
+    return done;
+}
+
+bool op_listcount(struct expansion *x, const struct operation *op, struct value subject,
+                  struct value *out, struct expanded *bad)
+{
+    (void)op;
+    size_t count = 0;
+    span item;
+    for (struct list_reader r = list_reader_of(subject.text); list_next(&r, x->arena, &item);
+         count++) {
+        if (!eval_spend(x, item.len, bad)) {
+            return false;
+        }
+    }
+    *out = value_of(span_text(arena_printf(x->arena, "%zu", count)), false);
+    return true;
+}
+
+static const struct {
+    char letter;
+    enum list_kind kind;
+    const char *name;
+} list_kinds[] = {
+    {'a', LIST_ADDRESS, "address "}, {'d', LIST_DOMAIN, "domain "},
+    {'h', LIST_HOST, "host "},       {'l', LIST_LOCAL_PART, "localpart "},
+};
+enum { LIST_KINDS = sizeof list_kinds / sizeof list_kinds[0] };
+
+static const struct named_list *list_find(const struct named_lists *lists, span name, size_t kind)
+{
+    for (size_t i = 0; lists && i < lists->count; i++) {
+        if (span_eq(lists->at[i].name, name) &&
+            (kind == LIST_KINDS || lists->at[i].kind == list_kinds[kind].kind)) {
+            return &lists->at[i];
+        }
+    }
+    return NULL;
+}
+
+bool op_listnamed(struct expansion *x, const struct operation *op, struct value subject,
+                  struct value *out, struct expanded *bad)
+{
+    span name = span_from(subject.text, span_starts(subject.text, SPAN("+")));
+    size_t kind = LIST_KINDS;
+    if (span_find_byte(op->name, '_') != SPAN_NONE) {
+        for (kind = 0; kind < LIST_KINDS; kind++) {
+            if (op->suffix.len == 1 && op->suffix.at[0] == list_kinds[kind].letter) {
+                break;
+            }
+        }
+        if (kind == LIST_KINDS) {
+            return eval_fail(x, bad, "bad suffix on \"list\" operator");
+        }
+    }
+    const struct named_list *list = list_find(x->lists, name, kind);
+    if (!list) {
+        return eval_fail(x, bad, "\"%.*s\" is not a %snamed list", SPAN_FMT(name),
+                         kind == LIST_KINDS ? "" : list_kinds[kind].name);
+    }
+    *out = value_of(template_text(list->list), false);
+    return true;
+}
+
+/* "-rw-r--r--", as ls(1) has it. */
+static void put_mode(mode_t mode, char text[11])
+{
+    static const struct {
+        mode_t type;
+        char letter;
+    } types[] = {{S_IFREG, '-'}, {S_IFDIR, 'd'}, {S_IFCHR, 'c'}, {S_IFBLK, 'b'},
+                 {S_IFIFO, 'p'}, {S_IFLNK, 'l'}, {S_IFSOCK, 's'}};
+    static const struct {
+        mode_t bit;
+        size_t place;
+        char with, without;
+    } special[] = {{S_ISUID, 3, 's', 'S'}, {S_ISGID, 6, 's', 'S'}, {S_ISVTX, 9, 't', 'T'}};
+    text[0] = '?';
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        text[0] = (mode & S_IFMT) == types[i].type ? types[i].letter : text[0];
+    }
+    for (size_t i = 0; i < 9; i++) {
+        text[i + 1] = mode & (mode_t)(0400 >> i) ? "rwxrwxrwx"[i] : '-';
+    }
+    for (size_t i = 0; i < sizeof special / sizeof special[0]; i++) {
+        char *at = &text[special[i].place];
+        if (mode & special[i].bit) {
+            *at = *at == 'x' ? special[i].with : special[i].without;
+        }
+    }
+    text[10] = '\0';
+}
+
+bool op_stat(struct expansion *x, const struct operation *op, struct value subject,
+             struct value *out, struct expanded *bad)
+{
+    struct stat s;
+    char mode[11];
+    (void)op;
+    const char *path = arena_text(x->arena, subject.text);
+    if (x->forbid_files) {
+        return eval_fail(x, bad, "Use of the stat() expansion is not permitted");
+    }
+    if (subject.tainted) {
+        return eval_fail(x, bad, "Tainted filename for stat: '%s'", path);
+    }
+    if (stat(path, &s) != 0) {
+        return eval_fail(x, bad, "stat(%s) failed: %s", path, strerror(errno));
+    }
+    put_mode(s.st_mode, mode);
+    const char *text = arena_printf(
+        x->arena,
+        "mode=%04lo smode=%s inode=%ld device=%ld links=%ld uid=%ld gid=%ld size=%lld atime=%ld "
+        "mtime=%ld ctime=%ld",
+        (unsigned long)(s.st_mode & 077777), mode, (long)s.st_ino, (long)s.st_dev, (long)s.st_nlink,
+        (long)s.st_uid, (long)s.st_gid, (long long)s.st_size, (long)s.st_atime, (long)s.st_mtime,
+        (long)s.st_ctime);
+    *out = value_of(span_text(text), false);
+    return true;
+}

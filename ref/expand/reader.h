@@ -1,0 +1,47 @@
+/* How the text of a template becomes its tree: the parts of the reader, which is spread over
+   template.c (text and what stands behind a dollar), read_item.c and read_condition.c. For this
+   room only. Each function takes what it reads off the front; errors have Exim's words. */
+#ifndef REF_EXPAND_READER_H
+#define REF_EXPAND_READER_H
+
+#include "ref/expand/condition.h"
+#include "ref/expand/items.h"
+#include "ref/expand/operators.h"
+#include "ref/expand/tree.h"
+
+struct reader {
+    span text;                /* the whole, in the arena */
+    size_t pos;
+    struct arena *arena;
+    unsigned char *scratch;   /* room for text.len octets: text without its escapes */
+    size_t scratch_used;
+    unsigned depth;
+    bool plain;               /* a dollar is an ordinary character: lists of match_* */
+    bool loose_header;        /* a header name ended without a colon, on this level */
+};
+
+static inline int reader_peek(const struct reader *r)
+{
+    return r->pos < r->text.len ? r->text.at[r->pos] : -1;
+}
+span reader_rest(const struct reader *r);
+void reader_skip_space(struct reader *r);
+bool reader_take(struct reader *r, unsigned char octet);
+/* Letters, digits and what `more` has. */
+span reader_name(struct reader *r, const char *more);
+/* The name behind h_, up to the colon, which is taken, or to white space. */
+span reader_header_name(struct reader *r);
+
+/* ERR_SYNTAX at the position, with a text of the arena. */
+err reader_error(const struct reader *r, const char *format, ...) PRINTF_LIKE(2, 3) MUST_CHECK;
+/* Braces that do not fit: the text, or the hint about header names where it may help. */
+err reader_brace_error(const struct reader *r, const char *format, ...)
+    PRINTF_LIKE(2, 3) MUST_CHECK;
+
+/* Behind an opening brace, up to and with the closing one. */
+err reader_braced(struct reader *r, const struct template **out) MUST_CHECK;
+/* What stands behind the name of an item, up to and with the closing brace. */
+err reader_item(struct reader *r, const struct item_row *row, struct item *item) MUST_CHECK;
+err reader_condition(struct reader *r, const struct condition **out) MUST_CHECK;
+
+#endif

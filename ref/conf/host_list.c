@@ -26,8 +26,10 @@ static int address_bytes(const struct address *a, unsigned char bytes[16])
     return AF_UNSPEC;
 }
 
-static err item_read(span text, struct arena *arena, struct host_item *item)
+/* *plain: no, if matching it takes more than comparing addresses. */
+static err item_read(span text, struct arena *arena, struct host_item *item, bool *plain)
 {
+    *plain = true;
     if (span_starts(text, SPAN("!"))) {
         item->negative = true;
         text = span_trim(span_from(text, 1));
@@ -44,9 +46,8 @@ static err item_read(span text, struct arena *arena, struct host_item *item)
     bool has_bits = span_split(text, '/', &host, &bits);
     struct address a;
     if (!address_parse(host, 0, &a)) {
-        return err_syntax(0, arena_printf(arena,
-            "\"%.*s\" is not an address, a network or \"*\"; host names in host lists are not "
-            "supported by this server", SPAN_FMT(text)));
+        *plain = false;
+        return OK;
     }
     item->kind = HOST_NET;
     item->family = address_bytes(&a, item->net);
@@ -61,11 +62,26 @@ static err item_read(span text, struct arena *arena, struct host_item *item)
 
 err host_list_read(span text, struct arena *arena, struct host_list *list)
 {
-    struct conf_list items = conf_list_read(text, arena);
-    list->count = items.count;
-    list->at = arena_take_array(arena, items.count, sizeof *list->at);
+    const struct template *whole;
+    span literal;
+    TRY(template_read(text, arena, &whole));
+    *list = (struct host_list){0};
+    if (!template_is_literal(whole, &literal)) {
+        list->text = whole;
+        return OK;
+    }
+    struct conf_list items = conf_list_read(literal, arena);
+    struct host_item *at = arena_take_array(arena, items.count, sizeof *at);
     for (size_t i = 0; i < items.count; i++) {
-        TRY(item_read(items.at[i], arena, &list->at[i]));
+        bool plain;
+        TRY(item_read(items.at[i], arena, &at[i], &plain));
+        if (!plain) {
+            list->text = whole;
+        }
+    }
+    if (list->text == NULL) {
+        list->at = at;
+        list->count = items.count;
     }
     return OK;
 }

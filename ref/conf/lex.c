@@ -7,6 +7,7 @@
 #include "base/cursor.h"
 #include "base/file.h"
 #include "base/rows.h"
+#include "ref/mail/utf8.h"
 
 enum { INCLUDE_DEPTH = 16, INCLUDE_FILES = 256, CONDITION_DEPTH = 64 };
 
@@ -34,8 +35,7 @@ struct conf_lex {
     size_t files;
     struct condition conditions[CONDITION_DEPTH];
     size_t condition_count;
-    struct conf_where where;
-    struct conf_where began;
+    struct conf_where where; /* the physical line at hand */
     struct buf logical;
     struct buf physical;
     struct buf scratch;
@@ -46,15 +46,16 @@ static err read_disk(const char *path, struct arena *arena, span *content)
     return file_read(path, CONF_FILE_CEILING, arena, content);
 }
 
-static err source_push(struct conf_lex *lex, const char *path, span content)
+/* The ceiling, for who met it. */
+static const char *too_large(err e, struct arena *arena)
 {
-    size_t nul = span_find_byte(content, 0);
-    if (nul != SPAN_NONE) {
-        return conf_error((struct conf_where){path, 0}, lex->arena,
-                          "there is a NUL at octet %zu: this is no configuration text", nul);
-    }
+    return e.kind == ERR_LIMIT ? arena_printf(arena, " (at most %d octets)", CONF_FILE_CEILING)
+                               : "";
+}
+
+static void source_push(struct conf_lex *lex, const char *path, span content)
+{
     lex->sources[lex->depth++] = (struct source){path, content, 0, lex->condition_count};
-    return OK;
 }
 
 err conf_lex_open(const char *path, conf_read_file *read, struct conf_macros *macros,
@@ -72,9 +73,11 @@ err conf_lex_open(const char *path, conf_read_file *read, struct conf_macros *ma
     err e = l->read(path, arena, &content);
     if (failed(e)) {
         return conf_error((struct conf_where){path, 0}, arena,
-                          "failed to open configuration file: %s", err_text(e, arena));
+                          "failed to open configuration file: %s%s", err_text(e, arena),
+                          too_large(e, arena));
     }
-    return source_push(l, arena_text(arena, span_text(path)), content);
+    source_push(l, arena_text(arena, span_text(path)), content);
+    return OK;
 }
 
 void conf_lex_close(struct conf_lex *lex)
@@ -88,7 +91,7 @@ void conf_lex_close(struct conf_lex *lex)
 
 struct conf_where conf_lex_where(const struct conf_lex *lex)
 {
-    return lex->began;
+    return lex->where;
 }
 
 static bool active(const struct conf_lex *lex)
@@ -176,7 +179,8 @@ static err do_include(struct conf_lex *lex, const struct directive_call *call)
     const char *path = path_join(lex->arena, path_dir(lex->arena, here),
                                  arena_text(lex->arena, name));
     if (may_miss && name.at[0] != '/') {
-        return conf_error(lex->where, lex->arena, ".include_if_exists needs an absolute path");
+        return conf_error(lex->where, lex->arena,
+                          ".include specifies a non-absolute path \"%.*s\"", SPAN_FMT(name));
     }
     if (may_miss && !path_is_file(path)) {
         return OK;
@@ -185,11 +189,12 @@ static err do_include(struct conf_lex *lex, const struct directive_call *call)
     err e = lex->read(path, lex->arena, &content);
     if (failed(e)) {
         return conf_error(lex->where, lex->arena,
-                          "failed to open included configuration file %s: %s", path,
-                          err_text(e, lex->arena));
+                          "failed to open included configuration file %s: %s%s", path,
+                          err_text(e, lex->arena), too_large(e, lex->arena));
     }
     lex->files++;
-    return source_push(lex, path, content);
+    source_push(lex, path, content);
+    return OK;
 }
 
 struct directive {
@@ -235,6 +240,21 @@ static err directive_run(struct conf_lex *lex, span line, bool found)
 
 /* --- lines ----------------------------------------------------------------------------- */
 
+/* Octets that would be carried into logs, mail and replies as if they were text. */
+static err text_check(struct conf_lex *lex, span text)
+{
+    if (span_find_byte(text, 0) != SPAN_NONE) {
+        return conf_error(lex->where, lex->arena,
+                          "there is a NUL in the line: this is no configuration text");
+    }
+    if (mail_utf8_bad(text) != SPAN_NONE) {
+        return conf_error(lex->where, lex->arena,
+                          "the line is not UTF-8: convert the file, or write the octets as "
+                          "backslash sequences in a quoted string");
+    }
+    return OK;
+}
+
 /* The next physical line with macros replaced in lex->physical, directives obeyed and comments
    skipped. *end when the last file is used up. `joined`: it continues a line. */
 static err physical_next(struct conf_lex *lex, bool joined, bool *end)
@@ -264,6 +284,7 @@ static err physical_next(struct conf_lex *lex, bool joined, bool *end)
         if ((text.len > 0 && text.at[0] == '#') || (!directive && !active(lex))) {
             continue;
         }
+        TRY(text_check(lex, text));
         buf_clear(&lex->physical);
         buf_put(&lex->physical, text);
         size_t from = joined ? 0 : macro_definition_head(text);
@@ -289,14 +310,11 @@ static err logical_next(struct conf_lex *lex, bool *end)
         if (*end) {
             return OK;
         }
-        if (!joined) {
-            lex->began = lex->where;
-        }
         span text = span_trim_space(buf_span(&lex->physical));
         more = text.len > 0 && text.at[text.len - 1] == '\\';
         buf_put(&lex->logical, span_first(text, text.len - (more ? 1 : 0)));
         if (buf_full(&lex->logical)) {
-            return conf_error(lex->began, lex->arena, "continued line is longer than %d octets",
+            return conf_error(lex->where, lex->arena, "continued line is longer than %d octets",
                               CONF_LINE_CEILING);
         }
     }
@@ -312,7 +330,7 @@ err conf_lex_next(struct conf_lex *lex, span *line, bool *end)
             return OK;
         }
         if (macro_definition_head(*line) > 0) {
-            TRY(macro_define_line(lex->macros, *line, lex->began, lex->arena));
+            TRY(macro_define_line(lex->macros, *line, lex->where, lex->arena));
         } else if (line->len > 0) {
             *end = false;
             return OK;

@@ -1,6 +1,6 @@
 /* Configuration text to logical lines: comments and blank lines gone, continuation lines joined,
    macros replaced, .include and .ifdef obeyed, macro definitions taken. What is left is one
-   statement a line, with the file and line at which it began. */
+   statement a line, with its file and line. */
 #ifndef REF_CONF_LEX_H
 #define REF_CONF_LEX_H
 
@@ -22,7 +22,7 @@ void conf_lex_close(struct conf_lex *lex); /* NULL is fine */
 /* The next logical line, trimmed, never empty; *end at the end of the last file. The line is
    valid until the next call. */
 err conf_lex_next(struct conf_lex *lex, span *line, bool *end) MUST_CHECK;
-/* Where the last line began. */
+/* Where it stands: its last physical line, as Exim counts. */
 struct conf_where conf_lex_where(const struct conf_lex *lex);
 
 #endif

@@ -10,7 +10,7 @@ static bool may_separate(unsigned char c)
 }
 
 /* The separator, with "<c" taken off the text. */
-static unsigned char separator_take(span *text)
+static unsigned char separator_take(span *text, unsigned char usual)
 {
     span s = span_trim_space(*text);
     if (s.len >= 2 && s.at[0] == '<' && may_separate(s.at[1])) {
@@ -18,12 +18,17 @@ static unsigned char separator_take(span *text)
         return s.at[1];
     }
     *text = s;
-    return ':';
+    return usual;
 }
 
 struct conf_list conf_list_read(span text, struct arena *arena)
 {
-    unsigned char separator = separator_take(&text);
+    return conf_list_read_by(text, ':', arena);
+}
+
+struct conf_list conf_list_read_by(span text, unsigned char separator, struct arena *arena)
+{
+    separator = separator_take(&text, separator);
     VEC(span) items = {0};
     unsigned char *bytes = arena_take(arena, text.len + 1);
     size_t from = 0, len = 0;

@@ -14,5 +14,7 @@ struct conf_list {
 /* Takes the items of text. A trailing empty item is dropped; an empty text has no items. Never
    fails: every text is a list. Items live in arena. */
 struct conf_list conf_list_read(span text, struct arena *arena);
+/* The same with another separator where "<c" names none. */
+struct conf_list conf_list_read_by(span text, unsigned char separator, struct arena *arena);
 
 #endif

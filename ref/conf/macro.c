@@ -55,10 +55,11 @@ err macro_define_argument(struct conf_macros *m, span argument, struct arena *ar
     return OK;
 }
 
-void macro_define_builtin(struct conf_macros *m, const char *name, struct arena *arena)
+void macro_define_builtin(struct conf_macros *m, const char *name, const char *text,
+                          struct arena *arena)
 {
     vec_add(arena, &m->rows, ((struct conf_macro){
-        .name = span_text(name), .text = SPAN("y"), .builtin = true}));
+        .name = span_text(name), .text = span_text(text), .builtin = true}));
 }
 
 size_t macro_definition_head(span line)
@@ -103,8 +104,8 @@ err macro_define_line(struct conf_macros *m, span line, struct conf_where where,
     const struct conf_macro *inside = find_inside(m, name);
     if (inside != NULL) {
         return conf_error(where, arena,
-            "\"%.*s\" cannot be defined as a macro because the earlier macro \"%.*s\" is part of "
-            "its name", SPAN_FMT(name), SPAN_FMT(inside->name));
+            "\"%.*s\" cannot be defined as a macro because previously defined macro \"%.*s\" is a "
+            "substring", SPAN_FMT(name), SPAN_FMT(inside->name));
     }
     add(m, name, text, arena, false);
     return OK;
@@ -151,8 +152,16 @@ static bool replace_one(const struct conf_macro *macro, size_t from, struct buf 
 bool macro_replace(const struct conf_macros *m, size_t from, struct buf *text, struct buf *scratch)
 {
     bool found = false;
+    /* There are hundreds of builtin ones, and few lines that could hold any. */
+    bool may_hold_builtin = span_find_byte(buf_span(text), '_') != SPAN_NONE;
     for (size_t i = 0; i < m->rows.count && !buf_full(text); i++) {
-        found |= replace_one(&m->rows.at[i], from, text, scratch);
+        if (m->rows.at[i].builtin && !may_hold_builtin) {
+            continue;
+        }
+        if (replace_one(&m->rows.at[i], from, text, scratch)) {
+            found = true;
+            may_hold_builtin = span_find_byte(buf_span(text), '_') != SPAN_NONE;
+        }
     }
     return found;
 }

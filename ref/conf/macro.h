@@ -22,7 +22,8 @@ struct conf_macros {
 /* "NAME" or "NAME=text", as given to -D. ERR_SYNTAX with a sentence. */
 err macro_define_argument(struct conf_macros *m, span argument, struct arena *arena) MUST_CHECK;
 /* One of the server's own. */
-void macro_define_builtin(struct conf_macros *m, const char *name, struct arena *arena);
+void macro_define_builtin(struct conf_macros *m, const char *name, const char *text,
+                          struct arena *arena);
 
 /* Length of the name (and the blanks behind it) if line is "NAME = text", else 0. */
 size_t macro_definition_head(span line);

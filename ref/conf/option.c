@@ -1,304 +1,87 @@
-/* One reader for each type, in a table by type; the wording of refusals is Exim's where Exim has
-   one, because scripts and people look for it. */
-#include "ref/conf/option.h"
+/* One reader for each type, in a table by type. */
+#include "ref/conf/option_reading.h"
 
 #include "base/check.h"
 #include "base/cursor.h"
 #include "base/rows.h"
 
-struct reading {
-    const struct conf_option *row;
-    struct conf_where where;
-    struct arena *arena;
-    span value;
-    void *field;
-};
+static const struct {
+    const char *word;
+    bool value;
+} truths[] = {{"true", true}, {"yes", true}, {"false", false}, {"no", false}};
 
-/* --- text ------------------------------------------------------------------------------- */
-
-static bool escape_take(struct cursor *c, unsigned char *byte)
+static bool truth_read(span text, bool *value)
 {
-    unsigned char e = 0;
-    if (!cursor_take_any(c, &e)) {
-        return false;
-    }
-    unsigned value = 0, digits = 0;
-    if (e >= '0' && e <= '7') {
-        value = e - '0';
-        for (digits = 1; digits < 3 && cursor_peek(c) >= '0' && cursor_peek(c) <= '7'; digits++) {
-            value = value * 8 + (unsigned)(cursor_peek(c) - '0');
-            c->pos++;
-        }
-        *byte = (unsigned char)value;
-        return value > 0 && value <= 255;
-    }
-    static const struct {
-        unsigned char letter, byte;
-    } letters[] = {{'n', '\n'}, {'r', '\r'}, {'t', '\t'}};
-    *byte = e;
-    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++) {
-        if (letters[i].letter == e) {
-            *byte = letters[i].byte;
+    for (size_t i = 0; i < sizeof truths / sizeof *truths; i++) {
+        if (span_eq_caseless(text, span_text(truths[i].word))) {
+            *value = truths[i].value;
+            return true;
         }
     }
-    return true;
+    return false;
 }
 
-/* The value of a string: the rest of the line, or what stands in double quotes. Lives in the
-   arena. */
-static err text_take(const struct reading *r, span *text)
+err reading_bool(const struct reading *r)
 {
-    if (r->value.len == 0 || r->value.at[0] != '"') {
-        *text = arena_copy(r->arena, r->value);
+    if (!truth_read(r->value, r->field)) {
+        return conf_error(r->where, r->arena,
+                          "\"%.*s\" is not a valid value for the \"%s\" option",
+                          SPAN_FMT(r->value), r->row->name);
+    }
+    return OK;
+}
+
+err reading_both(const struct reading *r)
+{
+    TRY(reading_bool(r));
+    bool *both = r->field;
+    both[1] = both[0];
+    return OK;
+}
+
+err reading_switch(const struct reading *r)
+{
+    struct conf_switch *s = r->field;
+    *s = (struct conf_switch){0};
+    if (r->value.len == 0 && r->at_default) {
         return OK;
     }
-    unsigned char *out = arena_take(r->arena, r->value.len);
-    size_t len = 0;
-    struct cursor c = cursor_of(r->value);
-    c.pos = 1;
-    unsigned char byte = 0;
-    while (cursor_take_any(&c, &byte) && byte != '"') {
-        if (byte == '\\' && !escape_take(&c, &byte)) {
-            return conf_error(r->where, r->arena, "bad backslash sequence in the value of \"%s\"",
-                              r->row->name);
-        }
-        out[len++] = byte;
+    if (span_find_byte(r->value, '$') == SPAN_NONE) {
+        struct reading plain = *r;
+        plain.field = &s->value;
+        return reading_bool(&plain);
     }
-    if (byte != '"' || c.pos < 2) {
-        return conf_error(r->where, r->arena, "missing quote at the end of the string value for %s",
-                          r->row->name);
-    }
-    if (span_trim_space(cursor_rest(&c)).len > 0) {
-        return conf_error(r->where, r->arena, "extra characters follow string value for %s",
-                          r->row->name);
-    }
-    *text = span_of(out, len);
-    return OK;
+    struct reading text = *r;
+    text.field = &s->when;
+    return reading_template(&text);
 }
-
-static err read_text(const struct reading *r)
-{
-    span text;
-    TRY(text_take(r, &text));
-    *(const char **)r->field = arena_text(r->arena, text);
-    return OK;
-}
-
-static err read_list(const struct reading *r)
-{
-    span text;
-    TRY(text_take(r, &text));
-    *(struct conf_list *)r->field = conf_list_read(text, r->arena);
-    return OK;
-}
-
-/* A refusal of a part gets the name of the option in front. */
-static err refuse(const struct reading *r, err e)
-{
-    return failed(e) ? conf_error(r->where, r->arena, "%s: %s", r->row->name, e.what) : OK;
-}
-
-static err read_hosts(const struct reading *r)
-{
-    span text;
-    TRY(text_take(r, &text));
-    return refuse(r, host_list_read(text, r->arena, r->field));
-}
-
-static err read_addresses(const struct reading *r)
-{
-    span text;
-    TRY(text_take(r, &text));
-    return refuse(r, address_list_read(text, r->arena, r->field));
-}
-
-static err read_banner(const struct reading *r)
-{
-    span text;
-    TRY(text_take(r, &text));
-    return refuse(r, banner_read(text, r->arena, r->field));
-}
-
-/* --- numbers ---------------------------------------------------------------------------- */
-
-static bool digits_take(struct cursor *c, unsigned base, uint64_t *value)
-{
-    size_t from = c->pos;
-    uint64_t n = 0;
-    for (int byte; (byte = cursor_peek(c)) >= 0; c->pos++) {
-        unsigned digit = byte >= '0' && byte <= '9' ? (unsigned)(byte - '0')
-                         : byte >= 'a' && byte <= 'f' ? (unsigned)(byte - 'a' + 10)
-                         : byte >= 'A' && byte <= 'F' ? (unsigned)(byte - 'A' + 10)
-                                                      : 16;
-        if (digit >= base) {
-            break;
-        }
-        if (n > (UINT64_MAX >> 1) / base - 1) {
-            c->pos = from;
-            return false;
-        }
-        n = n * base + digit;
-    }
-    *value = n;
-    return c->pos > from;
-}
-
-static bool scale_take(struct cursor *c, uint64_t *value)
-{
-    unsigned char letter = (unsigned char)(cursor_peek(c) < 0 ? 0 : cursor_peek(c));
-    unsigned shift = letter == 'k' || letter == 'K'   ? 10
-                     : letter == 'm' || letter == 'M' ? 20
-                     : letter == 'g' || letter == 'G' ? 30
-                                                      : 0;
-    if (shift == 0) {
-        return true;
-    }
-    c->pos++;
-    if (*value > UINT64_MAX >> (shift + 1)) {
-        return false;
-    }
-    *value <<= shift;
-    return true;
-}
-
-static err bounds_check(const struct reading *r, uint64_t value)
-{
-    if (value < r->row->least || (r->row->most > 0 && value > r->row->most)) {
-        return conf_error(r->where, r->arena, "%s = %.*s is out of range (%llu to %llu)",
-                          r->row->name, SPAN_FMT(r->value), (unsigned long long)r->row->least,
-                          (unsigned long long)r->row->most);
-    }
-    return OK;
-}
-
-static err number_read(const struct reading *r, bool octal, uint64_t *value)
-{
-    struct cursor c = cursor_of(r->value);
-    unsigned base = octal ? 8 : 10;
-    if (!octal && cursor_take_caseless(&c, SPAN("0x"))) {
-        base = 16;
-    } else if (cursor_peek(&c) == '0') {
-        base = 8;
-    }
-    if (!digits_take(&c, base, value)) {
-        return conf_error(r->where, r->arena, "integer expected for %s", r->row->name);
-    }
-    if (!octal && !scale_take(&c, value)) {
-        return conf_error(r->where, r->arena, "absolute value of integer \"%.*s\" is too large",
-                          SPAN_FMT(r->value));
-    }
-    if (!cursor_at_end(&c)) {
-        return conf_error(r->where, r->arena, "extra characters follow integer value for %s",
-                          r->row->name);
-    }
-    return bounds_check(r, *value);
-}
-
-static err read_int(const struct reading *r)
-{
-    return number_read(r, false, r->field);
-}
-
-static err read_octal(const struct reading *r)
-{
-    uint64_t value;
-    TRY(number_read(r, true, &value));
-    *(unsigned *)r->field = (unsigned)value;
-    return OK;
-}
-
-static const struct time_unit {
-    unsigned char letter;
-    uint64_t seconds;
-} time_units[] = {{'w', 604800}, {'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
-enum { TIME_UNITS = sizeof time_units / sizeof *time_units };
-
-err conf_time_read(span text, uint64_t *seconds)
-{
-    struct cursor c = cursor_of(text);
-    uint64_t sum = 0, n;
-    if (cursor_at_end(&c)) {
-        return err_syntax(0, "empty time");
-    }
-    if (span_to_u64(text, &n)) {
-        *seconds = n;
-        return n > UINT32_MAX ? err_syntax(0, "time is too long") : OK;
-    }
-    for (size_t unit = 0; !cursor_at_end(&c); unit++) {
-        if (!cursor_take_u64(&c, &n) || n > UINT32_MAX) {
-            return err_syntax(c.pos, "number expected");
-        }
-        while (unit < TIME_UNITS && cursor_peek(&c) != time_units[unit].letter) {
-            unit++;
-        }
-        if (unit >= TIME_UNITS) {
-            return err_syntax(c.pos, "w, d, h, m or s expected, in this order");
-        }
-        c.pos++;
-        sum += n * time_units[unit].seconds;
-    }
-    *seconds = sum;
-    return sum > UINT32_MAX ? err_syntax(0, "time is too long") : OK;
-}
-
-void conf_time_write(uint64_t seconds, struct buf *out)
-{
-    if (seconds == 0) {
-        buf_put_text(out, "0s");
-    }
-    for (size_t i = 0; i < TIME_UNITS && seconds > 0; i++) {
-        if (seconds >= time_units[i].seconds) {
-            buf_printf(out, "%llu%c", (unsigned long long)(seconds / time_units[i].seconds),
-                       time_units[i].letter);
-            seconds %= time_units[i].seconds;
-        }
-    }
-}
-
-static err read_time(const struct reading *r)
-{
-    uint64_t seconds;
-    if (failed(conf_time_read(r->value, &seconds))) {
-        return conf_error(r->where, r->arena, "invalid time value for %s", r->row->name);
-    }
-    TRY(bounds_check(r, seconds));
-    *(millis *)r->field = (millis)(seconds * 1000);
-    return OK;
-}
-
-/* --- booleans --------------------------------------------------------------------------- */
-
-static err read_bool(const struct reading *r)
-{
-    static const struct {
-        const char *word;
-        bool value;
-    } words[] = {{"true", true}, {"yes", true}, {"false", false}, {"no", false}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (span_eq_caseless(r->value, span_text(words[i].word))) {
-            *(bool *)r->field = words[i].value;
-            return OK;
-        }
-    }
-    return conf_error(r->where, r->arena, "\"%.*s\" is not a valid value for the \"%s\" option",
-                      SPAN_FMT(r->value), r->row->name);
-}
-
-/* --- rows ------------------------------------------------------------------------------- */
 
 static const struct conf_type_row {
     const char *name;
     err (*read)(const struct reading *r);
 } types[CONF_TYPE_COUNT] = {
-    [CONF_BOOL] = {"boolean", read_bool},
-    [CONF_INT] = {"integer", read_int},
-    [CONF_OCTAL] = {"octal", read_octal},
-    [CONF_TIME] = {"time", read_time},
-    [CONF_TEXT] = {"string", read_text},
-    [CONF_LIST] = {"list", read_list},
-    [CONF_HOSTS] = {"host list", read_hosts},
-    [CONF_ADDRESSES] = {"address list", read_addresses},
-    [CONF_BANNER] = {"string", read_banner},
+    [CONF_BOOL] = {"boolean", reading_bool},
+    [CONF_BOTH] = {"boolean", reading_both},
+    [CONF_SWITCH] = {"boolean, expanded", reading_switch},
+    [CONF_INT] = {"integer", reading_int},
+    [CONF_SIGNED] = {"integer", reading_signed},
+    [CONF_OCTAL] = {"octal", reading_octal},
+    [CONF_FIXED] = {"fixed-point", reading_fixed},
+    [CONF_TIME] = {"time", reading_time},
+    [CONF_TEXT] = {"string", reading_text},
+    [CONF_LIST] = {"list", reading_list},
+    [CONF_TEMPLATE] = {"string, expanded", reading_template},
+    [CONF_TEMPLATES] = {"string, expanded", reading_templates},
+    [CONF_DOMAINS] = {"domain list", reading_template},
+    [CONF_LOCALS] = {"local part list", reading_template},
+    [CONF_SENDERS] = {"address list", reading_template},
+    [CONF_HOSTS] = {"host list", reading_hosts},
+    [CONF_USER] = {"user", reading_user},
+    [CONF_GROUP] = {"group", reading_group},
+    [CONF_USERS] = {"user list", reading_users},
+    [CONF_GROUPS] = {"group list", reading_groups},
+    [CONF_ROUTES] = {"route list", reading_routes},
+    [CONF_REWRITES] = {"rewrite list", reading_rewrites},
 };
 
 const char *conf_type_name(enum conf_type type)
@@ -311,8 +94,8 @@ static bool is_name(unsigned char c)
     return ascii_is_alnum(c) || c == '_';
 }
 
-err conf_statement_read(span line, const struct conf_option *rows, size_t count,
-                        struct conf_where where, struct arena *arena, struct conf_statement *s)
+err conf_statement_read(span line, struct conf_where where, struct arena *arena,
+                        struct conf_statement *s)
 {
     *s = (struct conf_statement){0};
     struct cursor c = cursor_of(line);
@@ -325,74 +108,134 @@ err conf_statement_read(span line, const struct conf_option *rows, size_t count,
         return conf_error(where, arena, "option setting expected: %.*s",
                           SPAN_FMT(span_first(line, 64)));
     }
-    static const char *const prefixes[] = {"no_", "not_"};
-    for (size_t i = 0; i < 2 && rows_find(rows, count, sizeof *rows, s->name) == NULL; i++) {
-        if (span_starts(s->name, span_text(prefixes[i]))) {
-            s->negated = true;
-            s->prefix = span_text(prefixes[i]);
-            s->name = span_from(s->name, s->prefix.len);
-            break;
-        }
-    }
     cursor_skip_blanks(&c);
     if (cursor_take_byte(&c, '=')) {
         s->has_value = true;
         s->value = span_trim_space(cursor_rest(&c));
-    } else if (!cursor_at_end(&c)) {
-        return conf_error(where, arena, "missing \"=\" after \"%.*s\"", SPAN_FMT(s->name));
+    } else {
+        s->rest = cursor_rest(&c);
     }
     return OK;
 }
 
+const struct conf_option *conf_statement_find(struct conf_statement *s,
+                                              const struct conf_option *rows, size_t count)
+{
+    static const char *const prefixes[] = {"no_", "not_"};
+    const struct conf_option *row = rows_find(rows, count, sizeof *rows, s->name);
+    for (size_t i = 0; i < 2 && row == NULL; i++) {
+        span prefix = span_text(prefixes[i]);
+        if (span_starts(s->name, prefix)) {
+            row = rows_find(rows, count, sizeof *rows, span_from(s->name, prefix.len));
+            s->negated = row != NULL;
+            s->prefix = row != NULL ? prefix : SPAN_EMPTY;
+            s->name = span_from(s->name, s->prefix.len);
+        }
+    }
+    return row;
+}
+
+static bool is_boolean(const struct conf_option *row)
+{
+    return row->type == CONF_BOOL || row->type == CONF_BOTH || row->type == CONF_SWITCH;
+}
+
 static bool is_empty(const struct conf_option *row, span value)
 {
-    if (row->type == CONF_BOOL) {
+    if (is_boolean(row)) {
         return span_eq_caseless(value, SPAN("false")) || span_eq_caseless(value, SPAN("no"));
     }
     return value.len == 0 || span_eq(value, SPAN("\"\""));
 }
 
+/* What is wrong with the shape of a statement, whatever its value. */
+static err shape_check(const struct conf_option *row, const struct conf_statement *s,
+                       struct conf_where where, struct arena *arena)
+{
+    if ((row->flags & CONF_LATER) != 0) {
+        return conf_error(where, arena, "option \"%s\" is not supported by this server", row->name);
+    }
+    if (s->negated && !is_boolean(row)) {
+        return conf_error(where, arena, "negation prefix applied to a non-boolean option");
+    }
+    if (is_boolean(row) && (s->rest.len > 0 || (s->negated && s->has_value))) {
+        return conf_error(where, arena, "extra characters follow boolean option %.*s%s",
+                          SPAN_FMT(s->prefix), row->name);
+    }
+    if (s->rest.len > 0) {
+        return conf_error(where, arena, "missing \"=\" after %s", row->name);
+    }
+    if (!s->has_value && !is_boolean(row)) {
+        return conf_error(where, arena, "unexpected end of line (data missing) after %s",
+                          row->name);
+    }
+    return OK;
+}
+
 err conf_option_set(const struct conf_option *row, const struct conf_statement *statement,
                     struct conf_where where, struct arena *arena, void *into)
 {
+    TRY(shape_check(row, statement, where, arena));
     span value = statement->value;
-    if (statement->negated && row->type != CONF_BOOL) {
-        return conf_error(where, arena, "negation prefix applied to a non-boolean option \"%s\"",
-                          row->name);
-    }
-    if (statement->negated && statement->has_value) {
-        return conf_error(where, arena, "\"%.*s%s\" takes no value", SPAN_FMT(statement->prefix),
-                          row->name);
-    }
-    if (!statement->has_value && row->type != CONF_BOOL) {
-        return conf_error(where, arena, "missing \"=\" and value after \"%s\"", row->name);
-    }
     if (!statement->has_value) {
         value = statement->negated ? SPAN("false") : SPAN("true");
     }
     if ((row->flags & CONF_EMPTY_ONLY) != 0 && !is_empty(row, value)) {
         return conf_error(where, arena,
             "option \"%s\" is supported by this server only when it is empty (write \"%s =%s\")",
-            row->name, row->name, row->type == CONF_BOOL ? " false" : "");
+            row->name, row->name, is_boolean(row) ? " false" : "");
     }
-    const struct reading r = {row, where, arena, value, (char *)into + row->offset};
+    const struct reading r = {row, where, arena, value, (char *)into + row->offset, false};
     return types[row->type].read(&r);
+}
+
+err conf_option_take(const struct conf_option *row, const struct conf_statement *s,
+                     struct conf_where where, struct arena *arena, const struct conf_into *into)
+{
+    struct conf_given *given = &into->given[row - into->rows];
+    bool again = given->set;
+    if (again && row->type != CONF_TEMPLATES) {
+        return conf_error(where, arena, "\"%s\" option set for the second time", row->name);
+    }
+    TRY(conf_option_set(row, s, where, arena, into->fields));
+    span text = arena_copy(arena, s->value);
+    if (again) {
+        text = span_text(arena_printf(arena, "%.*s\n%.*s", SPAN_FMT(given->text), SPAN_FMT(text)));
+    }
+    *given = (struct conf_given){true, s->hidden || (again && given->hidden), text, where};
+    return OK;
 }
 
 void conf_option_default(const struct conf_option *row, struct arena *arena, void *into)
 {
+    if ((row->flags & CONF_LATER) != 0) {
+        return; /* its text may name variables that are not there either */
+    }
     const struct reading r = {
-        row, {NULL, 0}, arena, span_text(row->fallback), (char *)into + row->offset};
+        row, {NULL, 0}, arena, span_text(row->fallback), (char *)into + row->offset, true};
     CHECK(!failed(types[row->type].read(&r)));
 }
 
-void conf_option_print(const struct conf_option *row, const void *from, span value, struct buf *out)
+void conf_option_print(const struct conf_option *row, const struct conf_given *given,
+                       const void *from, struct buf *out)
 {
-    if (row->type == CONF_BOOL) {
-        bool on;
+    span text = given->text, line;
+    if (row->type == CONF_BOTH) {
+        return;
+    }
+    if (given->hidden) {
+        buf_printf(out, "%s = <value not displayable>\n", row->name);
+        return;
+    }
+    if (row->type == CONF_BOOL || (row->type == CONF_SWITCH && !span_has(text, SPAN("$")))) {
+        bool on; /* a switch begins with it */
         memcpy(&on, (const char *)from + row->offset, sizeof on);
         buf_printf(out, "%s%s\n", on ? "" : "no_", row->name);
-    } else {
-        buf_printf(out, "%s =%s%.*s\n", row->name, value.len > 0 ? " " : "", SPAN_FMT(value));
+        return;
     }
+    do {
+        line = SPAN_EMPTY;
+        (void)span_line(&text, &line);
+        buf_printf(out, "%s =%s%.*s\n", row->name, line.len > 0 ? " " : "", SPAN_FMT(line));
+    } while (text.len > 0);
 }

@@ -6,28 +6,42 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "ref/conf/address_list.h"
-#include "ref/conf/banner.h"
 #include "ref/conf/host_list.h"
-#include "ref/conf/where.h"
+#include "ref/conf/rewrite.h"
+#include "ref/conf/values.h"
 
 enum conf_type {
-    CONF_BOOL,      /* bool: name, no_name, not_name, or = true|yes|false|no */
-    CONF_INT,       /* uint64_t: decimal, 0x, 0 octal, with K, M or G */
-    CONF_OCTAL,     /* unsigned: octal */
-    CONF_TIME,      /* millis: 1w2d3h4m5s, or seconds */
-    CONF_TEXT,      /* const char *: rest of the line, or "quoted" */
-    CONF_LIST,      /* struct conf_list */
-    CONF_HOSTS,     /* struct host_list */
-    CONF_ADDRESSES, /* struct address_list */
-    CONF_BANNER,    /* struct conf_banner */
+    CONF_BOOL,       /* bool: name, no_name, not_name, or = true|yes|false|no */
+    CONF_BOTH,       /* bool[2], as CONF_BOOL: a short form that sets two other options */
+    CONF_SWITCH,     /* struct conf_switch: the same, or a text to be expanded */
+    CONF_INT,        /* uint64_t: decimal, 0x, 0 octal, with K, M or G */
+    CONF_SIGNED,     /* int64_t: the same with a sign */
+    CONF_OCTAL,      /* unsigned: octal */
+    CONF_FIXED,      /* uint64_t thousandths: "1.5"; CONF_FIXED_UNSET */
+    CONF_TIME,       /* millis: 1w2d3h4m5s */
+    CONF_TEXT,       /* const char *: rest of the line, or "quoted" */
+    CONF_LIST,       /* struct conf_list */
+    CONF_TEMPLATE,   /* const struct template *; NULL if empty by default and not set */
+    CONF_TEMPLATES,  /* struct conf_templates: each setting adds one */
+    CONF_DOMAINS,    /* const struct template *: a domain list */
+    CONF_LOCALS,     /* const struct template *: a local part list */
+    CONF_SENDERS,    /* const struct template *: an address list */
+    CONF_HOSTS,      /* struct host_list */
+    CONF_USER,       /* struct conf_user */
+    CONF_GROUP,      /* struct conf_group */
+    CONF_USERS,      /* struct conf_ids */
+    CONF_GROUPS,     /* struct conf_ids */
+    CONF_ROUTES,     /* struct conf_route_rules */
+    CONF_REWRITES,   /* struct conf_rewrites */
     CONF_TYPE_COUNT
 };
 
 enum conf_flag {
-    CONF_OURS = 1,       /* not one of Exim's names; -bP ours lists it */
-    CONF_EMPTY_ONLY = 2, /* only an empty value (for booleans: false) is supported */
-    CONF_UNUSED = 4      /* taken, so that configurations load, and not used */
+    CONF_OURS = 1,        /* not one of Exim's names; -bP ours lists it */
+    CONF_EMPTY_ONLY = 2,  /* only an empty value (for booleans: false) is supported */
+    CONF_UNUSED = 4,      /* taken, so that configurations load, and not used */
+    CONF_LATER = 8,       /* refused as "not supported by this server": its feature is not there */
+    CONF_TRANSPORT = 16   /* names a transport: a literal one has to be there */
 };
 
 struct conf_option {
@@ -45,6 +59,14 @@ struct conf_option {
 #define CONF_FIELD(owner, type, member) \
     (offsetof(owner, member) + 0 * sizeof(_Generic(((owner *)0)->member, type: 'x')))
 
+/* How an option came to its value. */
+struct conf_given {
+    bool set;
+    bool hidden;
+    span text;               /* as written; the default's text if not set */
+    struct conf_where where;
+};
+
 /* One statement, taken apart: "hide no_name = value". */
 struct conf_statement {
     span name;
@@ -52,27 +74,42 @@ struct conf_statement {
     span prefix;     /* it, as written */
     bool has_value;
     span value;      /* trimmed; may be empty */
+    span rest;       /* what follows the name without "=" */
     bool hidden;
 };
 
-/* Splits "[hide] name [= value]"; the prefixes are split off only if no row has the whole name. */
-err conf_statement_read(span line, const struct conf_option *rows, size_t count,
-                        struct conf_where where, struct arena *arena,
+/* Splits "[hide] name [= value]". */
+err conf_statement_read(span line, struct conf_where where, struct arena *arena,
                         struct conf_statement *statement) MUST_CHECK;
+/* The row of its option, or NULL; takes no_ and not_ off the name if no row has the whole one. */
+const struct conf_option *conf_statement_find(struct conf_statement *statement,
+                                              const struct conf_option *rows, size_t count);
 
 /* Puts the value into the field of row inside `into`. The value's text lives in arena. */
 err conf_option_set(const struct conf_option *row, const struct conf_statement *statement,
                     struct conf_where where, struct arena *arena, void *into) MUST_CHECK;
-/* The row's default. A default that its own row refuses is our bug. */
+
+/* Where options of one table go. */
+struct conf_into {
+    const struct conf_option *rows;
+    size_t count;
+    void *fields;
+    struct conf_given *given; /* one for each row */
+};
+/* Sets it and remembers that; once, but for options that may be set again. */
+err conf_option_take(const struct conf_option *row, const struct conf_statement *statement,
+                     struct conf_where where, struct arena *arena,
+                     const struct conf_into *into) MUST_CHECK;
+/* The row's default; nothing for CONF_LATER. A default that its own row refuses is our bug. */
 void conf_option_default(const struct conf_option *row, struct arena *arena, void *into);
 
 /* The word for a type, as Exim's manual has it: "boolean", "integer", "time", "host list", ... */
 const char *conf_type_name(enum conf_type type);
-/* "1h30m" as CONF_TIME has it; ERR_SYNTAX if it is none. */
+/* "1h30m"; ERR_SYNTAX if it is none. */
 err conf_time_read(span text, uint64_t *seconds) MUST_CHECK;
 void conf_time_write(uint64_t seconds, struct buf *out);
-/* One line as -bP prints it: "name = value", "name", "no_name"; `value` is the text as set. */
-void conf_option_print(const struct conf_option *row, const void *from, span value,
-                       struct buf *out);
+/* As -bP prints it: "name = value", "name", "no_name"; a line for each setting. */
+void conf_option_print(const struct conf_option *row, const struct conf_given *given,
+                       const void *from, struct buf *out);
 
 #endif

@@ -1,27 +1,40 @@
 /* `begin X` looks X up here. A section whose row has no reader is one of Exim's that this server
-   refuses by name; giving it one is how the language grows. */
+   refuses by name. */
 #include "ref/conf/section.h"
 
+#include "base/cursor.h"
 #include "base/rows.h"
+#include "ref/conf/auth_options.h"
+#include "ref/conf/exim_names.h"
+#include "ref/conf/named_list.h"
+#include "ref/conf/router_options.h"
+#include "ref/conf/transport_options.h"
 
-static err main_line(struct conf_target *target, span line, struct conf_where where);
-
-static const struct section {
-    const char *name;
-    err (*line)(struct conf_target *target, span line, struct conf_where where);
-} sections[] = {
-    {"acl", NULL},      {"authenticators", NULL}, {"local_scan", NULL}, {"retry", NULL},
-    {"rewrite", NULL},  {"routers", NULL},        {"transports", NULL},
-};
-
-static const struct section section_main = {"main", main_line};
-
-/* Words of the main section that are no options. */
-static const char *const named_lists[] = {"addresslist", "domainlist", "hostlist", "localpartlist"};
-
-static err unknown(span name, struct conf_where where, struct arena *arena)
+static bool is_name(unsigned char c)
 {
-    if (conf_main_option_is_exims(name)) {
+    return ascii_is_alnum(c) || c == '_';
+}
+
+/* "name:", with what follows the colon in *rest. */
+static bool heading_take(span line, span *name, span *rest)
+{
+    struct cursor c = cursor_of(line);
+    if (!cursor_take_while(&c, is_name, name)) {
+        return false;
+    }
+    cursor_skip_blanks(&c);
+    if (!cursor_take_byte(&c, ':')) {
+        return false;
+    }
+    *rest = span_trim(cursor_rest(&c));
+    return true;
+}
+
+/* --- main ------------------------------------------------------------------------------- */
+
+static err main_unknown(span name, struct conf_where where, struct arena *arena)
+{
+    if (conf_exim_has(NULL, name)) {
         return conf_error(where, arena, "option \"%.*s\" is not supported by this server",
                           SPAN_FMT(name));
     }
@@ -31,60 +44,182 @@ static err unknown(span name, struct conf_where where, struct arena *arena)
                       near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
 }
 
-static err main_line(struct conf_target *target, span line, struct conf_where where)
+static err main_line(struct conf_target *t, span line, struct conf_where where)
 {
-    span word, rest;
-    (void)span_split(line, ' ', &word, &rest);
-    if (ROWS_FIND(named_lists, word) != NULL) {
-        return conf_error(where, target->arena, "\"%.*s\" is not supported by this server",
-                          SPAN_FMT(word));
+    if (line.at[0] >= 'A' && line.at[0] <= 'Z') {
+        return conf_error(where, t->arena, "malformed macro definition");
     }
-    struct conf_statement statement;
-    TRY(conf_statement_read(line, conf_main_options, conf_main_option_count, where, target->arena,
-                            &statement));
-    const struct conf_option *row = conf_main_option_find(statement.name);
+    bool taken = false;
+    struct named_list list;
+    TRY(named_list_read(line, where, t->arena, &list, &taken));
+    if (taken) {
+        for (size_t i = 0; i < t->lists.count; i++) {
+            if (t->lists.at[i].list.kind == list.kind &&
+                span_eq(t->lists.at[i].list.name, list.name)) {
+                return conf_error(where, t->arena, "duplicate name \"%.*s\" for a named %s list",
+                                  SPAN_FMT(list.name), named_list_word(list.kind));
+            }
+        }
+        vec_add(t->arena, &t->lists, ((struct listed){list, where}));
+        return OK;
+    }
+    struct conf_statement s;
+    TRY(conf_statement_read(line, where, t->arena, &s));
+    const struct conf_option *row =
+        conf_statement_find(&s, conf_main_options, conf_main_option_count);
     if (row == NULL) {
-        return unknown(statement.name, where, target->arena);
+        return main_unknown(s.name, where, t->arena);
     }
-    struct conf_given *given = &target->given[row - conf_main_options];
-    if (given->set) {
-        return conf_error(where, target->arena, "\"%s\" option set for the second time", row->name);
+    const struct conf_into into = {conf_main_options, conf_main_option_count, t->main, t->given};
+    return conf_option_take(row, &s, where, t->arena, &into);
+}
+
+/* --- acl -------------------------------------------------------------------------------- */
+
+const struct conf_acl *conf_acl_find(const struct conf_acls *acls, span name)
+{
+    for (size_t i = 0; i < acls->rows.count; i++) {
+        if (span_eq(span_text(acls->rows.at[i].name), name)) {
+            return &acls->rows.at[i];
+        }
     }
-    TRY(conf_option_set(row, &statement, where, target->arena, target->main));
-    *given = (struct conf_given){true, statement.hidden, arena_copy(target->arena, statement.value),
-                                 where};
+    return NULL;
+}
+
+static err acl_line(struct conf_target *t, span line, struct conf_where where)
+{
+    span name, rest;
+    if (heading_take(line, &name, &rest) && rest.len == 0) {
+        if (conf_acl_find(t->acls, name) != NULL) {
+            return conf_error(where, t->arena, "there are two ACLs called \"%.*s\"",
+                              SPAN_FMT(name));
+        }
+        vec_add(t->arena, &t->acls->rows,
+                ((struct conf_acl){.name = arena_text(t->arena, name), .where = where}));
+        return OK;
+    }
+    if (t->acls->rows.count == 0) {
+        return conf_error(where, t->arena, "missing or malformed ACL name");
+    }
+    struct conf_acl *acl = &t->acls->rows.at[t->acls->rows.count - 1];
+    vec_add(t->arena, &acl->lines, ((struct acl_line){arena_copy(t->arena, line), where}));
     return OK;
 }
 
-/* "begin NAME" */
-static err begin(span name, struct conf_where where, struct arena *arena,
-                 const struct section **now)
+/* --- routers, transports, authenticators ------------------------------------------------ */
+
+static err instance_end(struct conf_target *t)
 {
-    const struct section *s = ROWS_FIND(sections, name);
-    if (s == NULL) {
-        return conf_error(where, arena, "\"%.*s\" is not a known configuration section name",
+    const struct conf_instance *i = t->instance;
+    t->instance = NULL;
+    return i == NULL ? OK : conf_instance_end(i, t->arena);
+}
+
+static err driver_line(struct conf_target *t, const struct conf_driver_kind *kind,
+                       struct conf_instances *all, span line, struct conf_where where)
+{
+    span name, rest;
+    if (!heading_take(line, &name, &rest)) {
+        return t->instance != NULL
+                   ? conf_instance_line(t->instance, line, where, t->arena)
+                   : conf_error(where, t->arena, "%s name missing", kind->name);
+    }
+    if (rest.len > 0) {
+        return conf_error(where, t->arena, "extra characters follow driver name %.*s",
                           SPAN_FMT(name));
     }
-    if (s->line == NULL) {
-        return conf_error(where, arena, "section \"%s\" is not supported by this server", s->name);
+    TRY(instance_end(t));
+    if (conf_instance_find(all, name) != NULL) {
+        return conf_error(where, t->arena, "there are two %s called \"%.*s\"", kind->section,
+                          SPAN_FMT(name));
     }
-    *now = s;
+    t->instance = conf_instance_begin(kind, name, where, t->arena);
+    vec_add(t->arena, &all->rows, t->instance);
     return OK;
+}
+
+static err router_line(struct conf_target *t, span line, struct conf_where where)
+{
+    return driver_line(t, &conf_router_kind, &t->routers, line, where);
+}
+
+static err transport_line(struct conf_target *t, span line, struct conf_where where)
+{
+    return driver_line(t, &conf_transport_kind, &t->transports, line, where);
+}
+
+static err auth_line(struct conf_target *t, span line, struct conf_where where)
+{
+    return driver_line(t, &conf_auth_kind, &t->auths, line, where);
+}
+
+/* --- rules ------------------------------------------------------------------------------ */
+
+static err retry_line(struct conf_target *t, span line, struct conf_where where)
+{
+    return conf_retry_read(line, where, t->arena, t->retry);
+}
+
+static err rewrite_line(struct conf_target *t, span line, struct conf_where where)
+{
+    return conf_rewrite_read(line, false, where, t->arena, t->rewrites);
+}
+
+/* --- all of them ------------------------------------------------------------------------ */
+
+static const struct section {
+    const char *name;
+    err (*line)(struct conf_target *target, span line, struct conf_where where);
+} sections[] = {
+    {"acl", acl_line},         {"authenticators", auth_line}, {"local_scan", NULL},
+    {"retry", retry_line},     {"rewrite", rewrite_line},     {"routers", router_line},
+    {"transports", transport_line},
+};
+enum { SECTIONS = sizeof sections / sizeof *sections };
+
+static const struct section section_main = {"main", main_line};
+
+/* "begin NAME", in any case. */
+static err begin(struct conf_target *t, span name, struct conf_where where, unsigned *seen,
+                 const struct section **now)
+{
+    for (size_t i = 0; i < SECTIONS; i++) {
+        const struct section *s = &sections[i];
+        if (!span_eq_caseless(span_text(s->name), name)) {
+            continue;
+        }
+        if (s->line == NULL) {
+            return conf_error(where, t->arena, "section \"%s\" is not supported by this server",
+                              s->name);
+        }
+        if ((*seen & 1U << i) != 0) {
+            return conf_error(where, t->arena,
+                              "\"%s\" section is repeated in the configuration file", s->name);
+        }
+        *seen |= 1U << i;
+        *now = s;
+        return instance_end(t);
+    }
+    const char *near = ROWS_SUGGEST(sections, name);
+    return conf_error(where, t->arena, "\"%.*s\" is not a known configuration section name%s%s%s",
+                      SPAN_FMT(name), near ? " (did you mean \"" : "", near ? near : "",
+                      near ? "\"?)" : "");
 }
 
 err conf_sections_read(struct conf_lex *lex, struct conf_target *target)
 {
     const struct section *now = &section_main;
+    unsigned seen = 0;
     for (;;) {
         span line;
         bool end;
         TRY(conf_lex_next(lex, &line, &end));
         if (end) {
-            return OK;
+            return instance_end(target);
         }
         struct conf_where where = conf_lex_where(lex);
         if (span_starts(line, SPAN("begin")) && line.len > 5 && ascii_is_blank(line.at[5])) {
-            TRY(begin(span_trim(span_from(line, 5)), where, target->arena, &now));
+            TRY(begin(target, span_trim(span_from(line, 5)), where, &seen, &now));
         } else {
             TRY(now->line(target, line, where));
         }

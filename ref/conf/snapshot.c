@@ -3,8 +3,13 @@
 #include "ref/conf/snapshot.h"
 
 #include "base/check.h"
+#include "ref/conf/checks.h"
+#include "ref/conf/features.h"
+#include "ref/conf/named_list.h"
 
-#include <ctype.h>
+#include <grp.h>
+#include <pwd.h>
+#include <unistd.h>
 
 static size_t index_of(const char *option)
 {
@@ -17,19 +22,6 @@ struct conf_where conf_where_of(const struct conf *conf, const char *option)
 {
     const struct conf_given *given = &conf->given[index_of(option)];
     return given->set ? given->where : (struct conf_where){conf->path, 0};
-}
-
-/* _OPT_MAIN_<NAME> for each option, as Exim defines them for `.ifdef`. */
-static void builtins_define(struct conf *conf)
-{
-    for (size_t i = 0; i < conf_main_option_count; i++) {
-        char *name = arena_printf(conf->arena, "_OPT_MAIN_%s", conf_main_options[i].name);
-        for (char *c = name; *c != '\0'; c++) {
-            *c = (char)toupper((unsigned char)*c);
-        }
-        macro_define_builtin(&conf->macros, name, conf->arena);
-    }
-    macro_define_builtin(&conf->macros, "_HAVE_IPV6", conf->arena);
 }
 
 static void fallback(struct conf *conf, const char *option, const char **field, const char *value)
@@ -50,12 +42,35 @@ static err interfaces_read(struct conf *conf, const char *option, const char *va
     return OK;
 }
 
+/* Not set: who runs the program. */
+static void ids_complete(struct conf *conf)
+{
+    struct conf_given *user = &conf->given[index_of("exim_user")];
+    struct conf_given *group = &conf->given[index_of("exim_group")];
+    char space[4096];
+    struct passwd entry, *found = NULL;
+    struct group group_entry, *group_found = NULL;
+    if (!user->set) {
+        (void)getpwuid_r(geteuid(), &entry, space, sizeof space, &found);
+        user->text = span_text(found ? arena_printf(conf->arena, "%s", found->pw_name)
+                                     : arena_printf(conf->arena, "%u", (unsigned)geteuid()));
+    }
+    if (!group->set) {
+        gid_t gid = user->set && conf->main.exim_user.known ? conf->main.exim_user.gid : getegid();
+        (void)getgrgid_r(gid, &group_entry, space, sizeof space, &group_found);
+        group->text = span_text(group_found ? arena_printf(conf->arena, "%s", group_found->gr_name)
+                                            : arena_printf(conf->arena, "%u", (unsigned)gid));
+    }
+}
+
 static err complete(struct conf *conf, const char *hostname)
 {
     struct conf_main *m = &conf->main;
     fallback(conf, "primary_hostname", &m->primary_hostname,
              arena_text(conf->arena, span_text(hostname)));
     fallback(conf, "qualify_domain", &m->qualify_domain, m->primary_hostname);
+    fallback(conf, "qualify_recipient", &m->qualify_recipient, m->qualify_domain);
+    ids_complete(conf);
     for (const char *c = m->primary_hostname; *c != '\0'; c++) {
         if (*c <= ' ' || *c >= 127) {
             return conf_error(conf_where_of(conf, "primary_hostname"), conf->arena,
@@ -78,7 +93,7 @@ static err complete(struct conf *conf, const char *hostname)
 
 static err read_into(struct conf *conf, const struct conf_request *request)
 {
-    builtins_define(conf);
+    conf_builtins_define(&conf->macros, request->log_names, conf->arena);
     for (size_t i = 0; i < request->define_count; i++) {
         err e = macro_define_argument(&conf->macros, request->defines[i], conf->arena);
         if (failed(e)) {
@@ -90,13 +105,23 @@ static err read_into(struct conf *conf, const struct conf_request *request)
         conf->given[i].text = span_text(conf_main_options[i].fallback);
     }
     struct conf_lex *lex;
-    struct conf_target target = {conf->arena, &conf->main, conf->given};
+    struct conf_target target = {.arena = conf->arena,
+                                 .main = &conf->main,
+                                 .given = conf->given,
+                                 .acls = &conf->acls,
+                                 .retry = &conf->retry,
+                                 .rewrites = &conf->rewrites};
     err e = conf_lex_open(request->path, request->read, &conf->macros, conf->arena, &lex);
     if (!failed(e)) {
         e = conf_sections_read(lex, &target);
     }
     conf_lex_close(lex);
-    return failed(e) ? e : complete(conf, request->hostname);
+    TRY(e);
+    TRY(complete(conf, request->hostname));
+    TRY(conf_transports_make(conf, &target.transports));
+    TRY(conf_routers_make(conf, &target.routers));
+    TRY(conf_auths_make(conf, &target.auths));
+    return conf_lists_make(conf, &target);
 }
 
 err conf_load(const struct conf_request *request, struct arena *texts, struct conf **conf)
@@ -123,19 +148,35 @@ void conf_free(struct conf *conf)
     }
 }
 
+static void list_print(const struct named_list *l, struct buf *out)
+{
+    span text = template_text(l->list);
+    const char *word = l->kind == LIST_LOCAL_PART ? "localpart" : named_list_word(l->kind);
+    buf_printf(out, "%slist %.*s = ", word, SPAN_FMT(l->name));
+    if (l->hidden) {
+        buf_put_text(out, "<value not displayable>\n");
+    } else {
+        buf_printf(out, "%.*s\n", SPAN_FMT(text));
+    }
+}
+
 bool conf_print(const struct conf *conf, span name, struct buf *out)
 {
     bool found = false;
+    if (span_starts(name, SPAN("+"))) {
+        for (size_t i = 0; i < conf->lists.count; i++) {
+            if (span_eq(conf->lists.at[i].name, span_from(name, 1))) {
+                list_print(&conf->lists.at[i], out);
+                found = true;
+            }
+        }
+        return found;
+    }
     for (size_t i = 0; i < conf_main_option_count; i++) {
         const struct conf_option *row = &conf_main_options[i];
-        if (name.len > 0 && !span_eq(name, span_text(row->name))) {
-            continue;
-        }
-        found = true;
-        if (conf->given[i].hidden) {
-            buf_printf(out, "%s = <value not displayable>\n", row->name);
-        } else {
-            conf_option_print(row, &conf->main, conf->given[i].text, out);
+        if (name.len > 0 ? span_eq(name, span_text(row->name)) : (row->flags & CONF_LATER) == 0) {
+            found = true;
+            conf_option_print(row, &conf->given[i], &conf->main, out);
         }
     }
     return found;

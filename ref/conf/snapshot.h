@@ -3,8 +3,13 @@
 #ifndef REF_CONF_SNAPSHOT_H
 #define REF_CONF_SNAPSHOT_H
 
+#include "ref/conf/acl_lines.h"
+#include "ref/conf/auth_options.h"
 #include "ref/conf/interfaces.h"
+#include "ref/conf/retry.h"
+#include "ref/conf/router_options.h"
 #include "ref/conf/section.h"
+#include "ref/conf/transport_options.h"
 
 struct conf {
     struct conf_main main;
@@ -12,6 +17,13 @@ struct conf {
     struct conf_given *given; /* one for each row of conf_main_options */
     struct conf_macros macros;
     struct interface_items interfaces; /* of local_interfaces and daemon_smtp_ports */
+    struct named_lists lists;          /* domainlist, hostlist, addresslist, localpartlist */
+    struct conf_acls acls;
+    struct conf_routers routers;
+    struct conf_transports transports;
+    struct conf_auths auths;
+    struct conf_retry retry;
+    struct conf_rewrites rewrites;
     struct arena *arena;      /* of all of it */
 };
 
@@ -21,6 +33,7 @@ struct conf_request {
     size_t define_count;
     const char *hostname;     /* what the system calls this host */
     conf_read_file *read;     /* NULL: from the disk */
+    const char *const *log_names; /* for _LOG_*: names of log selectors, NULL at the end */
 };
 
 /* Reads a configuration. On failure the text, in `texts`, is the whole message. */
@@ -31,8 +44,8 @@ void conf_free(struct conf *conf); /* NULL is fine */
 /* Where the option was set, for refusals that only its user can find. */
 struct conf_where conf_where_of(const struct conf *conf, const char *option);
 
-/* "name = value" of one option, or of all when name is empty; hidden values are not shown. False:
-   no such option. */
+/* "name = value" of one main option, of all that are supported when name is empty, or, for
+   "+name", the named lists of that name; hidden values are not shown. False: no such thing. */
 bool conf_print(const struct conf *conf, span name, struct buf *out);
 
 #endif

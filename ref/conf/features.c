@@ -1,0 +1,83 @@
+/* A feature gets its row when it is there, not before: scripts choose by these names what to
+   run. */
+#include "ref/conf/features.h"
+
+#include "ref/conf/driver.h"
+#include "ref/conf/main_options.h"
+#include "ref/lookup/lookup.h"
+
+#include <ctype.h>
+
+const struct conf_feature conf_features[] = {
+    {"_HAVE_IPV6", "IPv6"},
+    {"_HAVE_I18N", "I18N"},
+    {"_HAVE_SRS", "SRS"},
+    {"_HAVE_NATIVE_SRS", NULL},
+    {NULL, "Experimental_LMDB"},
+};
+const size_t conf_feature_count = sizeof conf_features / sizeof *conf_features;
+
+/* Element N + 1 is what the bits N of $tls_in_resumption say. */
+static const char resume_decode[] =
+    "not requested or offered: 0x02 :client requested, no server ticket: 0x04 : 0x05 : 0x06 "
+    ":client offered session, no server action: 0x08 :no client request: 0x0A "
+    ":client requested new ticket, server provided: 0x0C :client offered session, not used: 0x0E "
+    ":client offered session, server only provided new ticket: 0x10 :session resumed unasked: 0x12 "
+    ":session resumed unasked: 0x14 : 0x15: 0x16 :session resumed: 0x18 :session resumed unasked: "
+    "0x1A :session resumed unasked: 0x1C :session resumed: 0x1E :session resumed, also new ticket";
+
+static void define(struct conf_macros *macros, struct arena *arena, const char *prefix,
+                   const char *name)
+{
+    char *whole = arena_printf(arena, "%s%s", prefix, name);
+    for (char *c = whole; *c != '\0'; c++) {
+        *c = (char)toupper((unsigned char)*c);
+    }
+    macro_define_builtin(macros, whole, "y", arena);
+}
+
+static void rows_define(struct conf_macros *macros, struct arena *arena, const char *prefix,
+                        const struct conf_option *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if ((rows[i].flags & CONF_LATER) == 0) {
+            define(macros, arena, prefix, rows[i].name);
+        }
+    }
+}
+
+static void kind_define(struct conf_macros *macros, struct arena *arena,
+                        const struct conf_driver_kind *kind)
+{
+    rows_define(macros, arena, arena_printf(arena, "_OPT_%s_", kind->section), kind->generic,
+                kind->generic_count);
+    for (size_t d = 0; d < kind->driver_count; d++) {
+        const struct conf_driver *driver = &kind->drivers[d];
+        if (driver->supported) {
+            define(macros, arena, arena_printf(arena, "_DRIVER_%s_", kind->name), driver->name);
+            rows_define(macros, arena, arena_printf(arena, "_OPT_%s_%s_", kind->name, driver->name),
+                        driver->options, driver->option_count);
+        }
+    }
+}
+
+void conf_builtins_define(struct conf_macros *macros, const char *const *log_names,
+                          struct arena *arena)
+{
+    for (size_t i = 0; i < conf_feature_count; i++) {
+        if (conf_features[i].macro != NULL) {
+            macro_define_builtin(macros, conf_features[i].macro, "y", arena);
+        }
+    }
+    for (size_t i = 0; lookup_names[i] != NULL; i++) {
+        define(macros, arena, "_HAVE_LOOKUP_", lookup_names[i]);
+    }
+    for (size_t i = 0; conf_driver_kinds[i] != NULL; i++) {
+        kind_define(macros, arena, conf_driver_kinds[i]);
+    }
+    rows_define(macros, arena, "_OPT_MAIN_", conf_main_options, conf_main_option_count);
+    for (size_t i = 0; log_names != NULL && log_names[i] != NULL; i++) {
+        define(macros, arena, "_LOG_", log_names[i]);
+    }
+    macro_define_builtin(macros, "_RESUME_DECODE", resume_decode, arena);
+}

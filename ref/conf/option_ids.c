@@ -1,0 +1,133 @@
+/* Users and groups: names that the system knows become numbers when the configuration is read, so
+   that a misspelled one is found then and not at a delivery. Names with a `$` wait. */
+#include "ref/conf/option_reading.h"
+
+#include <grp.h>
+#include <pwd.h>
+
+enum { ENTRY_OCTETS = 16384 };
+
+static bool user_find(const char *name, struct arena *arena, struct conf_user *user)
+{
+    struct passwd entry, *found = NULL;
+    char *space = arena_take(arena, ENTRY_OCTETS);
+    uint64_t number;
+    bool is_number = span_to_u64(span_text(name), &number) && number < UINT32_MAX;
+    int status = is_number ? getpwuid_r((uid_t)number, &entry, space, ENTRY_OCTETS, &found)
+                           : getpwnam_r(name, &entry, space, ENTRY_OCTETS, &found);
+    if (status != 0 || found == NULL) {
+        *user = (struct conf_user){.known = is_number, .uid = is_number ? (uid_t)number : 0,
+                                   .gid = (gid_t)-1, .name = name};
+        return is_number;
+    }
+    *user = (struct conf_user){.known = true, .uid = entry.pw_uid, .gid = entry.pw_gid,
+                               .name = arena_text(arena, span_text(entry.pw_name))};
+    return true;
+}
+
+static bool group_find(const char *name, struct arena *arena, gid_t *gid)
+{
+    struct group entry, *found = NULL;
+    char *space = arena_take(arena, ENTRY_OCTETS);
+    uint64_t number;
+    if (span_to_u64(span_text(name), &number) && number < UINT32_MAX) {
+        *gid = (gid_t)number;
+        return true;
+    }
+    if (getgrnam_r(name, &entry, space, ENTRY_OCTETS, &found) != 0 || found == NULL) {
+        return false;
+    }
+    *gid = entry.gr_gid;
+    return true;
+}
+
+static err not_found(const struct reading *r, const char *what, const char *name)
+{
+    return conf_error(r->where, r->arena, "%s %s was not found", what, name);
+}
+
+/* The name, or *later: it has to be expanded. */
+static err name_take(const struct reading *r, const char **name, const struct template **later)
+{
+    span text;
+    TRY(reading_string(r, &text));
+    *name = arena_text(r->arena, text);
+    if (span_find_byte(text, '$') != SPAN_NONE) {
+        return reading_template_of(r, text, later);
+    }
+    return OK;
+}
+
+err reading_user(const struct reading *r)
+{
+    struct conf_user *user = r->field;
+    const struct template *later = NULL;
+    const char *name;
+    if (r->at_default) {
+        return OK;
+    }
+    TRY(name_take(r, &name, &later));
+    if (later != NULL) {
+        *user = (struct conf_user){.text = later};
+        return OK;
+    }
+    return user_find(name, r->arena, user) ? OK : not_found(r, "user", name);
+}
+
+err reading_group(const struct reading *r)
+{
+    struct conf_group *group = r->field;
+    const struct template *later = NULL;
+    const char *name;
+    if (r->at_default) {
+        return OK;
+    }
+    TRY(name_take(r, &name, &later));
+    *group = (struct conf_group){.text = later};
+    if (later == NULL) {
+        group->known = group_find(name, r->arena, &group->gid);
+        return group->known ? OK : not_found(r, "group", name);
+    }
+    return OK;
+}
+
+static err ids_take(const struct reading *r, struct conf_list *items)
+{
+    span text;
+    TRY(reading_string(r, &text));
+    *items = conf_list_read(text, r->arena);
+    struct conf_ids *ids = r->field;
+    *ids = (struct conf_ids){arena_take_array(r->arena, items->count, sizeof *ids->at),
+                             items->count};
+    return OK;
+}
+
+err reading_users(const struct reading *r)
+{
+    struct conf_list items;
+    TRY(ids_take(r, &items));
+    for (size_t i = 0; i < items.count; i++) {
+        const char *name = arena_text(r->arena, items.at[i]);
+        struct conf_user user;
+        if (!user_find(name, r->arena, &user)) {
+            return not_found(r, "user", name);
+        }
+        ((struct conf_ids *)r->field)->at[i] = (long)user.uid;
+    }
+    return OK;
+}
+
+err reading_groups(const struct reading *r)
+{
+    struct conf_list items;
+    TRY(ids_take(r, &items));
+    for (size_t i = 0; i < items.count; i++) {
+        const char *name = arena_text(r->arena, items.at[i]);
+        gid_t gid;
+        if (!group_find(name, r->arena, &gid)) {
+            return not_found(r, "group", name);
+        }
+        ((struct conf_ids *)r->field)->at[i] = (long)gid;
+    }
+    return OK;
+}

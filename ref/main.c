@@ -1,8 +1,19 @@
 /* refmta: a strict reference mail server. Reads the command line and picks a mode; all else is in
    ref/run. */
 #include "ref/run/modes.h"
+#include "ref/run/print_version.h"
 
 #include <stdio.h>
+
+/* -d: what is running, before what it does. */
+static void version_tell(const struct run_options *options, struct arena *arena)
+{
+    struct buf out;
+    buf_init(&out, 65536);
+    run_version_write(options->config, &out);
+    (void)fputs(arena_text(arena, buf_span(&out)), stderr);
+    buf_wipe(&out);
+}
 
 static enum exit_status help(struct arena *arena)
 {
@@ -23,6 +34,9 @@ int main(int argc, char **argv)
     if (failed(e)) {
         status = run_fail(EXIT_USAGE, err_text(e, arena));
     } else {
+        if (options.trace != NULL) {
+            version_tell(&options, arena);
+        }
         status = options.help ? help(arena) : options.mode->run(&options, arena);
     }
     arena_free(arena);

@@ -225,10 +225,11 @@ static const struct {
 
 void log_arrival_put(const struct log *log, const struct log_arrival *arrival, struct buf *out)
 {
+    const char *arrow = arrival->fake ? "(=" : "<=";
     if (arrival->sender.len > 0) {
-        buf_printf(out, "<= %.*s", SPAN_FMT(arrival->sender));
+        buf_printf(out, "%s %.*s", arrow, SPAN_FMT(arrival->sender));
     } else {
-        buf_put_text(out, "<= <>");
+        buf_printf(out, "%s <>", arrow);
     }
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         if (log_selected(log->options.selectors, fields[i].selector)) {

@@ -9,6 +9,7 @@
 /* What is known of a message that has just arrived; what is zero or empty is not written. */
 struct log_arrival {
     span id;
+    bool fake;          /* "(=": taken, and the client was told otherwise */
     span sender;
     span report_on;     /* R=: id of the message that a bounce of ours is about */
     struct log_host host;

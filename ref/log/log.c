@@ -160,6 +160,10 @@ void log_write_with(const struct log *log, unsigned files, span id, span text, s
     struct buf out;
     buf_init(&out, LOG_LINE_LIMIT + 16 + below.len);
     put_line(log, id, text, &out);
+    if (log->options.rehearsal) {
+        (void)fprintf(stderr, "LOG: %.*s", SPAN_FMT(buf_span(&out)));
+        files = 0;
+    }
     if (files & LOG_MAIN) {
         write_file(log->main, buf_span(&out));
     }

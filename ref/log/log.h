@@ -25,6 +25,7 @@ struct log_options {
     long pid;
     bool utc;         /* timezone = UTC; else the process's zone */
     bool zone;        /* log_timezone: " +0000" behind the time */
+    bool rehearsal;   /* -bh: lines go to standard error, behind "LOG: " */
 };
 
 struct log {

@@ -119,14 +119,14 @@ static err apply(span word, size_t at, struct arena *arena, uint64_t *on)
 {
     span name = span_from(word, 1);
     if (word.at[0] != '+' && word.at[0] != '-') {
-        return err_syntax(at, arena_printf(arena, "log_selector: + or - expected before \"%.*s\"",
-                                           SPAN_FMT(word)));
+        return err_syntax(at, arena_printf(arena,
+            "malformed log_selector setting: + or - expected but found \"%.*s\"", SPAN_FMT(word)));
     }
     uint64_t bits = bits_of(name);
     if (bits == 0) {
         const char *near = ROWS_SUGGEST(selectors, name);
-        return err_syntax(at, arena_printf(arena, "log_selector: unknown name \"%.*s\"%s%s%s",
-                                           SPAN_FMT(name), near ? " (did you mean \"" : "",
+        return err_syntax(at, arena_printf(arena, "unknown log_selector setting: %.*s%s%s%s",
+                                           SPAN_FMT(word), near ? " (did you mean \"" : "",
                                            near ? near : "", near ? "\"?)" : ""));
     }
     *on = word.at[0] == '+' ? *on | bits : *on & ~bits;

@@ -57,9 +57,9 @@ Test(log_selectors, what_is_wrong_is_named_and_changes_nothing)
     } rows[] = {
         {"+pid +incoming_prot", "did you mean \"incoming_port\"", 5},
         {"pid", "+ or - expected", 0},
-        {"+pid +", "unknown name \"\"", 5},
-        {"+all -zzzzzzzzzz", "unknown name \"zzzzzzzzzz\"", 5},
-        {"+PID", "unknown name", 0},
+        {"+pid +", "unknown log_selector setting: +", 5},
+        {"+all -zzzzzzzzzz", "unknown log_selector setting: -zzzzzzzzzz", 5},
+        {"+PID", "unknown log_selector setting: +PID", 0},
     };
     struct arena *arena = arena_new();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

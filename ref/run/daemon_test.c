@@ -29,7 +29,7 @@ static void write_conf(struct daemon *d, const char *more)
 {
     write_file(d, "conf", arena_printf(d->arena,
         "primary_hostname = mx.test.ex\nspool_directory = %s/spool\ntimezone = UTC\n"
-        "accept_recipients = *@test.ex\nlog_selector = +pid\nsmtp_banner = mx.test.ex ESMTP\n%s",
+        "acl_smtp_rcpt = accept recipients = *@test.ex\nlog_selector = +pid\nsmtp_banner = mx.test.ex ESMTP\n%s",
         d->dir, more));
 }
 

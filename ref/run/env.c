@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { ENV_CEILING = 65536 };
+enum { ENV_CEILING = 65536, ZONE_CEILING = 1 << 24 };
 
 /* SECONDS[.FRACTION], up to nine digits behind the point. */
 static bool seconds_read(span text, int64_t *nanos)
@@ -58,6 +58,32 @@ static bool read_pid(span text, struct env_values *v)
     return span_to_u64(text, &v->pid) && v->pid > 0 && v->pid < UINT32_MAX;
 }
 
+static bool read_zone(span text, struct env_values *v)
+{
+    v->zone = text;
+    return text.len > 0 && text.at[0] == '/';
+}
+
+/* ADDRESS [PORT] */
+static bool read_server(span text, struct env_values *v)
+{
+    span host, port;
+    uint64_t number = 53;
+    struct address address;
+    if (span_split(text, ' ', &host, &port) && !span_to_u64(span_trim(port), &number)) {
+        return false;
+    }
+    v->dns_server = host;
+    v->dns_port = (uint16_t)number;
+    return number > 0 && number <= UINT16_MAX && address_parse(host, v->dns_port, &address);
+}
+
+static bool read_anchor(span text, struct env_values *v)
+{
+    v->trust_anchor = text;
+    return text.len > 0;
+}
+
 static const struct env_key {
     const char *name;
     bool (*read)(span text, struct env_values *v);
@@ -65,8 +91,11 @@ static const struct env_key {
 } keys[] = {
     {"clock", read_clock, "SECONDS[.FRACTION] since 1970"},
     {"clock_step", read_step, "SECONDS[.FRACTION]"},
+    {"dns_server", read_server, "ADDRESS, and PORT if it is not 53"},
     {"pid", read_pid, "a number from 1"},
     {"seed", read_seed, "a number"},
+    {"trust_anchor", read_anchor, "a DS or DNSKEY record"},
+    {"zone", read_zone, "the absolute name of a file"},
 };
 
 static err key_read(span line, const char *path, unsigned number, struct arena *arena,
@@ -79,8 +108,8 @@ static err key_read(span line, const char *path, unsigned number, struct arena *
     if (key == NULL || !has_value) {
         const char *near = key ? key->name : ROWS_SUGGEST(keys, name);
         return err_syntax(number, arena_printf(arena,
-            "%s line %u: \"%.*s\" is no setting (\"key = value\" with clock, clock_step, pid or "
-            "seed)%s%s%s", path, number, SPAN_FMT(name), near ? ", did you mean \"" : "",
+            "%s line %u: \"%.*s\" is no setting (\"key = value\" with clock, clock_step, dns_server, "
+            "pid, seed, trust_anchor or zone)%s%s%s", path, number, SPAN_FMT(name), near ? ", did you mean \"" : "",
             near ? near : "", near ? "\"?" : ""));
     }
     if (!key->read(span_trim(value), v)) {
@@ -115,12 +144,38 @@ static err values_load(const char *path, struct arena *arena, struct env_values 
     return env_values_read(text, path, arena, v);
 }
 
+static void dns_take(struct run_env *env, const struct env_values *v, struct arena *arena)
+{
+    env->zone = v->zone.len ? arena_text(arena, v->zone) : NULL;
+    if (v->dns_server.len) {
+        env->network.server = arena_printf(arena, "%.*s@%u", SPAN_FMT(v->dns_server), v->dns_port);
+    }
+    if (v->trust_anchor.len) {
+        env->network.trust_anchor = arena_text(arena, v->trust_anchor);
+    }
+}
+
+err run_env_open_dns(const struct run_env *env, struct arena *arena, struct dns **dns)
+{
+    if (env->zone == NULL) {
+        return dns_open_network(&env->network, arena, dns);
+    }
+    span text;
+    err e = file_read(env->zone, ZONE_CEILING, arena, &text);
+    if (failed(e)) {
+        return err_in(e, arena, "reading the zone of --env");
+    }
+    return dns_open_zone(text, env->zone, arena, dns);
+}
+
 err run_env_open(struct run_env *env, const char *path, const char *socket, struct arena *arena)
 {
     env->path = path;
     env->socket = -1;
     env->clock = clock_system();
     env->pid = (uint32_t)getpid();
+    env->zone = NULL;
+    env->network = (struct dns_network){0};
     rng_system(&env->rng);
     if (path == NULL) {
         return OK;
@@ -138,6 +193,7 @@ err run_env_open(struct run_env *env, const char *path, const char *socket, stru
     if (v.has_pid) {
         env->pid = (uint32_t)v.pid;
     }
+    dns_take(env, &v, arena);
     uint64_t fd;
     if (socket != NULL) {
         if (!span_to_u64(span_text(socket), &fd) || fd > INT32_MAX) {

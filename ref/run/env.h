@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/rng.h"
+#include "ref/dns/dns.h"
 
 struct run_env {
     const char *path;           /* NULL: the real world */
@@ -17,6 +18,8 @@ struct run_env {
     bool still;                 /* the file names a clock */
     struct clock_still clock_still;
     _Atomic int64_t moved;      /* nanoseconds that the clock was moved on since the start */
+    const char *zone;           /* a file of zone text in place of the network; NULL: none */
+    struct dns_network network; /* else whom to ask, and what to trust */
 };
 
 /* What the file says. */
@@ -26,6 +29,8 @@ struct env_values {
     int64_t clock_step;
     uint64_t seed;
     uint64_t pid;
+    span zone, dns_server, trust_anchor; /* empty: not said; dns_server: an address */
+    uint16_t dns_port;
 };
 /* Lines "key = value"; `#` begins a comment line. ERR_SYNTAX with file and line. */
 err env_values_read(span text, const char *path, struct arena *arena,
@@ -34,6 +39,10 @@ err env_values_read(span text, const char *path, struct arena *arena,
 /* The world as it is, or as the file has it. The env must not move afterwards. */
 err run_env_open(struct run_env *env, const char *path, const char *socket,
                  struct arena *arena) MUST_CHECK;
+
+/* The resolver that the world has: the network's, or what the file says. Texts of errors live in
+   arena. After fork: in the process that asks. */
+err run_env_open_dns(const struct run_env *env, struct arena *arena, struct dns **dns) MUST_CHECK;
 
 /* Waits for bytes on the socket until it is closed; at each reads the file again, moves the clock
    and answers with a byte: '+', or '-' if the file could not be used (the reason goes to standard

@@ -34,11 +34,17 @@ Test(run_env, refusals)
          "e line 1: clock = 1.0000000001: expected SECONDS[.FRACTION] since 1970"                },
         {"\npid = 0\n",            "e line 2: pid = 0: expected a number from 1"                 },
         {"clok = 1\n",
-         "e line 1: \"clok\" is no setting (\"key = value\" with clock, clock_step, pid "
-         "or seed), did you mean \"clock\"?"                                                     },
+         "e line 1: \"clok\" is no setting (\"key = value\" with clock, clock_step, "
+         "dns_server, pid, seed, trust_anchor or zone), did you mean \"clock\"?"                                                     },
+        {"zone = relative\n",
+         "e line 1: zone = relative: expected the absolute name of a file"                       },
+        {"dns_server = here 53\n",
+         "e line 1: dns_server = here 53: expected ADDRESS, and PORT if it is not 53"            },
+        {"dns_server = 127.0.0.1 0\n",
+         "e line 1: dns_server = 127.0.0.1 0: expected ADDRESS, and PORT if it is not 53"        },
         {"seed\n",
-         "e line 1: \"seed\" is no setting (\"key = value\" with clock, clock_step, pid or "
-         "seed), did you mean \"seed\"?"                                                         },
+         "e line 1: \"seed\" is no setting (\"key = value\" with clock, clock_step, "
+         "dns_server, pid, seed, trust_anchor or zone), did you mean \"seed\"?"                                                         },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct arena *arena = arena_new();
@@ -48,6 +54,40 @@ Test(run_env, refusals)
         cr_expect_str_eq(e.what ? e.what : "", rows[i].what, "%s", e.what ? e.what : "");
         arena_free(arena);
     }
+}
+
+Test(run_env, a_zone_answers_in_place_of_the_network)
+{
+    struct arena *arena = arena_new();
+    char zone[] = "/tmp/refmta-zone-XXXXXX", path[] = "/tmp/refmta-env-XXXXXX";
+    int zone_file = mkstemp(zone), file = mkstemp(path);
+    cr_assert(zone_file >= 0 && file >= 0);
+    const char *text = arena_printf(arena, "zone = %s\n", zone);
+    cr_assert_not(failed(file_write(path, span_text(text), 0600)));
+    cr_assert_not(failed(file_write(zone, SPAN("h.test. A 192.0.2.1\n"), 0600)));
+    struct run_env *env = ARENA_NEW(arena, struct run_env);
+    struct dns *dns;
+    struct dns_answer answer;
+    cr_assert_not(failed(run_env_open(env, path, NULL, arena)));
+    cr_assert_not(failed(run_env_open_dns(env, arena, &dns)));
+    dns_ask(dns, SPAN("h.test"), DNS_A, arena, &answer);
+    cr_expect_eq(answer.outcome, DNS_FOUND);
+    dns_close(dns);
+    cr_assert_not(failed(file_write(zone, SPAN("h.test. A\n"), 0600)));
+    err e = run_env_open_dns(env, arena, &dns);
+    cr_assert(failed(e));
+    cr_expect_str_eq(e.what, arena_printf(arena, "%s line 1: A wants an IPv4 address", zone));
+    const char *server = "dns_server = ::1 5353\ntrust_anchor = test. DS 1 8 2 ab\n";
+    cr_assert_not(failed(file_write(path, span_text(server), 0600)));
+    cr_assert_not(failed(run_env_open(env, path, NULL, arena)));
+    cr_expect_str_eq(env->network.server, "::1@5353");
+    cr_expect_str_eq(env->network.trust_anchor, "test. DS 1 8 2 ab");
+    cr_expect_null(env->zone);
+    unlink(zone);
+    unlink(path);
+    close(zone_file);
+    close(file);
+    arena_free(arena);
 }
 
 static void follow(void *env)

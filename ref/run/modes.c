@@ -4,10 +4,13 @@
 #include <stdio.h>
 
 const struct run_mode run_modes[] = {
-    {"-bP", run_print_config, true, "print options; \"ours\", \"macros\", \"macro NAME\" or names"},
+    {"-bP", run_print_config, true, "print options: names, routers, macros, ..."},
     {"-bV", run_print_version, false, "print version and what is built in"},
     {"-bd", run_daemon_background, false, "run as a daemon"},
     {"-bdf", run_daemon_foreground, false, "run as a daemon in the foreground"},
+    {"-be", run_try_expand, true, "expand the arguments, or lines of standard input"},
+    {"-bem", run_try_expand_message, true, "the same, with the message of the first argument"},
+    {"-bh", run_rehearsal, true, "an SMTP session as if from the address given, nothing is kept"},
     {"-bs", run_stdin_session, false, "an SMTP session on standard input and output"},
 };
 const size_t run_mode_count = sizeof run_modes / sizeof *run_modes;

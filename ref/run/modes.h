@@ -21,8 +21,11 @@ enum exit_status run_daemon_background(const struct run_options *o, struct arena
 enum exit_status run_daemon_foreground(const struct run_options *o, struct arena *arena);
 enum exit_status run_print_config(const struct run_options *o, struct arena *arena);
 enum exit_status run_print_version(const struct run_options *o, struct arena *arena);
+enum exit_status run_rehearsal(const struct run_options *o, struct arena *arena);
 enum exit_status run_stdin_session(const struct run_options *o, struct arena *arena);
 enum exit_status run_submit(const struct run_options *o, struct arena *arena);
+enum exit_status run_try_expand(const struct run_options *o, struct arena *arena);
+enum exit_status run_try_expand_message(const struct run_options *o, struct arena *arena);
 
 /* "refmta: text" on standard error; gives status. */
 enum exit_status run_fail(enum exit_status status, const char *text);

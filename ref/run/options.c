@@ -9,6 +9,7 @@ enum kind {
     FLAG,     /* bool */
     TEXT,     /* const char *: the next argument, or what is attached */
     ATTACHED, /* struct args_texts: only what is attached */
+    SUFFIXED, /* const char *: what is attached, or "" */
 };
 
 struct option_row {
@@ -26,12 +27,15 @@ struct option_row {
      value, doc}
 
 static const struct option_row options[] = {
+    ROW("--dns", TEXT, const char *, dns, " SERVER",
+        "ask ADDRESS@PORT, or look into a file of zone text (/...), in place of the network"),
     ROW("--env", TEXT, const char *, env_file, " FILE", "clock, seed and process number from FILE"),
     ROW("--env-socket", TEXT, const char *, env_socket, " FD",
         "read the --env file again when a byte comes, and answer with one"),
     ROW("--help", FLAG, bool, help, "", "print this"),
     ROW("-C", TEXT, const char *, config, " FILE", "configuration file, else " REFMTA_CONFIG_FILE),
     ROW("-D", ATTACHED, struct args_texts, defines, "NAME[=TEXT]", "define a macro"),
+    ROW("-d", SUFFIXED, const char *, trace, "[+PART]", "say what is done: +expand or +all"),
     ROW("-f", TEXT, const char *, sender, " SENDER", "sender of the message; \"<>\" for none"),
     ROW("-i", FLAG, bool, dot_is_text, "", "the same as -oi"),
     ROW("-oP", TEXT, const char *, pid_file, " FILE", "file for the daemon's process number"),
@@ -94,6 +98,7 @@ static err option_set(struct run_options *o, const struct option_row *row, const
         *(bool *)field = true;
         break;
     case TEXT:
+    case SUFFIXED:
         *(const char **)(void *)field = value;
         break;
     case ATTACHED:
@@ -113,6 +118,9 @@ static err word_read(struct run_options *o, char **argv, int *at, struct arena *
         return mode_set(o, mode, arena);
     }
     const struct option_row *row = ROWS_FIND(options, span_text(word));
+    if (row != NULL && row->kind == SUFFIXED) {
+        return option_set(o, row, "", arena);
+    }
     if (row == NULL || row->kind == ATTACHED) {
         row = attached_find(word, &value);
     } else if (row->kind == TEXT) {
@@ -146,6 +154,20 @@ err run_options_read(int argc, char **argv, struct arena *arena, struct run_opti
         return err_syntax(0, "--env-socket needs --env FILE");
     }
     return OK;
+}
+
+bool run_options_trace(const struct run_options *o, const char *part)
+{
+    span all = o->trace ? span_text(o->trace) : SPAN_EMPTY, one;
+    if (o->trace == NULL || all.len == 0) {
+        return o->trace != NULL;
+    }
+    bool asked = false;
+    for (bool more = true; more;) {
+        more = span_split(all, '+', &one, &all);
+        asked |= span_eq(one, span_text(part)) || span_eq(one, SPAN("all"));
+    }
+    return asked;
 }
 
 void run_options_help(struct buf *out)

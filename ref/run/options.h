@@ -14,9 +14,11 @@ struct run_options {
     struct args_texts defines; /* -D */
     const char *interfaces;    /* -oX; NULL: as configured */
     const char *pid_file;      /* -oP; NULL: as configured */
+    const char *dns;           /* --dns; NULL: the network as the system has it */
     const char *env_file;      /* --env; NULL: the real world */
     const char *env_socket;    /* --env-socket; NULL: none */
     const char *sender;        /* -f; NULL: not given */
+    const char *trace;         /* -d: "+expand", ...; NULL: silence */
     bool from_headers;         /* -t */
     bool dot_is_text;          /* -oi, -i */
     bool help;
@@ -25,6 +27,8 @@ struct run_options {
 
 /* Reads argv. ERR_SYNTAX: a sentence that says what to do. Lives in arena. */
 err run_options_read(int argc, char **argv, struct arena *arena, struct run_options *o) MUST_CHECK;
+/* True if -d asks for that part: "+expand" names it, a bare "-d" and "+all" ask for all. */
+bool run_options_trace(const struct run_options *o, const char *part);
 /* Usage and a line for each option and mode. */
 void run_options_help(struct buf *out);
 

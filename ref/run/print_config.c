@@ -1,15 +1,23 @@
-/* -bV and -bP: what is built in, and what is configured, printed from the tables that the program
-   itself runs on. The lines of -bV are those that existing tools look for. */
+/* -bP: what is configured, and what could be, printed from the tables that the program itself runs
+   on. Words and forms are those of Exim, because scripts read them. */
 #include "base/buf.h"
 #include "base/rows.h"
+#include "ref/expand/reference.h"
 #include "ref/run/modes.h"
+#include "ref/run/reference.h"
 #include "ref/run/world.h"
 
 #include <stdio.h>
 
-enum { PRINT_CEILING = 1 << 22 };
+enum { PRINT_CEILING = 1 << 24 };
 
-static void print(struct buf *out)
+struct printing {
+    const struct conf *conf;
+    struct arena *arena;
+    struct buf out;
+};
+
+static void finish(struct buf *out)
 {
     span all = buf_span(out);
     (void)fwrite(all.at, 1, all.len, stdout);
@@ -17,79 +25,188 @@ static void print(struct buf *out)
     buf_wipe(out);
 }
 
-enum exit_status run_print_version(const struct run_options *o, struct arena *arena)
+/* --- macros and reference --------------------------------------------------------------- */
+
+static void macros_print(struct printing *p)
 {
-    struct buf out;
-    buf_init(&out, PRINT_CEILING);
-    buf_printf(&out,
-               "refmta version %s\n"
-               "Exim version %s: its configuration language and spool form; this is "
-               "refmta, not Exim\n"
-               "Support for: IPv6\n"
-               "Lookups (built-in):\n"
-               "Authenticators (built-in):\n"
-               "Routers (built-in):\n"
-               "Transports (built-in):\n"
-               "Size of off_t: %zu\n",
-               REFMTA_VERSION, REFMTA_LIKE_EXIM, sizeof(off_t));
-    buf_printf(&out, "Configuration file is %s\n", o->config);
-    print(&out);
-    struct conf *conf;
-    if (o->config_given) {
-        err e = run_conf_load(o, arena, &conf);
-        if (failed(e)) {
-            return run_fail(EXIT_REFUSED, err_text(e, arena));
-        }
-        conf_free(conf);
+    for (size_t i = 0; i < p->conf->macros.rows.count; i++) {
+        const struct conf_macro *m = &p->conf->macros.rows.at[i];
+        buf_printf(&p->out, "%.*s=%.*s\n", SPAN_FMT(m->name), SPAN_FMT(m->text));
     }
-    return EXIT_FINE;
 }
 
-static bool has_macro(const struct conf *conf, span name)
+static enum exit_status macro_print(struct printing *p, span name)
 {
-    for (size_t i = 0; i < conf->macros.rows.count; i++) {
-        if (span_eq(conf->macros.rows.at[i].name, name)) {
-            return true;
+    for (size_t i = 0; i < p->conf->macros.rows.count; i++) {
+        const struct conf_macro *m = &p->conf->macros.rows.at[i];
+        if (span_eq(m->name, name)) {
+            buf_printf(&p->out, "%.*s=%.*s\n", SPAN_FMT(m->name), SPAN_FMT(m->text));
+            return EXIT_FINE;
         }
     }
-    return false;
-}
-
-static void print_macros(const struct conf *conf, struct buf *out)
-{
-    for (size_t i = 0; i < conf->macros.rows.count; i++) {
-        const struct conf_macro *m = &conf->macros.rows.at[i];
-        buf_printf(out, "%.*s=%.*s\n", SPAN_FMT(m->name), SPAN_FMT(m->text));
-    }
+    buf_printf(&p->out, "macro %.*s not found\n", SPAN_FMT(name));
+    return EXIT_REFUSED;
 }
 
 /* Options that are not Exim's, with what they are for. */
-static void print_ours(const struct conf *conf, struct buf *out)
+static void ours_print(struct printing *p)
 {
     for (size_t i = 0; i < conf_main_option_count; i++) {
         const struct conf_option *row = &conf_main_options[i];
-        if ((row->flags & CONF_OURS) != 0) {
-            buf_printf(out, "# %s (%s)\n", row->doc, conf_type_name(row->type));
-            (void)conf_print(conf, span_text(row->name), out);
+        if ((row->flags & CONF_OURS) != 0 && (row->flags & CONF_LATER) == 0) {
+            buf_printf(&p->out, "# %s (%s)\n", row->doc, conf_type_name(row->type));
+            (void)conf_print(p->conf, span_text(row->name), &p->out);
         }
     }
 }
 
-static enum exit_status print_word(const struct conf *conf, span word, struct buf *out,
-                                   struct arena *arena)
+static void reference_print(struct printing *p)
 {
-    if (span_eq(word, SPAN("macros"))) {
-        print_macros(conf, out);
-    } else if (span_eq(word, SPAN("ours"))) {
-        print_ours(conf, out);
-    } else if (!conf_print(conf, word, out)) {
-        const char *near = rows_suggest(conf_main_options, conf_main_option_count,
-                                        sizeof *conf_main_options, word);
-        return run_fail(EXIT_REFUSED, arena_printf(arena, "%.*s is not a known option%s%s%s",
-                                                   SPAN_FMT(word), near ? " (did you mean " : "",
-                                                   near ? near : "", near ? "?)" : ""));
+    run_reference_markdown(&p->out);
+}
+
+static void expansion_print(struct printing *p)
+{
+    expand_reference_put(&p->out);
+}
+
+static void mdoc_print(struct printing *p)
+{
+    run_reference_mdoc(&p->out);
+}
+
+/* --- routers, transports, authenticators ------------------------------------------------ */
+
+/* Instance n of a kind, or NULL. */
+static const struct conf_instance *instance_at(const struct conf *conf,
+                                               const struct conf_driver_kind *kind, size_t n)
+{
+    if (kind == &conf_router_kind) {
+        return n < conf->routers.count ? conf->routers.at[n].instance : NULL;
     }
+    if (kind == &conf_transport_kind) {
+        return n < conf->transports.count ? conf->transports.at[n].instance : NULL;
+    }
+    return n < conf->auths.count ? conf->auths.at[n].instance : NULL;
+}
+
+static void names_print(struct printing *p, const struct conf_driver_kind *kind)
+{
+    const struct conf_instance *i;
+    for (size_t n = 0; (i = instance_at(p->conf, kind, n)) != NULL; n++) {
+        buf_printf(&p->out, "%s\n", i->name);
+    }
+}
+
+static void instances_print(struct printing *p, const struct conf_driver_kind *kind)
+{
+    const struct conf_instance *i;
+    for (size_t n = 0; (i = instance_at(p->conf, kind, n)) != NULL; n++) {
+        buf_printf(&p->out, "\n%s %s:\n", i->name, kind->name);
+        conf_instance_print(i, &p->out);
+    }
+}
+
+static enum exit_status instance_print(struct printing *p, const struct conf_driver_kind *kind,
+                                       span name)
+{
+    const struct conf_instance *i;
+    for (size_t n = 0; (i = instance_at(p->conf, kind, n)) != NULL; n++) {
+        if (span_eq(span_text(i->name), name)) {
+            conf_instance_print(i, &p->out);
+            return EXIT_FINE;
+        }
+    }
+    buf_printf(&p->out, "%s %.*s not found\n", kind->name, SPAN_FMT(name));
+    return EXIT_REFUSED;
+}
+
+/* --- words ------------------------------------------------------------------------------ */
+
+static const struct whole {
+    const char *word;
+    void (*print)(struct printing *p);
+} wholes[] = {
+    {"expansion", expansion_print},
+    {"macros", macros_print},
+    {"mdoc", mdoc_print},
+    {"ours", ours_print},
+    {"reference", reference_print},
+};
+
+static enum exit_status option_print(struct printing *p, span name)
+{
+    if (conf_print(p->conf, name, &p->out)) {
+        return EXIT_FINE;
+    }
+    if (span_starts(name, SPAN("+"))) {
+        buf_printf(&p->out, "no address, domain, host, or local part list called \"%.*s\" exists\n",
+                   SPAN_FMT(span_from(name, 1)));
+        return EXIT_REFUSED;
+    }
+    const char *near = rows_suggest(conf_main_options, conf_main_option_count,
+                                    sizeof *conf_main_options, name);
+    buf_printf(&p->out, "%.*s is not a known option%s%s%s\n", SPAN_FMT(name),
+               near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
+    return EXIT_REFUSED;
+}
+
+/* A word that stands alone: "macros", "routers", "router_list", an option, "+list". */
+static enum exit_status word_print(struct printing *p, span word)
+{
+    for (size_t i = 0; i < sizeof wholes / sizeof *wholes; i++) {
+        if (span_eq(word, span_text(wholes[i].word))) {
+            wholes[i].print(p);
+            return EXIT_FINE;
+        }
+    }
+    for (size_t k = 0; conf_driver_kinds[k] != NULL; k++) {
+        const struct conf_driver_kind *kind = conf_driver_kinds[k];
+        if (span_eq(word, span_text(kind->section))) {
+            instances_print(p, kind);
+            return EXIT_FINE;
+        }
+        if (span_starts(word, span_text(kind->name)) && span_ends(word, SPAN("_list")) &&
+            word.len == strlen(kind->name) + 5) {
+            names_print(p, kind);
+            return EXIT_FINE;
+        }
+    }
+    return option_print(p, word);
+}
+
+/* A word that goes with a name: "macro NAME", "router NAME". *taken: it is one. */
+static enum exit_status pair_print(struct printing *p, span word, span name, bool *taken)
+{
+    *taken = true;
+    if (span_eq(word, SPAN("macro"))) {
+        return macro_print(p, name);
+    }
+    for (size_t k = 0; conf_driver_kinds[k] != NULL; k++) {
+        if (span_eq(word, span_text(conf_driver_kinds[k]->name))) {
+            return instance_print(p, conf_driver_kinds[k], name);
+        }
+    }
+    *taken = false;
     return EXIT_FINE;
+}
+
+static enum exit_status words_print(struct printing *p, const struct args_texts *words)
+{
+    enum exit_status status = EXIT_FINE, one;
+    for (size_t i = 0; i < words->count; i++) {
+        span word = span_text(words->at[i]);
+        bool taken = false;
+        one = i + 1 < words->count ? pair_print(p, word, span_text(words->at[i + 1]), &taken)
+                                   : EXIT_FINE;
+        if (taken) {
+            i++;
+        } else {
+            one = word_print(p, word);
+        }
+        status = one == EXIT_FINE ? status : one;
+    }
+    return status;
 }
 
 enum exit_status run_print_config(const struct run_options *o, struct arena *arena)
@@ -99,23 +216,15 @@ enum exit_status run_print_config(const struct run_options *o, struct arena *are
     if (failed(e)) {
         return run_fail(EXIT_REFUSED, err_text(e, arena));
     }
-    struct buf out;
-    buf_init(&out, PRINT_CEILING);
+    struct printing p = {.conf = conf, .arena = arena};
+    buf_init(&p.out, PRINT_CEILING);
     enum exit_status status = EXIT_FINE;
-    const struct args_texts *words = &o->words;
-    if (words->count == 0) {
-        (void)conf_print(conf, SPAN_EMPTY, &out);
-    } else if (words->count == 2 && strcmp(words->at[0], "macro") == 0) {
-        status = has_macro(conf, span_text(words->at[1])) ? EXIT_FINE : EXIT_REFUSED;
-        if (status == EXIT_FINE) {
-            buf_printf(&out, "%s\n", words->at[1]);
-        }
+    if (o->words.count == 0) {
+        (void)conf_print(conf, SPAN_EMPTY, &p.out);
     } else {
-        for (size_t i = 0; i < words->count && status == EXIT_FINE; i++) {
-            status = print_word(conf, span_text(words->at[i]), &out, arena);
-        }
+        status = words_print(&p, &o->words);
     }
-    print(&out);
+    finish(&p.out);
     conf_free(conf);
     return status;
 }

@@ -1,5 +1,8 @@
 /* -bs: one session on standard input and output, for local programs and for tests. The caller is
-   known by its login and not by an address; nothing it sends can come too early. */
+   known by its login and not by an address; nothing it sends can come too early. -bh: the same as if
+   it came from an address, with what ACLs decide on standard error; nothing is kept. Lines from
+   a terminal or a file may end in LF alone: they are made CRLF. */
+#include "base/check.h"
 #include "ref/run/modes.h"
 #include "ref/run/world.h"
 
@@ -7,6 +10,7 @@
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdio.h>
 #include <unistd.h>
 
 static err wait_for(int fd, short events, millis wait)
@@ -65,7 +69,41 @@ static void stdio_close(struct wire *w)
     (void)w;
 }
 
-enum exit_status run_stdin_session(const struct run_options *o, struct arena *arena)
+/* --- -bh --------------------------------------------------------------------------------------- */
+
+struct rehearsal {
+    struct wire wire;
+    bool after_cr;
+};
+
+/* LF to CRLF, so that a person at a terminal can be a client. */
+static err rehearsal_read(struct wire *w, void *at, size_t room, millis wait, size_t *got)
+{
+    struct rehearsal *r = (struct rehearsal *)(void *)w;
+    unsigned char in[1024], *out = at;
+    size_t count, len = 0;
+    TRY(stdio_read(w, in, room / 2 < sizeof in ? room / 2 : sizeof in, wait, &count));
+    for (size_t i = 0; i < count; i++) {
+        if (in[i] == '\n' && !r->after_cr) {
+            out[len++] = '\r';
+        }
+        r->after_cr = in[i] == '\r';
+        out[len++] = in[i];
+    }
+    *got = len;
+    return OK;
+}
+
+static void trace(void *context, span line)
+{
+    (void)context;
+    (void)fprintf(stderr, ">>> %.*s\n", SPAN_FMT(line));
+}
+
+/* --- both -------------------------------------------------------------------------------------- */
+
+static enum exit_status session(const struct run_options *o, struct arena *arena, struct smtp_peer peer,
+                                struct wire *wire)
 {
     struct run_world *world = ARENA_NEW(arena, struct run_world);
     (void)signal(SIGPIPE, SIG_IGN);
@@ -73,17 +111,39 @@ enum exit_status run_stdin_session(const struct run_options *o, struct arena *ar
     if (failed(e)) {
         return run_fail(e.kind == ERR_SYNTAX ? EXIT_REFUSED : EXIT_SYSTEM, err_text(e, arena));
     }
+    world->instance->log.options.rehearsal = peer.rehearsal;
     e = run_world_open_spool(world);
     if (failed(e)) {
         run_world_close(world);
         return run_fail(EXIT_SYSTEM, err_text(e, arena));
     }
-    const struct passwd *user = getpwuid(getuid());
-    struct smtp_peer peer = {.login = user ? user->pw_name : "unknown", .connections = 1};
-    struct wire wire = {stdio_read, stdio_write, stdio_pending, stdio_close};
     struct run_instance *in = run_instance_hold(world);
-    e = smtp_session_run(&in->server, &peer, &wire);
+    e = smtp_session_run(&in->server, &peer, wire);
     run_instance_release(in);
     run_world_close(world);
     return failed(e) && e.kind != ERR_CLOSED ? EXIT_LATER : EXIT_FINE;
+}
+
+enum exit_status run_stdin_session(const struct run_options *o, struct arena *arena)
+{
+    const struct passwd *user = getpwuid(getuid());
+    struct smtp_peer peer = {.login = user ? arena_text(arena, span_text(user->pw_name)) : "unknown",
+                             .connections = 1};
+    struct wire wire = {stdio_read, stdio_write, stdio_pending, stdio_close};
+    return session(o, arena, peer, &wire);
+}
+
+enum exit_status run_rehearsal(const struct run_options *o, struct arena *arena)
+{
+    struct smtp_peer peer = {.tcp = true, .connections = 1, .rehearsal = true, .trace = trace};
+    struct rehearsal r = {.wire = {rehearsal_read, stdio_write, stdio_pending, stdio_close}};
+    const char *host = o->words.count == 1 ? o->words.at[0] : "";
+    if (!address_parse(span_text(host), 0, &peer.remote) &&
+        !address_parse_with_port(span_text(host), &peer.remote)) {
+        return run_fail(EXIT_USAGE, "-bh needs an IP address: -bh 192.0.2.10");
+    }
+    CHECK(address_parse(SPAN("127.0.0.1"), 25, &peer.local));
+    (void)fprintf(stderr, "**** SMTP testing session as if from host %s\n"
+                          "**** nothing is kept, nobody is written to\n", host);
+    return session(o, arena, peer, &r.wire);
 }

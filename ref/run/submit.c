@@ -4,8 +4,6 @@
    write to the spool may say who the sender is: this program has no privileges of its own to
    protect. */
 #include "ref/mail/address.h"
-#include "ref/mail/date.h"
-#include "ref/mail/header.h"
 #include "ref/run/header_recipients.h"
 #include "ref/run/modes.h"
 #include "ref/run/world.h"
@@ -202,65 +200,51 @@ static bool recipients_take(struct submission *s)
     return s->tx.recipients.count > 0;
 }
 
-/* --- header fields -------------------------------------------------------------------------- */
-
-static bool has_field(const struct submission *s, const char *name)
-{
-    const struct envelope *e = &s->receive->message.envelope;
-    for (size_t i = 0; i < e->headers.count; i++) {
-        struct mail_field field;
-        if (mail_field_read(e->headers.at[i].text, &field) &&
-            span_eq_caseless(field.name, span_text(name))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void field_add(struct submission *s, const char *name, char type, const char *body)
-{
-    if (!has_field(s, name)) {
-        const char *text = arena_printf(s->arena, "%s: %s\n", name, body);
-        spool_message_add(&s->receive->message, false, type, span_text(text));
-    }
-}
-
-static void fields_complete(struct submission *s)
-{
-    const struct conf_main *m = &s->instance->conf->main;
-    const struct envelope *e = &s->receive->message.envelope;
-    char date[MAIL_DATE_ROOM];
-    field_add(s, "Message-Id", 'I', arena_printf(s->arena, "<E%s@%s>", e->id, m->primary_hostname));
-    field_add(s, "From", 'F', arena_printf(s->arena, "%s@%s", s->login, m->qualify_domain));
-    field_add(s, "Date", ' ', mail_date_write(e->received, mail_zone_offset(e->received), date));
-}
-
 /* --- all of it ------------------------------------------------------------------------------ */
 
 /* SMTP_NO_REPLY with a complaint, or the reply that a session would have given. */
-static enum smtp_reply_id submit(struct submission *s)
+static struct smtp_reply submit(struct submission *s)
 {
+    struct smtp_reply none = smtp_reply_of(SMTP_NO_REPLY);
     const struct conf_main *m = &s->instance->conf->main;
     s->tx.open = true;
     s->tx.arena = s->arena;
     if (!sender_take(s)) {
-        return SMTP_NO_REPLY;
+        return none;
     }
     s->receive = smtp_receive_open(&s->instance->server, s->arena, false, m->message_size_limit);
     if (!text_take(s)) {
-        return SMTP_NO_REPLY;
+        return none;
     }
     enum smtp_reply_id id = smtp_receive_check(s->receive);
     if (id != SMTP_NO_REPLY) {
-        return id;
+        return smtp_reply_of(id);
     }
     if (!recipients_take(s)) {
-        return SMTP_NO_REPLY;
+        return none;
     }
-    fields_complete(s);
-    struct smtp_origin origin = {.ident = span_text(s->login), .local = true,
-                                 .protocol = s->tx.params.utf8 ? SPAN("utf8local") : SPAN("local")};
-    return smtp_receive_commit(s->receive, &s->tx, &origin);
+    for (size_t i = 0; i < s->tx.recipients.count; i++) {
+        vec_add(s->arena, &s->tx.addresses, s->tx.recipients.at[i].address);
+    }
+    struct smtp_peer peer = {.login = s->login};
+    span from = span_text(arena_printf(s->arena, "%s@%s", s->login, m->qualify_domain));
+    return smtp_session_submit(&s->instance->server, &peer, &s->tx, s->receive, from);
+}
+
+/* Why it was not taken. */
+static enum exit_status refused(struct submission *s, struct smtp_reply r)
+{
+    struct buf text;
+    const struct conf_main *m = &s->instance->conf->main;
+    if (failed(s->receive->failure)) {
+        return run_fail(smtp_replies[r.id].code / 100 == 4 ? EXIT_LATER : EXIT_REFUSED,
+                        err_text(s->receive->failure, s->arena));
+    }
+    buf_init(&text, 1 << 16);
+    smtp_reply_text(r, span_text(m->primary_hostname), &text);
+    const char *why = arena_text(s->arena, buf_span(&text));
+    buf_wipe(&text);
+    return run_fail(smtp_replies[r.id].code / 100 == 4 ? EXIT_LATER : EXIT_REFUSED, why);
 }
 
 static enum exit_status submit_in(struct run_world *world, const struct run_options *o,
@@ -269,15 +253,12 @@ static enum exit_status submit_in(struct run_world *world, const struct run_opti
     const struct passwd *user = getpwuid(getuid());
     struct submission s = {.options = o, .arena = arena, .instance = run_instance_hold(world),
                            .login = user ? arena_text(arena, span_text(user->pw_name)) : "unknown"};
-    enum smtp_reply_id id = submit(&s);
+    struct smtp_reply r = submit(&s);
     enum exit_status status = EXIT_FINE;
-    if (id == SMTP_NO_REPLY) {
+    if (r.id == SMTP_NO_REPLY) {
         status = run_fail(EXIT_REFUSED, s.complaint);
-    } else if (id != SMTP_ACCEPTED) {
-        const struct smtp_reply_row *row = &smtp_replies[id];
-        const char *why =
-            failed(s.receive->failure) ? err_text(s.receive->failure, arena) : row->text;
-        status = run_fail(row->code / 100 == 4 ? EXIT_LATER : EXIT_REFUSED, why);
+    } else if (r.id != SMTP_ACCEPTED) {
+        status = refused(&s, r);
     }
     smtp_receive_close(s.receive);
     run_instance_release(s.instance);

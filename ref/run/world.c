@@ -3,6 +3,7 @@
 #include "ref/run/world.h"
 
 #include "base/check.h"
+#include "base/file.h"
 #include "ref/run/version.h"
 
 #include <pwd.h>
@@ -11,25 +12,69 @@
 #include <time.h>
 #include <unistd.h>
 
-err run_conf_load(const struct run_options *o, struct arena *arena, struct conf **conf)
-{
-    struct utsname system;
-    span *defines = arena_take_array(arena, o->defines.count + 1, sizeof *defines);
-    for (size_t i = 0; i < o->defines.count; i++) {
-        defines[i] = span_text(o->defines.at[i]);
-    }
-    struct conf_request request = {
-        .path = o->config, .defines = defines, .define_count = o->defines.count,
-        .hostname = uname(&system) == 0 ? system.nodename : "localhost"};
-    return conf_load(&request, arena, conf);
-}
-
 static err selectors_read(const struct conf *conf, struct arena *texts,
                           struct log_selectors *selectors)
 {
     *selectors = log_selectors_default();
     err e = log_selectors_read(span_text(conf->main.log_selector), texts, selectors);
     return failed(e) ? conf_error(conf_where_of(conf, "log_selector"), texts, "%s", e.what) : OK;
+}
+
+static err conf_take(const struct run_options *o, struct arena *arena, struct conf **conf)
+{
+    struct utsname system;
+    const char *log_names[LOG_SELECTOR_COUNT + 1] = {NULL};
+    span *defines = arena_take_array(arena, o->defines.count + 1, sizeof *defines);
+    for (size_t i = 0; i < o->defines.count; i++) {
+        defines[i] = span_text(o->defines.at[i]);
+    }
+    for (size_t i = 0; i < LOG_SELECTOR_COUNT; i++) {
+        log_names[i] = log_selector_name((enum log_selector)i);
+    }
+    struct conf_request request = {
+        .path = o->config, .defines = defines, .define_count = o->defines.count,
+        .hostname = uname(&system) == 0 ? system.nodename : "localhost", .log_names = log_names};
+    struct log_selectors selectors;
+    TRY(conf_load(&request, arena, conf));
+    err e = selectors_read(*conf, arena, &selectors);
+    if (failed(e)) {
+        conf_free(*conf);
+        *conf = NULL;
+    }
+    return e;
+}
+
+err run_conf_load(const struct run_options *o, struct arena *arena, struct conf **conf)
+{
+    struct smtp_policy policy;
+    TRY(conf_take(o, arena, conf));
+    err e = smtp_policy_read(*conf, (*conf)->arena, arena, &policy);
+    if (failed(e)) {
+        conf_free(*conf);
+        *conf = NULL;
+    }
+    return e;
+}
+
+static void facts_fill(const struct run_world *world, const struct conf_main *m,
+                       struct facts_server *facts)
+{
+    *facts = (struct facts_server){
+        .primary_hostname = span_text(m->primary_hostname),
+        .qualify_domain = span_text(m->qualify_domain),
+        .qualify_recipient = span_text(m->qualify_domain),
+        .spool_directory = span_text(m->spool_directory),
+        .log_file_path = span_text(m->log_file_path),
+        .config_file = span_text(world->options->config),
+        .version_number = SPAN(REFMTA_VERSION),
+        .exim_path = span_text(m->exim_path),
+        .pid_file_path = span_text(m->pid_file_path),
+        .uid = (long)getuid(),
+        .gid = (long)getgid(),
+        .pid = (long)world->env.pid,
+        .clock = world->env.clock,
+        .timestamps_utc = strcmp(m->timezone, "UTC") == 0,
+    };
 }
 
 static err log_prepare(struct run_world *world, struct run_instance *in, struct arena *texts)
@@ -62,7 +107,10 @@ static err instance_make(struct run_world *world, struct arena *texts, struct ru
     struct run_instance *in = ARENA_NEW(arena, struct run_instance);
     in->arena = arena;
     in->holders = 1;
-    err e = run_conf_load(world->options, texts, &in->conf);
+    err e = conf_take(world->options, texts, &in->conf);
+    if (!failed(e)) {
+        e = smtp_policy_read(in->conf, in->arena, texts, &in->policy);
+    }
     if (!failed(e)) {
         e = log_prepare(world, in, texts);
     }
@@ -70,8 +118,11 @@ static err instance_make(struct run_world *world, struct arena *texts, struct ru
         instance_free(in);
         return e;
     }
+    facts_fill(world, &in->conf->main, &in->facts);
     in->server = (struct smtp_server){
-        .conf = &in->conf->main, .clock = world->env.clock, .log = &in->log, .spool = &world->spool,
+        .conf = &in->conf->main, .policy = &in->policy, .facts = &in->facts, .dns = world->dns,
+        .lookups = world->lookups, .rng = &world->env.rng, .clock = world->env.clock,
+        .log = &in->log, .spool = &world->spool,
         .version = REFMTA_VERSION, .draining = &world->draining,
         .moved = world->env.still ? &world->env.moved : NULL};
     *made = in;
@@ -93,6 +144,19 @@ err run_world_open(struct run_world *world, const struct run_options *o, struct 
     return OK;
 }
 
+err run_dns_open(const struct run_options *o, struct arena *arena, struct dns **dns)
+{
+    enum { ZONE_CEILING = 16 << 20 };
+    struct dns_network network = {.server = o->dns};
+    span zone;
+    if (o->dns == NULL || o->dns[0] != '/') {
+        return dns_open_network(&network, arena, dns);
+    }
+    err e = file_read(o->dns, ZONE_CEILING, arena, &zone);
+    return failed(e) ? err_in(e, arena, "reading the zone text %s", o->dns)
+                     : dns_open_zone(zone, o->dns, arena, dns);
+}
+
 err run_world_open_spool(struct run_world *world)
 {
     const struct conf_main *m = &world->instance->conf->main;
@@ -110,6 +174,10 @@ err run_world_open_spool(struct run_world *world)
     };
     TRY(spool_open(&world->spool, &options, world->arena));
     world->spool_open = true;
+    TRY(run_dns_open(world->options, world->arena, &world->dns));
+    TRY(lookup_shared_open(world->env.clock, &world->lookups));
+    world->instance->server.dns = world->dns;
+    world->instance->server.lookups = world->lookups;
     return OK;
 }
 
@@ -121,6 +189,8 @@ void run_world_close(struct run_world *world)
     if (world->instance != NULL) {
         run_instance_release(world->instance);
     }
+    lookup_shared_close(world->lookups);
+    dns_close(world->dns);
     (void)pthread_mutex_destroy(&world->mutex);
 }
 

@@ -7,6 +7,7 @@
 #include "ref/conf/snapshot.h"
 #include "ref/run/env.h"
 #include "ref/run/options.h"
+#include "ref/smtp/policy.h"
 #include "ref/smtp/session.h"
 
 #include <pthread.h>
@@ -14,6 +15,8 @@
 struct run_instance {
     struct conf *conf;
     struct log log;
+    struct smtp_policy policy;
+    struct facts_server facts;
     struct smtp_server server;
     struct arena *arena;
     _Atomic unsigned holders;
@@ -25,25 +28,30 @@ struct run_world {
     struct run_env env;
     struct spool spool;
     bool spool_open;
+    struct dns *dns;
+    struct lookup_shared *lookups;
     _Atomic bool draining;
     pthread_mutex_t mutex;
     struct run_instance *instance; /* the current one */
 };
 
-/* Reads the configuration alone; the text of a failure is the whole message. */
+/* Reads the configuration alone, its ACLs too; the text of a failure is the whole message. */
 err run_conf_load(const struct run_options *o, struct arena *arena, struct conf **conf) MUST_CHECK;
 
 /* Reads the configuration and the environment and opens the log; sets TZ. ERR_SYNTAX: the
    configuration; others: the system. The world must not move afterwards. */
 err run_world_open(struct run_world *world, const struct run_options *o,
                    struct arena *arena) MUST_CHECK;
-/* Opens the spool, which a supervising process must not. */
+/* Opens the spool, the DNS and what lookups share, which a supervising process must not. */
 err run_world_open_spool(struct run_world *world) MUST_CHECK;
 void run_world_close(struct run_world *world);
 
 /* Reads the configuration again. On failure the old one stays. Options that are only looked at when
    the program starts keep their old values, and a log line names them. */
 err run_world_reload(struct run_world *world, struct arena *texts) MUST_CHECK;
+
+/* The DNS as --dns asks for it: the network, one server, or zone text. */
+err run_dns_open(const struct run_options *o, struct arena *arena, struct dns **dns) MUST_CHECK;
 
 struct run_instance *run_instance_hold(struct run_world *world);
 void run_instance_release(struct run_instance *instance);

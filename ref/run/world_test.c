@@ -20,7 +20,7 @@ static void write_conf(struct place *p, const char *more)
 {
     const char *text = arena_printf(p->arena,
         "primary_hostname = mx.test.ex\nspool_directory = %s/spool\ntimezone = UTC\n"
-        "accept_recipients = *@test.ex\nlog_selector = +all\n%s", p->dir, more);
+        "acl_smtp_rcpt = accept recipients = *@test.ex\nlog_selector = +all\n%s", p->dir, more);
     cr_assert_not(failed(file_write(path_join(p->arena, p->dir, "conf"), span_text(text), 0600)));
 }
 

@@ -27,15 +27,18 @@ static bool chunk_parse(span args, struct chunk *chunk)
 /* The chunk's octets into the message, or nowhere. */
 static err chunk_read(struct smtp_session *s, uint64_t size, struct smtp_receive *receive)
 {
+    struct smtp_pace alone = smtp_pace_begin(s);
+    struct smtp_pace *pace = receive != NULL ? &receive->pace : &alone;
     s->reading_text = true;
     while (size > 0) {
-        TRY(smtp_input_fill(s, s->conf->smtp_receive_timeout));
+        TRY(smtp_pace_fill(s, pace));
         span waiting = smtp_input_span(s);
         span part = span_first(waiting, size < waiting.len ? (size_t)size : waiting.len);
         if (receive != NULL) {
             (void)smtp_receive_take(receive, part);
         }
         s->in.from += part.len;
+        pace->octets += part.len;
         size -= part.len;
     }
     s->reading_text = false;
@@ -92,6 +95,7 @@ err smtp_cmd_bdat(struct smtp_session *s, const struct smtp_command *command, st
     }
     if (s->tx.text == NULL) {
         s->tx.text = smtp_receive_open(s->server, s->tx.arena, false, s->conf->message_size_limit);
+        s->tx.text->pace = smtp_pace_begin(s);
     }
     TRY(chunk_read(s, chunk.size, s->tx.text));
     *r = smtp_pipeline_check_text(s, "BDAT");

@@ -1,5 +1,6 @@
 /* data = "DATA" CRLF, then 354, the text, CRLF.CRLF                         RFC 5321 4.1.1.4
    One reply for all recipients; what goes wrong after it would have to be mailed (4.4). */
+#include "ref/smtp/ask.h"
 #include "ref/smtp/command.h"
 #include "ref/smtp/pipeline.h"
 #include "ref/smtp/receive.h"
@@ -8,8 +9,10 @@
 static err text_read(struct smtp_session *s, struct smtp_receive *r)
 {
     while (!smtp_text_ended(&r->text)) {
-        TRY(smtp_input_fill(s, s->conf->smtp_receive_timeout));
-        s->in.from += smtp_receive_take(r, smtp_input_span(s));
+        TRY(smtp_pace_fill(s, &r->pace));
+        size_t taken = smtp_receive_take(r, smtp_input_span(s));
+        r->pace.octets += taken;
+        s->in.from += taken;
     }
     return OK;
 }
@@ -21,10 +24,16 @@ err smtp_cmd_data(struct smtp_session *s, const struct smtp_command *command, st
         *r = smtp_reply_of(s->tx.rcpt_refused ? SMTP_ALL_REFUSED : SMTP_NO_RECIPIENT);
         return OK;
     }
-    smtp_reply_write(smtp_reply_of(SMTP_DATA_GO), SPAN_EMPTY, &s->out);
+    struct smtp_subject about = {.words = SPAN_EMPTY};
+    *r = smtp_ask(s, ACL_PREDATA, &about, SMTP_DATA_GO).reply;
+    if (r->id != SMTP_DATA_GO) {
+        return OK;
+    }
+    smtp_reply_write(*r, SPAN_EMPTY, &s->out);
     TRY(smtp_pipeline_flush(s));
     struct smtp_receive *receive =
         smtp_receive_open(s->server, s->tx.arena, true, s->conf->message_size_limit);
+    receive->pace = smtp_pace_begin(s);
     s->tx.text = receive;
     s->reading_text = true;
     TRY(text_read(s, receive));

@@ -2,6 +2,7 @@
    RFC 5321 4.1.1.1 Either resets the transaction when it is accepted; refused it changes nothing
    (4.1.4). The name is never compared with the address (4.1.4: MUST NOT refuse for that). */
 #include "ref/mail/address.h"
+#include "ref/smtp/ask.h"
 #include "ref/smtp/command.h"
 #include "ref/smtp/extensions.h"
 #include "ref/smtp/session.h"
@@ -27,13 +28,31 @@ static bool hello_bad(struct smtp_session *s, const struct smtp_command *command
     return true;
 }
 
-static void greet_back(struct smtp_session *s, span name)
+/* The ACL sees the new name; when it says no the old one stays, as all else does. */
+static struct smtp_reply ask(struct smtp_session *s, span name)
+{
+    if (!smtp_asks(s, ACL_HELO)) {
+        return smtp_reply_of(SMTP_HELLO);
+    }
+    span before = s->host.helo;
+    s->host.helo = s->peer_facts.helo_name = name;
+    struct smtp_subject about = {.words = name};
+    struct smtp_answer a = smtp_ask(s, ACL_HELO, &about, SMTP_HELLO);
+    s->host.helo = s->peer_facts.helo_name = before;
+    return a.reply;
+}
+
+static void greet_back(struct smtp_session *s, span name, const struct smtp_reply *said)
 {
     memcpy(s->helo, name.at, name.len);
     s->helo[name.len] = '\0';
-    s->host.helo = span_of(s->helo, name.len);
+    s->host.helo = s->peer_facts.helo_name = span_of(s->helo, name.len);
     s->stage = STAGE_HELLO;
     buf_clear(&s->detail);
+    if (said->said) { /* one line: below it stand the extensions */
+        buf_put(&s->detail, span_first(said->detail, span_find_byte(said->detail, '\n')));
+        return;
+    }
     buf_printf(&s->detail, "%s Hello %s", s->conf->primary_hostname, s->helo);
     if (s->peer->tcp) {
         buf_printf(&s->detail, " [%s]", s->remote_text);
@@ -46,10 +65,14 @@ static err hello(struct smtp_session *s, const struct smtp_command *command, boo
     if (hello_bad(s, command, extended, r)) {
         return OK;
     }
+    *r = ask(s, command->args);
+    if (r->id != SMTP_HELLO) {
+        return OK;
+    }
     smtp_transaction_abandon(s, command->rule->name);
     s->extended = extended;
     s->hellos++;
-    greet_back(s, command->args);
+    greet_back(s, command->args, r);
     s->offer = extended ? smtp_extensions_offer(s, &s->detail) : 0;
     *r = smtp_reply_with(SMTP_HELLO, buf_span(&s->detail));
     return OK;

@@ -1,7 +1,10 @@
 /* mail = "MAIL FROM:" Reverse-path [SP Mail-parameters] CRLF                RFC 5321 4.1.1.2 */
 #include "base/rows.h"
 #include "ref/mail/address.h"
+#include "ref/smtp/ask.h"
+#include "ref/smtp/changes.h"
 #include "ref/smtp/command.h"
+#include "ref/smtp/expansions.h"
 #include "ref/smtp/parameters.h"
 #include "ref/smtp/session.h"
 
@@ -70,7 +73,23 @@ static const char *envid_read(const struct mail_param *p, void *params)
     return NULL;
 }
 
+/* RFC 4954 5: AUTH= is "<>" or a mailbox, in xtext. */
+static const char *auth_read(const struct mail_param *p, void *params)
+{
+    struct smtp_mail_params *into = params;
+    struct mail_address mailbox;
+    struct buf decoded;
+    buf_init(&decoded, 512);
+    bool good = p->value.len > 0 && p->value.len <= 500 && mail_xtext_decode(p->value, &decoded);
+    span text = buf_span(&decoded);
+    good = good && (span_eq(text, SPAN("<>")) || !failed(mail_mailbox_parse(text, true, &mailbox)));
+    buf_wipe(&decoded);
+    into->auth = p->value;
+    return good ? NULL : "AUTH is <> or a mailbox, in xtext";
+}
+
 static const struct smtp_parameter parameters[] = {
+    {"AUTH", SMTP_EXT_AUTH, auth_read, "AUTH can be given once only"},
     {"BODY", SMTP_EXT_8BITMIME, body_read, "BODY can be given once only"},
     {"ENVID", SMTP_EXT_DSN, envid_read, "ENVID can be given once only"},
     {"RET", SMTP_EXT_DSN, ret_read, "RET can be given once only"},
@@ -126,6 +145,73 @@ static struct smtp_reply mail_read(struct smtp_session *s, span args, struct mai
     return smtp_replied(r) ? r : size_check(s, params);
 }
 
+/* RFC 4954 5: whom the client vouches for counts only if the client is known. */
+static void authenticated_sender_take(struct smtp_session *s)
+{
+    span given = s->tx.params.auth;
+    struct buf decoded;
+    bool keep = true;
+    s->tx.params.auth = SPAN_EMPTY;
+    if (given.len == 0 || span_eq(given, SPAN("<>"))) {
+        return;
+    }
+    if (s->authenticated == NULL) {
+        log_printf(s->server->log, LOG_MAIN, SPAN_EMPTY,
+                   "ignoring AUTH=%.*s from %s%s%s (client not authenticated)", SPAN_FMT(given),
+                   s->peer->tcp ? "[" : "", s->peer->tcp ? s->remote_text : "a local caller",
+                   s->peer->tcp ? "]" : "");
+        return;
+    }
+    buf_init(&decoded, given.len + 1);
+    (void)mail_xtext_decode(given, &decoded);
+    s->message_facts.authenticated_sender = arena_copy(s->tx.arena, buf_span(&decoded));
+    buf_wipe(&decoded);
+    const struct template *condition = s->authenticated->generic->server_mail_auth_condition;
+    if (condition != NULL) {
+        struct expanded e = expand_to_bool(condition, smtp_expansion(s), &keep);
+        keep = keep && e.outcome == EXPAND_OK;
+    }
+    if (!keep) {
+        s->message_facts.authenticated_sender = SPAN_EMPTY;
+    }
+    s->tx.params.auth = s->message_facts.authenticated_sender;
+}
+
+static void rejected_log(struct smtp_session *s, const struct smtp_command *command, span sender,
+                         const struct smtp_mail_params *params, struct smtp_reply r)
+{
+    struct log_details details = {.sender = sender, .command = command->line,
+                                  .size = params->size, .limit = s->conf->message_size_limit,
+                                  .text = smtp_session_reason(s, r)};
+    smtp_session_log(s, r.id == SMTP_SIZE_OVER ? LOG_EVENT_REJECTED_SIZE
+                                               : LOG_EVENT_REJECTED_MAIL, &details);
+}
+
+/* The transaction is open while its ACL is asked, so that what the ACL wants done has a place; it is
+   gone again when the answer is no. */
+static struct smtp_reply begin(struct smtp_session *s, span sender,
+                               const struct smtp_mail_params *params)
+{
+    smtp_transaction_begin(s, sender, params);
+    s->tx.sender = smtp_rewrite_envelope(s, REWRITE_ENVELOPE_FROM, s->tx.sender);
+    s->message_facts.sender_address = s->message_facts.return_path = s->tx.sender;
+    authenticated_sender_take(s);
+    struct smtp_subject about = {.words = s->tx.sender};
+    struct smtp_answer a = smtp_ask(s, ACL_MAIL, &about, SMTP_SENDER_OK);
+    if (a.verdict == ACL_DISCARDS) {
+        s->tx.changes.discarded = true;
+        s->tx.discarded_by = "MAIL";
+        s->tx.discard_text = arena_copy(s->tx.arena, a.log_message);
+    }
+    if (a.reply.id != SMTP_SENDER_OK) {
+        smtp_transaction_end(s);
+        return a.reply;
+    }
+    s->messages++;
+    s->stage = STAGE_MAIL;
+    return a.reply;
+}
+
 err smtp_cmd_mail(struct smtp_session *s, const struct smtp_command *command, struct smtp_reply *r)
 {
     if (s->conf->smtp_accept_max_per_connection > 0 &&
@@ -136,20 +222,11 @@ err smtp_cmd_mail(struct smtp_session *s, const struct smtp_command *command, st
     }
     struct mail_address sender = {0};
     struct smtp_mail_params params = {0};
-    *r = mail_read(s, command->args, &sender, &params);
-    if (smtp_replied(*r) && (smtp_replies[r->id].flags & SMTP_COUNTS) == 0) {
-        struct log_details details = {.sender = sender.text, .command = command->line,
-                                      .size = params.size, .limit = s->conf->message_size_limit,
-                                      .text = smtp_session_reason(s, *r)};
-        smtp_session_log(s, r->id == SMTP_SIZE_OVER ? LOG_EVENT_REJECTED_SIZE
-                                                    : LOG_EVENT_REJECTED_MAIL, &details);
+    *r = mail_read(s, smtp_rewrite_argument(s, command->args), &sender, &params);
+    if (!smtp_replied(*r)) {
+        *r = begin(s, sender.text, &params);
+    } else if ((smtp_replies[r->id].flags & SMTP_COUNTS) == 0) {
+        rejected_log(s, command, sender.text, &params, *r);
     }
-    if (smtp_replied(*r)) {
-        return OK;
-    }
-    smtp_transaction_begin(s, sender.text, &params);
-    s->messages++;
-    s->stage = STAGE_MAIL;
-    *r = smtp_reply_of(SMTP_SENDER_OK);
     return OK;
 }

@@ -1,4 +1,5 @@
 /* RSET, NOOP, QUIT, HELP: RFC 5321 4.1.1.5 and 4.1.1.8 to 4.1.1.10. */
+#include "ref/smtp/ask.h"
 #include "ref/smtp/command.h"
 #include "ref/smtp/session.h"
 
@@ -24,9 +25,11 @@ err smtp_cmd_noop(struct smtp_session *s, const struct smtp_command *command, st
 err smtp_cmd_quit(struct smtp_session *s, const struct smtp_command *command, struct smtp_reply *r)
 {
     (void)command;
+    struct smtp_subject about = {.words = SPAN_EMPTY};
     smtp_transaction_abandon(s, "QUIT");
     s->quit = true;
-    *r = smtp_reply_of(SMTP_BYE);
+    *r = smtp_ask(s, ACL_QUIT, &about, SMTP_BYE).reply;
+    r->code = 0; /* 221, whatever the ACL says (RFC 5321 4.1.1.10) */
     return OK;
 }
 

@@ -1,11 +1,13 @@
 /* rcpt = "RCPT TO:" ( "<Postmaster@" Domain ">" / "<Postmaster>" / Forward-path )
           [SP Rcpt-parameters] CRLF                                          RFC 5321 4.1.1.3
-   A source route is read and dropped (F.2). Who is taken is `accept_recipients`. */
+   A source route is read and dropped (F.2). Who is taken is acl_smtp_rcpt's to say. */
 #include "base/cursor.h"
 #include "ref/mail/address.h"
+#include "ref/smtp/ask.h"
+#include "ref/smtp/changes.h"
 #include "ref/smtp/command.h"
+#include "ref/smtp/expansions.h"
 #include "ref/smtp/parameters.h"
-#include "ref/smtp/policy.h"
 #include "ref/smtp/session.h"
 
 /* Recipients in one transaction, whatever the configuration says: memory is bounded. */
@@ -55,6 +57,16 @@ static const struct smtp_parameter parameters[] = {
 };
 enum { PARAMETERS = sizeof parameters / sizeof *parameters };
 
+/* The address as the envelope keeps it: <postmaster> gets a domain. */
+static span qualify(struct smtp_session *s, const struct mail_address *a)
+{
+    if (a->kind != MAIL_DOMAIN_NONE || a->null) {
+        return a->text;
+    }
+    return span_text(
+        arena_printf(s->tx.arena, "%.*s@%s", SPAN_FMT(a->local), s->conf->qualify_domain));
+}
+
 static struct smtp_reply rcpt_read(struct smtp_session *s, span args, struct mail_address *to,
                                    struct recipient *into)
 {
@@ -68,7 +80,7 @@ static struct smtp_reply rcpt_read(struct smtp_session *s, span args, struct mai
                         : smtp_reply_with(SMTP_RECIPIENT_SYNTAX, span_text(e.what));
     }
     into->parent = -1;
-    into->address = smtp_policy_qualify(s, to);
+    into->address = qualify(s, to);
     bool utf8 = s->tx.params.utf8;
     struct smtp_reply r = smtp_parameters_read(s, &c, utf8, parameters, PARAMETERS, into);
     if (!smtp_replied(r) && into->orcpt.len > 0 &&
@@ -94,18 +106,69 @@ static struct smtp_reply count_check(struct smtp_session *s)
     return smtp_reply_of(SMTP_RECIPIENTS_MANY);
 }
 
+/* What the ACL looks at: the meaning of the local part, without quotes that say nothing, and the
+   domain. */
+static struct smtp_answer ask(struct smtp_session *s, const struct mail_address *to, span address)
+{
+    struct smtp_subject about = {.words = address};
+    if (smtp_asks(s, ACL_RCPT)) {
+        struct arena *arena = smtp_expansion(s)->arena;
+        struct buf local;
+        buf_init(&local, MAIL_LOCAL_PART_LIMIT * 2);
+        mail_local_part_put(to, &local);
+        span domain = span_from(address, span_find_last_byte(address, '@') + 1);
+        about.local_part = arena_copy(arena, buf_span(&local));
+        about.recipient = span_text(arena_printf(arena, "%.*s@%.*s", SPAN_FMT(about.local_part),
+                                                 SPAN_FMT(domain)));
+        smtp_address_facts(s, about.local_part, domain);
+        buf_wipe(&local);
+    }
+    return smtp_ask(s, ACL_RCPT, &about, SMTP_RECIPIENT_OK);
+}
+
+/* Thrown away: the client is told yes, and nothing is kept but a line in the log. */
+static void discard(struct smtp_session *s, span address, const char *by, span text)
+{
+    struct buf line;
+    buf_init(&line, LOG_LINE_LIMIT);
+    log_host_put(s->server->log, &s->host, &line);
+    buf_printf(&line, "%sF=<%.*s> RCPT <%.*s>: discarded by %s ACL%s%.*s", line.len > 0 ? " " : "",
+               SPAN_FMT(s->tx.sender), SPAN_FMT(address), by, text.len > 0 ? ": " : "",
+               SPAN_FMT(text));
+    log_write(s->server->log, LOG_MAIN | LOG_REJECT, SPAN_EMPTY, buf_span(&line));
+    buf_wipe(&line);
+    s->tx.discarded++;
+    s->tx.discarded_by = by;
+}
+
+static struct smtp_reply take(struct smtp_session *s, const struct mail_address *to,
+                              const struct recipient *recipient)
+{
+    if (s->tx.changes.discarded) {
+        discard(s, recipient->address, "MAIL", s->tx.discard_text);
+        return smtp_reply_of(SMTP_RECIPIENT_OK);
+    }
+    struct smtp_answer a = ask(s, to, recipient->address);
+    if (a.verdict == ACL_DISCARDS) {
+        discard(s, recipient->address, "RCPT", a.log_message);
+    } else if (a.verdict == ACL_ACCEPTS) {
+        smtp_transaction_add(s, recipient);
+    }
+    return a.reply;
+}
+
 err smtp_cmd_rcpt(struct smtp_session *s, const struct smtp_command *command, struct smtp_reply *r)
 {
     struct mail_address to = {0};
     struct recipient recipient = {0};
-    *r = rcpt_read(s, command->args, &to, &recipient);
+    s->message_facts.rcpt_count = ++s->tx.rcpt_commands;
+    *r = rcpt_read(s, smtp_rewrite_argument(s, command->args), &to, &recipient);
     if (!smtp_replied(*r)) {
         *r = count_check(s);
     }
     if (!smtp_replied(*r)) {
-        *r = smtp_policy_recipient(s, &to);
-    }
-    if (r->id != SMTP_RECIPIENT_OK && (smtp_replies[r->id].flags & SMTP_COUNTS) == 0) {
+        *r = take(s, &to, &recipient);
+    } else if ((smtp_replies[r->id].flags & SMTP_COUNTS) == 0) {
         struct log_details details = {.sender = s->tx.sender, .recipient = recipient.address,
                                       .command = command->line,
                                       .text = smtp_session_reason(s, *r)};
@@ -115,7 +178,6 @@ err smtp_cmd_rcpt(struct smtp_session *s, const struct smtp_command *command, st
         s->tx.rcpt_refused = true;
         return OK;
     }
-    smtp_transaction_add(s, &recipient);
     s->stage = STAGE_RCPT;
     return OK;
 }

@@ -1,6 +1,8 @@
-/* VRFY and EXPN: RFC 5321 3.5, 4.1.1.6, 4.1.1.7. Only what RCPT would say is told. */
+/* VRFY and EXPN: RFC 5321 3.5, 4.1.1.6, 4.1.1.7. Whether, and what, is the ACLs' to say. */
+#include "ref/mail/address.h"
+#include "ref/smtp/ask.h"
 #include "ref/smtp/command.h"
-#include "ref/smtp/policy.h"
+#include "ref/smtp/expansions.h"
 #include "ref/smtp/session.h"
 
 /* The argument as a mailbox, with or without brackets: String [SP "SMTPUTF8"]. *word: it is none
@@ -15,10 +17,28 @@ static err mailbox_take(span text, struct mail_address *a, bool *word)
                      : mail_mailbox_parse(text, utf8, a);
 }
 
-/* A name without a domain is none that could be told apart (3.5.3: 252). */
+/* Whether the client may ask at all, which is a matter of policy (7.3). */
+static bool refused(struct smtp_session *s, enum acl_stage stage, const struct mail_address *a,
+                    span words, struct smtp_answer *answer)
+{
+    if (smtp_asks(s, stage)) {
+        struct buf local;
+        buf_init(&local, MAIL_LOCAL_PART_LIMIT * 2);
+        mail_local_part_put(a, &local);
+        smtp_address_facts(s, buf_span(&local), a->domain);
+        buf_wipe(&local);
+    }
+    struct smtp_subject about = {.words = words};
+    *answer = smtp_ask(s, stage, &about, SMTP_VRFY_MAYBE);
+    return answer->verdict != ACL_ACCEPTS;
+}
+
+/* A name without a domain is none that could be told apart (3.5.3: 252). What the ACL lets through is
+   answered with 252: nobody has looked for the mailbox. The ACL can say 250 of those it knows. */
 err smtp_cmd_vrfy(struct smtp_session *s, const struct smtp_command *command, struct smtp_reply *r)
 {
     struct mail_address a = {0};
+    struct smtp_answer answer;
     bool word;
     err e = mailbox_take(command->args, &a, &word);
     if (failed(e)) {
@@ -27,28 +47,23 @@ err smtp_cmd_vrfy(struct smtp_session *s, const struct smtp_command *command, st
                       : smtp_reply_with(SMTP_RECIPIENT_SYNTAX, span_text(e.what));
         return OK;
     }
-    enum smtp_reply_id answer = smtp_policy_recipient(s, &a).id;
-    if (answer == SMTP_RECIPIENT_OK) {
-        buf_clear(&s->detail);
-        buf_put(&s->detail, a.text);
-        *r = smtp_reply_with(SMTP_VRFY_OK, buf_span(&s->detail));
-    } else {
-        *r = smtp_reply_of(answer == SMTP_RECIPIENT_UNKNOWN ? SMTP_VRFY_UNKNOWN : SMTP_VRFY_MAYBE);
-    }
+    (void)refused(s, ACL_VRFY, &a, command->args, &answer);
+    *r = answer.reply;
     return OK;
 }
 
-/* There are no mailing lists here, and a mailbox is none (3.5.3: 550). */
+/* There are no mailing lists here (3.5.3: 550). */
 err smtp_cmd_expn(struct smtp_session *s, const struct smtp_command *command, struct smtp_reply *r)
 {
     struct mail_address a = {0};
+    struct smtp_answer answer;
     bool word;
     err e = mailbox_take(command->args, &a, &word);
     if (failed(e) && !word) {
         *r = smtp_reply_with(SMTP_RECIPIENT_SYNTAX, span_text(e.what));
         return OK;
     }
-    bool mailbox = !word && smtp_policy_recipient(s, &a).id == SMTP_RECIPIENT_OK;
-    *r = smtp_reply_of(mailbox ? SMTP_EXPN_MAILBOX : SMTP_EXPN_UNKNOWN);
+    *r = refused(s, ACL_EXPN, &a, command->args, &answer) ? answer.reply
+                                                          : smtp_reply_of(SMTP_EXPN_UNKNOWN);
     return OK;
 }

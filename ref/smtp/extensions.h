@@ -14,6 +14,7 @@ enum smtp_extension {
     SMTP_EXT_DSN,
     SMTP_EXT_VRFY,
     SMTP_EXT_PIPELINING,
+    SMTP_EXT_AUTH,
     SMTP_EXT_CHUNKING,
     SMTP_EXT_ENHANCED,
     SMTP_EXT_SMTPUTF8,
@@ -23,8 +24,8 @@ enum smtp_extension {
 
 struct smtp_extension_row {
     const char *keyword;
-    bool (*offered)(const struct smtp_session *s);
-    void (*argument)(const struct smtp_session *s, struct buf *out); /* NULL: none */
+    bool (*offered)(struct smtp_session *s);
+    void (*argument)(struct smtp_session *s, struct buf *out); /* NULL: none */
     size_t mail_octets, rcpt_octets; /* what it adds to the command line limit */
     const char *clause;
 };
@@ -39,7 +40,10 @@ static inline bool smtp_offered(const struct smtp_session *s, enum smtp_extensio
     return (s->offer >> which & 1) != 0;
 }
 /* What EHLO offers now, and its lines, each after a line feed. */
-smtp_offer smtp_extensions_offer(const struct smtp_session *s, struct buf *out);
+smtp_offer smtp_extensions_offer(struct smtp_session *s, struct buf *out);
+/* Whether AUTH would be offered now, or could be under TLS. */
+enum smtp_auth_offer { SMTP_AUTH_NONE, SMTP_AUTH_ELSEWHERE, SMTP_AUTH_OFFERED };
+enum smtp_auth_offer smtp_auth_offer_now(struct smtp_session *s);
 /* Longest command line with CRLF for this verb, extensions included. */
 size_t smtp_command_octets(const struct smtp_session *s, const struct smtp_verb_rule *rule);
 

@@ -23,13 +23,21 @@ err smtp_pipeline_flush(struct smtp_session *s)
     return e;
 }
 
+/* RFC 4954 4: AUTH with its whole exchange in one line need not be the last of its group. */
+static bool ends_group(const struct smtp_command *command)
+{
+    bool whole = command->rule->handler == smtp_cmd_auth &&
+                 span_starts_caseless(command->args, SPAN("PLAIN "));
+    return command->rule->ends_group && !whole;
+}
+
 err smtp_pipeline_answer(struct smtp_session *s, const struct smtp_command *command,
                          struct smtp_reply r)
 {
     smtp_reply_write(r, span_text(s->conf->primary_hostname), &s->out);
     bool known = command->rule != NULL;
     bool over = (smtp_replies[r.id].flags & SMTP_CLOSES) != 0;
-    if (!known || command->rule->ends_group || over || !smtp_pipelining_offered(s) ||
+    if (!known || ends_group(command) || over || !smtp_pipelining_offered(s) ||
         s->out.len > SMTP_OUTPUT_HELD) {
         return smtp_pipeline_flush(s);
     }
@@ -49,25 +57,27 @@ struct smtp_reply smtp_pipeline_check(struct smtp_session *s, const struct smtp_
         !smtp_input_waits(s)) {
         return smtp_reply_of(SMTP_NO_REPLY);
     }
-    bool may = smtp_pipelining_offered(s) && !command->rule->ends_group;
+    bool may = smtp_pipelining_offered(s) && !ends_group(command);
     if (may || command->rule->takes_octets) {
         s->pipelined |= may;
         return smtp_reply_of(SMTP_NO_REPLY);
     }
-    if (!s->enforce_sync) {
+    if (!s->controls.enforce_sync) {
         return smtp_reply_of(SMTP_NO_REPLY);
     }
     log_sync(s, command->line);
+    s->close_reason = "synchronization-error";
     smtp_transaction_abandon(s, "sync failure");
     return smtp_reply_of(SMTP_SYNC);
 }
 
 struct smtp_reply smtp_pipeline_check_text(struct smtp_session *s, const char *what)
 {
-    if (smtp_pipelining_offered(s) || !s->enforce_sync || !smtp_input_waits(s)) {
+    if (smtp_pipelining_offered(s) || !s->controls.enforce_sync || !smtp_input_waits(s)) {
         return smtp_reply_of(SMTP_NO_REPLY);
     }
     log_sync(s, span_text(what));
+    s->close_reason = "synchronization-error";
     smtp_transaction_abandon(s, "sync failure");
     return smtp_reply_of(SMTP_SYNC);
 }

@@ -1,28 +1,28 @@
-/* One page of policy, apart from the verbs, because ACLs will take its place and the verbs stay. */
+/* Stages find their options by name, so that a stage is a row of ref/acl and nothing here. */
 #include "ref/smtp/policy.h"
 
-span smtp_policy_qualify(struct smtp_session *s, const struct mail_address *a)
+#include "base/check.h"
+
+static const struct template *value_of(const struct conf *conf, const char *option)
 {
-    if (a->kind != MAIL_DOMAIN_NONE || a->null) {
-        return a->text;
-    }
-    return span_text(
-        arena_printf(s->tx.arena, "%.*s@%s", SPAN_FMT(a->local), s->conf->qualify_domain));
+    const struct conf_option *row = conf_main_option_find(span_text(option));
+    CHECK(row != NULL && row->type == CONF_TEMPLATE);
+    const char *at = (const char *)&conf->main + row->offset;
+    return *(const struct template *const *)(const void *)at;
 }
 
-struct smtp_reply smtp_policy_recipient(const struct smtp_session *s, const struct mail_address *a)
+err smtp_policy_read(const struct conf *conf, struct arena *arena, struct arena *texts,
+                     struct smtp_policy *policy)
 {
-    const struct address_list *list = &s->conf->accept_recipients;
-    struct buf local;
-    buf_init(&local, MAIL_LOCAL_PART_LIMIT * 2);
-    mail_local_part_put(a, &local);
-    span name = buf_span(&local);
-    bool bare = a->kind == MAIL_DOMAIN_NONE;
-    bool ours = bare || address_list_has_domain(list, a->domain);
-    bool taken = bare || address_list_match(list, name, a->domain) ||
-                 (ours && span_eq_caseless(name, SPAN("postmaster")));
-    buf_wipe(&local);
-    return smtp_reply_of(taken  ? SMTP_RECIPIENT_OK
-                         : ours ? SMTP_RECIPIENT_UNKNOWN
-                                : SMTP_RELAY_DENIED);
+    struct acl_load load = {.source = &conf->acls, .routing = false, .arena = arena,
+                            .texts = texts};
+    *policy = (struct smtp_policy){
+        .auths = &conf->auths, .rewrites = &conf->rewrites, .lists = &conf->lists};
+    TRY(acl_set_read(&load, &policy->acls));
+    for (unsigned i = 0; i < ACL_STAGE_COUNT; i++) {
+        const char *option = acl_stages[i].option;
+        TRY(acl_point_read(&load, policy->acls, i, value_of(conf, option),
+                           conf_where_of(conf, option), &policy->points[i]));
+    }
+    return OK;
 }

@@ -1,18 +1,22 @@
-/* Whom this server takes mail for, as long as there are no ACLs and routers to ask: the address
-   patterns of `accept_recipients`. Asked by RCPT, VRFY and local submission. */
+/* What the configuration says about whom to serve, made ready when it is read: ACLs by stage, and
+   the authenticators and rewriting rules that sessions use. Checked here, so that a configuration
+   that is wrong is refused before anybody connects. */
 #ifndef REF_SMTP_POLICY_H
 #define REF_SMTP_POLICY_H
 
-#include "ref/mail/address.h"
-#include "ref/smtp/reply.h"
-#include "ref/smtp/session.h"
+#include "ref/acl/acl.h"
+#include "ref/conf/snapshot.h"
 
-/* The address as the envelope keeps it: <postmaster> gets qualify_domain. Borrows, or lives in the
-   transaction. */
-span smtp_policy_qualify(struct smtp_session *s, const struct mail_address *a);
+struct smtp_policy {
+    struct acl_set *acls;
+    struct acl_point points[ACL_STAGE_COUNT];
+    const struct conf_auths *auths;
+    const struct conf_rewrites *rewrites;
+    const struct named_lists *lists;
+};
 
-/* SMTP_RECIPIENT_OK, SMTP_RECIPIENT_UNKNOWN in a domain of ours, else SMTP_RELAY_DENIED. RFC 5321
-   4.5.1: postmaster is taken without a domain and in every domain of ours. */
-struct smtp_reply smtp_policy_recipient(const struct smtp_session *s, const struct mail_address *a);
+/* Lives in arena as long as conf does. ERR_SYNTAX: the whole message, in texts. */
+err smtp_policy_read(const struct conf *conf, struct arena *arena, struct arena *texts,
+                     struct smtp_policy *policy) MUST_CHECK;
 
 #endif

@@ -107,6 +107,18 @@ static void envelope_fill(struct envelope *e, const struct smtp_transaction *tx,
     e->recipients.count = e->recipients.room = tx->recipients.count;
 }
 
+/* $acl_c_x is "_x" in -H, $acl_m0 is "0". */
+void smtp_variables_put(struct envelope *e, struct arena *arena, const struct facts_variable *at,
+                        size_t count, bool message)
+{
+    for (size_t i = 0; i < count; i++) {
+        vec_add(arena, &e->variables,
+                ((struct acl_variable){.message = message, .tainted = at[i].tainted,
+                                       .quoter = SPAN_EMPTY, .name = span_from(at[i].name, 1),
+                                       .value = arena_copy(arena, at[i].value)}));
+    }
+}
+
 static void received_add(struct smtp_receive *r, const struct smtp_transaction *tx,
                          const struct smtp_origin *origin)
 {
@@ -180,6 +192,8 @@ static void arrival_log(struct smtp_receive *r, const struct smtp_transaction *t
         .protocol = origin->protocol,
         .pipelining = origin->pipelining,
         .chunking = origin->chunking,
+        .authenticated = origin->authenticated,
+        .fake = origin->fake,
         .size = spool_message_size(&r->message),
         .mime = mime[tx->params.body],
         .receive_time = e->complete - e->received,
@@ -193,12 +207,19 @@ static void arrival_log(struct smtp_receive *r, const struct smtp_transaction *t
     log_arrival(r->server->log, &arrival);
 }
 
-enum smtp_reply_id smtp_receive_commit(struct smtp_receive *r, const struct smtp_transaction *tx,
-                                       const struct smtp_origin *origin)
+void smtp_receive_stamp(struct smtp_receive *r, const struct smtp_transaction *tx,
+                        const struct smtp_origin *origin)
 {
     envelope_fill(&r->message.envelope, tx, origin);
     received_add(r, tx, origin);
-    r->failure = spool_message_commit(&r->message);
+}
+
+enum smtp_reply_id smtp_receive_commit(struct smtp_receive *r, const struct smtp_transaction *tx,
+                                       const struct smtp_origin *origin)
+{
+    if (!r->rehearsal) {
+        r->failure = spool_message_commit(&r->message);
+    }
     if (failed(r->failure)) {
         return failure_reply(r->failure);
     }
@@ -211,61 +232,4 @@ void smtp_receive_close(struct smtp_receive *r)
     if (r != NULL) {
         spool_message_close(&r->message);
     }
-}
-
-/* --- the session's side ------------------------------------------------------------------ */
-
-static span protocol_name(const struct smtp_session *s)
-{
-    return span_text(arena_printf(s->tx.arena, "%s%s%s", s->tx.params.utf8 ? "utf8" : "",
-                                  s->peer->tcp ? "" : "local-", s->extended ? "esmtp" : "smtp"));
-}
-
-static void refusal_log(struct smtp_session *s, struct smtp_receive *r, enum smtp_reply_id id)
-{
-    struct log_details details = {
-        .id = span_text(r->message.envelope.id), .sender = s->tx.sender,
-        .size = r->text.size, .limit = s->conf->message_size_limit,
-        .text = smtp_session_reason(s, smtp_reply_of(id))};
-    enum log_event event = LOG_EVENT_REJECTED_MESSAGE;
-    if (id == SMTP_TEXT_OVER) {
-        event = LOG_EVENT_REJECTED_SIZE;
-    } else if (id == SMTP_DISK_FULL || id == SMTP_SPOOL_FAILED) {
-        event = LOG_EVENT_SPOOL_FAILED;
-        details.text = span_text(err_text(r->failure, s->tx.arena));
-    }
-    smtp_session_log(s, event, &details);
-}
-
-struct smtp_reply smtp_receive_finish(struct smtp_session *s, struct smtp_receive *r)
-{
-    struct smtp_origin origin = {
-        .host = s->host,
-        .ident = span_text(s->peer->login),
-        .protocol = protocol_name(s),
-        .pipelining = !smtp_pipelining_offered(s) ? SPAN_EMPTY
-                      : s->pipelined              ? SPAN("L")
-                                                  : SPAN("L."),
-        .chunking = !r->text.dots,
-        .local = !s->peer->tcp,
-    };
-    enum smtp_reply_id id = smtp_receive_check(r);
-    if (id == SMTP_NO_REPLY && s->tx.many) {
-        id = SMTP_TEXT_RECIPIENTS;
-    }
-    if (id == SMTP_NO_REPLY) {
-        id = smtp_receive_commit(r, &s->tx, &origin);
-    }
-    if (id == SMTP_ACCEPTED) {
-        s->accepted++;
-        buf_clear(&s->detail);
-        buf_put_text(&s->detail, r->message.envelope.id);
-    } else {
-        refusal_log(s, r, id);
-    }
-    smtp_receive_close(r);
-    s->tx.text = NULL;
-    smtp_transaction_end(s);
-    s->stage = STAGE_HELLO;
-    return smtp_reply_with(id, id == SMTP_ACCEPTED ? buf_span(&s->detail) : SPAN_EMPTY);
 }

@@ -4,18 +4,21 @@
 #ifndef REF_SMTP_RECEIVE_H
 #define REF_SMTP_RECEIVE_H
 
+#include "ref/smtp/pace.h"
 #include "ref/smtp/reply.h"
 #include "ref/smtp/session.h"
 #include "ref/smtp/text.h"
 
+/* A message on its way. */
 struct smtp_receive {
     const struct smtp_server *server;
     struct spool_message message;
     struct smtp_text text;
+    struct smtp_pace pace; /* of a session */
     err failure;       /* the spool's first complaint; what comes after is read and dropped */
     instant began;
     uint64_t octets;   /* as received, in this message's chunks */
-    bool refused;      /* a refusal was logged already */
+    bool rehearsal;    /* -bh: it is not kept */
 };
 
 /* Where a message comes from, for its envelope, its Received: field and the log. */
@@ -26,6 +29,8 @@ struct smtp_origin {
     span pipelining;   /* as the log shows it: "L", "L.", or empty */
     bool chunking;
     bool local;        /* not by TCP */
+    span authenticated; /* "plain:u@x.test"; empty: not */
+    bool fake;         /* the client is told no: control = fakereject */
 };
 
 /* Takes an id and makes -D. Never fails: a spool that cannot be written shows at the end, when the
@@ -36,14 +41,27 @@ struct smtp_receive *smtp_receive_open(const struct smtp_server *server, struct 
 size_t smtp_receive_take(struct smtp_receive *r, span in);
 /* The text is complete. SMTP_NO_REPLY: it may be stored; else why not. */
 enum smtp_reply_id smtp_receive_check(struct smtp_receive *r);
+/* It may be stored: fills in the envelope and puts the Received: field on top. */
+void smtp_receive_stamp(struct smtp_receive *r, const struct smtp_transaction *tx,
+                        const struct smtp_origin *origin);
 /* Stores it durably and logs its arrival: SMTP_ACCEPTED, or why not. */
 enum smtp_reply_id smtp_receive_commit(struct smtp_receive *r, const struct smtp_transaction *tx,
                                        const struct smtp_origin *origin);
 /* Gives up what was not committed. NULL is fine. */
 void smtp_receive_close(struct smtp_receive *r);
 
-/* Check and commit in one, with the session's facts, logging a refusal; the session's answer to
-   the end of the text. Ends the transaction. */
+/* All of it, with the session's facts and what its ACL for the text says, logging a refusal; the
+   session's answer to the end of the text. Ends the transaction. */
 struct smtp_reply smtp_receive_finish(struct smtp_session *s, struct smtp_receive *r);
+
+/* ACL variables into the envelope. */
+void smtp_variables_put(struct envelope *e, struct arena *arena, const struct facts_variable *at,
+                        size_t count, bool message);
+/* Recipients, fields and ACL between the two: what a session does with a text that may be stored.
+   *answer is SMTP_ACCEPTED or what the client is told instead. False: it is not to be stored, and
+   the log knows. */
+bool smtp_receive_decide(struct smtp_session *s, struct smtp_receive *r,
+                         struct smtp_origin *origin, enum acl_stage stage,
+                         struct smtp_reply *answer);
 
 #endif

@@ -53,8 +53,6 @@ const struct smtp_reply_row smtp_replies[SMTP_REPLY_COUNT] = {
     [SMTP_RECIPIENT_UTF8] = {553, "5.6.7", "Non-ASCII address without SMTPUTF8", 0,
                              "RFC6531-3.5"},
     [SMTP_RECIPIENT_OK] = {250, "2.1.5", "Accepted", 0, "RFC5321-3.3"},
-    [SMTP_RECIPIENT_UNKNOWN] = {550, "5.1.1", "Unknown mailbox", 0, "RFC5321-3.3"},
-    [SMTP_RELAY_DENIED] = {550, "5.7.1", "Relay not permitted", 0, "RFC5321-3.6.2"},
     [SMTP_RECIPIENTS_MANY] = {452, "4.5.3", "Too many recipients", 0, "RFC5321-4.5.3.1.10"},
     [SMTP_RECIPIENTS_MANY_REFUSED] = {552, "5.5.3", "Too many recipients", 0,
                                       "RFC5321-4.5.3.1.10"},
@@ -84,13 +82,10 @@ const struct smtp_reply_row smtp_replies[SMTP_REPLY_COUNT] = {
     [SMTP_NOOP_OK] = {250, "2.0.0", "OK", 0, "RFC5321-4.1.1.9"},
     [SMTP_BYE] = {221, "2.0.0", "{host} closing connection", SMTP_CLOSES, "RFC5321-4.1.1.10"},
     [SMTP_HELP] = {214, "2.0.0", "{}", 0, "RFC5321-4.1.1.8"},
-    [SMTP_VRFY_OK] = {250, "2.1.5", "<{}>", 0, "RFC5321-3.5.1"},
     [SMTP_VRFY_MAYBE] = {252, "2.5.0", "Cannot verify, but would try to deliver", 0,
                          "RFC5321-3.5.3"},
     [SMTP_VRFY_UTF8] = {252, "2.6.8", "Cannot verify without SMTPUTF8, but would try to deliver",
                         0, "RFC6531-3.7.4.2"},
-    [SMTP_VRFY_UNKNOWN] = {550, "5.1.1", "Unknown mailbox", 0, "RFC5321-3.5.1"},
-    [SMTP_EXPN_MAILBOX] = {550, "5.1.0", "That is a mailbox, not a mailing list", 0, "RFC5321-3.5.3"},
     [SMTP_EXPN_UNKNOWN] = {550, "5.1.1", "No such mailing list here", 0, "RFC5321-3.5.3"},
     [SMTP_SHUTDOWN] = {421, "4.3.0", "{host} is shutting down, closing connection", SMTP_CLOSES,
                        "RFC5321-3.8"},
@@ -113,10 +108,52 @@ const struct smtp_reply_row smtp_replies[SMTP_REPLY_COUNT] = {
     [SMTP_MANY_MESSAGES] = {421, "4.7.0",
                             "{host} too many messages in this connection, closing connection",
                             SMTP_CLOSES, "RFC5321-3.8"},
+    [SMTP_CONNECT_DENIED] = {554, NULL, "{host} Administrative prohibition", 0, "RFC5321-3.1"},
+    [SMTP_CONNECT_DEFERRED] = {421, NULL, "{host} Temporary local problem - please try later",
+                               SMTP_CLOSES, "RFC5321-3.8"},
+    [SMTP_CONNECT_DROPPED] = {554, NULL, "{host} Administrative prohibition", SMTP_CLOSES,
+                              "RFC5321-3.1"},
+    [SMTP_HELLO_DENIED] = {550, NULL, "Administrative prohibition", 0, "RFC5321-4.1.4"},
+    [SMTP_HELLO_DEFERRED] = {451, NULL, "Temporary local problem - please try later", 0,
+                             "RFC5321-4.2.3"},
+    [SMTP_HELLO_DROPPED] = {550, NULL, "Administrative prohibition", SMTP_CLOSES, "RFC5321-7.8"},
+    [SMTP_DENIED] = {550, "5.7.1", "Administrative prohibition", 0, "RFC5321-7.9"},
+    [SMTP_DEFERRED] = {451, "4.7.1", "Temporary local problem - please try later", 0,
+                       "RFC5321-4.2.3"},
+    [SMTP_DROPPED] = {550, "5.7.1", "Administrative prohibition", SMTP_CLOSES, "RFC5321-7.8"},
+    [SMTP_FAKE_REJECTED] = {550, "5.7.1",
+                            "Your message has been rejected but is being kept for evaluation.\n"
+                            "If it was a legitimate message, it may still be delivered to the target\n"
+                            "recipient(s).", 0, "RFC5321-7.9"},
+    [SMTP_FAKE_DEFERRED] = {450, "4.7.1",
+                            "Your message has been rejected but is being kept for evaluation.\n"
+                            "If it was a legitimate message, it may still be delivered to the target\n"
+                            "recipient(s).", 0, "RFC5321-7.9"},
+    [SMTP_AUTH_GO] = {334, NULL, "{}", 0, "RFC4954-4"},
+    [SMTP_AUTH_OK] = {235, "2.7.0", "Authentication succeeded", 0, "RFC4954-6"},
+    [SMTP_AUTH_FAILED] = {535, "5.7.8", "Authentication credentials invalid", 0, "RFC4954-6"},
+    [SMTP_AUTH_TEMPORARY] = {454, "4.7.0", "Temporary authentication failure", 0, "RFC4954-6"},
+    [SMTP_AUTH_UNKNOWN] = {504, "5.5.4", "Authentication mechanism {} is not known here",
+                           SMTP_COUNTS, "RFC4954-4"},
+    [SMTP_AUTH_NOT_IN_CLEAR] = {538, "5.7.11",
+                                "Encryption required for requested authentication mechanism",
+                                SMTP_COUNTS, "RFC4954-6"},
+    [SMTP_AUTH_NOT_OFFERED] = {503, "5.5.1", "AUTH was not offered", SMTP_COUNTS, "RFC4954-4"},
+    [SMTP_AUTH_AGAIN] = {503, "5.5.1", "Authenticated already", SMTP_COUNTS, "RFC4954-4"},
+    [SMTP_AUTH_IN_TRANSACTION] = {503, "5.5.1", "No AUTH inside a transaction", SMTP_COUNTS,
+                                  "RFC4954-4"},
+    [SMTP_AUTH_CANCELLED] = {501, "5.0.0", "Authentication cancelled", SMTP_COUNTS, "RFC4954-4"},
+    [SMTP_AUTH_BASE64] = {501, "5.5.2", "Base64 expected", SMTP_COUNTS, "RFC4954-4"},
+    [SMTP_AUTH_LONG] = {500, "5.5.6", "Authentication exchange line is too long", SMTP_COUNTS,
+                        "RFC4954-6"},
 };
 
 void smtp_reply_text(struct smtp_reply r, span host, struct buf *out)
 {
+    if (r.said) {
+        buf_put(out, r.detail);
+        return;
+    }
     for (span rest = span_text(smtp_replies[r.id].text); rest.len > 0;) {
         if (span_starts(rest, SPAN("{}"))) {
             buf_put(out, r.detail);
@@ -131,11 +168,11 @@ void smtp_reply_text(struct smtp_reply r, span host, struct buf *out)
     }
 }
 
-static void line_put(const struct smtp_reply_row *row, span text, bool last, struct buf *out)
+static void line_put(unsigned code, span status, span text, bool last, struct buf *out)
 {
-    buf_printf(out, "%03u%c", row->code, last ? ' ' : '-');
-    if (row->status != NULL) {
-        buf_printf(out, "%s ", row->status);
+    buf_printf(out, "%03u%c", code, last ? ' ' : '-');
+    if (status.len > 0) {
+        buf_printf(out, "%.*s ", SPAN_FMT(status));
     }
     for (size_t i = 0; i < text.len; i++) {
         buf_put_byte(out, text.at[i] < ' ' || text.at[i] == 127 ? '?' : text.at[i]);
@@ -164,7 +201,9 @@ void smtp_reply_write(struct smtp_reply r, span host, struct buf *out)
 {
     CHECK(r.id > SMTP_NO_REPLY && r.id < SMTP_REPLY_COUNT);
     const struct smtp_reply_row *row = &smtp_replies[r.id];
-    size_t most = REPLY_LINE - 4 - (row->status ? strlen(row->status) + 1 : 0);
+    unsigned code = r.code != 0 ? r.code : row->code;
+    span status = row->status == NULL || r.status.len == 0 ? span_text(row->status) : r.status;
+    size_t most = REPLY_LINE - 4 - (status.len > 0 ? status.len + 1 : 0);
     struct buf whole;
     buf_init(&whole, REPLY_TEXT_CEILING);
     smtp_reply_text(r, host, &whole);
@@ -175,7 +214,7 @@ void smtp_reply_write(struct smtp_reply r, span host, struct buf *out)
         line = span_first(line, len);
         size_t skip = len < rest.len && (rest.at[len] == '\n' || rest.at[len] == ' ') ? 1 : 0;
         rest = span_from(rest, len + skip);
-        line_put(row, line, rest.len == 0, out);
+        line_put(code, status, line, rest.len == 0, out);
     } while (rest.len > 0);
     buf_wipe(&whole);
 }

@@ -39,8 +39,6 @@ enum smtp_reply_id {
     SMTP_RECIPIENT_SYNTAX,
     SMTP_RECIPIENT_UTF8,
     SMTP_RECIPIENT_OK,
-    SMTP_RECIPIENT_UNKNOWN,
-    SMTP_RELAY_DENIED,
     SMTP_RECIPIENTS_MANY,
     SMTP_RECIPIENTS_MANY_REFUSED,
     SMTP_PARAMETER_UNKNOWN,
@@ -63,11 +61,8 @@ enum smtp_reply_id {
     SMTP_NOOP_OK,
     SMTP_BYE,
     SMTP_HELP,
-    SMTP_VRFY_OK,
     SMTP_VRFY_MAYBE,
     SMTP_VRFY_UTF8,
-    SMTP_VRFY_UNKNOWN,
-    SMTP_EXPN_MAILBOX,
     SMTP_EXPN_UNKNOWN,
     SMTP_SHUTDOWN,
     SMTP_TIMEOUT,
@@ -78,6 +73,29 @@ enum smtp_reply_id {
     SMTP_MANY_UNKNOWN,
     SMTP_MANY_NONMAIL,
     SMTP_MANY_MESSAGES,
+    SMTP_CONNECT_DENIED,
+    SMTP_CONNECT_DEFERRED,
+    SMTP_CONNECT_DROPPED,
+    SMTP_HELLO_DENIED,
+    SMTP_HELLO_DEFERRED,
+    SMTP_HELLO_DROPPED,
+    SMTP_DENIED,
+    SMTP_DEFERRED,
+    SMTP_DROPPED,
+    SMTP_FAKE_REJECTED,
+    SMTP_FAKE_DEFERRED,
+    SMTP_AUTH_GO,
+    SMTP_AUTH_OK,
+    SMTP_AUTH_FAILED,
+    SMTP_AUTH_TEMPORARY,
+    SMTP_AUTH_UNKNOWN,
+    SMTP_AUTH_NOT_IN_CLEAR,
+    SMTP_AUTH_NOT_OFFERED,
+    SMTP_AUTH_AGAIN,
+    SMTP_AUTH_IN_TRANSACTION,
+    SMTP_AUTH_CANCELLED,
+    SMTP_AUTH_BASE64,
+    SMTP_AUTH_LONG,
     SMTP_REPLY_COUNT
 };
 
@@ -95,19 +113,23 @@ struct smtp_reply_row {
 };
 extern const struct smtp_reply_row smtp_replies[SMTP_REPLY_COUNT];
 
-/* The detail is borrowed; it must live until the reply is written. Line feeds part lines. */
+/* The detail is borrowed; it must live until the reply is written. Line feeds part lines. An ACL may
+   have given code, status and text in place of the row's; the class of the code is the row's. */
 struct smtp_reply {
     enum smtp_reply_id id;
     span detail;
+    unsigned code;  /* 0: the row's */
+    span status;    /* empty: the row's */
+    bool said;      /* the detail is the whole text */
 };
 
 static inline struct smtp_reply smtp_reply_of(enum smtp_reply_id id)
 {
-    return (struct smtp_reply){id, SPAN_EMPTY};
+    return (struct smtp_reply){.id = id, .detail = SPAN_EMPTY};
 }
 static inline struct smtp_reply smtp_reply_with(enum smtp_reply_id id, span detail)
 {
-    return (struct smtp_reply){id, detail};
+    return (struct smtp_reply){.id = id, .detail = detail};
 }
 static inline bool smtp_replied(struct smtp_reply r)
 {

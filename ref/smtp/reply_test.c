@@ -62,12 +62,16 @@ Test(smtp_reply, no_line_is_longer_than_512_octets)
 }
 
 /* RFC 2034 4: on 2yz, 4yz and 5yz but the greeting and EHLO's answer; class is the reply's first
-   digit. */
+   digit. What closes without 221 or 421 is an ACL's `drop` (RFC 5321 7.8). */
 Test(smtp_reply, table)
 {
     static const enum smtp_reply_id bare[] = {SMTP_GREETING,      SMTP_GREETING_REFUSED,
                                               SMTP_HELLO,         SMTP_HELLO_BAD,
-                                              SMTP_HELLO_MISSING, SMTP_DATA_GO};
+                                              SMTP_HELLO_MISSING, SMTP_DATA_GO,
+                                              SMTP_CONNECT_DENIED, SMTP_CONNECT_DEFERRED,
+                                              SMTP_CONNECT_DROPPED, SMTP_HELLO_DENIED,
+                                              SMTP_HELLO_DEFERRED, SMTP_HELLO_DROPPED,
+                                              SMTP_AUTH_GO};
     for (int i = SMTP_NO_REPLY + 1; i < SMTP_REPLY_COUNT; i++) {
         const struct smtp_reply_row *row = &smtp_replies[i];
         bool may_be_bare = false;
@@ -79,7 +83,8 @@ Test(smtp_reply, table)
         cr_expect_eq(row->status == NULL, may_be_bare, "row %d", i);
         cr_expect(row->status == NULL || row->status[0] == (char)('0' + row->code / 100),
                   "row %d", i);
-        bool closes = row->code == 221 || row->code == 421;
+        bool drops = i == SMTP_DROPPED || i == SMTP_HELLO_DROPPED || i == SMTP_CONNECT_DROPPED;
+        bool closes = row->code == 221 || row->code == 421 || drops;
         cr_expect_eq((row->flags & SMTP_CLOSES) != 0, closes, "row %d: only 221 and 421 close",
                      i);
     }

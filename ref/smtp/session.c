@@ -3,8 +3,10 @@
    ends a session it is with 421 and close, never with a close alone (3.8). */
 #include "ref/smtp/session.h"
 
-#include "ref/mail/date.h"
+#include "ref/smtp/ask.h"
+#include "ref/smtp/changes.h"
 #include "ref/smtp/command.h"
+#include "ref/smtp/expansions.h"
 #include "ref/smtp/extensions.h"
 #include "ref/smtp/line.h"
 #include "ref/smtp/pipeline.h"
@@ -43,45 +45,65 @@ static void session_begin(struct smtp_session *s, const struct smtp_server *serv
     buf_init(&s->detail, DETAIL_CEILING);
     buf_init(&s->reason, DETAIL_CEILING);
     buf_init(&s->verbs, VERBS_CEILING);
-    s->enforce_sync = peer->tcp && s->conf->smtp_enforce_sync;
+    s->controls.enforce_sync = peer->tcp && !peer->rehearsal && s->conf->smtp_enforce_sync;
+    s->peer_facts = (struct facts_peer){
+        .ident = span_text(peer->login), .login = span_text(peer->login),
+        .active_hostname = span_text(s->conf->primary_hostname),
+        .connection_count = peer->connections};
     if (peer->tcp) {
         address_host(&peer->remote, s->remote_text, sizeof s->remote_text);
         address_host(&peer->local, s->local_text, sizeof s->local_text);
         s->host = (struct log_host){
             .address = span_text(s->remote_text), .port = address_port(&peer->remote),
             .interface = span_text(s->local_text), .interface_port = address_port(&peer->local)};
+        s->peer_facts.host_address = s->host.address;
+        s->peer_facts.host_port = s->host.port;
+        s->peer_facts.interface_address = s->host.interface;
+        s->peer_facts.interface_port = s->host.interface_port;
     }
 }
 
 static void session_end(struct smtp_session *s)
 {
     smtp_transaction_end(s);
+    smtp_expansions_end(s);
     buf_wipe(&s->out);
     buf_wipe(&s->detail);
     buf_wipe(&s->reason);
     buf_wipe(&s->verbs);
 }
 
-/* RFC 5321 3.1, 4.3.1: 220, or 554 for who did not wait for it. */
+static err greet_with(struct smtp_session *s, struct smtp_reply r)
+{
+    if (smtp_replies[r.id].code >= 400) {
+        s->stage = (smtp_replies[r.id].flags & SMTP_CLOSES) != 0 ? STAGE_CLOSED : STAGE_REFUSED;
+    }
+    smtp_reply_write(r, span_text(s->conf->primary_hostname), &s->out);
+    return smtp_pipeline_flush(s);
+}
+
+/* RFC 5321 3.1, 4.3.1: 220, or 554 for who is not welcome or did not wait for it. */
 static err greet(struct smtp_session *s)
 {
-    if (s->enforce_sync && smtp_input_waits(s)) {
+    struct smtp_subject about = {.words = SPAN_EMPTY};
+    if (s->peer->tcp && smtp_peer_listed(s, "host_lookup", &s->conf->host_lookup)) {
+        bool deferred;
+        (void)smtp_host_name(s, &deferred);
+    }
+    struct smtp_reply r = smtp_ask(s, ACL_CONNECT, &about, SMTP_GREETING).reply;
+    if (r.id != SMTP_GREETING) {
+        return greet_with(s, r);
+    }
+    if (s->controls.enforce_sync && smtp_input_waits(s)) {
         struct log_details details = {.input = smtp_input_span(s)};
         smtp_session_log(s, LOG_EVENT_EARLY_TALKER, &details);
-        s->stage = STAGE_REFUSED;
-        smtp_reply_write(smtp_reply_of(SMTP_GREETING_REFUSED), span_text(s->conf->primary_hostname),
-                         &s->out);
-        return smtp_pipeline_flush(s);
+        s->close_reason = "synchronization-error";
+        return greet_with(s, smtp_reply_of(SMTP_GREETING_REFUSED));
     }
-    char date[MAIL_DATE_ROOM];
-    struct banner_values values = {
-        .hostname = span_text(s->conf->primary_hostname),
-        .version = span_text(s->server->version),
-        .date = span_text(mail_date_write(s->began, mail_zone_offset(s->began), date)),
-    };
-    banner_write(&s->conf->smtp_banner, &values, &s->detail);
-    smtp_reply_write(smtp_reply_with(SMTP_GREETING, buf_span(&s->detail)), SPAN_EMPTY, &s->out);
-    return smtp_pipeline_flush(s);
+    if (!r.said) {
+        smtp_option_text(s, "smtp_banner", s->conf->smtp_banner, &r.detail);
+    }
+    return greet_with(s, r);
 }
 
 /* --- counting ------------------------------------------------------------------------------ */
@@ -94,14 +116,14 @@ static void verb_note(struct smtp_session *s, const struct smtp_command *command
 }
 
 /* Commands that do no mail: all but the first greeting, and a RSET that ends a transaction. */
-static bool is_nonmail(const struct smtp_session *s, const struct smtp_command *command)
+static bool is_nonmail(struct smtp_session *s, const struct smtp_command *command)
 {
     const struct smtp_verb_rule *rule = command->rule;
     bool hello = rule != NULL && (rule->handler == smtp_cmd_ehlo || rule->handler == smtp_cmd_helo);
     bool reset = rule != NULL && rule->handler == smtp_cmd_rset;
     return rule != NULL && rule->nonmail && !(hello && s->hellos == 0) && !(reset && s->tx.open) &&
-           host_list_match(&s->conf->smtp_accept_max_nonmail_hosts,
-                           s->peer->tcp ? &s->peer->remote : NULL);
+           smtp_peer_listed(s, "smtp_accept_max_nonmail_hosts",
+                            &s->conf->smtp_accept_max_nonmail_hosts);
 }
 
 static struct smtp_reply nonmail_check(struct smtp_session *s, const struct smtp_command *command)
@@ -111,6 +133,7 @@ static struct smtp_reply nonmail_check(struct smtp_session *s, const struct smtp
     }
     struct log_details details = {.command = command->line};
     smtp_session_log(s, LOG_EVENT_DROPPED_NONMAIL, &details);
+    s->close_reason = "bad-commands";
     return smtp_reply_of(SMTP_MANY_NONMAIL);
 }
 
@@ -122,6 +145,7 @@ static struct smtp_reply errors_check(struct smtp_session *s, const struct smtp_
                                   .text = smtp_session_reason(s, r)};
     if (r.id == SMTP_UNKNOWN && ++s->unknown_commands > s->conf->smtp_max_unknown_commands) {
         smtp_session_log(s, LOG_EVENT_DROPPED_UNKNOWN, &details);
+        s->close_reason = "bad-commands";
         return smtp_reply_of(SMTP_MANY_UNKNOWN);
     }
     if ((smtp_replies[r.id].flags & SMTP_COUNTS) == 0) {
@@ -134,6 +158,7 @@ static struct smtp_reply errors_check(struct smtp_session *s, const struct smtp_
     smtp_session_log(s, event, &details);
     if (++s->protocol_errors > s->conf->smtp_max_synprot_errors) {
         smtp_session_log(s, LOG_EVENT_DROPPED_ERRORS, &details);
+        s->close_reason = "bad-commands";
         return smtp_reply_of(SMTP_MANY_ERRORS);
     }
     return r;
@@ -144,7 +169,10 @@ static struct smtp_reply errors_check(struct smtp_session *s, const struct smtp_
 static err command_run(struct smtp_session *s, const struct smtp_line *line)
 {
     struct smtp_command command;
+    smtp_expansions_next(s);
     struct smtp_reply r = smtp_command_parse(s, line, &command);    /* 2.4, 4.1.1 */
+    s->peer_facts.smtp_command = command.line;
+    s->peer_facts.smtp_command_argument = command.args;
     verb_note(s, &command);
     struct smtp_reply too_soon = smtp_pipeline_check(s, &command);  /* RFC 2920 3.1 */
     if (smtp_replied(too_soon)) {
@@ -180,6 +208,18 @@ static err session_loop(struct smtp_session *s)
     return OK;
 }
 
+/* acl_smtp_notquit: for what it does; it decides nothing. */
+static void not_quit(struct smtp_session *s, const char *reason)
+{
+    struct smtp_subject about = {.words = SPAN_EMPTY};
+    reason = s->close_reason != NULL ? s->close_reason : reason;
+    if (smtp_asks(s, ACL_NOTQUIT) && reason != NULL) {
+        (void)smtp_expansion(s);
+        s->expansions.variables.smtp_notquit_reason = span_text(reason);
+        (void)smtp_ask(s, ACL_NOTQUIT, &about, SMTP_BYE);
+    }
+}
+
 /* Why it ended, for the log, and 421 where there is still somebody to read it. */
 static void session_over(struct smtp_session *s, err e)
 {
@@ -195,6 +235,10 @@ static void session_over(struct smtp_session *s, err e)
                                           : LOG_EVENT_LOST_COMMAND;
         details.text = draining ? SPAN("closed after SIGTERM") : SPAN_EMPTY;
         smtp_session_log(s, event, &details);
+        not_quit(s, draining                 ? "signal-exit"
+                    : e.kind != ERR_TIMEOUT ? "connection-lost"
+                    : text                  ? "data-timeout"
+                                            : "command-timeout");
         smtp_transaction_abandon(s, draining ? "SIGTERM" : "connection lost");
         if (draining || e.kind == ERR_TIMEOUT) {
             smtp_reply_write(smtp_reply_of(draining ? SMTP_SHUTDOWN : SMTP_TIMEOUT),
@@ -203,6 +247,8 @@ static void session_over(struct smtp_session *s, err e)
         (void)!failed(smtp_pipeline_flush(s));
     } else if (s->quit) {
         smtp_session_log(s, LOG_EVENT_CLOSED_BY_QUIT, &details);
+    } else {
+        not_quit(s, NULL);
     }
     if (s->messages == 0) {
         smtp_session_log(s, LOG_EVENT_NO_MAIL, &details);
@@ -223,6 +269,34 @@ err smtp_session_run(const struct smtp_server *server, const struct smtp_peer *p
     session_end(s);
     arena_free(arena);
     return e;
+}
+
+struct smtp_reply smtp_session_submit(const struct smtp_server *server,
+                                      const struct smtp_peer *peer, struct smtp_transaction *tx,
+                                      struct smtp_receive *r, span from)
+{
+    struct smtp_session *s = ARENA_NEW(tx->arena, struct smtp_session);
+    struct smtp_origin origin = {.ident = span_text(peer->login), .local = true,
+                                 .protocol = tx->params.utf8 ? SPAN("utf8local") : SPAN("local")};
+    s->arena = tx->arena;
+    session_begin(s, server, peer, NULL);
+    s->tx = *tx;
+    s->tx.sender = smtp_rewrite_envelope(s, REWRITE_ENVELOPE_FROM, tx->sender);
+    s->tx.changes.arena = tx->arena;
+    s->message_facts = (struct facts_message){
+        .sender_address = s->tx.sender, .return_path = s->tx.sender,
+        .recipients = tx->addresses.at, .recipient_count = tx->addresses.count};
+    smtp_fields_complete(&r->message, server->conf->primary_hostname, from);
+    struct smtp_reply answer;
+    if (smtp_receive_decide(s, r, &origin, ACL_NOT_SMTP, &answer)) {
+        r->rehearsal = s->tx.recipients.count == 0;
+        answer = smtp_reply_of(smtp_receive_commit(r, &s->tx, &origin));
+    }
+    *tx = s->tx; /* the caller's again, with what became of its recipients */
+    s->tx.open = false;
+    answer.detail = answer.said ? arena_copy(tx->arena, answer.detail) : answer.detail;
+    session_end(s);
+    return answer;
 }
 
 void smtp_session_turn_away(const struct smtp_server *server, const struct smtp_peer *peer,

@@ -8,6 +8,8 @@
 #include "base/buf.h"
 #include "base/socket.h"
 #include "base/wire.h"
+#include "ref/acl/acl.h"
+#include "ref/conf/auth_options.h"
 #include "ref/conf/main_options.h"
 #include "ref/log/lines.h"
 #include "ref/smtp/reply.h"
@@ -27,9 +29,16 @@ enum smtp_stage {
     STAGE_COUNT
 };
 
+struct smtp_policy;
+
 /* What all sessions share. Outlives them. */
 struct smtp_server {
     const struct conf_main *conf;
+    const struct smtp_policy *policy;
+    const struct facts_server *facts;
+    struct dns *dns;                 /* NULL: nobody asks the DNS */
+    struct lookup_shared *lookups;   /* NULL: lookups defer */
+    struct rng *rng;                 /* ${randint:} */
     const struct clock *clock;
     const struct log *log;
     struct spool *spool;
@@ -45,15 +54,34 @@ struct smtp_peer {
     struct address local;
     const char *login;      /* of a local caller */
     size_t connections;     /* now, this one included */
+    bool rehearsal;         /* -bh: nothing is kept, nothing waits */
+    /* -bh: what ACLs decide; NULL: nobody looks. */
+    void (*trace)(void *context, span line);
+    void *trace_context;
 };
 
-enum { SMTP_INPUT_ROOM = 16384, SMTP_LINE_KEPT = 4096, SMTP_OUTPUT_HELD = 16384 };
+enum { SMTP_INPUT_ROOM = 16384, SMTP_LINE_KEPT = 12288, SMTP_OUTPUT_HELD = 16384 };
 
 /* Octets read and not used yet. */
 struct smtp_input {
     unsigned char at[SMTP_INPUT_ROOM];
     size_t from, to;
     err over; /* a read found the end or an error; told when the octets are used up */
+};
+
+/* What ACLs and expansions of a session stand on. Made when the first of them needs it: a session
+   whose ACLs say yes without looking has none of it. */
+struct smtp_expansions {
+    bool ready;
+    struct arena *arena;          /* the command's */
+    struct expansion x;
+    struct facts facts;
+    struct facts_address address;
+    struct acl_variables variables;
+    struct expand_services expand_services;
+    struct acl_services acl_services;
+    struct acl_run *run;          /* the ACL that is running, or NULL */
+    bool host_name_deferred;
 };
 
 /* What was offered in answer to the last EHLO: bits by row of ref/smtp/extensions.c. */
@@ -77,14 +105,20 @@ struct smtp_session {
     struct buf detail;             /* text of the current reply */
     struct buf reason;             /* text of a refusal for the log */
     struct smtp_transaction tx;
+    struct smtp_expansions expansions;
+    struct facts_peer peer_facts;
+    struct facts_message message_facts;
+    struct acl_controls controls;
+    const struct conf_auth *authenticated; /* by which authenticator, or NULL */
+    const char *close_reason;      /* $smtp_notquit_reason */
     instant began;
     size_t messages;               /* MAIL commands accepted */
     size_t accepted;
     size_t protocol_errors, unknown_commands, nonmail_commands, hellos;
-    bool enforce_sync;             /* nobody may speak before it is his turn */
     bool pipelined;                /* the client sent ahead of replies */
     bool reading_text;             /* inside DATA text or a chunk */
     bool quit;                     /* by QUIT */
+    bool host_name_asked;
     struct buf verbs;              /* words of commands so far, for logs: "EHLO,MAIL" */
 };
 
@@ -92,6 +126,12 @@ struct smtp_session {
    The wire is not closed. Errors are logged already. */
 err smtp_session_run(const struct smtp_server *server, const struct smtp_peer *peer,
                      struct wire *wire) MUST_CHECK;
+
+/* A message that came without SMTP: what a session does with a text that may be stored, with
+   acl_not_smtp in place of the ACL for the text. `from` is for a From: field, if it lacks one. */
+struct smtp_reply smtp_session_submit(const struct smtp_server *server,
+                                      const struct smtp_peer *peer, struct smtp_transaction *tx,
+                                      struct smtp_receive *r, span from);
 
 /* For a connection that is turned away at once: a single 421 (RFC 5321 3.1). */
 enum smtp_busy { SMTP_BUSY_ALL, SMTP_BUSY_PEER, SMTP_BUSY_DOWN };

@@ -161,12 +161,13 @@ Test(smtp_session, arguments)
         {"VRFY",
          SPAN("VRFY b@test.ex\r\nVRFY <nobody@test.ex>\r\nVRFY a@elsewhere.test\r\nVRFY "
               "b\r\n"),
-         SPAN("250 2.1.5 <b@test.ex>\r\n550 5.1.1 Unknown mailbox\r\n"
+         SPAN("252 2.5.0 Cannot verify, but would try to deliver\r\n"
+              "252 2.5.0 Cannot verify, but would try to deliver\r\n"
               "252 2.5.0 Cannot verify, but would try to deliver\r\n"
               "252 2.5.0 Cannot verify, but would try to deliver\r\n"),
          0},
         {"EXPN", SPAN("EXPN b@test.ex\r\nEXPN staff\r\nEXPN <nobody@test.ex>\r\nEXPN a@\r\n"),
-         SPAN("550 5.1.0 That is a mailbox, not a mailing list\r\n"
+         SPAN("550 5.1.1 No such mailing list here\r\n"
               "550 5.1.1 No such mailing list here\r\n550 5.1.1 No such mailing list here\r\n"
               "501 5.1.3 Domain: a letter or digit expected (RFC 5321 4.1.2 sub-domain)\r\n"),
          0},

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "ref/conf/snapshot.h"
+#include "ref/smtp/policy.h"
 #include "ref/smtp/session.h"
 
 #include <stdio.h>
@@ -14,10 +15,20 @@
 /* Saturday 2026-11-21 22:24:29 UTC */
 #define TESTING_CLOCK (INT64_C(1795299869) * NANOS_PER_SECOND)
 
+#define TESTING_ACLS                                                                             \
+    "acl_smtp_vrfy = accept\nacl_smtp_expn = accept\n"                                           \
+    "acl_smtp_rcpt = ${if eq{$domain}{test.ex}"                                                  \
+    "{${if eq{$local_part}{nobody}{deny message = 550 5.1.1 Unknown mailbox}{accept}}}"          \
+    "{${if eq{$local_part@$domain}{postmaster@mx.test.ex}{accept}"                               \
+    "{deny message = 550 5.7.1 Relay not permitted}}}}\n"
+
 struct testing {
     char dir[64];
     struct arena *arena;
     struct conf *conf;
+    struct smtp_policy policy;
+    struct facts_server facts;
+    struct rng rng;
     struct log log;
     struct spool spool;
     struct clock_still clock;
@@ -36,6 +47,7 @@ struct testing_input {
     bool tcp;            /* else a local caller, whose input is never too early */
 };
 
+/* Mailboxes are all of test.ex but nobody@; options may end with sections. */
 static inline void testing_open(struct testing *t, const char *options)
 {
     memset(t, 0, sizeof *t);
@@ -47,11 +59,17 @@ static inline void testing_open(struct testing *t, const char *options)
     const char *path = arena_printf(t->arena, "%s/conf", t->dir);
     const char *text = arena_printf(t->arena,
         "primary_hostname = mx.test.ex\nspool_directory = %s/spool\ntimezone = UTC\n"
-        "accept_recipients = !nobody@test.ex : *@test.ex\nlog_selector = +all\n"
-        "smtp_banner = mx.test.ex ESMTP\n%s", t->dir, options);
+        "log_selector = +all\nsmtp_banner = mx.test.ex ESMTP\n"
+        "%s%s", t->dir,
+        strstr(options, "acl_smtp_rcpt") ? "" : TESTING_ACLS, options);
     CHECK(!failed(file_write(path, span_text(text), 0600)));
     struct conf_request request = {.path = path, .hostname = "mx.test.ex"};
     err e = conf_load(&request, t->arena, &t->conf);
+    if (failed(e)) {
+        (void)fprintf(stderr, "%s\n", e.what);
+    }
+    CHECK(!failed(e));
+    e = smtp_policy_read(t->conf, t->arena, t->arena, &t->policy);
     if (failed(e)) {
         (void)fprintf(stderr, "%s\n", e.what);
     }
@@ -66,7 +84,15 @@ static inline void testing_open(struct testing *t, const char *options)
                                   .clock = &t->clock.clock, .process = 77, .login = SPAN("mail"),
                                   .uid = 8, .gid = 8, .header_limit = t->conf->main.header_maxsize};
     CHECK(!failed(spool_open(&t->spool, &spool, t->arena)));
+    rng_seeded(&t->rng, 1);
+    t->facts = (struct facts_server){.primary_hostname = SPAN("mx.test.ex"),
+                                     .qualify_domain = SPAN("mx.test.ex"),
+                                     .version_number = SPAN("0.1.0"),
+                                     .clock = &t->clock.clock, .timestamps_utc = true};
     t->server = (struct smtp_server){.conf = &t->conf->main,
+                                     .policy = &t->policy,
+                                     .facts = &t->facts,
+                                     .rng = &t->rng,
                                      .clock = &t->clock.clock,
                                      .log = &t->log,
                                      .spool = &t->spool,

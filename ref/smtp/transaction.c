@@ -15,6 +15,12 @@ void smtp_transaction_begin(struct smtp_session *s, span sender,
     tx->sender = arena_copy(tx->arena, sender);
     tx->params = *params;
     tx->params.envid = arena_copy(tx->arena, params->envid);
+    tx->params.auth = arena_copy(tx->arena, params->auth);
+    tx->changes.arena = tx->arena;
+    acl_variables_reset(&s->expansions.variables);
+    s->message_facts = (struct facts_message){
+        .sender_address = tx->sender, .return_path = tx->sender, .size = params->size,
+        .received = clock_now(s->server->clock)};
 }
 
 void smtp_transaction_add(struct smtp_session *s, const struct recipient *recipient)
@@ -23,6 +29,9 @@ void smtp_transaction_add(struct smtp_session *s, const struct recipient *recipi
     *r = *recipient;
     r->address = arena_copy(s->tx.arena, recipient->address);
     r->orcpt = arena_copy(s->tx.arena, recipient->orcpt);
+    vec_add(s->tx.arena, &s->tx.addresses, r->address);
+    s->message_facts.recipients = s->tx.addresses.at;
+    s->message_facts.recipient_count = s->tx.addresses.count;
 }
 
 void smtp_transaction_end(struct smtp_session *s)
@@ -32,15 +41,8 @@ void smtp_transaction_end(struct smtp_session *s)
         arena_free(s->tx.arena);
     }
     s->tx = (struct smtp_transaction){0};
-}
-
-const span *smtp_transaction_recipients(struct smtp_session *s)
-{
-    span *all = arena_take_array(s->tx.arena, s->tx.recipients.count + 1, sizeof *all);
-    for (size_t i = 0; i < s->tx.recipients.count; i++) {
-        all[i] = s->tx.recipients.at[i].address;
-    }
-    return all;
+    s->message_facts = (struct facts_message){0};
+    acl_variables_reset(&s->expansions.variables);
 }
 
 void smtp_transaction_abandon(struct smtp_session *s, const char *word)
@@ -49,8 +51,8 @@ void smtp_transaction_abandon(struct smtp_session *s, const char *word)
         struct log_details details = {
             .text = span_text(word),
             .sender = s->tx.sender,
-            .recipients = smtp_transaction_recipients(s),
-            .recipient_count = s->tx.recipients.count,
+            .recipients = s->tx.addresses.at,
+            .recipient_count = s->tx.addresses.count,
         };
         smtp_session_log(s, LOG_EVENT_INCOMPLETE, &details);
     }

@@ -4,6 +4,7 @@
 #define REF_SMTP_TRANSACTION_H
 
 #include "base/arena.h"
+#include "ref/acl/effects.h"
 #include "ref/spool/envelope.h"
 
 struct smtp_session;
@@ -19,6 +20,7 @@ struct smtp_mail_params {
     bool utf8;
     enum dsn_ret ret;
     span envid;
+    span auth;         /* AUTH=, decoded; "<>" counts as none */
 };
 
 struct smtp_transaction {
@@ -27,8 +29,14 @@ struct smtp_transaction {
     span sender;               /* empty: <> */
     struct smtp_mail_params params;
     VEC(struct recipient) recipients;
+    VEC(span) addresses;       /* of recipients, in the same order */
     bool many;                 /* recipients_max_reject: the message will be refused */
     bool rcpt_refused;         /* some RCPT was refused */
+    size_t rcpt_commands;      /* RCPT commands so far, refused ones too */
+    size_t discarded;          /* recipients that an ACL threw away */
+    const char *discarded_by;  /* "MAIL": the ACL that threw away all of them, or the last */
+    span discard_text;         /* log_message of a MAIL ACL that discarded */
+    struct acl_changes changes;
     struct smtp_receive *text; /* BDAT: text so far */
 };
 
@@ -40,8 +48,5 @@ void smtp_transaction_add(struct smtp_session *s, const struct recipient *recipi
 void smtp_transaction_end(struct smtp_session *s);
 /* The same when a transaction is given up: logged with the word, "RSET", "QUIT", ... */
 void smtp_transaction_abandon(struct smtp_session *s, const char *word);
-
-/* Recipients as the log wants them; lives in the transaction's arena. */
-const span *smtp_transaction_recipients(struct smtp_session *s);
 
 #endif

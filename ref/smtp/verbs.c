@@ -18,8 +18,8 @@ enum {
 const struct smtp_verb_rule smtp_verbs[] = {
     /* word, legal in, argument, ends group, ends session, takes octets, UTF-8, nonmail,
        handler, help, clause */
-    {"AUTH",     0,                       ARGUMENT_FREE,   YES, NO,  NO,  NO,  YES,
-     NULL, NULL, "RFC4954-4"},
+    {"AUTH",     ANY_TIME,                ARGUMENT_FREE,   YES, NO,  NO,  NO,  YES,
+     smtp_cmd_auth, NULL, "RFC4954-4"},
     {"BDAT",     IN(RCPT) | IN(CHUNKS),   ARGUMENT_FREE,   NO,  NO,  YES, NO,  NO,
      smtp_cmd_bdat, "BDAT size [LAST]", "RFC3030-2"},
     {"DATA",     IN(MAIL) | IN(RCPT),     ARGUMENT_NONE,   YES, NO,  NO,  NO,  NO,

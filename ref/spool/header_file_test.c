@@ -175,7 +175,7 @@ Test(spool_header_file, damage_is_told_with_its_line)
         {"resumption", "resumption A", "resumption AB", "line 14:"},
         {"tree", "XX\n", "XY\n", "line 15:"},
         {"count", "XX\n1\n", "XX\nmany\n", "line 16:"},
-        {"count too large", "XX\n1\n", "XX\n99999\n", "line 16:"},
+        {"count too large", "XX\n1\n", "XX\n100001\n", "line 16:"},
         {"more told than there", "XX\n1\n", "XX\n2\n", "line 18:"},
         {"fewer told than there", "XX\n1\n", "XX\n0\n", "line 17:"},
         {"header length", "011  Subject", "010  Subject", "line 25:"},
@@ -222,6 +222,26 @@ Test(spool_header_file, a_text_with_a_line_end_is_never_written)
     buf_clear(&out);
     e = (struct envelope){.id = "1xUtVV-0003D5-1r", .sender = SPAN("a>\n")};
     cr_expect_eq(spool_header_write(&e, arena, &out).kind, ERR_SYNTAX);
+    buf_wipe(&out);
+    arena_free(arena);
+}
+
+/* recipients_max = 0 lets a session take as many. */
+Test(spool_header_file, what_a_session_may_take_is_read_again)
+{
+    struct arena *arena = arena_new();
+    struct envelope e = {.id = "1xUtVV-0003D5-1r", .login = SPAN("mail")};
+    struct envelope again;
+    struct buf out;
+    buf_init(&out, SPOOL_HEADER_FILE_LIMIT);
+    for (unsigned i = 0; i < 100000; i++) {
+        struct recipient *r = vec_push(arena, &e.recipients);
+        *r = (struct recipient){.address = SPAN("u@test.ex"), .parent = -1};
+    }
+    cr_assert_not(failed(spool_header_write(&e, arena, &out)));
+    err result = spool_header_read(buf_span(&out), arena, &again);
+    cr_expect_not(failed(result), "%s", result.what);
+    cr_expect_eq(again.recipients.count, (size_t)100000);
     buf_wipe(&out);
     arena_free(arena);
 }

@@ -1,0 +1,166 @@
+/* The conditions. A row without a stage is known and not supported: a configuration that relies on it
+   is refused rather than run without it. Stages are those in which Exim 4.96 lets a condition stand. */
+#include "ref/acl/item.h"
+
+#include "ref/expand/match.h"
+
+enum {
+    EVERYWHERE = (1 << ACL_STAGE_COUNT) - 1,
+    WITH_SENDER = ACL_AT(MAIL) | ACL_AT(RCPT) | ACL_AT(PREDATA) | ACL_AT(DATA) | ACL_AT(NOTQUIT) |
+                  ACL_AT(NOT_SMTP),
+};
+
+/* A list's answer; what it found out about the subject goes to `data`. */
+static enum acl_test matched(struct acl_run *run, const struct matched *m, span *data)
+{
+    if (m->outcome == MATCH_DEFERRED) {
+        return m->wrong ? acl_wrong(run, "%s", m->why) : acl_later(run, "%s", m->why);
+    }
+    if (m->outcome == MATCH_YES && data != NULL) {
+        *data = arena_copy(run->x->arena, m->data.text);
+    }
+    return m->outcome == MATCH_YES ? ACL_YES : ACL_NO;
+}
+
+static span domain_of(span address)
+{
+    size_t at = span_find_last_byte(address, '@');
+    return at == SPAN_NONE ? SPAN_EMPTY : span_from(address, at + 1);
+}
+
+static span sender_of(const struct acl_run *run)
+{
+    return run->x->facts->message != NULL ? run->x->facts->message->sender_address : SPAN_EMPTY;
+}
+
+static enum acl_test test_authenticated(struct acl_run *run, const struct acl_item *item,
+                                        struct value value)
+{
+    const struct facts_peer *peer = run->x->facts->peer;
+    (void)item;
+    if (peer == NULL || peer->auth_mech.len == 0) {
+        return ACL_NO;
+    }
+    struct matched m = match_domain(run->x, peer->auth_mech, value);
+    return matched(run, &m, NULL);
+}
+
+static enum acl_test test_condition(struct acl_run *run, const struct acl_item *item,
+                                    struct value value)
+{
+    bool digits = true, number = false;
+    (void)item;
+    for (size_t i = 0; i < value.text.len; i++) {
+        digits = digits && ascii_is_digit(value.text.at[i]);
+        number = number || value.text.at[i] != '0';
+    }
+    if (digits) {
+        return number ? ACL_YES : ACL_NO;
+    }
+    if (span_eq_caseless(value.text, SPAN("yes")) || span_eq_caseless(value.text, SPAN("true"))) {
+        return ACL_YES;
+    }
+    if (span_eq_caseless(value.text, SPAN("no")) || span_eq_caseless(value.text, SPAN("false"))) {
+        return ACL_NO;
+    }
+    return acl_later(run, "invalid \"condition\" value \"%.*s\"", SPAN_FMT(value.text));
+}
+
+static enum acl_test test_domains(struct acl_run *run, const struct acl_item *item,
+                                  struct value value)
+{
+    struct facts_address *address = run->x->facts->address;
+    (void)item;
+    struct matched m = match_domain(run->x, address->domain, value);
+    return matched(run, &m, &address->domain_data);
+}
+
+static enum acl_test test_encrypted(struct acl_run *run, const struct acl_item *item,
+                                    struct value value)
+{
+    const struct facts_peer *peer = run->x->facts->peer;
+    (void)item;
+    if (peer == NULL || peer->tls == NULL) {
+        return ACL_NO;
+    }
+    struct matched m = match_domain(run->x, peer->tls->cipher, value);
+    return matched(run, &m, NULL);
+}
+
+static enum acl_test test_hosts(struct acl_run *run, const struct acl_item *item,
+                                struct value value)
+{
+    (void)item;
+    struct matched m = match_host(run->x, run->host, value);
+    return matched(run, &m, NULL);
+}
+
+static enum acl_test test_local_parts(struct acl_run *run, const struct acl_item *item,
+                                      struct value value)
+{
+    struct facts_address *address = run->x->facts->address;
+    (void)item;
+    struct matched m = match_local_part(run->x, address->local_part, value, false);
+    return matched(run, &m, &address->local_part_data);
+}
+
+static enum acl_test test_recipients(struct acl_run *run, const struct acl_item *item,
+                                     struct value value)
+{
+    (void)item;
+    struct matched m = match_address(run->x, run->recipient, value);
+    return matched(run, &m, NULL);
+}
+
+static enum acl_test test_sender_domains(struct acl_run *run, const struct acl_item *item,
+                                         struct value value)
+{
+    (void)item;
+    struct matched m = match_domain(run->x, domain_of(sender_of(run)), value);
+    return matched(run, &m, NULL);
+}
+
+static enum acl_test test_senders(struct acl_run *run, const struct acl_item *item,
+                                  struct value value)
+{
+    struct facts_address *address = run->x->facts->address;
+    (void)item;
+    struct matched m = match_address(run->x, sender_of(run), value);
+    return matched(run, &m, address != NULL ? &address->sender_data : NULL);
+}
+
+#define LATER(name, doc) {name, 0, 0, NULL, NULL, doc}
+
+const struct acl_item_row acl_condition_rows[] = {
+    {"acl", ITEM_RAW, EVERYWHERE, NULL, acl_nested_run, "another ACL, with up to nine arguments"},
+    {"authenticated", 0, EVERYWHERE & ~(ACL_AT(NOT_SMTP) | ACL_AT(CONNECT) | ACL_AT(HELO)), NULL,
+     test_authenticated, "authenticated by one of these authenticators"},
+    {"condition", 0, EVERYWHERE, NULL, test_condition, "yes, true or a number that is not 0"},
+    LATER("dcc", "content scanning"),
+    LATER("decode", "content scanning"),
+    LATER("dkim_signers", "DKIM"),
+    LATER("dkim_status", "DKIM"),
+    LATER("dmarc_status", "DMARC"),
+    LATER("dnslists", "lists in the DNS"),
+    {"domains", 0, ACL_AT(RCPT) | ACL_AT(VRFY), NULL, test_domains,
+     "the recipient's domain is in the list"},
+    {"encrypted", 0, EVERYWHERE & ~(ACL_AT(NOT_SMTP) | ACL_AT(HELO)), NULL,
+     test_encrypted, "TLS with one of these ciphers"},
+    {"hosts", 0, EVERYWHERE & ~ACL_AT(NOT_SMTP), NULL, test_hosts, "the peer is in the list"},
+    {"local_parts", 0, ACL_AT(RCPT) | ACL_AT(VRFY), NULL, test_local_parts,
+     "the recipient's local part is in the list"},
+    LATER("malware", "content scanning"),
+    LATER("mime_regex", "content scanning"),
+    LATER("ratelimit", "rates of clients"),
+    {"recipients", 0, ACL_AT(RCPT), NULL, test_recipients, "the recipient is in the list"},
+    LATER("regex", "content scanning"),
+    LATER("seen", "clients that were here before"),
+    {"sender_domains", 0, WITH_SENDER, NULL, test_sender_domains,
+     "the sender's domain is in the list"},
+    {"senders", 0, WITH_SENDER, NULL, test_senders, "the sender is in the list"},
+    LATER("spam", "content scanning"),
+    LATER("spf", "SPF"),
+    LATER("spf_guess", "SPF"),
+    {"verify", 0, EVERYWHERE, acl_verify_check, acl_verify_run, "a check by name, as listed below"},
+};
+const size_t acl_condition_count = sizeof acl_condition_rows / sizeof *acl_condition_rows;

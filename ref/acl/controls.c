@@ -1,0 +1,217 @@
+/* The controls, as rows. What Exim tells a client that waits is told when the configuration is read:
+   a name that no control has, and options that it does not take. */
+#include "ref/acl/item.h"
+
+#include "base/rows.h"
+
+enum {
+    EVERYWHERE = (1 << ACL_STAGE_COUNT) - 1,
+    BEFORE_DATA = ACL_AT(MAIL) | ACL_AT(RCPT) | ACL_AT(PREDATA),
+    SMTP_MESSAGE = BEFORE_DATA | ACL_AT(DATA),
+    ANY_MESSAGE = SMTP_MESSAGE | ACL_AT(NOT_SMTP),
+    IN_SMTP = EVERYWHERE & ~ACL_AT(NOT_SMTP),
+};
+
+static bool auth_unadvertised(struct acl_run *run, span options)
+{
+    (void)options;
+    run->controls->auth_unadvertised = true;
+    return true;
+}
+
+static bool caseful_local_part(struct acl_run *run, span options)
+{
+    (void)options;
+    run->x->facts->address->local_part = run->local_part;
+    return true;
+}
+
+static bool caselower_local_part(struct acl_run *run, span options)
+{
+    (void)options;
+    unsigned char *lower = arena_take(run->x->arena, run->local_part.len + 1);
+    for (size_t i = 0; i < run->local_part.len; i++) {
+        lower[i] = ascii_lower(run->local_part.at[i]);
+    }
+    run->x->facts->address->local_part = span_of(lower, run->local_part.len);
+    return true;
+}
+
+static bool enforce_sync(struct acl_run *run, span options)
+{
+    (void)options;
+    run->controls->enforce_sync = true;
+    return true;
+}
+
+static bool no_enforce_sync(struct acl_run *run, span options)
+{
+    (void)options;
+    run->controls->enforce_sync = false;
+    return true;
+}
+
+static void fake(struct acl_run *run, enum acl_fake what, span text)
+{
+    run->changes->fake = what;
+    run->changes->fake_text = arena_copy(run->changes->arena, text);
+}
+
+static bool fakedefer(struct acl_run *run, span options)
+{
+    fake(run, ACL_FAKE_DEFER, options);
+    return true;
+}
+
+static bool fakereject(struct acl_run *run, span options)
+{
+    fake(run, ACL_FAKE_REJECT, options);
+    return true;
+}
+
+static bool freeze(struct acl_run *run, span options)
+{
+    run->changes->freeze = true;
+    return options.len == 0 || span_eq(options, SPAN("no_tell"));
+}
+
+static bool no_delay_flush(struct acl_run *run, span options)
+{
+    (void)options;
+    run->controls->no_delay_flush = true;
+    return true;
+}
+
+static bool no_multiline_responses(struct acl_run *run, span options)
+{
+    (void)options;
+    run->controls->no_multiline = true;
+    return true;
+}
+
+static bool no_pipelining(struct acl_run *run, span options)
+{
+    (void)options;
+    run->controls->no_pipelining = true;
+    return true;
+}
+
+static bool queue(struct acl_run *run, span options)
+{
+    run->changes->queue_only = true;
+    return options.len == 0 || span_eq(options, SPAN("first_pass_route"));
+}
+
+/* "sender_retain", "domain=x", "name=y" to the end. */
+static bool submission(struct acl_run *run, span options)
+{
+    struct acl_changes *c = run->changes;
+    c->submission = true;
+    for (span word; options.len > 0;) {
+        if (span_starts(options, SPAN("name="))) { /* may hold slashes */
+            c->submission_name = arena_copy(c->arena, span_from(options, 5));
+            return true;
+        }
+        (void)span_split(options, '/', &word, &options);
+        if (span_eq(word, SPAN("sender_retain"))) {
+            c->sender_retain = true;
+        } else if (span_starts(word, SPAN("domain="))) {
+            c->submission_domain = arena_copy(c->arena, span_from(word, 7));
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool suppress_local_fixups(struct acl_run *run, span options)
+{
+    (void)options;
+    run->changes->suppress_fixups = true;
+    return true;
+}
+
+#define LATER(name, doc) {name, 0, true, NULL, doc}
+
+const struct acl_control acl_control_rows[] = {
+    {"allow_auth_unadvertised", ACL_AT(CONNECT) | ACL_AT(HELO), false, auth_unadvertised,
+     "AUTH may be used though EHLO did not offer it"},
+    LATER("bmi_run", "Brightmail"),
+    {"caseful_local_part", ACL_AT(RCPT), false, caseful_local_part,
+     "$local_part has the capitals that the client gave it"},
+    {"caselower_local_part", ACL_AT(RCPT), false, caselower_local_part,
+     "$local_part is in small letters again"},
+    {"cutthrough_delivery", 0, true, NULL, "delivery while the message arrives"},
+    LATER("dcc", "DCC"),
+    LATER("debug", "a log of debugging"),
+    LATER("dkim_disable_verify", "DKIM"),
+    LATER("dmarc_disable_verify", "DMARC"),
+    LATER("dmarc_enable_forensic", "DMARC"),
+    LATER("dscp", "marks on packets"),
+    {"enforce_sync", IN_SMTP, false, enforce_sync, "input that comes too early is refused"},
+    {"fakedefer", SMTP_MESSAGE, true, fakedefer, "the message is taken and the client told 450"},
+    {"fakereject", SMTP_MESSAGE, true, fakereject, "the message is taken and the client told 550"},
+    {"freeze", ANY_MESSAGE, true, freeze, "the message waits until somebody thaws it"},
+    LATER("no_callout_flush", "callouts"),
+    {"no_delay_flush", IN_SMTP, false, no_delay_flush, "replies are held during a delay"},
+    {"no_enforce_sync", IN_SMTP, false, no_enforce_sync, "input may come too early"},
+    LATER("no_mbox_unspool", "content scanning"),
+    {"no_multiline_responses", IN_SMTP, false, no_multiline_responses,
+     "of a refusal only one line is told"},
+    {"no_pipelining", IN_SMTP, false, no_pipelining, "PIPELINING is not offered"},
+    {"queue", ANY_MESSAGE, true, queue, "delivery is left to a queue run"},
+    {"queue_only", ANY_MESSAGE, true, queue, "the same"},
+    LATER("requiretls", "REQUIRETLS"),
+    {"submission", BEFORE_DATA, true, submission, "fields that a mail program left out are added"},
+    {"suppress_local_fixups", BEFORE_DATA, false, suppress_local_fixups,
+     "no fields are added to a local message"},
+    LATER("utf8_downconvert", "addresses in ASCII for old servers"),
+};
+const size_t acl_control_count = sizeof acl_control_rows / sizeof *acl_control_rows;
+
+const struct acl_control *acl_control_find(span text, span *options)
+{
+    span name;
+    (void)span_split(text, '/', &name, options);
+    return ROWS_FIND(acl_control_rows, name);
+}
+
+/* The sentence about a control that cannot be; NULL: it can. */
+static const char *complaint(struct arena *texts, span value)
+{
+    span options;
+    const struct acl_control *row = acl_control_find(value, &options);
+    if (row == NULL || (options.len > 0 && !row->options)) {
+        return arena_printf(texts, "syntax error in \"control=%.*s\"", SPAN_FMT(value));
+    }
+    if (row->apply == NULL) {
+        return arena_printf(texts, "ACL control \"%s\" is not supported by this server", row->name);
+    }
+    return NULL;
+}
+
+err acl_control_check(struct acl_reader *reader, struct acl_item *item, span value)
+{
+    (void)item;
+    const char *wrong = complaint(reader->texts, value);
+    return wrong != NULL ? err_syntax(0, wrong) : OK;
+}
+
+enum acl_test acl_control_run(struct acl_run *run, const struct acl_item *item, struct value value)
+{
+    span options;
+    (void)item;
+    const char *wrong = complaint(run->x->arena, value.text);
+    if (wrong != NULL) {
+        return acl_wrong(run, "%s", wrong);
+    }
+    const struct acl_control *row = acl_control_find(value.text, &options);
+    if ((row->stages >> run->stage & 1) == 0) {
+        return acl_wrong(run, "cannot use \"control=%s\" in %s ACL", row->name,
+                         acl_stages[run->stage].word);
+    }
+    if (!row->apply(run, options)) {
+        return acl_wrong(run, "syntax error in \"control=%.*s\"", SPAN_FMT(value.text));
+    }
+    return ACL_YES;
+}

@@ -1,0 +1,60 @@
+/* What ACLs want done: to the connection for the rest of it, and to a message when it is taken. */
+#ifndef REF_ACL_EFFECTS_H
+#define REF_ACL_EFFECTS_H
+
+#include "base/arena.h"
+#include "base/vec.h"
+#include "ref/expand/facts.h"
+
+/* Until the connection ends. */
+struct acl_controls {
+    bool enforce_sync;
+    bool no_pipelining;
+    bool no_multiline;
+    bool no_delay_flush;
+    bool auth_unadvertised;
+};
+
+/* Where add_header puts a field. */
+enum acl_place {
+    ACL_AT_END,
+    ACL_AT_START,       /* before all others */
+    ACL_AFTER_RECEIVED, /* behind the first Received: fields */
+    ACL_AT_START_RFC,   /* before the first that is neither Received: nor Resent-... */
+    ACL_PLACE_COUNT
+};
+
+struct acl_field {
+    enum acl_place place;
+    span text; /* one field, LF at its end */
+};
+
+enum acl_fake { ACL_FAKE_NONE, ACL_FAKE_REJECT, ACL_FAKE_DEFER };
+
+/* Until the message is taken or given up. Text lives in arena. */
+struct acl_changes {
+    struct arena *arena;
+    VEC(struct acl_field) added;  /* not put in yet; no two alike */
+    VEC(span) removed;            /* names of fields to take out, not done yet */
+    VEC(span) warned;             /* texts that warn has logged: once a message */
+    bool freeze, queue_only, submission, sender_retain, suppress_fixups, utf8_downconvert;
+    span submission_domain, submission_name;
+    enum acl_fake fake;
+    span fake_text;
+    bool discarded;               /* MAIL or DATA discarded all recipients */
+};
+
+/* One or more fields out of the value of add_header: "name: text\nname: text", each perhaps with
+   ":at_start:" in front. What is no field becomes one, as X-ACL-Warn:. */
+void acl_fields_add(struct acl_changes *changes, span text);
+/* A list of names. */
+void acl_fields_remove(struct acl_changes *changes, span list);
+
+/* $acl_c_x and $acl_m_x: name "c_x" or "m_x". Their memory does not grow with the number of
+   settings. */
+void acl_variable_set(struct acl_variables *variables, span name, span value, bool tainted);
+/* Zeroed, there is none. Forgets those of the message: */
+void acl_variables_reset(struct acl_variables *variables);
+void acl_variables_close(struct acl_variables *variables);
+
+#endif

@@ -1,0 +1,179 @@
+/* The modifiers: they hold always, and do something, or leave something to be done. */
+#include "ref/acl/item.h"
+
+#include "ref/conf/option.h"
+#include "ref/expand/match.h"
+
+enum {
+    EVERYWHERE = (1 << ACL_STAGE_COUNT) - 1,
+    WITH_MESSAGE = ACL_AT(MAIL) | ACL_AT(RCPT) | ACL_AT(PREDATA) | ACL_AT(DATA) |
+                   ACL_AT(NOT_SMTP),
+};
+
+static enum acl_test do_add_header(struct acl_run *run, const struct acl_item *item,
+                                   struct value value)
+{
+    (void)item;
+    acl_fields_add(run->changes, value.text);
+    return ACL_YES;
+}
+
+static enum acl_test do_remove_header(struct acl_run *run, const struct acl_item *item,
+                                      struct value value)
+{
+    (void)item;
+    acl_fields_remove(run->changes, value.text);
+    return ACL_YES;
+}
+
+static enum acl_test do_nothing(struct acl_run *run, const struct acl_item *item,
+                                struct value value)
+{
+    (void)run;
+    (void)item;
+    (void)value;
+    return ACL_YES;
+}
+
+static err delay_check(struct acl_reader *reader, struct acl_item *item, span value)
+{
+    uint64_t seconds;
+    (void)item;
+    if (!failed(conf_time_read(value, &seconds))) {
+        return OK;
+    }
+    return err_syntax(0, arena_printf(reader->texts, "syntax error in argument for \"delay\" modifier: "
+                                      "\"%.*s\" is not a time value", SPAN_FMT(value)));
+}
+
+static enum acl_test do_delay(struct acl_run *run, const struct acl_item *item, struct value value)
+{
+    enum { LONGEST = 3600 };
+    uint64_t seconds;
+    (void)item;
+    if (failed(conf_time_read(value.text, &seconds))) {
+        return acl_wrong(run, "syntax error in argument for \"delay\" modifier: \"%.*s\" is not a "
+                         "time value", SPAN_FMT(value.text));
+    }
+    if (run->rehearsal) {
+        acl_trace(run, "delay modifier requests %llu-second delay: skipped, this is a rehearsal",
+                  (unsigned long long)seconds);
+    } else if (run->services != NULL && run->services->delay != NULL) {
+        seconds = seconds > LONGEST ? LONGEST : seconds;
+        run->services->delay(run->services->context, (millis)seconds * 1000,
+                             !run->controls->no_delay_flush);
+    }
+    return ACL_YES;
+}
+
+/* --- logs --------------------------------------------------------------------------------------- */
+
+static bool log_name(span name, unsigned *targets)
+{
+    static const struct {
+        const char *name;
+        enum log_file file;
+    } rows[] = {{"main", LOG_MAIN}, {"reject", LOG_REJECT}, {"panic", LOG_PANIC}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (span_eq(name, span_text(rows[i].name))) {
+            *targets |= rows[i].file;
+            return true;
+        }
+    }
+    return name.len == 0;
+}
+
+/* Words in `list`; false, with the first that is none in *bad. */
+static bool log_names(span list, unsigned char separator, unsigned *targets, span *bad)
+{
+    *targets = 0;
+    for (span word; list.len > 0;) {
+        (void)span_split(list, separator, &word, &list);
+        if (!log_name(span_trim(word), targets)) {
+            *bad = span_trim(word);
+            return false;
+        }
+    }
+    return true;
+}
+
+static err log_targets_check(struct acl_reader *reader, struct acl_item *item, span value)
+{
+    unsigned targets;
+    span bad;
+    (void)item;
+    if (log_names(value, ':', &targets, &bad)) {
+        return OK;
+    }
+    return err_syntax(0, arena_printf(reader->texts, "unknown log name \"%.*s\" in "
+                                      "\"log_reject_target\"", SPAN_FMT(bad)));
+}
+
+static enum acl_test do_log_reject_target(struct acl_run *run, const struct acl_item *item,
+                                          struct value value)
+{
+    span bad;
+    (void)item;
+    if (!log_names(value.text, ':', &run->log_targets, &bad)) {
+        log_printf(run->log, LOG_MAIN, SPAN_EMPTY,
+                   "unknown log name \"%.*s\" in \"log_reject_target\" in %s ACL", SPAN_FMT(bad),
+                   acl_stages[run->stage].word);
+        run->log_targets = LOG_MAIN | LOG_REJECT;
+    }
+    return ACL_YES;
+}
+
+/* ":main,reject: text" */
+static enum acl_test do_logwrite(struct acl_run *run, const struct acl_item *item,
+                                 struct value value)
+{
+    unsigned targets = LOG_MAIN;
+    span text = value.text, names, bad;
+    const struct facts_message *m = run->x->facts->message;
+    (void)item;
+    if (text.len > 0 && text.at[0] == ':') {
+        (void)span_split(span_from(text, 1), ':', &names, &text);
+        if (!log_names(names, ',', &targets, &bad)) {
+            log_printf(run->log, LOG_MAIN, SPAN_EMPTY,
+                       "unknown log name in \"%.*s\" in \"logwrite\" in %s ACL",
+                       SPAN_FMT(value.text), acl_stages[run->stage].word);
+            return ACL_YES;
+        }
+        targets = targets == 0 ? LOG_MAIN : targets;
+    }
+    log_write(run->log, targets, m != NULL ? m->id : SPAN_EMPTY, span_trim(text));
+    return ACL_YES;
+}
+
+/* --- variables ---------------------------------------------------------------------------------- */
+
+static enum acl_test do_set(struct acl_run *run, const struct acl_item *item, struct value value)
+{
+    acl_variable_set(run->x->facts->acl, item->variable, value.text, value.tainted);
+    return ACL_YES;
+}
+
+#define MODIFIER ITEM_MODIFIER
+#define LATER(name, doc) {name, MODIFIER, 0, NULL, NULL, doc}
+
+const struct acl_item_row acl_modifier_rows[] = {
+    {"add_header", MODIFIER, WITH_MESSAGE, NULL, do_add_header, "puts header fields in"},
+    LATER("bmi_optin", "Brightmail"),
+    {"continue", MODIFIER, EVERYWHERE, NULL, do_nothing, "is expanded for what that does"},
+    {"control", MODIFIER, EVERYWHERE, acl_control_check, acl_control_run, "a control by name"},
+    {"delay", MODIFIER, EVERYWHERE & ~ACL_AT(NOTQUIT), delay_check, do_delay, "waits"},
+    {"endpass", MODIFIER | ITEM_BARE | ITEM_ENDPASS, EVERYWHERE, NULL, NULL,
+     "from here on a condition that fails denies"},
+    {"log_message", MODIFIER | ITEM_RAW | ITEM_TEXT, EVERYWHERE, NULL, NULL,
+     "what the log is told of the outcome"},
+    {"log_reject_target", MODIFIER, EVERYWHERE, log_targets_check, do_log_reject_target,
+     "the logs that are told of a refusal"},
+    {"logwrite", MODIFIER, EVERYWHERE, NULL, do_logwrite, "writes to a log"},
+    {"message", MODIFIER | ITEM_RAW | ITEM_TEXT, EVERYWHERE, NULL, NULL,
+     "what the client is told of the outcome"},
+    LATER("queue", "named queues"),
+    {"remove_header", MODIFIER, WITH_MESSAGE, NULL, do_remove_header, "takes header fields out"},
+    {"set", MODIFIER | ITEM_VARIABLE, EVERYWHERE, NULL, do_set, "sets $acl_c_... or $acl_m_..."},
+    LATER("udpsend", "datagrams"),
+};
+const size_t acl_modifier_count = sizeof acl_modifier_rows / sizeof *acl_modifier_rows;

@@ -1,0 +1,355 @@
+/* The checks of `verify =`, as rows. Those that need routing are refused when the configuration is
+   read, as long as nobody can answer them. */
+#include "ref/acl/item.h"
+
+#include "base/rows.h"
+#include "ref/mail/address.h"
+#include "ref/mail/header.h"
+#include "ref/mail/mailboxes.h"
+
+enum {
+    EVERYWHERE = (1 << ACL_STAGE_COUNT) - 1,
+    WITH_HEADER = ACL_AT(DATA) | ACL_AT(NOT_SMTP),
+    WITH_SENDER = ACL_AT(MAIL) | ACL_AT(RCPT) | ACL_AT(PREDATA) | ACL_AT(DATA) |
+                  ACL_AT(NOT_SMTP),
+};
+
+static enum acl_test say_no(struct acl_run *run, const char *why)
+{
+    run->log_message = span_text(why);
+    return ACL_NO;
+}
+
+static enum acl_test verify_certificate(struct acl_run *run, span options)
+{
+    const struct facts_peer *peer = run->x->facts->peer;
+    (void)options;
+    if (peer != NULL && peer->tls != NULL && peer->tls->certificate_verified) {
+        return ACL_YES;
+    }
+    return say_no(run, "no verified certificate");
+}
+
+/* --- header fields ------------------------------------------------------------------------------ */
+
+static enum acl_test verify_header_names_ascii(struct acl_run *run, span options)
+{
+    const struct facts_message *m = run->x->facts->message;
+    (void)options;
+    for (size_t i = 0; i < m->header_count; i++) {
+        span name = span_first(m->headers[i].text, span_find_byte(m->headers[i].text, ':'));
+        for (size_t k = 0; !m->headers[i].removed && k < name.len; k++) {
+            if (name.at[k] < 33 || name.at[k] > 126) {
+                return say_no(run, arena_printf(run->x->arena, "Invalid character in header \"%.*s\" "
+                                                "found", SPAN_FMT(name)));
+            }
+        }
+    }
+    return ACL_YES;
+}
+
+static const char *const address_fields[] = {
+    "From", "Reply-To", "Sender", "To", "Cc", "Bcc", "Resent-From", "Resent-Reply-To",
+    "Resent-Sender", "Resent-To", "Resent-Cc", "Resent-Bcc",
+};
+
+static bool is_one_of(span name, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (span_eq_caseless(name, span_text(names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum acl_test syntax_no(struct acl_run *run, span name, span address, const char *why)
+{
+    return say_no(run, arena_printf(run->x->arena, "%s: failing address in \"%.*s:\" header is: %.*s",
+                                    why, SPAN_FMT(name), SPAN_FMT(address)));
+}
+
+static enum acl_test field_syntax(struct acl_run *run, const struct mail_field *field)
+{
+    struct mail_mailboxes list = mail_mailboxes_of(field->body);
+    struct mail_mailbox box;
+    struct mail_address parsed;
+    for (bool more = true;;) {
+        err e = mail_mailboxes_next(&list, run->x->arena, &box, &more);
+        if (failed(e)) {
+            return syntax_no(run, field->name, span_trim_space(span_from(field->body, e.at)),
+                             e.what);
+        }
+        if (!more) {
+            return ACL_YES;
+        }
+        e = mail_mailbox_parse(box.address, true, &parsed);
+        if (failed(e)) {
+            return syntax_no(run, field->name, span_part(field->body, box.at, box.len), e.what);
+        }
+    }
+}
+
+static enum acl_test verify_header_syntax(struct acl_run *run, span options)
+{
+    const struct facts_message *m = run->x->facts->message;
+    (void)options;
+    for (size_t i = 0; i < m->header_count; i++) {
+        struct mail_field field;
+        if (!m->headers[i].removed && mail_field_read(m->headers[i].text, &field) &&
+            is_one_of(field.name, address_fields, sizeof address_fields / sizeof *address_fields) &&
+            field_syntax(run, &field) != ACL_YES) {
+            return ACL_NO;
+        }
+    }
+    return ACL_YES;
+}
+
+/* Local parts count with their capitals unless told otherwise, domains without. */
+static bool same_mailbox(span a, span b, bool caseless)
+{
+    size_t at = span_find_last_byte(a, '@');
+    if (caseless || at == SPAN_NONE) {
+        return caseless ? span_eq_caseless(a, b) : span_eq(a, b);
+    }
+    return a.len == b.len && span_eq(span_first(a, at), span_first(b, at)) &&
+           span_eq_caseless(span_from(a, at), span_from(b, at));
+}
+
+static bool field_names(struct acl_run *run, const struct mail_field *field, span recipient,
+                        bool caseless)
+{
+    struct mail_mailboxes list = mail_mailboxes_of(field->body);
+    struct mail_mailbox box;
+    bool more = true;
+    while (!failed(mail_mailboxes_next(&list, run->x->arena, &box, &more)) && more) {
+        if (same_mailbox(box.address, recipient, caseless)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum acl_test verify_not_blind(struct acl_run *run, span options)
+{
+    static const char *const fields[] = {"To", "Cc", "Resent-To", "Resent-Cc"};
+    const struct facts_message *m = run->x->facts->message;
+    bool caseless = span_eq(options, SPAN("case_insensitive"));
+    if (options.len > 0 && !caseless) {
+        return acl_wrong(run, "unknown option \"%.*s\" for verify = not_blind", SPAN_FMT(options));
+    }
+    for (size_t r = 0; r < m->recipient_count; r++) {
+        bool named = false;
+        for (size_t i = 0; i < m->header_count && !named; i++) {
+            struct mail_field field;
+            named = !m->headers[i].removed && mail_field_read(m->headers[i].text, &field) &&
+                    is_one_of(field.name, fields, sizeof fields / sizeof *fields) &&
+                    field_names(run, &field, m->recipients[r], caseless);
+        }
+        if (!named) {
+            return say_no(run, "bcc recipient detected");
+        }
+    }
+    return ACL_YES;
+}
+
+/* --- the peer ----------------------------------------------------------------------------------- */
+
+static bool peer_name(struct acl_run *run, span *name, bool *deferred)
+{
+    const struct expand_services *services = run->x->services;
+    *deferred = false;
+    return services != NULL && services->host_name != NULL &&
+           services->host_name(services->context, name, deferred);
+}
+
+static bool has_address(struct acl_run *run, span name)
+{
+    struct dns_answer answer;
+    enum dns_type type = run->host->storage.ss_family == AF_INET ? DNS_A : DNS_AAAA;
+    if (run->x->dns == NULL) {
+        return false;
+    }
+    dns_ask(run->x->dns, name, type, run->x->arena, &answer);
+    for (size_t i = 0; answer.outcome == DNS_FOUND && i < answer.count; i++) {
+        if (address_same_host(&answer.at[i].address, run->host)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A literal that is the peer's address, the name that its address has, or a name that has its
+   address. */
+static enum acl_test verify_helo(struct acl_run *run, span options)
+{
+    const struct facts_peer *peer = run->x->facts->peer;
+    span name;
+    bool deferred;
+    (void)options;
+    if (run->host == NULL) {
+        return ACL_YES;
+    }
+    if (peer->helo_name.len == 0) {
+        return say_no(run, "no HELO/EHLO was given");
+    }
+    span helo = peer->helo_name;
+    if (helo.at[0] == '[') {
+        struct address literal;
+        span inside = span_part(helo, 1, helo.len - 2);
+        inside = span_starts_caseless(inside, SPAN("IPv6:")) ? span_from(inside, 5) : inside;
+        bool same = address_parse(inside, 0, &literal) && address_same_host(&literal, run->host);
+        return same ? ACL_YES : say_no(run, "HELO/EHLO verification failed");
+    }
+    if ((peer_name(run, &name, &deferred) && span_eq_caseless(name, helo)) ||
+        has_address(run, helo)) {
+        return ACL_YES;
+    }
+    return say_no(run, "HELO/EHLO verification failed");
+}
+
+static enum acl_test verify_reverse_host_lookup(struct acl_run *run, span options)
+{
+    span name;
+    bool deferred;
+    (void)options;
+    if (run->host == NULL || peer_name(run, &name, &deferred)) {
+        return ACL_YES;
+    }
+    if (deferred) {
+        return acl_later(run, "host lookup deferred for reverse lookup check");
+    }
+    return say_no(run, "host lookup failed for reverse lookup check");
+}
+
+/* --- routing ------------------------------------------------------------------------------------ */
+
+static enum acl_test verify_address(struct acl_run *run, bool recipient, span address, span options)
+{
+    struct acl_verify what = {.recipient = recipient, .address = address, .options = options};
+    span why = SPAN_EMPTY;
+    if (run->services == NULL || run->services->verify_address == NULL) {
+        return acl_wrong(run, "verify = %s is not available here",
+                         recipient ? "recipient" : "sender");
+    }
+    enum acl_verified v = run->services->verify_address(run->services->context, &what, &why);
+    run->log_message = v == ACL_VERIFIED ? run->log_message : why;
+    run->message = v == ACL_NOT_VERIFIED ? why : run->message;
+    return v == ACL_VERIFIED ? ACL_YES : v == ACL_NOT_VERIFIED ? ACL_NO : ACL_LATER;
+}
+
+static enum acl_test verify_recipient(struct acl_run *run, span options)
+{
+    return verify_address(run, true, run->recipient, options);
+}
+
+static enum acl_test verify_sender(struct acl_run *run, span options)
+{
+    return verify_address(run, false, run->x->facts->message->sender_address, options);
+}
+
+/* The address in Sender:, Reply-To: or From:, the first that is there. */
+static enum acl_test verify_header_sender(struct acl_run *run, span options)
+{
+    static const char *const names[] = {"Sender", "Reply-To", "From"};
+    const struct facts_message *m = run->x->facts->message;
+    for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
+        for (size_t i = 0; i < m->header_count; i++) {
+            struct mail_field field;
+            struct mail_mailbox box;
+            bool more;
+            if (m->headers[i].removed || !mail_field_read(m->headers[i].text, &field) ||
+                !span_eq_caseless(field.name, span_text(names[n]))) {
+                continue;
+            }
+            struct mail_mailboxes list = mail_mailboxes_of(field.body);
+            if (failed(mail_mailboxes_next(&list, run->x->arena, &box, &more)) || !more) {
+                return say_no(run, "there is no valid sender in any header line");
+            }
+            return verify_address(run, false, box.address, options);
+        }
+    }
+    return say_no(run, "there is no valid sender in any header line");
+}
+
+/* --- the table ---------------------------------------------------------------------------------- */
+
+#define LATER(name, doc) {name, 0, false, true, NULL, doc}
+
+const struct acl_verify_row acl_verify_rows[] = {
+    LATER("arc", "ARC"),
+    {"certificate", EVERYWHERE, false, false, verify_certificate,
+     "the client has shown a certificate that is good"},
+    LATER("csa", "client authorization in the DNS"),
+    {"header_names_ascii", WITH_HEADER, false, false, verify_header_names_ascii,
+     "names of header fields are printable ASCII"},
+    {"header_sender", WITH_HEADER, true, true, verify_header_sender,
+     "Sender:, Reply-To: or From: can be replied to"},
+    {"header_syntax", WITH_HEADER, false, false, verify_header_syntax,
+     "addresses in header fields are well formed"},
+    {"helo", EVERYWHERE, false, false, verify_helo, "the name in EHLO or HELO is the peer's"},
+    {"not_blind", WITH_HEADER, false, true, verify_not_blind,
+     "every recipient is named in To: or Cc:; /case_insensitive"},
+    {"recipient", ACL_AT(RCPT), true, true, verify_recipient, "the recipient can be routed"},
+    {"reverse_host_lookup", EVERYWHERE, false, false, verify_reverse_host_lookup,
+     "the peer's address has a name, and the name the address"},
+    {"sender", WITH_SENDER, true, true, verify_sender, "the sender can be routed"},
+};
+const size_t acl_verify_count = sizeof acl_verify_rows / sizeof *acl_verify_rows;
+
+static const struct acl_verify_row *row_find(span value, span *options)
+{
+    span name;
+    (void)span_split(value, '/', &name, options);
+    return ROWS_FIND(acl_verify_rows, name);
+}
+
+static const char *complaint(struct arena *texts, span value, bool routing)
+{
+    span options;
+    const struct acl_verify_row *row = row_find(value, &options);
+    if (row == NULL) {
+        struct buf names;
+        buf_init(&names, 1024);
+        for (size_t i = 0; i < acl_verify_count; i++) {
+            buf_printf(&names, "%s\"%s\"", i > 0 ? i + 1 < acl_verify_count ? ", " : " or " : "",
+                       acl_verify_rows[i].name);
+        }
+        const char *text = arena_printf(texts, "expected %.*s at start of ACL condition \"verify %.*s\"",
+                                        SPAN_FMT(buf_span(&names)), SPAN_FMT(value));
+        buf_wipe(&names);
+        return text;
+    }
+    if (row->run == NULL || (row->routing && !routing)) {
+        return arena_printf(texts, "ACL condition \"verify = %s\" is not supported by this server",
+                            row->name);
+    }
+    if (options.len > 0 && !row->options) {
+        return arena_printf(texts, "unexpected options \"%.*s\" in ACL condition \"verify %.*s\"",
+                            SPAN_FMT(options), SPAN_FMT(value));
+    }
+    return NULL;
+}
+
+err acl_verify_check(struct acl_reader *reader, struct acl_item *item, span value)
+{
+    (void)item;
+    const char *wrong = complaint(reader->texts, value, reader->set->routing);
+    return wrong != NULL ? err_syntax(0, wrong) : OK;
+}
+
+enum acl_test acl_verify_run(struct acl_run *run, const struct acl_item *item, struct value value)
+{
+    span options;
+    (void)item;
+    const char *wrong = complaint(run->x->arena, value.text, run->set->routing);
+    if (wrong != NULL) {
+        return acl_wrong(run, "%s", wrong);
+    }
+    const struct acl_verify_row *row = row_find(value.text, &options);
+    if ((row->stages >> run->stage & 1) == 0) {
+        return acl_wrong(run, "cannot verify %s in ACL for %s", row->name,
+                         acl_stages[run->stage].word);
+    }
+    return row->run(run, options);
+}

@@ -1,0 +1,262 @@
+/* The end of a message's text, seen from the session: what its ACL for the text says, what is changed
+   in the message by then, and what the client is told. */
+#include "ref/smtp/receive.h"
+
+#include "ref/smtp/ask.h"
+#include "ref/smtp/changes.h"
+#include "ref/smtp/expansions.h"
+#include "ref/smtp/pipeline.h"
+
+#include <unistd.h>
+
+enum { BODY_VISIBLE = 500, BELOW_CEILING = 1 << 20 };
+
+static span protocol_name(const struct smtp_session *s)
+{
+    return span_text(arena_printf(s->tx.arena, "%s%s%s%s", s->tx.params.utf8 ? "utf8" : "",
+                                  s->peer->tcp ? "" : "local-", s->extended ? "esmtp" : "smtp",
+                                  s->authenticated != NULL ? "a" : ""));
+}
+
+/* "plain:u", and with the selector whom the client vouches for. */
+static span authenticated_text(const struct smtp_session *s)
+{
+    if (s->authenticated == NULL) {
+        return SPAN_EMPTY;
+    }
+    span id = s->peer_facts.authenticated_id, sender = s->tx.params.auth;
+    bool shown = sender.len > 0 &&
+                 log_selected(s->server->log->options.selectors, LOG_SMTP_MAILAUTH);
+    return span_text(arena_printf(s->tx.arena, "%s%s%.*s%s%.*s", s->authenticated->name,
+                                  id.len > 0 || shown ? ":" : "", SPAN_FMT(id), shown ? ":" : "",
+                                  SPAN_FMT(shown ? sender : SPAN_EMPTY)));
+}
+
+static void refusal_log(struct smtp_session *s, struct smtp_receive *r, enum smtp_reply_id id)
+{
+    struct log_details details = {
+        .id = span_text(r->message.envelope.id), .sender = s->tx.sender,
+        .size = r->text.size, .limit = s->conf->message_size_limit,
+        .text = smtp_session_reason(s, smtp_reply_of(id))};
+    enum log_event event = LOG_EVENT_REJECTED_MESSAGE;
+    if (id == SMTP_TEXT_OVER) {
+        event = LOG_EVENT_REJECTED_SIZE;
+    } else if (id == SMTP_DISK_FULL || id == SMTP_SPOOL_FAILED) {
+        event = LOG_EVENT_SPOOL_FAILED;
+        details.text = span_text(err_text(r->failure, s->tx.arena));
+    }
+    smtp_session_log(s, event, &details);
+}
+
+/* --- the ACL for the text ----------------------------------------------------------------------- */
+
+static span body_part(struct smtp_receive *r, struct arena *arena, uint64_t from, size_t most)
+{
+    const struct spool_data *d = &r->message.data;
+    size_t len = d->size - from < most ? (size_t)(d->size - from) : most;
+    unsigned char *at = arena_take(arena, len + 1);
+    off_t offset = (off_t)(spool_data_offset(r->message.envelope.id) + from);
+    ssize_t got = pread(d->fd, at, len, offset);
+    return span_of(at, got > 0 ? (size_t)got : 0);
+}
+
+/* What $h_..., $message_body and their kin stand for from now on. */
+static void facts_fill(struct smtp_session *s, struct smtp_receive *r)
+{
+    const struct envelope *e = &r->message.envelope;
+    struct facts_message *m = &s->message_facts;
+    struct facts_header *headers =
+        arena_take_array(s->tx.arena, e->headers.count + 1, sizeof *headers);
+    for (size_t i = 0; i < e->headers.count; i++) {
+        headers[i] = (struct facts_header){e->headers.at[i].text, e->headers.at[i].type == '*'};
+        m->received_count += e->headers.at[i].type == 'P' ? 1 : 0;
+    }
+    m->id = span_text(e->id);
+    m->headers = headers;
+    m->header_count = e->headers.count;
+    m->received_protocol = e->protocol;
+    m->size = spool_message_size(&r->message);
+    m->body_linecount = e->body_lines;
+    m->body_zerocount = e->zeros;
+    m->received = e->received;
+    if (!failed(spool_data_flush(&r->message.data))) {
+        uint64_t size = r->message.data.size;
+        m->body = body_part(r, s->tx.arena, 0, BODY_VISIBLE);
+        m->body_end = body_part(r, s->tx.arena, size > BODY_VISIBLE ? size - BODY_VISIBLE : 0,
+                                BODY_VISIBLE);
+    }
+}
+
+/* What the reject log shows of a message that was refused. */
+static span below_make(const struct smtp_session *s, const struct smtp_receive *r)
+{
+    struct buf out;
+    buf_init(&out, BELOW_CEILING);
+    buf_printf(&out, "Envelope-from: <%.*s>\n", SPAN_FMT(s->tx.sender));
+    for (size_t i = 0; i < s->tx.addresses.count; i++) {
+        buf_printf(&out, "%s<%.*s>\n", i == 0 ? "Envelope-to: " : "             ",
+                   SPAN_FMT(s->tx.addresses.at[i]));
+    }
+    for (size_t i = 0; i < r->message.envelope.headers.count; i++) {
+        const struct header *h = &r->message.envelope.headers.at[i];
+        buf_printf(&out, "%c %.*s", h->type, SPAN_FMT(h->text));
+    }
+    span below = arena_copy(s->tx.arena, buf_span(&out));
+    buf_wipe(&out);
+    return below;
+}
+
+static struct smtp_answer ask(struct smtp_session *s, struct smtp_receive *r, enum acl_stage stage)
+{
+    struct smtp_subject about = {.id = span_text(r->message.envelope.id)};
+    if (smtp_asks(s, stage)) {
+        facts_fill(s, r);
+        if (log_selected(s->server->log->options.selectors, LOG_REJECTED_HEADER)) {
+            about.below = below_make(s, r);
+        }
+    }
+    return smtp_ask(s, stage, &about, SMTP_ACCEPTED);
+}
+
+static void recipients_rewrite(struct smtp_session *s)
+{
+    for (size_t i = 0; i < s->tx.recipients.count; i++) {
+        span *address = &s->tx.recipients.at[i].address;
+        *address = s->tx.addresses.at[i] =
+            smtp_rewrite_envelope(s, REWRITE_ENVELOPE_TO, *address);
+    }
+}
+
+/* What ACLs have found out and want of the message, into its envelope. */
+static void effects_put(struct smtp_session *s, struct smtp_receive *r)
+{
+    struct envelope *e = &r->message.envelope;
+    const struct acl_variables *v = &s->expansions.variables;
+    smtp_variables_put(e, r->message.arena, v->connection.at, v->connection.count, false);
+    smtp_variables_put(e, r->message.arena, v->message.at, v->message.count, true);
+    e->frozen = s->tx.changes.freeze ? e->received : 0;
+    if (s->authenticated != NULL) {
+        e->auth_id = s->peer_facts.authenticated_id;
+        e->auth_sender = s->tx.params.auth;
+        e->host_auth = span_text(s->authenticated->name);
+        e->host_auth_pubname = span_text(s->authenticated->generic->public_name);
+    }
+}
+
+bool smtp_receive_decide(struct smtp_session *s, struct smtp_receive *r,
+                         struct smtp_origin *origin, enum acl_stage stage,
+                         struct smtp_reply *answer)
+{
+    *answer = smtp_reply_of(SMTP_ACCEPTED);
+    recipients_rewrite(s);
+    smtp_rewrite_fields(s, &r->message);
+    if (s->tx.changes.submission) {
+        smtp_submission_fix(s, &r->message);
+    }
+    smtp_receive_stamp(r, &s->tx, origin);
+    smtp_changes_apply(&s->tx.changes, &r->message);
+    if (s->tx.recipients.count > 0) {
+        struct smtp_answer a = ask(s, r, stage);
+        *answer = a.reply;
+        if (a.verdict != ACL_ACCEPTS && a.verdict != ACL_DISCARDS) {
+            return false;
+        }
+        if (a.verdict == ACL_DISCARDS) {
+            s->tx.discarded = s->tx.recipients.count;
+            s->tx.discarded_by = acl_stages[stage].word;
+            s->tx.recipients.count = s->tx.addresses.count = 0;
+            r->message.envelope.recipients.count = 0;
+        }
+    }
+    smtp_changes_apply(&s->tx.changes, &r->message);
+    effects_put(s, r);
+    origin->fake = s->tx.changes.fake != ACL_FAKE_NONE;
+    return true;
+}
+
+/* --- the answer --------------------------------------------------------------------------------- */
+
+/* Nobody is left to get it: the log has its arrival and its end, the spool nothing. */
+static void discarded_log(struct smtp_session *s, const struct smtp_receive *r)
+{
+    span id = span_text(r->message.envelope.id);
+    log_printf(s->server->log, LOG_MAIN, id, "=> blackhole (%s ACL discarded recipients)",
+               s->tx.discarded_by);
+    log_printf(s->server->log, LOG_MAIN, id, "Completed");
+}
+
+static struct smtp_reply fake_reply(struct smtp_session *s)
+{
+    const struct acl_changes *c = &s->tx.changes;
+    struct smtp_reply r =
+        smtp_reply_of(c->fake == ACL_FAKE_DEFER ? SMTP_FAKE_DEFERRED : SMTP_FAKE_REJECTED);
+    if (c->fake_text.len > 0) {
+        buf_clear(&s->detail);
+        buf_put(&s->detail, c->fake_text);
+        r.detail = buf_span(&s->detail);
+        r.said = true;
+    }
+    return r;
+}
+
+static struct smtp_reply store(struct smtp_session *s, struct smtp_receive *r,
+                               struct smtp_origin *origin)
+{
+    struct smtp_reply answer;
+    if (!smtp_receive_decide(s, r, origin, ACL_DATA, &answer)) {
+        return answer;
+    }
+    bool nobody = s->tx.recipients.count == 0;
+    r->rehearsal = r->rehearsal || nobody;
+    enum smtp_reply_id id = smtp_receive_commit(r, &s->tx, origin);
+    if (id != SMTP_ACCEPTED) {
+        refusal_log(s, r, id);
+        return smtp_reply_of(id);
+    }
+    s->accepted++;
+    if (nobody) {
+        discarded_log(s, r);
+    } else if (s->tx.changes.freeze) {
+        log_printf(s->server->log, LOG_MAIN, span_text(r->message.envelope.id), "frozen by ACL");
+    }
+    if (s->tx.changes.fake != ACL_FAKE_NONE) {
+        return fake_reply(s);
+    }
+    if (!answer.said) {
+        buf_clear(&s->detail);
+        buf_put_text(&s->detail, r->message.envelope.id);
+        answer.detail = buf_span(&s->detail);
+    }
+    return answer;
+}
+
+struct smtp_reply smtp_receive_finish(struct smtp_session *s, struct smtp_receive *r)
+{
+    struct smtp_origin origin = {
+        .host = s->host,
+        .ident = span_text(s->peer->login),
+        .protocol = protocol_name(s),
+        .pipelining = !smtp_pipelining_offered(s) ? SPAN_EMPTY
+                      : s->pipelined              ? SPAN("L")
+                                                  : SPAN("L."),
+        .chunking = !r->text.dots,
+        .local = !s->peer->tcp,
+        .authenticated = authenticated_text(s),
+    };
+    r->rehearsal = s->peer->rehearsal;
+    enum smtp_reply_id id = smtp_receive_check(r);
+    if (id == SMTP_NO_REPLY && s->tx.many) {
+        id = SMTP_TEXT_RECIPIENTS;
+    }
+    struct smtp_reply answer = smtp_reply_of(id);
+    if (id == SMTP_NO_REPLY) {
+        answer = store(s, r, &origin);
+    } else {
+        refusal_log(s, r, id);
+    }
+    smtp_receive_close(r);
+    s->tx.text = NULL;
+    smtp_transaction_end(s);
+    s->stage = STAGE_HELLO;
+    return answer;
+}

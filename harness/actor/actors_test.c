@@ -124,7 +124,6 @@ static const struct row rows[] = {
     {"two connections of one client",
      ACTORS "[c]\nS: 220\nC: NOOP one\nS: 250\n[c 2]\nS: 220\nC: NOOP two\nS: 250\n" TWO,
      PLAY_DONE, NULL},
-    {"TLS is refused", ACTORS "[c]\nTLS: full\nS: 220\n", PLAY_UNSUPPORTED, "TLS"},
     {"a verb that the target lacks", ACTORS "[mx]\ndo reload\n", PLAY_UNSUPPORTED, "no such verb"},
 };
 

@@ -3,6 +3,8 @@
 #include "harness/actor/match.h"
 #include "harness/actor/stage.h"
 
+enum { TLS_HANDSHAKE_RECORD = 22 };
+
 static enum fit reply_fits(struct stage *g, const struct conn *c, const struct reply_want *w)
 {
     struct reply_reader reader = {.utf8 = c->reader.utf8};
@@ -41,6 +43,10 @@ static enum fit bytes_fit(struct stage *g, struct conn *c, const struct step *s)
 
 static enum fit step_fits(struct stage *g, struct conn *c, const struct step *s)
 {
+    if (s->kind == STEP_TLS) {
+        enum fit unless = c->peer_shut ? FIT_NO : FIT_MORE;
+        return c->in.len == 0 ? unless : c->in.at[0] == TLS_HANDSHAKE_RECORD ? FIT_YES : FIT_NO;
+    }
     if (s->kind == STEP_REPLY) {
         return reply_fits(g, c, &s->replies.at[0]);
     }
@@ -67,7 +73,7 @@ static enum fit branch_fits(struct stage *g, struct conn *c, const steps *play)
 {
     for (size_t i = 0; i < play->count; i++) {
         const struct step *s = &play->at[i];
-        if (step_is_wire(s)) {
+        if (step_is_wire(s) || s->kind == STEP_TLS) {
             return step_fits(g, c, s);
         }
         enum fit best = FIT_NO;

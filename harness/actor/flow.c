@@ -25,7 +25,7 @@ void conn_drain(struct stage *g, struct conn *c)
 {
     size_t drained = 0;
     while (link_is_open(&c->link) && !c->connecting && !c->peer_shut && !g->ended &&
-           drained < HEARD_OCTETS) {
+           !conn_awaits_tls(c) && drained < HEARD_OCTETS) {
         unsigned char *room = buf_reserve(&c->in, READ_OCTETS);
         if (room == NULL) {
             stage_end(g, PLAY_MISMATCH, stage_actor(g, c)->place,
@@ -36,6 +36,7 @@ void conn_drain(struct stage *g, struct conn *c)
         }
         size_t got = 0;
         enum link_state state = link_read(&c->link, room, READ_OCTETS, &got);
+        conn_note_tls(g, c);
         if (state == LINK_AGAIN) {
             return;
         }

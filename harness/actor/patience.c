@@ -12,7 +12,7 @@ static struct conn *waiting_conn(const struct stage *g)
         bool due = c->running && (link_is_open(&c->link) || c->over) && c->hear < c->items.count &&
                    c->unbound == NULL && !c->quiet;
         if (due && c->hear == c->say && c->items.at[c->hear]->kind != STEP_EITHER) {
-            due = c->released;
+            due = c->released || c->shaking != NULL;
         }
         if (due && (found == NULL || c->active > found->active)) {
             found = c;

@@ -14,6 +14,7 @@ enum {
     SETTLE_MS = 300, /* of sleep, until the target counts as at rest when it cannot be asked */
     SETTLE_UNSEEN_MS = 1000,
     IN_CEILING = 256 * 1024 * 1024,
+    SECRETS_CEILING = 16 * 1024 * 1024,
     MOST_RTT_MS = 3600000,
     ONCE_MORE_MS = 20 /* waits at least this long before sleep is looked at */
 };
@@ -139,11 +140,7 @@ static void listen_all(struct stage *g)
         if (a->role != ACTOR_SERVER) {
             continue;
         }
-        const char *offer = actor_option(a, "offer");
-        if (offer != NULL && strstr(offer, "STARTTLS") != NULL) {
-            stage_end(g, PLAY_UNSUPPORTED, a->place, "this build of the judge has no TLS to offer",
-                      NULL);
-        } else if (g->world->server == NULL ||
+        if (g->world->server == NULL ||
                    !g->world->server(g->world->target, a->endpoint, &at)) {
             stage_end(g, PLAY_UNSUPPORTED, a->place,
                       arena_printf(g->arena, "no server actor can stand at %s for this target",
@@ -500,36 +497,12 @@ static void play_loop(struct stage *g)
     arena_free(scratch);
 }
 
-static const struct step *find_tls(const steps *play)
-{
-    for (size_t i = 0; i < play->count; i++) {
-        const struct step *s = &play->at[i];
-        const struct step *found = s->kind == STEP_TLS ? s : NULL;
-        for (size_t b = 0; found == NULL && b < s->branches.count; b++) {
-            found = find_tls(&s->branches.at[b].play);
-        }
-        if (found != NULL) {
-            return found;
-        }
-    }
-    return NULL;
-}
-
-static void refuse_tls(struct stage *g)
-{
-    for (size_t i = 0; i < g->s->blocks.count; i++) {
-        const struct step *s = find_tls(&g->s->blocks.at[i].play);
-        if (s != NULL) {
-            stage_end(g, PLAY_UNSUPPORTED, s->place, "this build of the judge has no TLS", NULL);
-        }
-    }
-}
-
 /* Connections first: a verb may wait for an answer that nobody will give any more. */
 static void close_all(struct stage *g)
 {
     for (size_t i = 0; i < g->conns.count; i++) {
         link_close(&g->conns.at[i]->link);
+        conn_note_tls(g, g->conns.at[i]);
         buf_wipe(&g->conns.at[i]->in);
         buf_wipe(&g->conns.at[i]->group);
         taking_wipe(&g->conns.at[i]->taking);
@@ -550,6 +523,7 @@ void play_run(const struct scenario *s, const struct play_world *world, struct t
     struct stage g = {
         .s = s, .world = world, .t = t, .r = r, .arena = t->arena, .began = clock_ticks()};
     *r = (struct play_result){.end = PLAY_DONE};
+    buf_init(&g.secrets, SECRETS_CEILING);
     g.actors = arena_take_array(g.arena, s->actors.count, sizeof *g.actors);
     for (size_t a = 0; a < s->actors.count; a++) {
         g.actors[a].listener = -1;
@@ -557,8 +531,9 @@ void play_run(const struct scenario *s, const struct play_world *world, struct t
     for (size_t i = 0; i < s->blocks.count; i++) {
         vec_add(g.arena, &g.actors[s->blocks.at[i].actor].blocks, i);
     }
-    refuse_tls(&g);
     listen_all(&g);
     play_loop(&g);
     close_all(&g);
+    r->secrets = arena_copy(g.arena, buf_span(&g.secrets));
+    buf_wipe(&g.secrets);
 }

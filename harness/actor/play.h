@@ -33,6 +33,7 @@ struct play_world {
     /* Nobody but the peer knows when it is done: server actors serve until every connection is
        over. */
     bool to_the_end;
+    const char *ca;    /* folder of test certificates, NAME.crt and NAME.key; NULL: none */
     millis patience;
     millis timeout; /* for the whole case */
     struct bindings *bindings;
@@ -80,6 +81,7 @@ struct play_result {
     VEC(struct play_check) checks;
     /* Mail taken by server actors. */
     VEC(struct play_mail) mails;
+    span secrets; /* of TLS, in NSS's key log format */
 };
 
 /* Everything in *r lives as long as the arena of t. */

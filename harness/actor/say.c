@@ -18,8 +18,8 @@ bool step_is_wire(const struct step *s)
 
 bool steps_first_side(const struct step *s, enum side *side)
 {
-    if (step_is_wire(s)) {
-        *side = s->side;
+    if (step_is_wire(s) || s->kind == STEP_TLS) {
+        *side = s->side; /* of a handshake the client's, who begins it */
         return true;
     }
     for (size_t b = 0; s->kind == STEP_EITHER && b < s->branches.count; b++) {
@@ -252,9 +252,14 @@ static enum turn say_do(struct stage *g, struct conn *c, const struct step *s)
 
 static enum turn say_tls(struct stage *g, struct conn *c, const struct step *s)
 {
-    (void)c;
-    stage_end(g, PLAY_UNSUPPORTED, s->place, "this build of the judge has no TLS", NULL);
-    return TURN_BLOCKED;
+    if (!link_is_open(&c->link) || c->connecting || c->hear < c->say || !conn_all_out(c) ||
+        !conn_secure(g, c, s)) {
+        return TURN_BLOCKED;
+    }
+    c->behind = true; /* what is there before our next line has not waited for it */
+    c->crossed = false;
+    c->say++;
+    return TURN_DONE;
 }
 
 typedef enum turn say_step(struct stage *g, struct conn *c, const struct step *s);

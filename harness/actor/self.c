@@ -13,6 +13,24 @@ static void add_option(struct arena *arena, struct actor *a, const struct actor 
     }
 }
 
+/* Of the side that stands for the target: what `set tls.library` says, else the one that the client
+   has not. */
+static const char *peer_library(const struct scenario *s, const struct actor *client)
+{
+    for (size_t i = 0; i < s->sets.count; i++) {
+        if (span_eq(span_text(s->sets.at[i].key), SPAN("tls.library"))) {
+            return s->sets.at[i].value;
+        }
+    }
+    for (size_t i = 0; i < client->options.count; i++) {
+        if (span_eq(span_text(client->options.at[i].name), SPAN("tlslib")) &&
+            span_eq(span_text(client->options.at[i].value), SPAN("gnutls"))) {
+            return "openssl";
+        }
+    }
+    return "gnutls";
+}
+
 const struct scenario *play_self(const struct scenario *s, const char *host, unsigned port,
                                  struct arena *arena)
 {
@@ -38,6 +56,8 @@ const struct scenario *play_self(const struct scenario *s, const char *host, uns
         both->actors.at[i].port = endpoint;
         server.name = arena_printf(arena, "%s.peer", client->name);
         add_option(arena, &server, client, "proto");
+        vec_add(arena, &server.options,
+                ((struct option_text){"tlslib", peer_library(s, client)}));
         size_t index = both->actors.count;
         vec_add(arena, &both->actors, server);
         for (size_t k = 0; k < s->blocks.count; k++) {

@@ -24,17 +24,39 @@ static const char *sink_host(const struct stage *g, const struct conn *c)
     return host.len > 0 && ascii_is_alpha(host.at[0]) ? arena_text(g->arena, host) : "sink.test";
 }
 
-static void greet_back(struct stage *g, struct conn *c, bool extended)
+/* The words of offer= that are offered now: not STARTTLS inside TLS (RFC 3207 4.2). */
+static texts offers(const struct stage *g, const struct conn *c)
 {
-    const char *offer = actor_option(stage_actor(g, c), "offer");
-    span words = span_text(extended ? offer : NULL);
-    struct buf out;
-    buf_init(&out, 64 * 1024);
-    buf_printf(&out, "250%c%s\r\n", words.len > 0 ? '-' : ' ', sink_host(g, c));
+    span words = span_text(actor_option(stage_actor(g, c), "offer"));
+    texts all = {0};
     while (words.len > 0) {
         span word;
         (void)span_split(words, ',', &word, &words);
-        buf_printf(&out, "250%c%.*s\r\n", words.len > 0 ? '-' : ' ', SPAN_FMT(word));
+        if (c->tls == NULL || !line_has_verb(word, "STARTTLS")) {
+            vec_add(g->arena, &all, arena_text(g->arena, word));
+        }
+    }
+    return all;
+}
+
+static bool offers_tls(const struct stage *g, const struct conn *c)
+{
+    texts all = offers(g, c);
+    bool found = false;
+    for (size_t i = 0; i < all.count; i++) {
+        found = found || line_has_verb(span_text(all.at[i]), "STARTTLS");
+    }
+    return found;
+}
+
+static void greet_back(struct stage *g, struct conn *c, bool extended)
+{
+    texts words = extended ? offers(g, c) : (texts){0};
+    struct buf out;
+    buf_init(&out, 64 * 1024);
+    buf_printf(&out, "250%c%s\r\n", words.count > 0 ? '-' : ' ', sink_host(g, c));
+    for (size_t i = 0; i < words.count; i++) {
+        buf_printf(&out, "250%c%s\r\n", i + 1 < words.count ? '-' : ' ', words.at[i]);
     }
     answer(g, c, 250, arena_text(g->arena, buf_span(&out)));
     buf_wipe(&out);
@@ -50,7 +72,10 @@ static void serve_quit(struct stage *g, struct conn *c)
 static void serve_line(struct stage *g, struct conn *c, span line)
 {
     taking_line(&c->taking, line);
-    if (line_has_verb(line, "QUIT")) {
+    if (line_has_verb(line, "STARTTLS") && offers_tls(g, c)) {
+        answer(g, c, 220, "220 go ahead\r\n");
+        c->sink_tls = (struct step){.kind = STEP_TLS, .place = stage_actor(g, c)->place};
+    } else if (line_has_verb(line, "QUIT")) {
         serve_quit(g, c);
     } else if (line_has_verb(line, "DATA")) {
         answer(g, c, 354, "354 go ahead\r\n");
@@ -113,22 +138,44 @@ static bool serve_octets(struct stage *g, struct conn *c)
     return true;
 }
 
+/* True: no handshake is due, or it came to stand. One that fails ends the connection, and is no
+   verdict. */
+static bool serve_tls(struct stage *g, struct conn *c)
+{
+    if (c->sink_tls.kind != STEP_TLS) {
+        return true;
+    }
+    conn_flush(g, c);
+    enum tls_end end = conn_all_out(c) ? conn_shake(g, c, &c->sink_tls) : TLS_UNDER_WAY;
+    if (end == TLS_UNDER_WAY || g->ended) {
+        return false;
+    }
+    c->sink_tls.kind = STEP_KIND_COUNT;
+    if (end != TLS_STANDS) {
+        conn_close(g, c);
+    }
+    return end == TLS_STANDS;
+}
+
 bool conn_serve(struct stage *g, struct conn *c)
 {
     bool moved = false;
+    if (!serve_tls(g, c)) {
+        return false;
+    }
     bool speaks = c->proto == PROTO_SMTP || c->proto == PROTO_LMTP;
     conn_drain(g, c);
     if (speaks && !c->taking.greeted) {
         answer(g, c, 220, arena_printf(g->arena, "220 %s ESMTP\r\n", sink_host(g, c)));
         moved = true;
     }
-    while (speaks && !g->ended && !c->over && serve_octets(g, c)) {
+    while (speaks && !g->ended && !c->over && serve_tls(g, c) && serve_octets(g, c)) {
         moved = true;
     }
     if (!speaks && c->in.len > 0) {
         conn_used(c, c->in.len);
     }
-    if (!c->over) {
+    if (!c->over && c->shaking == NULL) {
         conn_flush(g, c);
     }
     if (!c->over && c->peer_shut) {

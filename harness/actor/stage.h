@@ -10,6 +10,7 @@
 #include "harness/actor/reply.h"
 #include "harness/actor/taking.h"
 #include "harness/link/delay.h"
+#include "harness/link/tls.h"
 
 enum proto { PROTO_SMTP, PROTO_LMTP, PROTO_DCCIFD, PROTO_RAW };
 
@@ -64,6 +65,20 @@ struct conn {
     uint64_t chunk;
     const char *last_heard; /* server: last command line, for the text of a bare reply */
     struct taking taking;   /* server: the mail under way */
+
+    const struct tls_facts *tls; /* of its handshake, or NULL */
+    const struct step *shaking;  /* the handshake under way, or NULL */
+    struct step sink_tls;        /* that of a sink; due when it is one */
+    size_t handshake;            /* index into transcript.handshakes */
+    size_t flights_told;
+    unsigned tickets_told;
+};
+
+/* A ticket by its name in the text: what a client kept, and the key of a server that gives it. */
+struct named_ticket {
+    const char *name;
+    const struct conn *keeper;   /* whose last ticket it is, or NULL */
+    unsigned char key[TLS_KEY_OCTETS];
 };
 
 struct actor_state {
@@ -81,6 +96,8 @@ struct stage {
     struct arena *arena;
     struct actor_state *actors;
     VEC(struct conn *) conns;
+    VEC(struct named_ticket) tickets;
+    struct buf secrets; /* of every handshake, as NSS writes them */
     struct errand errand;
     struct conn *errand_of;
     bool ended;
@@ -172,6 +189,16 @@ bool step_pieces_from(struct stage *g, struct conn *c, const struct step *s, uin
                       span *wanted);
 /* Cuts whole mail data, to its lone dot, off what came: *data is unstuffed, *octets are all of it. */
 bool conn_mail_data(struct stage *g, struct conn *c, span *data, size_t *octets);
+
+/* ---- secure.c ---- */
+/* Goes on with the handshake that the step asks for. True: it came to what was wanted. */
+bool conn_secure(struct stage *g, struct conn *c, const struct step *s);
+/* The same without a verdict. */
+enum tls_end conn_shake(struct stage *g, struct conn *c, const struct step *s);
+/* The next octets of the peer are a handshake's: nobody else may read them. */
+bool conn_awaits_tls(const struct conn *c);
+/* Takes over what the link has learnt since. */
+void conn_note_tls(struct stage *g, struct conn *c);
 
 /* ---- sink.c ---- */
 /* Serves plainly what is there. */

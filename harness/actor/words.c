@@ -58,7 +58,7 @@ static void position(const struct conn *c, size_t *nth, size_t *of)
 static const char *const kind_words[STEP_KIND_COUNT] = {
     [STEP_LINE] = "line",        [STEP_REPLY] = "reply",       [STEP_BYTES] = "bytes",
     [STEP_MAIL] = "mail data",   [STEP_OCTETS] = "octets",     [STEP_EVENT] = "event",
-    [STEP_EITHER] = "alternatives",
+    [STEP_EITHER] = "alternatives", [STEP_TLS] = "tls",
 };
 
 static const char *const end_words[] = {
@@ -66,6 +66,13 @@ static const char *const end_words[] = {
     [EVENT_RST] = "a reset connection",
     [EVENT_SHUT] = "the end of what the peer says",
     [EVENT_SILENCE] = "silence",
+};
+
+static const char *const tls_words[] = {
+    [TLS_FULL] = "a full handshake",
+    [TLS_RESUME] = "a resumed session",
+    [TLS_FAIL] = "a handshake that fails",
+    [TLS_TRY] = "a handshake",
 };
 
 const char *step_word(const struct step *s)
@@ -114,6 +121,9 @@ const char *step_wanted(struct stage *g, const struct conn *c, const struct step
     }
     if (s->kind == STEP_EVENT) {
         return end_words[s->event];
+    }
+    if (s->kind == STEP_TLS) {
+        return tls_words[s->tls];
     }
     if (s->kind != STEP_EITHER) {
         return arena_printf(a, "%s", s->message);

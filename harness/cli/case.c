@@ -16,6 +16,7 @@ struct run_state {
     size_t number;
     struct arena *arena;
     struct transcript transcript;
+    span secrets; /* of TLS */
 };
 
 /* ---- the world of a play ---- */
@@ -47,6 +48,13 @@ static bool world_rested(void *t)
 static err world_act(void *t, const struct step *step, const struct scenario *s, struct bindings *b)
 {
     return target_act(t, step, s, b);
+}
+
+/* Without certificates only what needs one fails, and says so. */
+static const char *ca_folder(struct arena *arena)
+{
+    const char *folder = NULL;
+    return failed(target_ca(arena, &folder)) ? NULL : folder;
 }
 
 void case_world(struct target *t, millis timeout, struct bindings *b, struct play_world *world)
@@ -290,8 +298,9 @@ void case_describe(const struct case_stage *stage, const struct scenario *s, str
         [SIDES_SWAPPED] = arena_printf(arena, "--target %s --swap", stage->target_name),
         [SIDES_BOTH] = "--self"};
     rc->again =
-        arena_printf(arena, "assay run %s %s --seed %llu%s%s", s->path, sides[s->sides],
-                     (unsigned long long)stage->seed, hash ? " --only " : "",
+        arena_printf(arena, "assay run %s %s --seed %llu%s%s%s%s", s->path, sides[s->sides],
+                     (unsigned long long)stage->seed, s->ways ? " --tls " : "",
+                     s->ways ? s->ways : "", hash ? " --only " : "",
                      hash ? quoted(as_glob(hash, arena), arena) : "");
 }
 
@@ -350,6 +359,10 @@ static err keep_evidence(const struct run_state *run, struct report_case *rc)
     }
     TRY(e);
     add_evidence(arena, rc, "pcap", path_join(arena, name, "wire.pcap"));
+    if (run->secrets.len > 0) {
+        TRY(file_write(path_join(arena, folder, "keys.log"), run->secrets, 0644));
+        add_evidence(arena, rc, "keylog", path_join(arena, name, "keys.log"));
+    }
     if (stage->target && !target_is_external(stage->target)) {
         TRY(target_evidence(stage->target, path_join(arena, folder, "target")));
         add_evidence(arena, rc, "target", path_join(arena, name, "target"));
@@ -410,7 +423,7 @@ static void bind_addresses(const struct run_state *run, struct bindings *b)
     }
 }
 
-static void play_and_judge(const struct run_state *run, struct transcript *t,
+static void play_and_judge(struct run_state *run, struct transcript *t,
                            struct report_case *rc)
 {
     struct target *target = run->stage->target;
@@ -423,7 +436,9 @@ static void play_and_judge(const struct run_state *run, struct transcript *t,
     }
     bind_addresses(run, b);
     case_world(target, run->stage->timeout, b, &world);
+    world.ca = ca_folder(run->arena);
     play_run(run->s, &world, t, &result);
+    run->secrets = result.secrets;
     add_play(run, &result, rc);
     rc->flights = flights_of(t, run->s, run->arena);
     err e = target_observe(target, run->arena, &seen);
@@ -451,7 +466,9 @@ static void play_alone(struct run_state *run, struct report_case *rc)
     struct observation seen = {0};
     run->s = self_both(run->s, run->arena);
     self_world(run->stage->timeout, b, &world);
+    world.ca = ca_folder(run->arena);
     play_run(run->s, &world, &run->transcript, &result);
+    run->secrets = result.secrets;
     add_play(run, &result, rc);
     rc->flights = flights_of(&run->transcript, run->s, run->arena);
     if (rc->state == STATE_PASS) {
@@ -470,7 +487,7 @@ static bool wants_evidence(const struct case_stage *stage, enum state state)
 void case_run(const struct case_stage *stage, const struct scenario *s, size_t number,
               struct arena *arena, struct report_case *rc)
 {
-    struct run_state run = {stage, s, number, arena, {0}};
+    struct run_state run = {.stage = stage, .s = s, .number = number, .arena = arena};
     instant start = clock_now(clock_system());
     case_describe(stage, s, arena, rc);
     transcript_init(&run.transcript, arena);
@@ -483,6 +500,7 @@ void case_run(const struct case_stage *stage, const struct scenario *s, size_t n
     }
     err e = alone ? OK : target_ready(stage->target, s, arena);
     if (!failed(e) && alone) {
+        capture_begin(stage->capture);
         play_alone(&run, rc);
     } else if (failed(e)) {
         rc->state = e.kind == ERR_DEFER ? STATE_SKIP : STATE_ERROR;

@@ -15,6 +15,8 @@ const struct args_option cli_run_option_rows[] = {
      "reversible scenarios with the judge as the server, the target as the client"},
     {"--self", NULL, ARGS_FLAG, AT(select.self), NULL,
      "reversible scenarios with both sides played by the judge; no target"},
+    {"--tls", NULL, ARGS_LIST, AT(select.tls), "WORD,WORD",
+     "a case for each TLS library and version named: openssl, gnutls, 1.2, 1.3, sut=LIBRARY"},
     {"--jobs", "-j", ARGS_NUMBER, AT(jobs), "N",
      "workers side by side (default: processors, at most 4)"},
     {"--seed", NULL, ARGS_NUMBER, AT(seed), "N",
@@ -57,6 +59,8 @@ const struct args_option cli_list_option_rows[] = {
     {"--shard", NULL, ARGS_TEXT, AT(select.shard), "i/n",
      "this part of the cases, by hash of the id"},
     {"--swap", NULL, ARGS_FLAG, AT(select.swap), NULL, "reversible scenarios, from the other side"},
+    {"--tls", NULL, ARGS_LIST, AT(select.tls), "WORD,WORD",
+     "a case for each TLS library and version named: openssl, gnutls, 1.2, 1.3, sut=LIBRARY"},
     {"--isolation", NULL, ARGS_TEXT, AT(isolation), "MODE", "namespaces or ports"},
     {"--peers", NULL, ARGS_TEXT, AT(peers), "DIR", "where ci/peers unpacks (default: build/peers)"},
 };

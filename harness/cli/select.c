@@ -3,6 +3,7 @@
 #include "harness/cli/select.h"
 
 #include "base/file.h"
+#include "harness/cli/tls_ways.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -138,6 +139,8 @@ err select_cases(const struct args_texts *paths, const struct selection_options 
     }
     sel->all.sides = o->self ? SIDES_BOTH : o->swap ? SIDES_SWAPPED : SIDES_AS_WRITTEN;
     sel->set.sides = sel->all.sides;
+    struct scenario_set written = {.sides = sel->all.sides};
+    struct tls_ways ways;
     if (o->shard && !shard_read(o->shard, &shard, &shards)) {
         return err_syntax(
             0, arena_printf(arena, "--shard wants i/n with 1 <= i <= n, such as 2/6, not \"%s\"",
@@ -149,9 +152,13 @@ err select_cases(const struct args_texts *paths, const struct selection_options 
     for (size_t i = 0; i < paths->count; i++) {
         TRY(select_files(paths->at[i], arena, &files));
     }
+    TRY(tls_ways_read(&o->tls, arena, &ways));
     for (size_t i = 0; i < files.count; i++) {
-        TRY(scenario_read(files.at[i], select_root(files.at[i], arena), arena, &sel->all,
+        TRY(scenario_read(files.at[i], select_root(files.at[i], arena), arena, &written,
                           &sel->wrong));
+    }
+    for (size_t i = 0; i < written.cases.count; i++) {
+        tls_ways_add(&ways, written.cases.at[i], arena, &sel->all);
     }
     for (size_t i = 0; i < sel->all.cases.count; i++) {
         struct scenario *s = sel->all.cases.at[i];

@@ -9,6 +9,7 @@ struct selection_options {
     struct args_texts only; /* globs over case ids; "#..." is matched against the part from # on */
     struct args_texts reqs; /* clause ids, globs allowed */
     const char *shard;      /* "2/6" */
+    struct args_texts tls;  /* tls_ways.h */
     bool swap, self;        /* which sides are played; only `reversible` texts then */
 };
 

@@ -8,12 +8,15 @@
 #define SELF_PATIENCE 500
 #define SELF_PORT 10025
 
-const struct scenario *self_both(const struct scenario *s, struct arena *arena)
+const char *self_host(struct arena *arena)
 {
     unsigned pid = (unsigned)getpid(); /* 22 bits at most: three octets below 127.64.0.0 */
-    const char *host = arena_printf(arena, "127.%u.%u.%u", 64 + (pid >> 16 & 63), pid >> 8 & 255,
-                                    pid & 255);
-    return play_self(s, host, SELF_PORT, arena);
+    return arena_printf(arena, "127.%u.%u.%u", 64 + (pid >> 16 & 63), pid >> 8 & 255, pid & 255);
+}
+
+const struct scenario *self_both(const struct scenario *s, struct arena *arena)
+{
+    return play_self(s, self_host(arena), SELF_PORT, arena);
 }
 
 static bool at_address(void *target, const char *word, struct address *at)

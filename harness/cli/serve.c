@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "harness/actor/play.h"
+#include "harness/target/target.h"
 
 #include <stdio.h>
 
@@ -129,6 +130,9 @@ static int play_one(struct one_end *side, bool serves, struct arena *arena)
                                .timeout = MILLIS_NEVER,
                                .bindings = bindings_new(arena, NULL)};
     bindings_set(world.bindings, "dir", SPAN("."));
+    if (failed(target_ca(arena, &world.ca))) {
+        world.ca = NULL;
+    }
     transcript_init(&t, arena);
     play_run(side->s, &world, &t, &r);
     if (side->o->verbose) {

@@ -7,6 +7,7 @@
 #include "base/file.h"
 
 #include "harness/cli/cli.h"
+#include "harness/cli/self.h"
 #include "harness/target/process.h"
 #include "reports/formats.h"
 
@@ -95,7 +96,9 @@ void worker_capture(const struct target *t, struct arena *arena, struct capture 
     const char *device = "lo";
     *c = NULL;
     *why = NULL;
-    if (strcmp(target_isolation(t), "ports") == 0) {
+    if (t == NULL) {
+        filter = arena_printf(arena, "tcp and host %s", self_host(arena));
+    } else if (strcmp(target_isolation(t), "ports") == 0) {
         const char *host = target_host(t);
         size_t dot = span_find_last_byte(span_text(host), '.');
         filter = arena_printf(arena, "net %.*s.0/24", (int)dot, host);
@@ -162,7 +165,7 @@ static void live(const struct worker_plan *plan, int from, int to)
         return;
     }
     stage.target = t;
-    if (!alone && !plan->only_describe && stage.out && stage.keep != KEEP_NONE) {
+    if (!plan->only_describe && stage.out && stage.keep != KEEP_NONE) {
         worker_capture(t, arena, &stage.capture, &stage.no_capture);
     }
     if (!failed(send_hello(to, t, arena))) {

@@ -46,6 +46,7 @@ const char *shown(span octets, struct arena *arena);
 void check_flights(const struct hearing *h, const struct expect *e, struct judgement *j);
 void check_rtt(const struct hearing *h, const struct expect *e, struct judgement *j);
 void find_wire(const struct hearing *h, const struct expect *e, struct finding *f);
+void find_tls(const struct hearing *h, const struct expect *e, struct finding *f);
 void find_log(const struct hearing *h, const struct expect *e, struct finding *f);
 void find_file(const struct hearing *h, const struct expect *e, struct finding *f);
 void check_spool(const struct hearing *h, const struct expect *e, struct judgement *j);

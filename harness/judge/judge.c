@@ -3,12 +3,6 @@
 
 #include <string.h>
 
-static const char *refuse_tls(const struct expect *e)
-{
-    (void)e;
-    return "this build of the judge has no TLS: `expect tls` cannot be judged";
-}
-
 static const char *refuse_mail(const struct expect *e)
 {
     if (e->part == MAIL_DKIM || e->part == MAIL_ARC) {
@@ -20,13 +14,6 @@ static const char *refuse_mail(const struct expect *e)
     return NULL;
 }
 
-static void judge_tls(const struct hearing *h, const struct expect *e, struct judgement *j)
-{
-    (void)h;
-    j->wanted = "a handshake";
-    j->got = refuse_tls(e);
-}
-
 const struct check_row check_rows[EXPECT_KIND_COUNT] = {
     [EXPECT_FLIGHTS] = { .name = "flights", .judge = check_flights },
     [EXPECT_RTT] = { .name = "rtt", .judge = check_rtt },
@@ -34,7 +21,7 @@ const struct check_row check_rows[EXPECT_KIND_COUNT] = {
     [EXPECT_LOG] = { .name = "log", .find = find_log },
     [EXPECT_FILE] = { .name = "file", .find = find_file },
     [EXPECT_SPOOL] = { .name = "spool", .judge = check_spool },
-    [EXPECT_TLS] = { .name = "tls", .judge = judge_tls, .refuses = refuse_tls },
+    [EXPECT_TLS] = { .name = "tls", .find = find_tls },
     [EXPECT_QUEUE] = { .name = "queue", .find = find_queue },
     [EXPECT_MAIL] = { .name = "mail", .find = find_mail, .refuses = refuse_mail },
     [EXPECT_SAME] = { .name = "same", .judge = check_same },
@@ -42,33 +29,8 @@ const struct check_row check_rows[EXPECT_KIND_COUNT] = {
 
 /* ---- what is refused before anything runs ---- */
 
-static const struct step *find_tls(const steps *play)
-{
-    for (size_t i = 0; i < play->count; i++) {
-        const struct step *s = &play->at[i];
-        if (s->kind == STEP_TLS) {
-            return s;
-        }
-        for (size_t b = 0; b < s->branches.count; b++) {
-            const struct step *found = find_tls(&s->branches.at[b].play);
-            if (found != NULL) {
-                return found;
-            }
-        }
-    }
-    return NULL;
-}
-
 bool judge_supports(const struct scenario *s, const char **why, struct place *where)
 {
-    for (size_t i = 0; i < s->blocks.count; i++) {
-        const struct step *tls = find_tls(&s->blocks.at[i].play);
-        if (tls != NULL) {
-            *why = "this build of the judge has no TLS";
-            *where = tls->place;
-            return false;
-        }
-    }
     for (size_t i = 0; i < s->expects.count; i++) {
         const struct expect *e = &s->expects.at[i];
         const struct check_row *row = &check_rows[e->kind];

@@ -141,6 +141,17 @@ static void delay_close(struct link *l)
     link_close(&d->inner);
 }
 
+static bool delay_holds(struct link *l)
+{
+    struct delay *d = l->session;
+    bool end_is_next = d->in.first < d->in.parcels.count &&
+                       d->in.parcels.at[d->in.first].end != LINK_MOVED &&
+                       d->in.parcels.at[d->in.first].due <= clock_ticks();
+    return clock_ticks() < later(d->through, d->first_in) ||
+           d->out.first < d->out.parcels.count ||
+           (d->in.first < d->in.parcels.count && !end_is_next);
+}
+
 static const struct link_way way_delay = {
     .name = "delay",
     .read = delay_read,
@@ -148,6 +159,7 @@ static const struct link_way way_delay = {
     .shut = delay_shut,
     .reset = delay_reset,
     .close = delay_close,
+    .holds = delay_holds,
 };
 
 void link_lengthen(struct link *l, millis rtt, bool accepted, struct arena *arena)
@@ -162,18 +174,4 @@ void link_lengthen(struct link *l, millis rtt, bool accepted, struct arena *aren
     d->through = now + rtt + (accepted ? d->half : 0);
     d->first_in = now + rtt + d->half + (accepted ? 0 : d->half);
     *l = (struct link){.way = &way_delay, .fd = l->fd, .session = d};
-}
-
-bool link_holds(struct link *l)
-{
-    if (l->way != &way_delay) {
-        return false;
-    }
-    struct delay *d = l->session;
-    bool end_is_next = d->in.first < d->in.parcels.count &&
-                       d->in.parcels.at[d->in.first].end != LINK_MOVED &&
-                       d->in.parcels.at[d->in.first].due <= clock_ticks();
-    return clock_ticks() < later(d->through, d->first_in) ||
-           d->out.first < d->out.parcels.count ||
-           (d->in.first < d->in.parcels.count && !end_is_next);
 }

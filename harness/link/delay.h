@@ -11,8 +11,5 @@
 /* Makes l, connected or connecting, longer. accepted: the other side began it. What it keeps lives in
    arena. Closing waits until what was written has arrived. */
 void link_lengthen(struct link *l, millis rtt, bool accepted, struct arena *arena);
-/* Octets are on their way, or the connection is not through yet: nothing can be told from silence.
-   False for a link of no length. */
-bool link_holds(struct link *l);
 
 #endif

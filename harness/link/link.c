@@ -138,6 +138,11 @@ err link_accept(struct link *l, int listener)
     return OK;
 }
 
+bool link_holds(struct link *l)
+{
+    return link_is_open(l) && l->way->holds != NULL && l->way->holds(l);
+}
+
 void link_shut(struct link *l)
 {
     if (link_is_open(l)) {

@@ -24,6 +24,7 @@ struct link_way {
     void (*shut)(struct link *l);  /* our direction ends */
     void (*reset)(struct link *l); /* closed so that the peer sees a reset */
     void (*close)(struct link *l); /* closed in peace */
+    bool (*holds)(struct link *l); /* NULL: never; see link_holds */
 };
 
 struct link {
@@ -55,6 +56,9 @@ static inline enum link_state link_write(struct link *l, span bytes, size_t *put
 {
     return l->way->write(l, bytes, put);
 }
+/* Octets are on their way, or have come without showing on the descriptor: nothing can be told from
+   its silence. False for a plain link and for one that is closed. */
+bool link_holds(struct link *l);
 void link_shut(struct link *l);
 /* A closed link may be closed or reset again. */
 void link_reset(struct link *l);

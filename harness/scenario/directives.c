@@ -17,7 +17,7 @@ const struct directive directives[] = {
     {"S!", ZONE_PLAY, false, step_server_event, "S! eof|rst|shut", "an event on the server's side"},
     {"S:", ZONE_PLAY, false, step_server_line, "S: REPLY, REPLY ...", "replies of the server"},
     {"S|", ZONE_PLAY, false, step_server_bytes, "S| \"BYTES\" * N ...", "octets of the server"},
-    {"TLS:", ZONE_PLAY, false, step_tls, "TLS: full|resume|fail NAME=VALUE ...", "a TLS handshake"},
+    {"TLS:", ZONE_PLAY, false, step_tls, "TLS: full|resume|fail|try NAME=VALUE ...", "a TLS handshake"},
     {"[", ZONE_PLAY, false, play_conn, "[NAME N] after NAME N", "lines of that connection follow"},
     {"^", ZONE_NOTES, false, play_note, "^ req|name|because|masked ...", "about the line above"},
     {"actor", ZONE_HEADER, false, header_actor,

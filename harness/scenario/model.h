@@ -88,7 +88,7 @@ enum step_kind {
 };
 
 enum wire_event { EVENT_EOF, EVENT_RST, EVENT_SHUT, EVENT_SILENCE };
-enum tls_verb { TLS_FULL, TLS_RESUME, TLS_FAIL };
+enum tls_verb { TLS_FULL, TLS_RESUME, TLS_FAIL, TLS_TRY };
 enum do_verb { DO_QUEUE_RUN, DO_RESTART, DO_RELOAD, DO_KILL, DO_CLOCK, DO_SUBMIT };
 
 struct option_text {
@@ -251,6 +251,7 @@ struct scenario {
     VEC(struct expect) expects;
     VEC(struct section) sections;
     option_texts params; /* what vary and table gave this case */
+    const char *ways;    /* words of --tls that made this case, or NULL */
     texts labels;        /* the judge's own choices: what stands behind # in the id beside params */
 };
 

@@ -185,8 +185,8 @@ static void expect_spool(struct lex *lx, struct expect *e)
 }
 
 static const struct word tls_keys[] = {
-    {"alert", ""},   {"certificates", ""}, {"cipher", ""},
-    {"resumed", ""}, {"tickets", ""},      {"version", ""},
+    {"alert", ""}, {"certificates", ""}, {"cipher", ""},  {"offered", ""}, {"resumed", ""},
+    {"sni", ""},   {"tickets", ""},      {"version", ""},
 };
 
 static void expect_tls(struct lex *lx, struct expect *e)

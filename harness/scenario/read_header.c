@@ -243,6 +243,7 @@ static const struct word actor_options[] = {
     {"offer", "words that a sink advertises"},
     {"proto", "smtp, lmtp, dccifd, raw"},
     {"rtt", "a relay that delays"},
+    {"tls", "the one TLS version of the judge"},
     {"tlslib", "the judge's TLS library"},
 };
 
@@ -322,13 +323,30 @@ static bool read_endpoint(struct lex *lx, struct actor *a)
     return true;
 }
 
-static bool check_proto(struct lex *lx, const struct actor *a)
+static bool is_one_of(const char *const *values, const char *value)
+{
+    while (*values != NULL && strcmp(*values, value) != 0) {
+        values++;
+    }
+    return *values != NULL;
+}
+
+static bool check_options(struct lex *lx, const struct actor *a)
 {
     for (size_t i = 0; i < a->options.count; i++) {
-        if (strcmp(a->options.at[i].name, "proto") == 0 &&
-            ROWS_FIND(protos, span_text(a->options.at[i].value)) == NULL) {
+        const char *name = a->options.at[i].name;
+        const char *value = a->options.at[i].value;
+        if (strcmp(name, "proto") == 0 && ROWS_FIND(protos, span_text(value)) == NULL) {
             return lex_fail(lx, 0, "proto is smtp, lmtp, dccifd or raw",
-                            "there is no protocol `%s`", a->options.at[i].value);
+                            "there is no protocol `%s`", value);
+        }
+        if (strcmp(name, "tlslib") == 0 && !is_one_of(libraries, value)) {
+            return lex_fail(lx, 0, "tlslib is openssl or gnutls", "there is no TLS library `%s`",
+                            value);
+        }
+        if (strcmp(name, "tls") == 0 && !is_one_of(versions, value)) {
+            return lex_fail(lx, 0, "tls is 1.0, 1.1, 1.2 or 1.3", "there is no TLS version `%s`",
+                            value);
         }
     }
     return true;
@@ -358,7 +376,7 @@ void header_actor(struct reading *r, struct lex *lx)
     }
     good = good && lex_options(lx, actor_options, sizeof actor_options / sizeof *actor_options,
                                sizeof *actor_options, &a.options);
-    if (good && lex_end(lx) && check_proto(lx, &a)) {
+    if (good && lex_end(lx) && check_options(lx, &a)) {
         vec_add(r->arena, &r->s->actors, a);
     }
 }

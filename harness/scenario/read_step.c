@@ -242,13 +242,73 @@ static const struct tls_word tls_words[] = {
     {"fail", TLS_FAIL},
     {"full", TLS_FULL},
     {"resume", TLS_RESUME},
+    {"try", TLS_TRY},
 };
 
-static const struct word tls_options[] = {
-    {"cipher", "a cipher suite"}, {"from", "offers the ticket of that name"},
-    {"max", "newest version"},    {"min", "oldest version"},
-    {"save", "keeps the ticket"}, {"sni", "the name asked for"},
+static const char *const versions[] = {"1.0", "1.1", "1.2", "1.3", NULL};
+static const char *const spoilt[] = {"foreign", "tampered", NULL};
+
+struct tls_option {
+    const char *name;
+    const char *const *values; /* what it may be; NULL: any text */
+    bool number;
 };
+
+static const struct tls_option tls_options[] = {
+    {"cipher", NULL, false}, {"from", NULL, false},  {"max", versions, false},
+    {"min", versions, false}, {"record", NULL, true}, {"save", NULL, false},
+    {"sni", NULL, false},    {"stop", NULL, true},   {"ticket", spoilt, false},
+};
+
+static const char *step_option(const struct step *s, const char *name)
+{
+    for (size_t i = 0; i < s->options.count; i++) {
+        if (strcmp(s->options.at[i].name, name) == 0) {
+            return s->options.at[i].value;
+        }
+    }
+    return NULL;
+}
+
+static bool check_option(struct lex *lx, const struct option_text *o)
+{
+    const struct tls_option *row = ROWS_FIND(tls_options, span_text(o->name));
+    uint64_t n = 0;
+    bool none = strcmp(o->name, "stop") == 0; /* of no flight at all makes sense */
+    if (row->number &&
+        (!span_to_u64(span_text(o->value), &n) || (n == 0 && !none) || n > 65535)) {
+        return lex_fail(lx, 0, NULL, "%s=%s: a number up to 65535 is wanted", o->name, o->value);
+    }
+    const char *const *value = row->values;
+    while (value != NULL && *value != NULL && strcmp(*value, o->value) != 0) {
+        value++;
+    }
+    return value == NULL || *value != NULL
+               ? true
+               : lex_fail(lx, 0, arena_printf(lx->r->arena, "such as %s", row->values[0]),
+                          "`%s` cannot be what %s= is", o->value, o->name);
+}
+
+/* What makes no sense together. */
+static bool check_handshake(struct lex *lx, const struct step *s)
+{
+    bool from = step_option(s, "from") != NULL;
+    const char *ticket = step_option(s, "ticket");
+    if (s->tls == TLS_RESUME && !from) {
+        return lex_fail(lx, 0, "TLS: resume from=NAME", "which ticket is resumed is missing");
+    }
+    if (s->tls == TLS_RESUME && ticket != NULL) {
+        return lex_fail(lx, 0, "TLS: full from=NAME ticket=...", "a spoilt ticket resumes nothing");
+    }
+    if (ticket != NULL && strcmp(ticket, "tampered") == 0 && !from) {
+        return lex_fail(lx, 0, "TLS: full from=NAME ticket=tampered",
+                        "which ticket is tampered with is missing");
+    }
+    if (s->tls != TLS_FAIL && s->tls != TLS_TRY && step_option(s, "stop") != NULL) {
+        return lex_fail(lx, 0, "TLS: fail stop=1", "a handshake that is given up cannot succeed");
+    }
+    return true;
+}
 
 void step_tls(struct reading *r, struct lex *lx)
 {
@@ -258,17 +318,13 @@ void step_tls(struct reading *r, struct lex *lx)
     }
     struct step *s = play_add(lx, STEP_TLS, SIDE_C);
     s->tls = row->verb;
-    if (lex_options(lx, tls_options, sizeof tls_options / sizeof *tls_options, sizeof *tls_options,
-                    &s->options)) {
-        (void)lex_end(lx);
+    bool good = lex_options(lx, tls_options, sizeof tls_options / sizeof *tls_options,
+                            sizeof *tls_options, &s->options) &&
+                lex_end(lx);
+    for (size_t i = 0; good && i < s->options.count; i++) {
+        good = check_option(lx, &s->options.at[i]);
     }
-    bool from = false;
-    for (size_t i = 0; i < s->options.count; i++) {
-        from = from || strcmp(s->options.at[i].name, "from") == 0;
-    }
-    if (row->verb == TLS_RESUME && !from) {
-        lex_fail(lx, 0, "TLS: resume from=NAME", "which ticket is resumed is missing");
-    }
+    (void)(good && check_handshake(lx, s));
     (void)r;
 }
 

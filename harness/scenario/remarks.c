@@ -220,7 +220,7 @@ static bool steps_meet(const struct step *a, const struct step *b)
         return events_meet(a->event, b->event);
     }
     if (a->kind == STEP_TLS) {
-        return a->tls == b->tls;
+        return true; /* all begin with the same octets */
     }
     return a->kind == STEP_LINE && strcmp(pattern_source(a->text), pattern_source(b->text)) == 0;
 }

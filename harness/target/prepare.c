@@ -41,6 +41,35 @@ static void put_with_dir(const struct target *t, span text, struct buf *out)
     }
 }
 
+static bool sets(const struct scenario *s, const char *key)
+{
+    for (size_t i = 0; i < s->sets.count; i++) {
+        if (strcmp(s->sets.at[i].key, key) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* TLS is the one thing that is not offered unasked: a case that needs it says so to the target too. */
+static void put_needs(const struct scenario *s, struct buf *set)
+{
+    static const struct {
+        const char *need, *key, *value;
+    } rows[] = {
+        {"starttls", "advertise.starttls", "yes"},
+        {"tickets", "advertise.tickets", "yes"},
+        {"tls-on-connect", "tls.on_connect", "smtps"},
+    };
+    for (size_t i = 0; i < s->needs.count; i++) {
+        for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
+            if (strcmp(s->needs.at[i], rows[k].need) == 0 && !sets(s, rows[k].key)) {
+                buf_printf(set, "%s = %s\n", rows[k].key, rows[k].value);
+            }
+        }
+    }
+}
+
 /* old_key: what stands in the files of the case before, when it was this target's. */
 static err write_case_files(struct target *t, const struct scenario *s, span old_key)
 {
@@ -53,6 +82,7 @@ static err write_case_files(struct target *t, const struct scenario *s, span old
         put_with_dir(t, span_text(s->sets.at[i].value), &set);
         buf_put_byte(&set, '\n');
     }
+    put_needs(s, &set);
     for (size_t i = 0; i < s->sections.count; i++) {
         if (s->sections.at[i].kind == SECTION_CONFIG) {
             put_with_dir(t, s->sections.at[i].content, &config);
@@ -439,7 +469,11 @@ err target_ready(struct target *t, const struct scenario *s, struct arena *arena
     bool go_on;
     bool own = needs_its_own(s);
     t->spent = t->spent || own || (t->queued.count > 0 && case_has_do(s, moves_queue));
-    TRY(can_go_on(t, span_eq(old_key, span_text(t->key)), &go_on));
+    err e = can_go_on(t, span_eq(old_key, span_text(t->key)), &go_on);
+    if (failed(e)) {
+        t->key = NULL; /* what runs is not what was asked for: the next case asks again */
+        return e;
+    }
     if (go_on) {
         TRY(empty_dir(t, s));
     } else {

@@ -1,3 +1,5 @@
+/* Sees that a target rests: all its threads sleep, read from /proc through files kept open, since a run
+   asks this after every step and opening them anew costs more than the step (rest.h). */
 #include "harness/target/rest.h"
 
 #include "harness/target/process.h"

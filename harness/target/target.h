@@ -80,6 +80,8 @@ void target_close(struct target *t);
 /* The folder that holds the targets: $ASSAY_TARGETS, ./harness/targets, or beside the program.
    ERR_IO: none of them is there, what names them. */
 err target_folder(struct arena *arena, const char **folder) MUST_CHECK;
+/* The folder of test certificates: $ASSAY_CA, ./vectors/ca, or beside the program. */
+err target_ca(struct arena *arena, const char **folder) MUST_CHECK;
 /* Whether prepare says 77 to what it cannot know. ERR_SYNTAX: it does not, what tells. Part of the
    first target_ready; here for `target probe`. */
 err target_probe_honesty(struct target *t) MUST_CHECK;

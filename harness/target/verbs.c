@@ -49,7 +49,7 @@ void target_verb_environment(struct target *t)
     put_port(t, "ASSAY_PORT_SMTPS", t->in.smtps);
     put_port(t, "ASSAY_PORT_SUBMISSION", t->in.submission);
     put_port(t, "ASSAY_PORT_LMTP", t->in.lmtp);
-    put_env(t, "ASSAY_CA", path_join(t->arena, path_dir(t->arena, t->o.folder), "ca"));
+    put_env(t, "ASSAY_CA", t->ca);
     put_env(t, "ASSAY_KEYLOG", path_join(t->arena, t->o.work, "keys"));
     vec_add(t->arena, &t->environment, NULL);
 }

@@ -15,7 +15,7 @@ enum event_kind {
     SAW_EOF,     /* that side closed */
     SAW_RST,
     SAW_SHUT,
-    SAW_TLS,     /* handshake; text says version, cipher, resumed */
+    SAW_TLS,     /* a handshake, or what came of it; text is the step as it was written */
     SAW_FLIGHT,  /* a flight of that side begins here; said by whoever knows what was waited for */
     SAW_CROSS,   /* `~~`: nothing was waited for across this point */
     SAW_MARK,    /* a step was done; text is its name */
@@ -35,9 +35,25 @@ struct event {
     struct place place; /* of the step that it belongs to; file NULL when none */
 };
 
+/* What a connection's handshake came to. */
+struct handshake {
+    size_t actor;
+    unsigned number;
+    bool stands;
+    bool resumed;
+    bool offered; /* the client's hello had a ticket in it */
+    const char *version; /* "1.3"; NULL unless it stands */
+    const char *cipher;  /* or NULL */
+    const char *sni;     /* where the judge is the server: the name asked for, or NULL */
+    unsigned certificates;
+    unsigned tickets;    /* that the client got */
+    texts alerts;
+};
+
 struct transcript {
     struct arena *arena;
     VEC(struct event) events;
+    VEC(struct handshake) handshakes;
 };
 
 void transcript_init(struct transcript *t, struct arena *arena);

@@ -325,6 +325,9 @@ static void put_connection(struct writing *w, size_t actor, unsigned number)
         } else if (e->kind == SAW_CROSS) {
             end_run(w, side, &run);
             buf_put_text(w->out, "~~\n");
+        } else if (e->kind == SAW_TLS) {
+            end_run(w, side, &run);
+            buf_printf(w->out, "%s\n", e->text);
         } else if (event_word(e->kind) != NULL && !(e->ours && e->kind == SAW_EOF)) {
             end_run(w, side, &run); /* that we close in the end needs no line */
             buf_printf(w->out, "%c! %s\n", e->side == SIDE_C ? 'C' : 'S', event_word(e->kind));

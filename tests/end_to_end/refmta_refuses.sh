@@ -12,7 +12,7 @@ config() {
     } > "$here/conf"
 }
 start() {
-    "$REFMTA" -C "$here/conf" -bdf -oX 127.0.0.1.2598
+    timeout 20 "$REFMTA" -C "$here/conf" -bdf -oX 127.0.0.1.2598
 }
 
 config ''
@@ -24,7 +24,7 @@ config 'spool_dirctory = /tmp'
 claim "a misspelt option: file, line and a suggestion" 1 "line 4 of $here/conf" 'did you mean "spool_directory"' -- start
 config 'smtp_receive_timeout = soon'
 claim "a bad value: file and line" 1 "line 4 of $here/conf" 'smtp_receive_timeout' -- start
-config 'dns_dnssec_ok = 1'
+config 'event_action = x'
 claim "an option of Exim's that is not ours is refused by name" 1 'not supported by this server' -- start
 config '.ifdef X'
 claim "an .ifdef without an end" 1 '.endif' -- start

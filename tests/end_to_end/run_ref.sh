@@ -29,9 +29,9 @@ claim "other forms are written" 1 -- run --format junit,tap,jsonl
 has "each under its own name" "$out/junit.xml" "$out/report.tap" "$out/report.jsonl"
 rm "$scn/t/false.scn"
 
-sed '3a need starttls' "$scn/t/plain.scn" > "$scn/t/needs.scn"
-claim "what the target lacks is skipped, never passed" 0 'skip *t/needs' 'unsupported: starttls' -- run
-claim "and list tells why" 0 'ref t/plain' 't/needs: skip unsupported: starttls' -- \
+sed '3a need binarymime' "$scn/t/plain.scn" > "$scn/t/needs.scn"
+claim "what the target lacks is skipped, never passed" 0 'skip *t/needs' 'unsupported: binarymime' -- run
+claim "and list tells why" 0 'ref t/plain' 't/needs: skip unsupported: binarymime' -- \
     "$ASSAY" list "$scn" --target ref --why-skipped
 rm "$scn/t/needs.scn"
 

@@ -21,7 +21,7 @@ refmta_start() {
         echo 'primary_hostname = mx.test.ex'
         echo "spool_directory = $work/spool"
         echo 'local_interfaces = <; [127.0.0.1]:0'
-        echo 'accept_recipients = *@test.ex'
+        echo 'acl_smtp_rcpt = accept recipients = *@test.ex'
         printf '%s\n' "$@"
     } >"$config"
     "$refmta" -C "$config" -bdf 2>"$work/stderr" &

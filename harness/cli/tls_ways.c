@@ -1,0 +1,171 @@
+/* What a scenario could say by `vary` of libraries and versions, said from outside for scenarios that
+   leave it open. A way changes what the scenario says nowhere: what it sets stays. */
+#include "harness/cli/tls_ways.h"
+
+struct way {
+    const char *target, *library, *version; /* NULL: as it is */
+};
+
+static err take_word(span word, struct arena *arena, struct tls_ways *w)
+{
+    static const struct {
+        const char *word;
+        size_t list; /* where it goes */
+        const char *value;
+    } rows[] = {
+        {"1.2", offsetof(struct tls_ways, versions), "1.2"},
+        {"1.3", offsetof(struct tls_ways, versions), "1.3"},
+        {"gnutls", offsetof(struct tls_ways, libraries), "gnutls"},
+        {"openssl", offsetof(struct tls_ways, libraries), "openssl"},
+        {"sut=gnutls", offsetof(struct tls_ways, target), "gnutls"},
+        {"sut=openssl", offsetof(struct tls_ways, target), "openssl"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (span_eq(word, span_text(rows[i].word))) {
+            texts *list = (texts *)(void *)((char *)w + rows[i].list);
+            vec_add(arena, list, rows[i].value);
+            return OK;
+        }
+    }
+    return err_syntax(0, arena_printf(arena, "--tls: `%.*s` is none of openssl, gnutls, 1.2, 1.3, "
+                                      "sut=openssl, sut=gnutls", SPAN_FMT(word)));
+}
+
+err tls_ways_read(const struct args_texts *words, struct arena *arena, struct tls_ways *w)
+{
+    *w = (struct tls_ways){.said = NULL};
+    for (size_t i = 0; i < words->count; i++) {
+        span list = span_text(words->at[i]);
+        w->said = w->said == NULL ? words->at[i]
+                                  : arena_printf(arena, "%s,%s", w->said, words->at[i]);
+        while (list.len > 0) {
+            span word;
+            (void)span_split(list, ',', &word, &list);
+            TRY(take_word(word, arena, w));
+        }
+    }
+    return OK;
+}
+
+static bool speaks_tls(const struct scenario *s)
+{
+    for (size_t i = 0; i < s->needs.count; i++) {
+        span need = span_text(s->needs.at[i]);
+        if (span_eq(need, SPAN("starttls")) || span_eq(need, SPAN("tls-on-connect"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool sets_library(const struct scenario *s)
+{
+    for (size_t i = 0; i < s->sets.count; i++) {
+        if (span_eq(span_text(s->sets.at[i].key), SPAN("tls.library"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool says_option(const struct actor *a, const char *name)
+{
+    for (size_t i = 0; i < a->options.count; i++) {
+        if (span_eq(span_text(a->options.at[i].name), span_text(name))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool all_say(const struct scenario *s, const char *name)
+{
+    for (size_t i = 0; i < s->actors.count; i++) {
+        if (!says_option(&s->actors.at[i], name)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void add_option(struct scenario *s, const char *name, const char *value, struct arena *arena)
+{
+    for (size_t i = 0; value != NULL && i < s->actors.count; i++) {
+        struct actor *a = &s->actors.at[i];
+        if (!says_option(a, name)) {
+            option_texts own = a->options;
+            a->options = (option_texts){0};
+            for (size_t k = 0; k < own.count; k++) {
+                vec_add(arena, &a->options, own.at[k]);
+            }
+            vec_add(arena, &a->options, ((struct option_text){name, value}));
+        }
+    }
+}
+
+static void add_to_id(struct scenario *s, const char *name, const char *value, struct arena *arena)
+{
+    if (value != NULL) {
+        char joint = strchr(s->id, '#') != NULL ? ',' : '#';
+        s->id = arena_printf(arena, "%s%c%s=%s", s->id, joint, name, value);
+    }
+}
+
+static void add_way(const struct tls_ways *w, const struct scenario *s, const struct way *way,
+                    struct arena *arena, struct scenario_set *set)
+{
+    struct scenario *one = ARENA_NEW(arena, struct scenario);
+    *one = *s;
+    memset(&one->actors, 0, sizeof one->actors);
+    memset(&one->sets, 0, sizeof one->sets);
+    for (size_t i = 0; i < s->actors.count; i++) {
+        vec_add(arena, &one->actors, s->actors.at[i]);
+    }
+    for (size_t i = 0; i < s->sets.count; i++) {
+        vec_add(arena, &one->sets, s->sets.at[i]);
+    }
+    if (way->target != NULL) {
+        struct setting *setting = vec_push(arena, &one->sets);
+        *setting = (struct setting){.key = "tls.library", .value = way->target};
+    }
+    add_option(one, "tlslib", way->library, arena);
+    add_option(one, "tls", way->version, arena);
+    add_to_id(one, "sut", way->target, arena);
+    add_to_id(one, "lib", way->library, arena);
+    add_to_id(one, "ver", way->version, arena);
+    one->ways = w->said;
+    vec_add(arena, &set->cases, one);
+}
+
+static const char *nth(const texts *list, bool open, size_t i)
+{
+    return open && list->count > 0 ? list->at[i] : NULL;
+}
+
+static size_t ways_in(const texts *list, bool open)
+{
+    return open && list->count > 0 ? list->count : 1;
+}
+
+void tls_ways_add(const struct tls_ways *w, struct scenario *s, struct arena *arena,
+                  struct scenario_set *set)
+{
+    bool open = speaks_tls(s);
+    bool target = open && !sets_library(s);
+    bool library = open && !all_say(s, "tlslib");
+    bool version = open && !all_say(s, "tls");
+    size_t count = ways_in(&w->target, target) * ways_in(&w->libraries, library) *
+                   ways_in(&w->versions, version);
+    for (size_t i = 0; i < count; i++) {
+        size_t of_versions = ways_in(&w->versions, version);
+        size_t of_both = of_versions * ways_in(&w->libraries, library);
+        struct way way = {.target = nth(&w->target, target, i / of_both),
+                          .library = nth(&w->libraries, library, i % of_both / of_versions),
+                          .version = nth(&w->versions, version, i % of_versions)};
+        if (way.target == NULL && way.library == NULL && way.version == NULL) {
+            vec_add(arena, &set->cases, s);
+        } else {
+            add_way(w, s, &way, arena, set);
+        }
+    }
+}

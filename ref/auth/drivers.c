@@ -12,13 +12,12 @@ const size_t auth_driver_count = sizeof auth_drivers / sizeof *auth_drivers;
 
 static const struct auth_driver_row *row_of(const struct conf_auth *a)
 {
-    for (size_t i = 0; i < auth_driver_count; i++) {
-        if (auth_drivers[i].driver == a->driver) {
-            return &auth_drivers[i];
-        }
+    size_t i = 0;
+    while (auth_drivers[i].driver != a->driver) {
+        i++;
+        CHECK(i < auth_driver_count);
     }
-    CHECK(!"a driver without a row");
-    return NULL;
+    return &auth_drivers[i];
 }
 
 const struct conf_auth *auth_find(const struct conf_auths *auths, span mechanism)

@@ -1,6 +1,6 @@
 /* Sender rewriting as Exim's native form has it. A hash is compared in constant time, since who
-   may guess it octet by octet may send through us. A stamp is read in either case, because
-   relays change the case of local parts; the hash is not, as Exim does not. */
+   may guess it octet by octet may send through us. Hash and stamp are compared with their case, as
+   Exim compares them (docs/adr/0195-srs-in-small-letters.md); the form is looked at without. */
 #include "ref/seal/srs.h"
 
 #include "ref/mail/address.h"
@@ -115,8 +115,14 @@ struct parts {
 
 static int stamp_digit(unsigned char c)
 {
-    const char *digit = c ? strchr(stamp_alphabet, ascii_lower(c)) : NULL;
+    const char *digit = c ? strchr(stamp_alphabet, c) : NULL;
     return digit ? (int)(digit - stamp_alphabet) : -1;
+}
+
+static bool is_stamp(span s)
+{
+    return s.len == STAMP_DIGITS && stamp_digit(ascii_lower(s.at[0])) >= 0 &&
+           stamp_digit(ascii_lower(s.at[1])) >= 0;
 }
 
 /* "SRS0=" hash "=" stamp "=" [domain] "=" rest */
@@ -125,8 +131,7 @@ static bool take_apart(span local, struct parts *p)
     span rest;
     return span_starts_caseless(local, SPAN("SRS0=")) &&
            span_split(span_from(local, 5), '=', &p->hash, &rest) && p->hash.len > 0 &&
-           span_split(rest, '=', &p->stamp, &rest) && p->stamp.len == STAMP_DIGITS &&
-           stamp_digit(p->stamp.at[0]) >= 0 && stamp_digit(p->stamp.at[1]) >= 0 &&
+           span_split(rest, '=', &p->stamp, &rest) && is_stamp(p->stamp) &&
            span_split(rest, '=', &p->domain, &p->rest);
 }
 
@@ -146,7 +151,11 @@ static span recipient_of(const struct parts *p, struct arena *arena)
 
 static bool is_fresh(span stamp, instant now)
 {
-    unsigned day = (unsigned)stamp_digit(stamp.at[0]) << 5 | (unsigned)stamp_digit(stamp.at[1]);
+    int high = stamp_digit(stamp.at[0]), low = stamp_digit(stamp.at[1]);
+    if (high < 0 || low < 0) {
+        return false;
+    }
+    unsigned day = (unsigned)high << 5 | (unsigned)low;
     return (stamp_today(now) + STAMP_ERA - day) % STAMP_ERA <= STAMP_OLDEST_DAYS;
 }
 

@@ -1,0 +1,111 @@
+/* Authentication-Results: RFC 8601's own examples are read, what it forbids is not, and what is made
+   here is read again. */
+#include "ref/seal/authres.h"
+
+#include <criterion/criterion.h>
+
+Test(authres, read)
+{
+    static const struct {
+        const char *label, *body, *written; /* NULL: it is none */
+    } rows[] = {
+        {"none", " example.org 1; none", "example.org 1; none"},
+        {"appendix B.3", " example.com;\r\n  spf=pass smtp.mailfrom=example.net",
+         "example.com;\n\tspf=pass smtp.mailfrom=example.net"},
+        {"two", " example.com;\n\tauth=pass (cram-md5) smtp.auth=s@example.net;\n\tspf=pass "
+         "smtp.mailfrom=example.net",
+         "example.com;\n\tauth=pass smtp.auth=s@example.net;\n\tspf=pass smtp.mailfrom=example.net"},
+        {"comments everywhere", " foo.example.net (foobar) 1 (baz);\n\tdkim (Because I like it) / 1 (One yay)"
+         " = (wait for it) fail\n\treason (I like it) = \"bad (really)\"\n\tpolicy (A dot can go here) . "
+         "(like that) expired\n\t(this surprised me) = (as I wasn't expecting it) 1362471462",
+         "foo.example.net 1;\n\tdkim/1=fail reason=\"bad (really)\" policy.expired=1362471462"},
+        {"quoted id", " \"a b\"; none", "\"a b\"; none"},
+        {"address", " a; dkim=pass header.i=@x.test", "a;\n\tdkim=pass header.i=@x.test"},
+        {"no id", " ; none", NULL},
+        {"no result", " example.org", NULL},
+        {"no result behind the sign", " example.org; dkim=", NULL},
+        {"no method", " example.org; =pass", NULL},
+        {"property without a dot", " example.org; dkim=pass u=me", NULL},
+        {"comment not closed", " example.org; dkim=pass (a", NULL},
+        {"none and more", " example.org; none; dkim=pass", NULL},
+    };
+    struct arena *arena = arena_new();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct seal_authres a;
+        const char *why;
+        struct buf out;
+        bool good = seal_authres_read(span_text(rows[i].body), arena, &a, &why);
+        cr_expect(good == (rows[i].written != NULL), "%s: %s", rows[i].label, good ? "taken" : why);
+        buf_init(&out, 4096);
+        if (good && rows[i].written != NULL) {
+            seal_authres_write(&a, &out);
+            cr_expect(span_eq(buf_span(&out), span_text(rows[i].written)), "%s: %.*s", rows[i].label,
+                      SPAN_FMT(buf_span(&out)));
+        }
+        buf_wipe(&out);
+    }
+    arena_free(arena);
+}
+
+Test(authres, claims)
+{
+    static const struct {
+        const char *body;
+        bool ours;
+    } rows[] = {
+        {" mx.example.org; none", true}, {" MX.example.org 1; dkim=pass", true},
+        {" (x) \"mx.example.org\"; none", true}, {" b.test;none", true},
+        {" example.org; none", false}, {" mx.example.org.evil.test; none", false},
+        {" mx.example.orgx; none", false}, {" ;", true}, {"", true},
+    };
+    struct arena *arena = arena_new();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cr_expect(seal_authres_claims(span_text(rows[i].body), SPAN("mx.example.org : b.test"), arena) ==
+                  rows[i].ours, "%s", rows[i].body);
+    }
+    arena_free(arena);
+}
+
+static void expect_made(const char *label, const struct seal_authres_facts *f, const char *want)
+{
+    struct buf out;
+    struct arena *arena = arena_new();
+    buf_init(&out, 4096);
+    seal_authres_make(f, &out);
+    cr_expect(span_eq(buf_span(&out), span_text(want)), "%s: %.*s", label, SPAN_FMT(buf_span(&out)));
+    struct seal_authres a;
+    const char *why = "";
+    span body = span_from(buf_span(&out), strlen("Authentication-Results:"));
+    cr_expect(f->exim || seal_authres_read(body, arena, &a, &why), "%s: not read again: %s", label, why);
+    arena_free(arena);
+    buf_wipe(&out);
+}
+
+Test(authres, made)
+{
+    struct seal_arc arc = {.state = SEAL_ARC_FAIL, .reason = "seal sigverify error", .instance = 3,
+                           .oldest_pass = 1, .all_pass = true, .selector = SPAN("s3")};
+    struct seal_dkim dkim = {.evaluated = true, .judged = {.reason = SEAL_KEY_UNAVAILABLE, .why = ""}};
+    struct seal_dkim_told told = {.dkim = &dkim, .status = SPAN_EMPTY, .reason = SPAN_EMPTY};
+    dkim.signature.domain = SPAN("d.test");
+    struct seal_authres_facts f = {.id = SPAN("me")};
+    expect_made("nothing", &f, "Authentication-Results: me; none");
+    f.remote_ip = SPAN("2001:db8::1");
+    f.arc = &arc;
+    expect_made("arc", &f, "Authentication-Results: me;\n\tarc=fail (i=3)(seal sigverify error) "
+                "header.oldest-pass=0 smtp.remote-ip=\"2001:db8::1\"");
+    f.exim = true;
+    expect_made("arc, Exim", &f, "Authentication-Results: me;\n\tarc=fail (i=3)(seal sigverify error) "
+                "header.s=s3 arc.oldest-pass=1 smtp.remote-ip=2001:db8::1");
+    f = (struct seal_authres_facts){.id = SPAN("me"), .dkim = &told, .dkim_count = 1};
+    expect_made("dkim", &f, "Authentication-Results: me;\n\tdkim=temperror (pubkey unavailable)\n\t\t "
+                "header.d=d.test");
+    told.status = SPAN("fail");
+    told.reason = SPAN("ours");
+    expect_made("override", &f, "Authentication-Results: me;\n\tdkim=policy (fail - ours) header.d=d.test");
+    f = (struct seal_authres_facts){.id = SPAN("me"), .iprev = SEAL_IPREV_PASS, .host_name = SPAN("h.test"),
+                                    .remote_ip = SPAN("192.0.2.1"), .auth_mech = SPAN("PLAIN"),
+                                    .auth_id = SPAN("a b")};
+    expect_made("connection", &f, "Authentication-Results: me;\n\tiprev=pass (h.test) policy.iprev=192.0.2.1;"
+                "\n\tauth=pass (PLAIN) smtp.auth=\"a b\"");
+}

@@ -1,0 +1,428 @@
+/* The body goes through one machine for each canonicalisation and is hashed from a buffer of whole
+   cache pages; what differs between signatures (l=) is a mark on the way, where the hash so far is
+   read off. A body line that needs no change, nearly every one, is found sixteen octets at a time and
+   copied as it is. */
+#include "ref/seal/canon.h"
+
+#include "base/vec.h"
+
+enum { STAGING = 16384 };
+
+/* --- header fields ------------------------------------------------------------------------------ */
+
+static bool is_wsp(unsigned char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* Octets of the line end at `i`: LF, CRLF, or none. */
+static size_t line_end(span s, size_t i)
+{
+    if (s.at[i] == '\n') {
+        return 1;
+    }
+    return s.at[i] == '\r' && i + 1 < s.len && s.at[i + 1] == '\n' ? 2 : 0;
+}
+
+static span without_end(span field)
+{
+    if (field.len > 0 && field.at[field.len - 1] == '\n') {
+        field.len--;
+        field.len -= field.len > 0 && field.at[field.len - 1] == '\r' ? 1 : 0;
+    }
+    return field;
+}
+
+/* 3.4.1: as it is. */
+static void header_simple(span field, struct buf *out)
+{
+    size_t from = 0;
+    for (size_t i = 0; i < field.len; i++) {
+        size_t end = line_end(field, i);
+        if (end > 0) {
+            buf_put(out, span_part(field, from, i - from));
+            buf_put_text(out, "\r\n");
+            i += end - 1;
+            from = i + 1;
+        }
+    }
+    buf_put(out, span_from(field, from));
+}
+
+/* Unfolded, runs of WSP as one SP, none at the ends. */
+static void relaxed_put(span text, struct buf *out)
+{
+    bool pending = false, begun = false;
+    for (size_t i = 0; i < text.len; i++) {
+        size_t end = line_end(text, i);
+        if (end > 0) {
+            i += end - 1;
+        } else if (is_wsp(text.at[i])) {
+            pending = begun;
+        } else {
+            size_t from = i;
+            while (i < text.len && !is_wsp(text.at[i]) && line_end(text, i) == 0) {
+                i++;
+            }
+            if (pending) {
+                buf_put_byte(out, ' ');
+            }
+            buf_put(out, span_part(text, from, i - from));
+            pending = false;
+            begun = true;
+            i--;
+        }
+    }
+}
+
+/* 3.4.2 */
+static void header_relaxed(span field, struct buf *out)
+{
+    size_t colon = span_find_byte(field, ':');
+    colon = colon == SPAN_NONE ? field.len : colon;
+    span name = span_trim(span_first(field, colon));
+    for (size_t i = 0; i < name.len; i++) {
+        buf_put_byte(out, ascii_lower(name.at[i]));
+    }
+    buf_put_byte(out, ':');
+    relaxed_put(span_from(field, colon + 1), out);
+}
+
+void seal_header_put(enum seal_canon canon, span field, bool ended, struct buf *out)
+{
+    if (canon == SEAL_RELAXED) {
+        header_relaxed(without_end(field), out);
+    } else {
+        header_simple(without_end(field), out);
+    }
+    if (ended) {
+        buf_put_text(out, "\r\n");
+    }
+}
+
+/* --- hashes with marks -------------------------------------------------------------------------- */
+
+struct mark {
+    uint64_t length;
+    struct seal_digest digest;
+    bool reached;
+    struct mark *next; /* the next longer one */
+};
+
+struct hash {
+    enum seal_hash kind;
+    struct seal_hashing *hashing; /* NULL: nobody wants it */
+    struct mark *marks;           /* not reached yet, the shortest first */
+    uint64_t total;
+};
+
+struct stream {
+    struct hash hashes[SEAL_HASH_COUNT];
+    unsigned char *staging;       /* NULL: nobody wants this canonicalisation */
+    size_t fill;
+    uint64_t empty_lines;         /* that nothing has followed yet */
+    bool emitted;                 /* anything at all */
+    bool in_line;                 /* the line has an octet that was put */
+    bool pending;                 /* relaxed: WSP that nothing has followed yet */
+    bool held_cr;                 /* a CR that may belong to a line end */
+};
+
+struct seal_bodies {
+    const struct seal_crypto *crypto;
+    struct arena *arena;
+    struct stream streams[SEAL_CANON_COUNT];
+    struct {
+        struct mark **at;
+        size_t count, room;
+    } wants;
+};
+
+struct seal_bodies *seal_bodies_new(const struct seal_crypto *crypto, struct arena *arena)
+{
+    struct seal_bodies *b = ARENA_NEW(arena, struct seal_bodies);
+    b->crypto = crypto;
+    b->arena = arena;
+    return b;
+}
+
+size_t seal_bodies_want(struct seal_bodies *b, enum seal_canon canon, enum seal_hash kind,
+                        uint64_t length)
+{
+    struct stream *s = &b->streams[canon];
+    struct hash *h = &s->hashes[kind];
+    if (s->staging == NULL) {
+        s->staging = arena_take(b->arena, STAGING);
+    }
+    if (h->hashing == NULL) {
+        h->kind = kind;
+        h->hashing = b->crypto->hash_begin(kind);
+    }
+    struct mark **at = &h->marks;
+    while (*at != NULL && (*at)->length < length) {
+        at = &(*at)->next;
+    }
+    if (*at == NULL || (*at)->length != length) {
+        struct mark *m = ARENA_NEW(b->arena, struct mark);
+        m->length = length;
+        m->next = *at;
+        *at = m;
+    }
+    vec_add(b->arena, &b->wants, *at);
+    return b->wants.count - 1;
+}
+
+bool seal_bodies_idle(const struct seal_bodies *b)
+{
+    return b->wants.count == 0;
+}
+
+static void mark_reach(const struct seal_bodies *b, struct hash *h)
+{
+    b->crypto->hash_branch(h->hashing, h->kind, SPAN_EMPTY, &h->marks->digest);
+    h->marks->reached = true;
+    h->marks = h->marks->next;
+}
+
+static void hash_put(const struct seal_bodies *b, struct hash *h, span bytes)
+{
+    while (h->marks != NULL) {
+        uint64_t left = h->marks->length - h->total;
+        span part = left < bytes.len ? span_first(bytes, (size_t)left) : bytes;
+        b->crypto->hash_add(h->hashing, part);
+        h->total += part.len;
+        bytes = span_from(bytes, part.len);
+        if (h->total < h->marks->length) {
+            return;
+        }
+        mark_reach(b, h);
+    }
+}
+
+/* --- canonicalisation of the body --------------------------------------------------------------- */
+
+static void flush(const struct seal_bodies *b, struct stream *s, span bytes)
+{
+    for (unsigned i = 0; i < SEAL_HASH_COUNT; i++) {
+        if (s->hashes[i].hashing != NULL) {
+            hash_put(b, &s->hashes[i], bytes);
+        }
+    }
+}
+
+static void put(const struct seal_bodies *b, struct stream *s, span bytes)
+{
+    while (bytes.len > 0) {
+        size_t room = STAGING - s->fill;
+        size_t part = bytes.len < room ? bytes.len : room;
+        memcpy(s->staging + s->fill, bytes.at, part);
+        s->fill += part;
+        bytes = span_from(bytes, part);
+        if (s->fill == STAGING) {
+            flush(b, s, span_of(s->staging, s->fill));
+            s->fill = 0;
+        }
+    }
+}
+
+/* What is to be put is there: empty lines before it count now. */
+static void put_text(const struct seal_bodies *b, struct stream *s, span bytes)
+{
+    for (; s->empty_lines > 0; s->empty_lines--) {
+        put(b, s, SPAN("\r\n"));
+    }
+    put(b, s, bytes);
+    s->emitted = s->in_line = true;
+}
+
+/* Sixteen octets at once: vectors as gcc and clang have them on every machine. */
+enum { LANES = 16 };
+typedef unsigned char octets __attribute__((vector_size(LANES)));
+
+static octets load(const unsigned char *at)
+{
+    octets v;
+    memcpy(&v, at, sizeof v);
+    return v;
+}
+
+/* Where an octet is a tab, or a blank with another behind it. Reads one octet more than LANES. */
+static octets runs_in(const unsigned char *at)
+{
+    octets here = load(at), next = load(at + 1);
+    return (octets)(here == '\t') | ((octets)(here == ' ') & (octets)(next == ' '));
+}
+
+static bool is_any(octets v)
+{
+    uint64_t halves[2];
+    memcpy(halves, &v, sizeof halves);
+    return (halves[0] | halves[1]) != 0;
+}
+
+/* No tab, no two blanks together, none at the end: relaxed is as it stands. */
+static bool is_clean(span s)
+{
+    unsigned char last = s.len > 0 ? s.at[s.len - 1] : 'x';
+    if (last == ' ' || last == '\t') {
+        return false;
+    }
+    if (s.len <= LANES) {
+        for (size_t i = 0; i < s.len; i++) {
+            if (s.at[i] == '\t' || (s.at[i] == ' ' && s.at[i + 1] == ' ')) {
+                return false;
+            }
+        }
+        return true;
+    }
+    octets found = runs_in(s.at + s.len - LANES - 1); /* overlaps with the last full step */
+    for (size_t i = 0; i + LANES < s.len; i += LANES) {
+        found |= runs_in(s.at + i);
+    }
+    return !is_any(found);
+}
+
+static void relaxed_add(const struct seal_bodies *b, struct stream *s, span text)
+{
+    if (!s->pending && is_clean(text)) {
+        put_text(b, s, text);
+        return;
+    }
+    for (size_t i = 0; i < text.len;) {
+        size_t from = i;
+        while (i < text.len && is_wsp(text.at[i])) {
+            i++;
+        }
+        s->pending = s->pending || i > from;
+        for (from = i; i < text.len && !is_wsp(text.at[i]);) {
+            i++;
+        }
+        if (i > from) {
+            if (s->pending) {
+                put_text(b, s, SPAN(" "));
+                s->pending = false;
+            }
+            put_text(b, s, span_part(text, from, i - from));
+        }
+    }
+}
+
+/* Octets within a line. */
+static void text_add(const struct seal_bodies *b, struct stream *s, enum seal_canon canon, span text)
+{
+    if (text.len == 0) {
+        return;
+    }
+    if (canon == SEAL_RELAXED) {
+        relaxed_add(b, s, text);
+    } else {
+        put_text(b, s, text);
+    }
+}
+
+static void held_add(const struct seal_bodies *b, struct stream *s, enum seal_canon canon)
+{
+    if (s->held_cr) {
+        s->held_cr = false;
+        text_add(b, s, canon, SPAN("\r"));
+    }
+}
+
+static void line_ends(const struct seal_bodies *b, struct stream *s)
+{
+    if (s->in_line) {
+        put(b, s, SPAN("\r\n"));
+    } else {
+        s->empty_lines++;
+    }
+    s->in_line = s->pending = s->held_cr = false;
+}
+
+/* A whole line that is as it should be, the common case: one copy, with its end. False: it is not. */
+static bool line_add(struct stream *s, enum seal_canon canon, span line)
+{
+    if (s->in_line || s->pending || s->held_cr || s->empty_lines > 0 || line.len == 0 ||
+        line.len + 2 > STAGING - s->fill || line.at[line.len - 1] == '\r' ||
+        (canon == SEAL_RELAXED && !is_clean(line))) {
+        return false;
+    }
+    unsigned char *to = s->staging + s->fill;
+    memcpy(to, line.at, line.len);
+    to[line.len] = '\r';
+    to[line.len + 1] = '\n';
+    s->fill += line.len + 2;
+    s->emitted = true;
+    return true;
+}
+
+static void stream_add(const struct seal_bodies *b, struct stream *s, enum seal_canon canon,
+                       span text)
+{
+    while (text.len > 0) {
+        const unsigned char *lf = memchr(text.at, '\n', text.len);
+        span line = lf != NULL ? span_first(text, (size_t)(lf - text.at)) : text;
+        text = span_from(text, line.len + (lf != NULL ? 1 : 0));
+        if (lf != NULL && line_add(s, canon, line)) {
+            continue;
+        }
+        if (line.len > 0) {
+            held_add(b, s, canon);
+            s->held_cr = line.at[line.len - 1] == '\r';
+            text_add(b, s, canon, span_first(line, line.len - (s->held_cr ? 1 : 0)));
+        }
+        if (lf != NULL) {
+            line_ends(b, s);
+        }
+    }
+}
+
+void seal_bodies_add(struct seal_bodies *b, span text)
+{
+    for (unsigned canon = 0; canon < SEAL_CANON_COUNT; canon++) {
+        if (b->streams[canon].staging != NULL) {
+            stream_add(b, &b->streams[canon], canon, text);
+        }
+    }
+}
+
+/* 3.4.3: a body that is empty, or of empty lines only, is one CRLF; 3.4.4: it is nothing. */
+void seal_bodies_end(struct seal_bodies *b)
+{
+    for (unsigned canon = 0; canon < SEAL_CANON_COUNT; canon++) {
+        struct stream *s = &b->streams[canon];
+        if (s->staging == NULL) {
+            continue;
+        }
+        held_add(b, s, canon);
+        if (s->in_line || (canon == SEAL_SIMPLE && !s->emitted)) {
+            put(b, s, SPAN("\r\n"));
+        }
+        flush(b, s, span_of(s->staging, s->fill));
+        s->fill = 0;
+        for (unsigned i = 0; i < SEAL_HASH_COUNT; i++) {
+            struct hash *h = &s->hashes[i];
+            while (h->marks != NULL) { /* the rest are longer than the body, or for all of it */
+                bool reached = h->marks->length == h->total || h->marks->length == SEAL_WHOLE;
+                struct mark *m = h->marks;
+                mark_reach(b, h);
+                m->reached = reached;
+            }
+        }
+    }
+}
+
+bool seal_bodies_read(const struct seal_bodies *b, size_t which, struct seal_digest *digest)
+{
+    const struct mark *m = b->wants.at[which];
+    *digest = m->digest;
+    return m->reached;
+}
+
+void seal_bodies_free(struct seal_bodies *b)
+{
+    for (unsigned canon = 0; b != NULL && canon < SEAL_CANON_COUNT; canon++) {
+        for (unsigned i = 0; i < SEAL_HASH_COUNT; i++) {
+            b->crypto->hash_end(b->streams[canon].hashes[i].hashing);
+            b->streams[canon].hashes[i].hashing = NULL;
+        }
+    }
+}

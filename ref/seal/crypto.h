@@ -1,0 +1,70 @@
+/* What signatures need of a TLS library, behind one small table: hashes, two kinds of keys, signing
+   and checking. OpenSSL and GnuTLS are rows; `tls_library` chooses. Nothing here knows of mail. */
+#ifndef REF_SEAL_CRYPTO_H
+#define REF_SEAL_CRYPTO_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/span.h"
+
+enum seal_hash { SEAL_SHA256, SEAL_SHA1, SEAL_HASH_COUNT };
+enum seal_key_type { SEAL_RSA, SEAL_ED25519, SEAL_KEY_TYPE_COUNT };
+
+enum {
+    SEAL_DIGEST_ROOM = 32,
+    SEAL_SIGNATURE_ROOM = 2048, /* octets: RSA of 16,384 bits */
+    SEAL_RSA_LEAST = 1024,      /* RFC 8301 3.2: less MUST NOT count as valid, nor be signed with */
+    SEAL_RSA_MOST = 8192        /* 4096 MUST be taken, more MAY: a bound on the time of a check */
+};
+
+struct seal_digest {
+    unsigned char at[SEAL_DIGEST_ROOM];
+    size_t len;
+};
+static inline span seal_digest_span(const struct seal_digest *d) { return span_of(d->at, d->len); }
+
+/* A public key as its parts: RSA as RSAPublicKey (RFC 8017 A.1.1) with modulus and exponent,
+   Ed25519 as 32 octets. */
+struct seal_public {
+    enum seal_key_type type;
+    unsigned bits;
+    span rsa, modulus, exponent;
+    span ed25519;
+};
+
+struct seal_hashing; /* a hash under way */
+struct seal_checker; /* a public key as the library has it */
+struct seal_private; /* a private key */
+
+struct seal_crypto {
+    const char *name; /* "openssl" */
+    struct seal_hashing *(*hash_begin)(enum seal_hash hash);
+    void (*hash_add)(struct seal_hashing *h, span bytes);
+    /* The hash of what was added so far and of these octets behind; h stays as it is. */
+    void (*hash_branch)(const struct seal_hashing *h, enum seal_hash hash, span bytes,
+                        struct seal_digest *digest);
+    void (*hash_end)(struct seal_hashing *h); /* NULL is fine */
+    void (*digest)(enum seal_hash hash, span bytes, struct seal_digest *digest);
+    /* NULL: the library does not take the key. */
+    struct seal_checker *(*check_begin)(const struct seal_public *key);
+    /* RSA: PKCS #1 v1.5 over the digest. Ed25519: PureEd25519 over the digest's octets (RFC 8463 3).
+       NULL has no good signature. */
+    bool (*check)(const struct seal_checker *checker, enum seal_hash hash,
+                  const struct seal_digest *digest, span signature);
+    void (*check_end)(struct seal_checker *checker); /* NULL is fine */
+    /* PEM without a passphrase. Errors are sentences that live in texts. */
+    err (*private_read)(span pem, struct arena *texts, struct seal_private **key);
+    enum seal_key_type (*private_type)(const struct seal_private *key);
+    unsigned (*private_bits)(const struct seal_private *key);
+    err (*sign)(const struct seal_private *key, const struct seal_digest *digest,
+                struct arena *arena, span *signature); /* SHA-256 */
+    void (*private_free)(struct seal_private *key); /* NULL is fine */
+};
+
+extern const struct seal_crypto seal_crypto_openssl, seal_crypto_gnutls;
+extern const struct seal_crypto *const seal_cryptos[];
+extern const size_t seal_crypto_count;
+/* NULL: there is no such library. */
+const struct seal_crypto *seal_crypto_find(span name);
+
+#endif

@@ -1,0 +1,183 @@
+/* Hashes and signatures by GnuTLS. What it calls insecure is decided above (key sizes, SHA-1), not by
+   its policy: the same message has the same verdict under both libraries. */
+#include "ref/seal/crypto.h"
+
+#include "base/check.h"
+
+#include <gnutls/abstract.h>
+#include <gnutls/crypto.h>
+#include <gnutls/x509.h>
+
+static gnutls_digest_algorithm_t digest_of(enum seal_hash hash)
+{
+    return hash == SEAL_SHA1 ? GNUTLS_DIG_SHA1 : GNUTLS_DIG_SHA256;
+}
+
+static gnutls_datum_t datum_of(span s)
+{
+    return (gnutls_datum_t){(unsigned char *)(uintptr_t)s.at, (unsigned)s.len};
+}
+
+static gnutls_hash_hd_t handle_of(const struct seal_hashing *h)
+{
+    return (gnutls_hash_hd_t)(uintptr_t)h;
+}
+
+static struct seal_hashing *hash_begin(enum seal_hash hash)
+{
+    gnutls_hash_hd_t h;
+    CHECK(gnutls_hash_init(&h, digest_of(hash)) == 0);
+    return (struct seal_hashing *)(void *)h;
+}
+
+static void hash_add(struct seal_hashing *h, span bytes)
+{
+    CHECK(gnutls_hash(handle_of(h), bytes.at, bytes.len) == 0);
+}
+
+static void hash_branch(const struct seal_hashing *h, enum seal_hash hash, span bytes,
+                        struct seal_digest *digest)
+{
+    gnutls_hash_hd_t copy = gnutls_hash_copy(handle_of(h));
+    CHECK(copy != NULL && gnutls_hash(copy, bytes.at, bytes.len) == 0);
+    digest->len = gnutls_hash_get_len(digest_of(hash));
+    gnutls_hash_deinit(copy, digest->at);
+}
+
+static void hash_end(struct seal_hashing *h)
+{
+    if (h != NULL) {
+        gnutls_hash_deinit(handle_of(h), NULL);
+    }
+}
+
+static void digest_whole(enum seal_hash hash, span bytes, struct seal_digest *digest)
+{
+    CHECK(gnutls_hash_fast(digest_of(hash), bytes.at, bytes.len, digest->at) == 0);
+    digest->len = gnutls_hash_get_len(digest_of(hash));
+}
+
+/* --- checking ----------------------------------------------------------------------------------- */
+
+static gnutls_sign_algorithm_t algorithm_of(enum seal_key_type type, enum seal_hash hash)
+{
+    return type == SEAL_ED25519 ? GNUTLS_SIGN_EDDSA_ED25519
+           : hash == SEAL_SHA1  ? GNUTLS_SIGN_RSA_SHA1
+                                : GNUTLS_SIGN_RSA_SHA256;
+}
+
+static bool public_import(gnutls_pubkey_t into, const struct seal_public *key)
+{
+    if (key->type == SEAL_ED25519) {
+        gnutls_datum_t x = datum_of(key->ed25519);
+        return gnutls_pubkey_import_ecc_raw(into, GNUTLS_ECC_CURVE_ED25519, &x, NULL) == 0;
+    }
+    gnutls_datum_t m = datum_of(key->modulus), e = datum_of(key->exponent);
+    return gnutls_pubkey_import_rsa_raw(into, &m, &e) == 0;
+}
+
+static struct seal_checker *check_begin(const struct seal_public *key)
+{
+    gnutls_pubkey_t into;
+    CHECK(gnutls_pubkey_init(&into) == 0);
+    if (!public_import(into, key)) {
+        gnutls_pubkey_deinit(into);
+        return NULL;
+    }
+    return (struct seal_checker *)(void *)into;
+}
+
+static bool check(const struct seal_checker *checker, enum seal_hash hash,
+                  const struct seal_digest *digest, span signature)
+{
+    gnutls_pubkey_t key = (gnutls_pubkey_t)(uintptr_t)checker;
+    gnutls_datum_t data = datum_of(seal_digest_span(digest)), sig = datum_of(signature);
+    if (key == NULL) {
+        return false;
+    }
+    bool rsa = gnutls_pubkey_get_pk_algorithm(key, NULL) == GNUTLS_PK_RSA;
+    gnutls_sign_algorithm_t algorithm = algorithm_of(rsa ? SEAL_RSA : SEAL_ED25519, hash);
+    return rsa ? gnutls_pubkey_verify_hash2(key, algorithm, GNUTLS_VERIFY_ALLOW_SIGN_WITH_SHA1,
+                                            &data, &sig) >= 0
+               : gnutls_pubkey_verify_data2(key, algorithm, 0, &data, &sig) >= 0;
+}
+
+static void check_end(struct seal_checker *checker)
+{
+    if (checker != NULL) {
+        gnutls_pubkey_deinit((gnutls_pubkey_t)(uintptr_t)checker);
+    }
+}
+
+/* --- signing ------------------------------------------------------------------------------------ */
+
+static gnutls_privkey_t key_of(const struct seal_private *key)
+{
+    return (gnutls_privkey_t)(uintptr_t)key;
+}
+
+static int kind_of(gnutls_privkey_t key)
+{
+    unsigned bits;
+    return gnutls_privkey_get_pk_algorithm(key, &bits);
+}
+
+static err private_read(span pem, struct arena *texts, struct seal_private **key)
+{
+    gnutls_privkey_t pkey;
+    gnutls_datum_t data = datum_of(pem);
+    (void)texts;
+    CHECK(gnutls_privkey_init(&pkey) == 0);
+    int code = gnutls_privkey_import_x509_raw(pkey, &data, GNUTLS_X509_FMT_PEM, NULL, 0);
+    if (code != 0 || (kind_of(pkey) != GNUTLS_PK_RSA && kind_of(pkey) != GNUTLS_PK_EDDSA_ED25519)) {
+        gnutls_privkey_deinit(pkey);
+        return err_syntax(0, code != 0 ? "the private key is no PEM key without passphrase"
+                                       : "the private key is neither RSA nor Ed25519");
+    }
+    *key = (struct seal_private *)(void *)pkey;
+    return OK;
+}
+
+static enum seal_key_type private_type(const struct seal_private *key)
+{
+    return kind_of(key_of(key)) == GNUTLS_PK_RSA ? SEAL_RSA : SEAL_ED25519;
+}
+
+static unsigned private_bits(const struct seal_private *key)
+{
+    unsigned bits = 0;
+    (void)gnutls_privkey_get_pk_algorithm(key_of(key), &bits);
+    return bits;
+}
+
+static err sign(const struct seal_private *key, const struct seal_digest *digest,
+                struct arena *arena, span *signature)
+{
+    gnutls_datum_t data = datum_of(seal_digest_span(digest)), made = {NULL, 0};
+    enum seal_key_type type = private_type(key);
+    gnutls_sign_algorithm_t algorithm = algorithm_of(type, SEAL_SHA256);
+    int code = type == SEAL_RSA
+                   ? gnutls_privkey_sign_hash2(key_of(key), algorithm, 0, &data, &made)
+                   : gnutls_privkey_sign_data2(key_of(key), algorithm, 0, &data, &made);
+    if (code != 0) {
+        return err_of(ERR_IO, "GnuTLS does not sign with this key");
+    }
+    *signature = arena_copy(arena, span_of(made.data, made.size));
+    gnutls_free(made.data);
+    return OK;
+}
+
+static void private_free(struct seal_private *key)
+{
+    if (key != NULL) {
+        gnutls_privkey_deinit(key_of(key));
+    }
+}
+
+const struct seal_crypto seal_crypto_gnutls = {
+    .name = "gnutls",
+    .hash_begin = hash_begin, .hash_add = hash_add, .hash_branch = hash_branch, .hash_end = hash_end,
+    .digest = digest_whole, .check_begin = check_begin, .check = check, .check_end = check_end,
+    .private_read = private_read, .private_type = private_type, .private_bits = private_bits,
+    .sign = sign, .private_free = private_free,
+};

@@ -1,0 +1,35 @@
+/* The header section of one message as signers see it: fields in order, and by name from the bottom
+   up (RFC 6376 5.4.2) without looking through all of them for each name that is signed. */
+#ifndef REF_SEAL_FIELDS_H
+#define REF_SEAL_FIELDS_H
+
+#include "base/arena.h"
+#include "base/span.h"
+
+struct seal_fields {
+    const span *at;      /* "Name: body\n" */
+    size_t count;
+    struct arena *arena;
+    size_t *above;       /* for each field the next one of its name further up; SPAN_NONE: none */
+    size_t *buckets;     /* by hash of the name: the lowest field of some names */
+    size_t *chain;       /* of lowest fields in one bucket */
+    size_t mask;
+    size_t *cursor;      /* of lowest fields: the next to be taken; see seal_walk_begin */
+    size_t *round;       /* in which walk cursor was set */
+    size_t walk;
+};
+
+void seal_fields_read(const span *at, size_t count, struct arena *arena,
+                      struct seal_fields *fields);
+/* The name of a field, without blanks; empty if it has no colon. The body: all behind the colon
+   without the line end. */
+span seal_field_name(span field);
+span seal_field_body(span field);
+bool seal_field_is(span field, const char *name);
+
+/* The fields that a signature covers: first begin, then each name of h= in turn. False: there is none
+   (left) of that name, and nothing is to be hashed for it. */
+void seal_walk_begin(struct seal_fields *fields);
+bool seal_walk_take(struct seal_fields *fields, span name, size_t *which);
+
+#endif

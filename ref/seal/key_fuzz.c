@@ -1,0 +1,31 @@
+/* A key record says one thing however often it is read, and a key that is good is one that both libraries
+   can be handed: neither takes a signature of zeros for good, and neither stumbles. */
+#include "ref/seal/key.h"
+
+#include "base/check.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const unsigned char zeros[256];
+    struct arena *arena = arena_new();
+    struct seal_key key, again;
+    seal_key_read(span_of(data, size), arena, &key);
+    seal_key_read(span_of(data, size), arena, &again);
+    CHECK(key.state == again.state && key.public.bits == again.public.bits);
+    CHECK((key.state == SEAL_KEY_GOOD) == (key.why[0] == '\0'));
+    if (key.state == SEAL_KEY_GOOD && key.public.bits <= SEAL_RSA_MOST) {
+        struct seal_digest digest;
+        seal_crypto_openssl.digest(SEAL_SHA256, SPAN("text"), &digest);
+        size_t len = key.public.type == SEAL_RSA ? (key.public.bits + 7) / 8 : 64;
+        span signature = span_of(zeros, len < sizeof zeros ? len : sizeof zeros);
+        for (size_t i = 0; i < seal_crypto_count; i++) {
+            struct seal_checker *c = seal_cryptos[i]->check_begin(&key.public);
+            CHECK(!seal_cryptos[i]->check(c, SEAL_SHA256, &digest, signature));
+            seal_cryptos[i]->check_end(c);
+        }
+    }
+    arena_free(arena);
+    return 0;
+}

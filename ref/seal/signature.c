@@ -1,0 +1,435 @@
+/* The order of checks is that of RFC 6376 6.1: what can be told without the DNS is told without it. */
+#include "ref/seal/signature.h"
+
+enum { SIGNED_CEILING = 64 << 20 };
+
+#define TAGS(...) (const char *const[]){__VA_ARGS__, NULL}
+
+static const struct {
+    const char *const *needed;
+    bool signs_from; /* h= has to name From: (RFC 6376 5.4) */
+} kinds[SEAL_KIND_COUNT] = {
+    [SEAL_DKIM] = {TAGS("v", "a", "b", "bh", "d", "h", "s"), true},
+    [SEAL_AMS] = {TAGS("a", "b", "bh", "d", "h", "i", "s"), false},
+    [SEAL_AS] = {TAGS("a", "b", "cv", "d", "i", "s"), false},
+};
+
+const char *const seal_status_words[] = {
+    [SEAL_STATUS_NONE] = "none", [SEAL_STATUS_INVALID] = "invalid", [SEAL_STATUS_FAIL] = "fail",
+    [SEAL_STATUS_PASS] = "pass"};
+
+#define INVALID SEAL_STATUS_INVALID
+#define FAIL SEAL_STATUS_FAIL
+
+const struct seal_reason_row seal_reasons[SEAL_REASON_COUNT] = {
+    [SEAL_GOOD] = {SEAL_STATUS_PASS, "", "verification succeeded", "pass", ""},
+    [SEAL_BAD_TAGS] = {INVALID, "", "invalid - signature tag missing or invalid", "neutral",
+                       "signature tag missing or invalid"},
+    [SEAL_BAD_VERSION] = {INVALID, "", "invalid - unsupported DKIM version", "neutral",
+                          "unsupported DKIM version"},
+    [SEAL_BAD_ALGORITHM] = {INVALID, "", "invalid - signature algorithm not acceptable", "permerror",
+                            "signature algorithm not acceptable"},
+    [SEAL_KEY_UNAVAILABLE] = {INVALID, "pubkey_unavailable",
+                              "invalid - public key record (currently?) unavailable", "temperror",
+                              "pubkey unavailable"},
+    [SEAL_KEY_MISSING] = {INVALID, "pubkey_unavailable",
+                          "invalid - public key record (currently?) unavailable", "permerror",
+                          "no key for signature"},
+    [SEAL_KEY_UNREADABLE] = {INVALID, "pubkey_dns_syntax",
+                             "invalid - syntax error in public key record", "permerror",
+                             "public key record import problem"},
+    [SEAL_KEY_UNUSABLE] = {INVALID, "pubkey_der_syntax",
+                           "invalid - syntax error in public key record", "permerror",
+                           "public key record import problem"},
+    [SEAL_KEY_OVERLONG] = {INVALID, "", "invalid - overlong public key record", "permerror",
+                           "overlong public key record"},
+    [SEAL_KEY_WITHDRAWN] = {INVALID, "pubkey_dns_syntax", "invalid - public key revoked",
+                            "permerror", "public key revoked"},
+    [SEAL_KEY_UNFIT] = {INVALID, "pubkey_dns_syntax",
+                        "invalid - public key not for this signature", "permerror",
+                        "public key not for this signature"},
+    [SEAL_KEY_SHORT] = {FAIL, "pubkey_too_short",
+                        "verification failed - signature invalid (key too short)", "fail",
+                        "public key too short"},
+    [SEAL_BODY_CHANGED] = {FAIL, "bodyhash_mismatch",
+                           "verification failed - body hash mismatch (body probably modified in "
+                           "transit)", "fail",
+                           "body hash mismatch; body probably modified in transit"},
+    [SEAL_BODY_TOO_SHORT] = {FAIL, "bodyhash_mismatch",
+                             "verification failed - body shorter than l= says", "fail",
+                             "body shorter than l= says"},
+    [SEAL_WRONG] = {FAIL, "signature_incorrect",
+                    "verification failed - signature did not verify (headers probably modified in "
+                    "transit)", "fail",
+                    "signature did not verify; headers probably modified in transit"},
+    [SEAL_EXPIRED] = {FAIL, "signature_expired", "verification failed - signature expired", "fail",
+                      "signature expired"},
+};
+
+const struct seal_policy seal_policy_rfc = {
+    .key_types = {[SEAL_RSA] = true, [SEAL_ED25519] = true},
+    .least_bits = {[SEAL_RSA] = SEAL_RSA_LEAST, [SEAL_ED25519] = 250},
+};
+
+/* --- reading ------------------------------------------------------------------------------------ */
+
+static void flaw(struct seal_signature *s, enum seal_reason reason, const char *wrong)
+{
+    if (s->flaw == SEAL_GOOD) {
+        s->flaw = reason;
+        s->wrong = wrong;
+    }
+}
+
+/* domain-name and selector: labels of letters, digits, hyphens (and "_", which many have), none empty;
+   or octets of UTF-8 (RFC 8616 3). */
+static bool is_name(span name)
+{
+    size_t label = 0;
+    for (size_t i = 0; i < name.len; i++) {
+        unsigned char c = name.at[i];
+        if (c == '.' ? label == 0 : !ascii_is_alnum(c) && c != '-' && c != '_' && c < 128) {
+            return false;
+        }
+        label = c == '.' ? 0 : label + 1;
+        if (label > 63) {
+            return false;
+        }
+    }
+    return label > 0 && name.len <= 253;
+}
+
+static bool is_below(span name, span domain)
+{
+    return span_eq_caseless(name, domain) ||
+           (name.len > domain.len && name.at[name.len - domain.len - 1] == '.' &&
+            span_eq_caseless(span_from(name, name.len - domain.len), domain));
+}
+
+static const char *algorithm_read(struct seal_signature *s)
+{
+    static const struct {
+        const char *name;
+        enum seal_key_type key_type;
+        enum seal_hash hash;
+    } rows[] = {
+        {"rsa-sha256", SEAL_RSA, SEAL_SHA256},
+        {"ed25519-sha256", SEAL_ED25519, SEAL_SHA256},
+        {"rsa-sha1", SEAL_RSA, SEAL_SHA1},
+    };
+    s->algorithm = seal_tag_value(&s->tags, "a");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (span_eq(s->algorithm, span_text(rows[i].name))) {
+            s->key_type = rows[i].key_type;
+            s->hash = rows[i].hash;
+            return NULL;
+        }
+    }
+    return "a= is not known";
+}
+
+static bool canon_word(span word, enum seal_canon *canon)
+{
+    *canon = span_eq(word, SPAN("relaxed")) ? SEAL_RELAXED : SEAL_SIMPLE;
+    return *canon == SEAL_RELAXED || span_eq(word, SPAN("simple"));
+}
+
+/* c=, one word is for the fields and the body's is simple (3.5). */
+static bool canon_read(struct seal_signature *s)
+{
+    const struct seal_tag *c = seal_tag_find(&s->tags, "c");
+    span header, body = SPAN_EMPTY;
+    s->header_canon = s->body_canon = SEAL_SIMPLE;
+    if (c == NULL) {
+        return true;
+    }
+    bool two = span_split(c->value, '/', &header, &body);
+    return canon_word(header, &s->header_canon) && (!two || canon_word(body, &s->body_canon));
+}
+
+/* A number of at most `most` digits; a tag that is not there is fine. One too large is UINT64_MAX. */
+static bool number_read(const struct seal_signature *s, const char *name, size_t most, bool *has,
+                        uint64_t *number)
+{
+    const struct seal_tag *tag = seal_tag_find(&s->tags, name);
+    *has = tag != NULL;
+    if (tag == NULL) {
+        return true;
+    }
+    for (size_t i = 0; i < tag->value.len; i++) {
+        if (!ascii_is_digit(tag->value.at[i])) {
+            return false;
+        }
+    }
+    if (tag->value.len == 0 || tag->value.len > most) {
+        return false;
+    }
+    if (!span_to_u64(tag->value, number)) {
+        *number = SEAL_WHOLE - 1;
+    }
+    return true;
+}
+
+static void times_read(struct seal_signature *s)
+{
+    if (!number_read(s, "t", 12, &s->has_created, &s->created)) {
+        flaw(s, SEAL_BAD_TAGS, "t= is no time");
+    }
+    if (!number_read(s, "x", 12, &s->has_expires, &s->expires)) {
+        flaw(s, SEAL_BAD_TAGS, "x= is no time");
+    }
+    if (s->has_created && s->has_expires && s->expires <= s->created) {
+        flaw(s, SEAL_BAD_TAGS, "x= is not after t=");
+    }
+}
+
+static bool names_have(span names, const char *name)
+{
+    span element;
+    while (seal_element(&names, &element)) {
+        if (span_eq_caseless(element, span_text(name))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void query_read(struct seal_signature *s)
+{
+    const struct seal_tag *q = seal_tag_find(&s->tags, "q");
+    if (q != NULL && !names_have(q->value, "dns/txt")) {
+        flaw(s, SEAL_BAD_TAGS, "q= has no method that is known");
+    }
+}
+
+/* What a signature over a message has and a seal has not. */
+static void message_part_read(struct seal_signature *s, struct arena *arena)
+{
+    static const size_t sizes[SEAL_HASH_COUNT] = {[SEAL_SHA256] = 32, [SEAL_SHA1] = 20};
+    s->names = seal_tag_value(&s->tags, "h");
+    if (!canon_read(s)) {
+        flaw(s, SEAL_BAD_TAGS, "c= is not known");
+    }
+    if (!seal_base64_read(seal_tag_value(&s->tags, "bh"), arena, &s->bh) ||
+        (s->flaw == SEAL_GOOD && s->bh.len != sizes[s->hash])) {
+        flaw(s, SEAL_BAD_TAGS, "bh= is no hash");
+    }
+    if (!number_read(s, "l", 76, &s->has_length, &s->length)) {
+        flaw(s, SEAL_BAD_TAGS, "l= is no number");
+    }
+    if (kinds[s->kind].signs_from && !names_have(s->names, "from")) {
+        flaw(s, SEAL_BAD_TAGS, "h= does not have From:");
+    }
+    if (s->kind == SEAL_AMS && names_have(s->names, "arc-seal")) {
+        flaw(s, SEAL_BAD_TAGS, "h= has ARC-Seal:"); /* RFC 8617 4.1.2 */
+    }
+    query_read(s);
+}
+
+/* instance = 1*2DIGIT with a value of 1 to 50 (RFC 8617 3.9, 4.2.1) */
+static unsigned instance_read(span value)
+{
+    uint64_t n = 0;
+    if (value.len == 0 || value.len > 2 || !span_to_u64(value, &n)) {
+        return value.len > 2 && ascii_is_digit(value.at[0]) ? SEAL_INSTANCE_MOST + 1 : 0;
+    }
+    return n > SEAL_INSTANCE_MOST ? SEAL_INSTANCE_MOST + 1 : (unsigned)n;
+}
+
+/* i= = [ local-part ] "@" domain, at or below d= (3.5) */
+static void identity_read(struct seal_signature *s)
+{
+    const struct seal_tag *i = seal_tag_find(&s->tags, "i");
+    s->identity = i != NULL ? i->value : SPAN_EMPTY;
+    size_t at = span_find_last_byte(s->identity, '@');
+    if (i != NULL &&
+        (at == SPAN_NONE || !is_below(span_from(s->identity, at + 1), s->domain))) {
+        flaw(s, SEAL_BAD_TAGS, "i= is not below d=");
+    }
+}
+
+static void kind_read(struct seal_signature *s)
+{
+    if (s->kind == SEAL_DKIM) {
+        identity_read(s);
+        if (!span_eq(seal_tag_value(&s->tags, "v"), SPAN("1"))) {
+            flaw(s, SEAL_BAD_VERSION, "v= is not 1");
+        }
+    } else {
+        s->instance = instance_read(seal_tag_value(&s->tags, "i"));
+        if (s->instance == 0 || s->instance > SEAL_INSTANCE_MOST) {
+            flaw(s, SEAL_BAD_TAGS, "i= is no instance");
+        }
+    }
+    if (s->kind == SEAL_AS && seal_tag_find(&s->tags, "h") != NULL) {
+        flaw(s, SEAL_BAD_TAGS, "a seal has no h="); /* RFC 8617 4.1.3 */
+    }
+}
+
+void seal_signature_read(enum seal_kind kind, span field, size_t index, struct arena *arena,
+                         struct seal_signature *s)
+{
+    const char *why;
+    *s = (struct seal_signature){.kind = kind, .field = field, .index = index};
+    if (!seal_tags_read(seal_field_body(field), arena, &s->tags, &why)) {
+        flaw(s, SEAL_BAD_TAGS, why);
+    }
+    for (const char *const *name = kinds[kind].needed; *name != NULL; name++) {
+        if (seal_tag_find(&s->tags, *name) == NULL) {
+            flaw(s, SEAL_BAD_TAGS, arena_printf(arena, "no %s=", *name));
+        }
+    }
+    s->domain = seal_tag_value(&s->tags, "d");
+    s->selector = seal_tag_value(&s->tags, "s");
+    kind_read(s);
+    if (!is_name(s->domain) || !is_name(s->selector)) {
+        flaw(s, SEAL_BAD_TAGS, "d= or s= is no domain name");
+    }
+    const char *unknown = algorithm_read(s);
+    if (unknown != NULL) {
+        flaw(s, SEAL_BAD_ALGORITHM, unknown);
+    }
+    if (!seal_base64_read(seal_tag_value(&s->tags, "b"), arena, &s->b)) {
+        flaw(s, SEAL_BAD_TAGS, "b= is no base64");
+    }
+    times_read(s);
+    if (kind != SEAL_AS) {
+        message_part_read(s, arena);
+    }
+}
+
+/* --- what is signed ----------------------------------------------------------------------------- */
+
+void seal_emptied_put(const struct seal_signature *s, enum seal_canon canon, struct buf *out)
+{
+    const struct seal_tag *b = seal_tag_find(&s->tags, "b");
+    size_t body = span_find_byte(s->field, ':') + 1;
+    struct buf text;
+    buf_init(&text, SIGNED_CEILING);
+    buf_put(&text, span_first(s->field, body + b->raw_at));
+    buf_put(&text, span_from(s->field, body + b->raw_at + b->raw_len));
+    seal_header_put(canon, buf_span(&text), false, out);
+    buf_wipe(&text);
+}
+
+void seal_signed_put(struct seal_fields *fields, const struct seal_signature *s, struct buf *out)
+{
+    span names = s->names, name;
+    seal_walk_begin(fields);
+    while (seal_element(&names, &name)) {
+        size_t which;
+        bool there = seal_walk_take(fields, name, &which);
+        if (there && which == s->index) { /* a signature does not sign itself (3.5, h=) */
+            there = seal_walk_take(fields, name, &which);
+        }
+        if (there) {
+            seal_header_put(s->header_canon, fields->at[which], true, out);
+        }
+    }
+    seal_emptied_put(s, s->header_canon, out);
+}
+
+/* --- checking ----------------------------------------------------------------------------------- */
+
+static void judge(struct seal_judged *judged, enum seal_reason reason, const char *why)
+{
+    judged->reason = reason;
+    judged->why = why;
+}
+
+static enum seal_reason reason_of(enum seal_key_state state)
+{
+    static const enum seal_reason rows[SEAL_KEY_STATE_COUNT] = {
+        [SEAL_KEY_GOOD] = SEAL_GOOD,
+        [SEAL_KEY_LATER] = SEAL_KEY_UNAVAILABLE,
+        [SEAL_KEY_NONE] = SEAL_KEY_MISSING,
+        [SEAL_KEY_SYNTAX] = SEAL_KEY_UNREADABLE,
+        [SEAL_KEY_VERSION] = SEAL_KEY_UNREADABLE,
+        [SEAL_KEY_LONG] = SEAL_KEY_OVERLONG,
+        [SEAL_KEY_REVOKED] = SEAL_KEY_WITHDRAWN,
+        [SEAL_KEY_TYPE] = SEAL_KEY_UNFIT,
+        [SEAL_KEY_SERVICE] = SEAL_KEY_UNFIT,
+        [SEAL_KEY_DER] = SEAL_KEY_UNUSABLE,
+    };
+    return rows[state];
+}
+
+/* 3.6.1: what the key's owner allows, and RFC 8301 3.2. */
+static void key_judge(const struct seal_bench *bench, const struct seal_signature *s,
+                      struct seal_judged *judged)
+{
+    const struct seal_key *key = seal_keys_get(bench->keys, s->selector, s->domain);
+    const struct seal_public *public = &key->public;
+    size_t at = span_find_last_byte(s->identity, '@');
+    judged->key = key;
+    if (key->state != SEAL_KEY_GOOD) {
+        judge(judged, reason_of(key->state), key->why);
+    } else if (public->type != s->key_type) {
+        judge(judged, SEAL_KEY_UNFIT, "k= is not the type of a=");
+    } else if (s->hash == SEAL_SHA1 ? !key->sha1 : !key->sha256) {
+        judge(judged, SEAL_KEY_UNFIT, "h= does not have the hash of a=");
+    } else if (key->no_subdomains && at != SPAN_NONE &&
+               !span_eq_caseless(span_from(s->identity, at + 1), s->domain)) {
+        judge(judged, SEAL_KEY_UNFIT, "t=s, and i= is below d=");
+    } else if (public->bits < bench->policy->least_bits[public->type]) {
+        judge(judged, SEAL_KEY_SHORT, arena_printf(bench->arena, "%u bits", public->bits));
+    } else if (public->bits > SEAL_RSA_MOST) {
+        judge(judged, SEAL_KEY_UNUSABLE, "the key is longer than is taken here");
+    }
+}
+
+void seal_signature_check_digest(const struct seal_bench *bench, const struct seal_signature *s,
+                                 const struct seal_digest *digest, struct seal_judged *judged)
+{
+    key_judge(bench, s, judged);
+    if (judged->reason == SEAL_GOOD &&
+        !bench->crypto->check(judged->key->checker, s->hash, digest, s->b)) {
+        judge(judged, SEAL_WRONG, "");
+    }
+}
+
+/* What can be told of it without hash and key. */
+static void plain_judge(const struct seal_bench *bench, const struct seal_signature *s,
+                        struct seal_judged *judged)
+{
+    *judged = (struct seal_judged){.reason = s->flaw, .why = s->wrong != NULL ? s->wrong : ""};
+    if (s->flaw != SEAL_GOOD) {
+        return;
+    }
+    if (s->hash == SEAL_SHA1 && !bench->policy->sha1) {
+        judge(judged, SEAL_BAD_ALGORITHM, "SHA-1 is not acceptable");
+    } else if (!bench->policy->key_types[s->key_type]) {
+        judge(judged, SEAL_BAD_ALGORITHM, "its type of key is not acceptable here");
+    } else if (s->has_expires && (instant)s->expires < bench->now / NANOS_PER_SECOND) {
+        judge(judged, SEAL_EXPIRED, "");
+    }
+}
+
+void seal_signature_check(const struct seal_bench *bench, const struct seal_signature *s,
+                          struct seal_judged *judged)
+{
+    struct seal_digest digest;
+    struct buf text;
+    plain_judge(bench, s, judged);
+    if (judged->reason != SEAL_GOOD) {
+        return;
+    }
+    if (!seal_bodies_read(bench->bodies, s->want, &digest)) {
+        judge(judged, SEAL_BODY_TOO_SHORT, "");
+        return;
+    }
+    if (!span_eq(seal_digest_span(&digest), s->bh)) {
+        judge(judged, SEAL_BODY_CHANGED, "");
+        return;
+    }
+    buf_init(&text, SIGNED_CEILING);
+    seal_signed_put(bench->fields, s, &text);
+    bench->crypto->digest(s->hash, buf_span(&text), &digest);
+    bool full = buf_full(&text);
+    buf_wipe(&text);
+    if (full) {
+        judge(judged, SEAL_WRONG, "what it signs is too long");
+        return;
+    }
+    seal_signature_check_digest(bench, s, &digest, judged);
+}

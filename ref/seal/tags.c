@@ -1,0 +1,195 @@
+/* The reader is strict where verdicts depend on it: a list that two readers could take apart in two
+   ways is invalid as a whole. */
+#include "ref/seal/tags.h"
+
+/* FWS as it stands in a field or a TXT record. */
+static bool is_white(unsigned char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* VALCHAR = %x21-3A / %x3C-7E, and what RFC 8616 adds. */
+static bool is_value(unsigned char c)
+{
+    return (c > ' ' && c < 127 && c != ';') || c > 127;
+}
+
+/* tag-name = ALPHA *ALNUMPUNC */
+static bool is_name(span name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        unsigned char c = name.at[i];
+        if (!ascii_is_alpha(c) && (i == 0 || (!ascii_is_digit(c) && c != '_'))) {
+            return false;
+        }
+    }
+    return name.len > 0;
+}
+
+static span trim(span s)
+{
+    while (s.len > 0 && is_white(s.at[0])) {
+        s = span_from(s, 1);
+    }
+    while (s.len > 0 && is_white(s.at[s.len - 1])) {
+        s.len--;
+    }
+    return s;
+}
+
+static const char *tag_read(span text, span part, struct arena *arena, struct seal_tags *tags)
+{
+    size_t equals = span_find_byte(part, '=');
+    if (equals == SPAN_NONE) {
+        return trim(part).len == 0 ? "empty element" : "element without \"=\"";
+    }
+    struct seal_tag tag = {.name = trim(span_first(part, equals)),
+                           .value = trim(span_from(part, equals + 1))};
+    tag.raw_at = (size_t)(part.at - text.at) + equals + 1;
+    tag.raw_len = part.len - equals - 1;
+    if (!is_name(tag.name)) {
+        return "bad tag name";
+    }
+    for (size_t i = 0; i < tag.value.len; i++) {
+        if (!is_value(tag.value.at[i]) && !is_white(tag.value.at[i])) {
+            return "bad octet in a value";
+        }
+    }
+    for (size_t i = 0; i < tags->list.count; i++) {
+        if (span_eq(tags->list.at[i].name, tag.name)) {
+            return arena_printf(arena, "%.*s tag dup", SPAN_FMT(tag.name));
+        }
+    }
+    vec_add(arena, &tags->list, tag);
+    return NULL;
+}
+
+bool seal_tags_read(span text, struct arena *arena, struct seal_tags *tags, const char **why)
+{
+    enum { TAGS_MOST = 256 }; /* the search for a repeated name is quadratic */
+    *tags = (struct seal_tags){0};
+    span rest = text;
+    do {
+        size_t end = span_find_byte(rest, ';');
+        span part = end == SPAN_NONE ? rest : span_first(rest, end);
+        *why = tags->list.count < TAGS_MOST ? tag_read(text, part, arena, tags) : "too many tags";
+        if (*why != NULL) {
+            return false;
+        }
+        rest = end == SPAN_NONE ? SPAN_EMPTY : span_from(rest, end + 1);
+    } while (trim(rest).len > 0);
+    return true;
+}
+
+const struct seal_tag *seal_tag_find(const struct seal_tags *tags, const char *name)
+{
+    for (size_t i = 0; i < tags->list.count; i++) {
+        if (span_eq(tags->list.at[i].name, span_text(name))) {
+            return &tags->list.at[i];
+        }
+    }
+    return NULL;
+}
+
+span seal_tag_value(const struct seal_tags *tags, const char *name)
+{
+    const struct seal_tag *tag = seal_tag_find(tags, name);
+    return tag != NULL ? tag->value : SPAN_EMPTY;
+}
+
+span seal_tag_packed(span value, struct arena *arena)
+{
+    size_t white = 0;
+    for (size_t i = 0; i < value.len; i++) {
+        white += is_white(value.at[i]) ? 1 : 0;
+    }
+    if (white == 0) {
+        return value;
+    }
+    unsigned char *at = arena_take(arena, value.len);
+    size_t len = 0;
+    for (size_t i = 0; i < value.len; i++) {
+        if (!is_white(value.at[i])) {
+            at[len++] = value.at[i];
+        }
+    }
+    return span_of(at, len);
+}
+
+bool seal_element(span *list, span *element)
+{
+    if (list->at == NULL) {
+        return false;
+    }
+    size_t end = span_find_byte(*list, ':');
+    *element = trim(end == SPAN_NONE ? *list : span_first(*list, end));
+    *list = end == SPAN_NONE ? (span){NULL, 0} : span_from(*list, end + 1);
+    return true;
+}
+
+/* --- base64 ------------------------------------------------------------------------------------- */
+
+static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+static int digit_of(unsigned char c)
+{
+    return c >= 'A' && c <= 'Z'   ? c - 'A'
+           : c >= 'a' && c <= 'z' ? c - 'a' + 26
+           : ascii_is_digit(c)    ? c - '0' + 52
+           : c == '+'             ? 62
+           : c == '/'             ? 63
+                                  : -1;
+}
+
+bool seal_base64_read(span text, struct arena *arena, span *bytes)
+{
+    unsigned char *at = arena_take(arena, text.len / 4 * 3 + 3);
+    size_t len = 0, count = 0, padding = 0;
+    uint32_t bits = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = text.at[i];
+        int digit = digit_of(c);
+        if (is_white(c)) {
+            continue;
+        }
+        if (c == '=') {
+            padding++;
+        } else if (digit < 0 || padding > 0) {
+            return false;
+        } else {
+            bits = bits << 6 | (uint32_t)digit;
+            if (++count % 4 == 0) {
+                at[len++] = (unsigned char)(bits >> 16);
+                at[len++] = (unsigned char)(bits >> 8);
+                at[len++] = (unsigned char)bits;
+            }
+        }
+    }
+    size_t left = count % 4;
+    if (left == 1 || count == 0 || (padding != 0 && padding != (4 - left) % 4)) {
+        return false;
+    }
+    if (left > 1) {
+        bits <<= 6 * (4 - left);
+        at[len++] = (unsigned char)(bits >> 16);
+        if (left == 3) {
+            at[len++] = (unsigned char)(bits >> 8);
+        }
+    }
+    *bytes = span_of(at, len);
+    return true;
+}
+
+void seal_base64_put(span bytes, struct buf *out)
+{
+    for (size_t i = 0; i < bytes.len; i += 3) {
+        size_t left = bytes.len - i;
+        uint32_t bits = (uint32_t)bytes.at[i] << 16 |
+                        (left > 1 ? (uint32_t)bytes.at[i + 1] << 8 : 0) |
+                        (left > 2 ? bytes.at[i + 2] : 0);
+        buf_put_byte(out, (unsigned char)digits[bits >> 18]);
+        buf_put_byte(out, (unsigned char)digits[bits >> 12 & 63]);
+        buf_put_byte(out, (unsigned char)(left > 1 ? digits[bits >> 6 & 63] : '='));
+        buf_put_byte(out, (unsigned char)(left > 2 ? digits[bits & 63] : '='));
+    }
+}

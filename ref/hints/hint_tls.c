@@ -24,8 +24,9 @@ bool hint_tls_read(span value, struct hint_tls *tls)
         ocsp > OCSP_MOST || session.len == 0 || session.len > HINT_TLS_SESSION_OCTETS) {
         return false;
     }
-    *tls = (struct hint_tls){(enum hint_tls_library)library, override == 1, (unsigned)ocsp,
-                             session};
+    *tls = (struct hint_tls){.library = (enum hint_tls_library)library,
+                             .verify_override = override == 1, .ocsp = (unsigned)ocsp,
+                             .session = session};
     return true;
 }
 
@@ -33,8 +34,22 @@ bool hint_tls_take(struct hints *hints, span key, enum hint_tls_library library,
                    struct arena *arena, struct hint_tls *tls)
 {
     struct hint hint;
-    return hints_take(hints, HINTS_TLS, key, HINT_TLS_LIFE, arena, &hint) &&
-           hint_tls_read(hint.value, tls) && tls->library == library;
+    if (!hints_take(hints, HINTS_TLS, key, HINT_TLS_LIFE, arena, &hint) ||
+        !hint_tls_read(hint.value, tls) || tls->library != library) {
+        return false;
+    }
+    tls->until = hint.until;
+    return true;
+}
+
+static bool put(struct hints *hints, span key, instant until, const struct hint_tls *tls)
+{
+    struct buf value;
+    buf_init(&value, HINT_TLS_SESSION_OCTETS + 64);
+    hint_tls_write(tls, &value);
+    bool kept = hints_put(hints, HINTS_TLS, key, until, buf_span(&value));
+    buf_wipe(&value);
+    return kept;
 }
 
 bool hint_tls_put(struct hints *hints, span key, millis life, const struct hint_tls *tls)
@@ -43,13 +58,12 @@ bool hint_tls_put(struct hints *hints, span key, millis life, const struct hint_
         return false;
     }
     life = life == 0 || life > HINT_TLS_LIFE ? HINT_TLS_LIFE : life;
-    struct buf value;
-    buf_init(&value, HINT_TLS_SESSION_OCTETS + 64);
-    hint_tls_write(tls, &value);
-    bool kept = hints_put(hints, HINTS_TLS, key, hints_now(hints) + life * NANOS_PER_MILLI,
-                          buf_span(&value));
-    buf_wipe(&value);
-    return kept;
+    return put(hints, key, hints_now(hints) + life * NANOS_PER_MILLI, tls);
+}
+
+bool hint_tls_return(struct hints *hints, span key, const struct hint_tls *tls)
+{
+    return tls->until > hints_now(hints) && put(hints, key, tls->until, tls);
 }
 
 void hint_tls_drop(struct hints *hints, span key)

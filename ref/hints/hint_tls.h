@@ -16,6 +16,7 @@ struct hint_tls {
     bool verify_override; /* the certificate had failed, and that was allowed */
     unsigned ocsp;        /* what was found then: 0 to 4 */
     span session;
+    instant until;              /* set by hint_tls_take: past it nobody may offer it */
 };
 
 /* key: a digest of all that the session depends on (address, port, name, settings): the caller's.
@@ -26,6 +27,8 @@ bool hint_tls_take(struct hints *hints, span key, enum hint_tls_library library,
 /* life: the lifetime that the server named, from now; 0 means none was named (RFC 5077 3.3), and
    HINT_TLS_LIFE is the most. One session for a key: the newest. False: it was not kept. */
 bool hint_tls_put(struct hints *hints, span key, millis life, const struct hint_tls *tls);
+/* Puts back what hint_tls_take gave, its life unchanged: for who used it and was given no other. */
+bool hint_tls_return(struct hints *hints, span key, const struct hint_tls *tls);
 void hint_tls_drop(struct hints *hints, span key);
 
 /* The value of a record. */

@@ -94,12 +94,16 @@ Test(hints_kinds, ehlo)
 Test(hints_kinds, tls)
 {
     struct desk d;
-    struct hint_tls back, t = {HINT_TLS_OPENSSL, true, 4, SPAN("session\0octets")};
+    struct hint_tls back, t = {HINT_TLS_OPENSSL, true, 4, SPAN("session\0octets"), 0};
     desk_open(&d);
     cr_assert(hint_tls_put(d.hints, SPAN("k"), 7200000, &t));
     cr_assert(hint_tls_take(d.hints, SPAN("k"), HINT_TLS_OPENSSL, d.arena, &back));
     cr_expect(back.verify_override && back.ocsp == 4 && span_eq(back.session, t.session));
     cr_expect_not(hint_tls_take(d.hints, SPAN("k"), HINT_TLS_OPENSSL, d.arena, &back), "once");
+    cr_assert(hint_tls_return(d.hints, SPAN("k"), &back));
+    instant until = back.until;
+    cr_assert(hint_tls_take(d.hints, SPAN("k"), HINT_TLS_OPENSSL, d.arena, &back), "put back");
+    cr_expect_eq(back.until, until, "it does not live longer for that");
     cr_assert(hint_tls_put(d.hints, SPAN("k"), 7200000, &t));
     cr_expect_not(hint_tls_take(d.hints, SPAN("k"), HINT_TLS_GNUTLS, d.arena, &back));
     cr_assert(hint_tls_put(d.hints, SPAN("k"), 7200000, &t));

@@ -1,0 +1,33 @@
+/* The wire under a session: the one place where TLS waits. */
+#include "ref/tls/engine.h"
+
+size_t tls_below_read(struct tls *t, void *at, size_t room)
+{
+    size_t got = 0;
+    millis left = t->until - clock_ticks();
+    t->below = wire_read(t->inner, at, room, left > 0 ? left : 0, &got);
+    return failed(t->below) ? 0 : got;
+}
+
+bool tls_below_write(struct tls *t, span bytes)
+{
+    millis left = t->until - clock_ticks();
+    t->below = wire_write(t->inner, bytes, left > 0 ? left : 0);
+    if (failed(t->below)) {
+        t->broken = true; /* part of a record may be out */
+    }
+    return !failed(t->below);
+}
+
+err tls_failure(struct tls *t, const char *doing, const char *why)
+{
+    if (t->below.kind == ERR_TIMEOUT) {
+        return err_of(ERR_TIMEOUT, arena_printf(t->arena, "(%s): timed out", doing));
+    }
+    t->broken = true;
+    if (failed(t->below)) {
+        return err_of(t->below.kind, arena_printf(t->arena, "(%s): %s", doing,
+                                                  err_text(t->below, t->arena)));
+    }
+    return err_of(ERR_SYNTAX, arena_printf(t->arena, "(%s): %s", doing, why));
+}

@@ -1,0 +1,154 @@
+/* Inside this room: what a library does for a session, as a row, and what all of them share. A library
+   reads and writes the wire below through tls_below_*, which remember how that failed; waiting is done
+   there and nowhere else. */
+#ifndef REF_TLS_ENGINE_H
+#define REF_TLS_ENGINE_H
+
+#include "ref/hints/hint_tls.h"
+#include "ref/tls/tickets.h"
+#include "ref/tls/tls.h"
+
+#include <stdatomic.h>
+
+enum { TLS_DIGEST = 32, TLS_CONTEXTS_KEPT = 64 };
+
+struct tls_engine;
+
+/* A file that a context was made from, as it was then. */
+struct tls_stamp {
+    const char *path;
+    bool there;
+    int64_t changed; /* nanoseconds */
+    int64_t size;
+    uint64_t inode;
+};
+
+/* What settings become under a library. Never changed once made; freed with its last holder. */
+struct tls_context {
+    _Atomic unsigned holders;
+    struct arena *arena;
+    const struct tls_engine *engine;
+    struct tls_shared *shared;
+    struct tls_settings settings; /* texts in arena */
+    unsigned char digest[TLS_DIGEST];
+    VEC(struct tls_stamp) stamps;
+    span own;                     /* PEM of our certificate, or empty */
+    void *made;                   /* the library's */
+    struct tls_context *next;
+};
+
+struct tls_shared {
+    struct arena *arena;
+    const struct clock *clock;
+    struct hints *hints;
+    const char *key_log;
+    struct tls_tickets tickets[TLS_LIBRARY_COUNT];
+    pthread_mutex_t mutex; /* of contexts */
+    struct tls_context *contexts;
+    size_t context_count;
+};
+
+/* A client's session: what was offered, and what came. */
+struct tls_keeping {
+    bool wanted;              /* tickets are asked for and kept */
+    bool offered;
+    unsigned char key[TLS_DIGEST];
+    struct hint_tls from;     /* as offered */
+    bool came;                /* a ticket that has not been stored yet */
+    bool stored;              /* one that came on this connection was */
+};
+
+struct tls {
+    struct wire wire;         /* first: a wire's functions get here by it */
+    struct wire *inner;
+    struct tls_shared *shared;
+    struct arena *arena;
+    const struct tls_engine *engine;
+    struct tls_context *context;
+    struct tls_context *named; /* server: in its place, since the client named us; or NULL */
+    void *session;            /* the library's; NULL once freed */
+    bool server;
+    struct tls_server_wants as_server;
+    struct tls_client_wants as_client;
+    struct facts_tls facts;
+    span cipher_name;
+    const char *unverified;
+    unsigned char policy[TLS_DIGEST]; /* server: what a ticket is bound to, but for the name */
+    struct tls_keeping keeping;
+    millis until;             /* clock_ticks() at which the current call gives up */
+    err below;                /* how the wire below failed last; OK: it did not */
+    bool broken;              /* no close_notify can be said any more */
+    bool renamed;             /* as_server.named was called */
+    bool refused_name;
+    unsigned char held;       /* one octet that `pending` had to read */
+    bool holds;
+};
+
+struct tls_engine {
+    const char *name;
+    enum tls_library library;
+    enum hint_tls_library hint;
+    /* Fills in c->made and c->own. After an error it has freed what it took. */
+    err (*context_make)(struct tls_context *c, struct arena *texts);
+    void (*context_free)(void *made);
+    /* Makes t->session; after an error nothing is left. */
+    err (*open)(struct tls *t);
+    err (*shake)(struct tls *t);
+    /* Everything that facts are made from, once the handshake is over. */
+    void (*learn)(struct tls *t);
+    err (*read)(struct tls *t, unsigned char *at, size_t room, size_t *got);
+    err (*write)(struct tls *t, span bytes);
+    bool (*pending)(struct tls *t); /* octets that it has read and not given out */
+    /* Client: the session as it stands, to be offered again, and for how long (0: unsaid). Empty: it
+       cannot be. */
+    span (*save)(struct tls *t, millis *life);
+    void (*bye)(struct tls *t);
+    void (*close)(struct tls *t);
+    void (*version)(struct buf *out);
+};
+
+extern const struct tls_engine tls_engine_openssl;
+extern const struct tls_engine tls_engine_gnutls;
+extern const struct tls_engine *const tls_engines[TLS_LIBRARY_COUNT];
+
+/* --- below.c: the wire under a session ------------------------------------------------------------ */
+
+/* 0 octets: it failed, t->below says how (ERR_TIMEOUT: ask again later). */
+size_t tls_below_read(struct tls *t, void *at, size_t room);
+bool tls_below_write(struct tls *t, span bytes);
+/* The error that a library's failure amounts to: how the wire failed, or ERR_SYNTAX with the text. */
+err tls_failure(struct tls *t, const char *doing, const char *why);
+
+/* --- contexts.c ----------------------------------------------------------------------------------- */
+
+/* The context for these settings, made or found; the caller releases it. */
+err tls_context_hold(struct tls_shared *shared, const struct tls_settings *settings,
+                     struct arena *texts, struct tls_context **context) MUST_CHECK;
+void tls_context_release(struct tls_context *context); /* NULL is fine */
+/* A file was looked at to make this. */
+void tls_context_note(struct tls_context *c, const char *path);
+/* The whole file, noted; the error names the file. */
+err tls_context_file(struct tls_context *c, const char *path, struct arena *texts,
+                     span *content) MUST_CHECK;
+/* Takes the next item off a list with colons; false at the end. */
+bool tls_list_take(span *list, span *item);
+
+/* --- server.c, client.c: called by the libraries -------------------------------------------------- */
+
+/* The client named a server: t->named is set if other settings are now to be used. False: the name is
+   refused. */
+bool tls_server_named(struct tls *t, span name);
+/* What a ticket is bound to: policy and name. */
+void tls_server_binding(const struct tls *t, span name, unsigned char digest[TLS_DIGEST]);
+/* A ticket came. */
+void tls_client_ticket(struct tls *t);
+void tls_client_begin(struct tls *t);
+/* Puts what came, or what may be used again, into the hints. */
+void tls_client_keep(struct tls *t, bool last);
+
+/* A line of the key log. */
+void tls_key_log(struct tls_shared *shared, span line);
+/* SHA-256 over texts, each with its length. */
+void tls_digest_of(const span *parts, size_t count, unsigned char digest[TLS_DIGEST]);
+
+#endif

@@ -1,0 +1,18 @@
+/* Names as a handshake and a certificate have them (RFC 6066 3, RFC 6125). */
+#ifndef REF_TLS_NAMES_H
+#define REF_TLS_NAMES_H
+
+#include "base/span.h"
+
+enum { TLS_NAME_OCTETS = 256 };
+
+/* "192.0.2.1", "[IPv6:::1]": an address, NUL-ended at `at`. */
+bool tls_name_literal(span name, char *at, size_t room);
+/* May be sent as server_name: a name, and no address. */
+bool tls_name_asked(span name);
+/* Takes the next name off a list with colons; one that is nothing but an address is one name. */
+bool tls_name_next(span *list, span *name);
+/* Without the dot at its end. */
+span tls_name_bare(span name);
+
+#endif

@@ -1,0 +1,149 @@
+/* Rotation happens when somebody asks: a server that nobody visits has nothing to rotate, and a clock
+   that a test moved is obeyed at once. */
+#include "ref/tls/tickets.h"
+
+#include "base/check.h"
+
+#include <string.h>
+
+void tls_tickets_init(struct tls_tickets *t, const struct clock *clock, millis life,
+                      millis key_life)
+{
+    *t = (struct tls_tickets){.clock = clock, .life = life, .key_life = key_life};
+    CHECK(pthread_mutex_init(&t->mutex, NULL) == 0);
+    rng_system(&t->rng);
+}
+
+void tls_tickets_wipe(struct tls_tickets *t)
+{
+    (void)pthread_mutex_destroy(&t->mutex);
+    explicit_bzero(&t->current, sizeof t->current);
+    explicit_bzero(&t->previous, sizeof t->previous);
+    t->has_current = t->has_previous = false;
+}
+
+static void take(struct tls_tickets *t)
+{
+    CHECK(pthread_mutex_lock(&t->mutex) == 0);
+}
+
+static void leave(struct tls_tickets *t)
+{
+    CHECK(pthread_mutex_unlock(&t->mutex) == 0);
+}
+
+void tls_tickets_lives(struct tls_tickets *t, millis life, millis key_life)
+{
+    take(t);
+    t->life = life;
+    t->key_life = key_life;
+    leave(t);
+}
+
+millis tls_tickets_life(struct tls_tickets *t)
+{
+    take(t);
+    millis life = t->life;
+    leave(t);
+    return life;
+}
+
+/* Age in milliseconds; a clock that was set back makes a key old, never young again. */
+static bool aged(const struct tls_tickets *t, const struct tls_key *key, millis most)
+{
+    instant age = clock_now(t->clock) - key->made;
+    return age < 0 || age / NANOS_PER_MILLI >= most;
+}
+
+static void previous_forget(struct tls_tickets *t)
+{
+    explicit_bzero(&t->previous, sizeof t->previous);
+    t->has_previous = false;
+}
+
+static void rotate(struct tls_tickets *t)
+{
+    if (t->has_current && aged(t, &t->current, t->key_life)) {
+        t->previous = t->current;
+        t->previous_names = t->names;
+        t->has_previous = true;
+        t->has_current = false;
+    }
+    if (t->has_previous && aged(t, &t->previous, 2 * t->key_life)) {
+        previous_forget(t);
+    }
+    if (!t->has_current) {
+        t->current.made = clock_now(t->clock);
+        rng_fill(&t->rng, t->current.id, sizeof t->current.id);
+        rng_fill(&t->rng, t->current.secret, sizeof t->current.secret);
+        t->names.count = 0;
+        t->has_current = true;
+    }
+}
+
+void tls_tickets_current(struct tls_tickets *t, struct tls_key *key)
+{
+    take(t);
+    rotate(t);
+    *key = t->current;
+    leave(t);
+}
+
+bool tls_tickets_find(struct tls_tickets *t, const unsigned char id[TLS_KEY_ID],
+                      struct tls_key *key, bool *renew)
+{
+    take(t);
+    rotate(t);
+    bool current = memcmp(id, t->current.id, TLS_KEY_ID) == 0;
+    bool previous = t->has_previous && memcmp(id, t->previous.id, TLS_KEY_ID) == 0;
+    *key = current ? t->current : t->previous;
+    *renew = !current;
+    leave(t);
+    return current || previous;
+}
+
+uint32_t tls_tickets_now(const struct tls_tickets *t)
+{
+    return (uint32_t)(clock_now(t->clock) / NANOS_PER_SECOND);
+}
+
+bool tls_tickets_fresh(struct tls_tickets *t, uint32_t made)
+{
+    uint32_t age = tls_tickets_now(t) - made;
+    return (millis)age * 1000 < tls_tickets_life(t);
+}
+
+static bool named(const struct tls_names *names, const unsigned char name[TLS_TICKET_NAME])
+{
+    for (size_t i = 0; i < names->count && i < TLS_NAMES_KEPT; i++) {
+        if (memcmp(names->at[i], name, TLS_TICKET_NAME) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool tls_tickets_named(struct tls_tickets *t, const unsigned char name[TLS_TICKET_NAME],
+                       struct tls_key *key)
+{
+    take(t);
+    rotate(t);
+    bool current = named(&t->names, name);
+    bool previous = !current && t->has_previous && named(&t->previous_names, name);
+    *key = previous ? t->previous : t->current;
+    leave(t);
+    return current || previous;
+}
+
+void tls_tickets_note(struct tls_tickets *t, const unsigned char id[TLS_KEY_ID],
+                      const unsigned char name[TLS_TICKET_NAME])
+{
+    take(t);
+    bool current = t->has_current && memcmp(id, t->current.id, TLS_KEY_ID) == 0;
+    bool previous = t->has_previous && memcmp(id, t->previous.id, TLS_KEY_ID) == 0;
+    struct tls_names *names = current ? &t->names : &t->previous_names;
+    if ((current || previous) && !named(names, name)) {
+        memcpy(names->at[names->count++ % TLS_NAMES_KEPT], name, TLS_TICKET_NAME);
+    }
+    leave(t);
+}

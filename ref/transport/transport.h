@@ -1,15 +1,16 @@
-/* Messages to where they go: one call takes a batch of addresses that share transport, hosts, sender
-   and headers, and gives every one of them its result. */
+/* Messages to where they go: one call takes a batch of addresses that share transport, hosts,
+   sender and headers, and gives every one of them its result. */
 #ifndef REF_TRANSPORT_TRANSPORT_H
 #define REF_TRANSPORT_TRANSPORT_H
 
 #include "ref/conf/snapshot.h"
 #include "ref/expand/expand.h"
+#include "ref/log/log.h"
 #include "ref/route/address.h"
 #include "ref/spool/message.h"
 
-/* Asked and told by transports that try hosts; ref/queue stands behind it with the hints. NULL members:
-   nothing is known and nothing kept. */
+/* Asked and told by transports that try hosts; ref/queue stands behind it with the hints. NULL
+   members: nothing is known and nothing kept. */
 struct transport_retry {
     void *context;
     /* False: this host is not to be tried yet. */
@@ -18,6 +19,14 @@ struct transport_retry {
                         const struct delivery_result *result);
     bool (*address_due)(void *context, const struct delivery_address *a, bool *expired);
 };
+
+/* Connections that stay open between the messages of one queue run, so that the next message for
+   the same host goes over the one that is there (connection_max_messages). Threads share it. */
+struct transport_pool;
+struct transport_pool *transport_pool_open(void);
+void transport_pool_close(struct transport_pool *pool); /* says QUIT on all of them; NULL is fine */
+
+struct tls_shared;
 
 struct transport_job {
     const struct conf *conf;
@@ -30,13 +39,16 @@ struct transport_job {
     struct dns *dns;
     struct rng *rng;
     const struct clock *clock;
+    const struct log *log;        /* NULL: nothing is written of signing */
     struct arena *arena;
     const struct transport_retry *retry;
-    /* Called for each address the moment its delivery is certain (durably written, or 250 behind the
-       dot), before anything else is done: the journal line. */
+    /* Called for each address the moment its delivery is certain (durably written, or 250 behind
+       the dot), before anything else is done: the journal line. */
     err (*delivered)(void *context, struct delivery_address *a);
     void *context;
     const _Atomic bool *stopping; /* the daemon ends: finish the message at hand, begin no other */
+    struct transport_pool *pool;  /* NULL: each connection ends with its message */
+    struct tls_shared *tls;       /* NULL: TLS is not spoken */
 };
 
 /* Runs the batch. Results are in the addresses. */

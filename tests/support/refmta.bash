@@ -21,6 +21,7 @@ refmta_start() {
         echo 'primary_hostname = mx.test.ex'
         echo "spool_directory = $work/spool"
         echo 'local_interfaces = <; [127.0.0.1]:0'
+        echo queue_only
         echo 'acl_smtp_rcpt = accept recipients = *@test.ex'
         printf '%s\n' "$@"
     } >"$config"
@@ -30,7 +31,7 @@ refmta_start() {
         [[ -s $work/spool/refmta-daemon.pid ]] && break
         sleep 0.1
     done
-    server=$(pgrep -P "$daemon") || true
+    server=$(pgrep -P "$daemon" | grep -vxF "$(pgrep -P "$daemon" refmta-deliver)") || true
     address=$(sed -n 's/.*listening for SMTP on \[\([0-9.]*\)\]:\([0-9]*\).*/\1:\2/p' "$log" | head -n 1)
     [[ -n $address && -n $server ]] || fail "refmta does not start"
 }

@@ -1,0 +1,388 @@
+/* Options and addresses to deposits: everything that has to be expanded is expanded here, as the server;
+   what is left can be done by anybody. Addresses that come to the same mailbox share one copy, up to
+   batch_max. */
+#include "ref/transport/deposit_child.h"
+#include "ref/transport/drivers.h"
+#include "ref/transport/local.h"
+#include "ref/transport/message_out.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#define DEFAULT_PREFIX "From ${if def:return_path{$return_path}{MAILER-DAEMON}} ${tod_bsdinbox}\n"
+
+/* One address, and where its copy goes. */
+struct planned {
+    struct delivery_address *a;
+    struct deposit d;
+    span batch_id;
+    bool good;                    /* else it has its result */
+};
+
+static err refuse(const struct transport_job *job, const char *what)
+{
+    return err_of(ERR_DEFER, arena_printf(job->arena, "%s transport: %s", job->transport->name,
+                                          what));
+}
+
+static bool is_set(const struct transport_job *job, const char *option)
+{
+    return conf_instance_given(job->transport->instance, option)->set;
+}
+
+/* --- where ---------------------------------------------------------------------------------- */
+
+/* A path out of a redirection is the place, unless the transport names one. */
+static err path_plan(const struct transport_job *job, struct local_scene *scene, struct planned *p)
+{
+    const struct transport_appendfile *o = job->transport->own.appendfile;
+    const struct delivery_address *a = p->a;
+    const struct template *t = o->directory != NULL ? o->directory : o->file;
+    struct value path = {.text = a->address};
+    bool directory = o->directory != NULL;
+    if (t != NULL) {
+        TRY(local_expand(scene, directory ? "directory" : "file", t, &path));
+    } else if (a->path) {
+        directory = o->maildir_format || span_ends(path.text, SPAN("/"));
+    } else {
+        return refuse(job, "mandatory file or directory option is missing");
+    }
+    if (path.tainted) {
+        return refuse(job, arena_printf(job->arena, "Tainted '%.*s' (file or directory name for %s "
+                                        "transport) not permitted", SPAN_FMT(path.text),
+                                        job->transport->name));
+    }
+    if (!span_starts(path.text, SPAN("/")) || span_find_byte(path.text, '\0') != SPAN_NONE) {
+        return refuse(job, arena_printf(job->arena, "file or directory name \"%.*s\" is not "
+                                        "absolute", SPAN_FMT(path.text)));
+    }
+    while (path.text.len > 1 && span_ends(path.text, SPAN("/"))) {
+        path.text.len--;
+    }
+    if (!directory && o->maildir_format) {
+        return refuse(job, "maildir_format needs directory, not file");
+    }
+    p->d.path = arena_copy(job->arena, path.text);
+    p->d.kind = !directory          ? DEPOSIT_FILE
+                : o->maildir_format ? DEPOSIT_MAILDIR : DEPOSIT_DIRECTORY;
+    return OK;
+}
+
+/* "10M": octets. */
+static bool quota_read(span text, uint64_t *octets)
+{
+    static const char units[] = "KMG";
+    unsigned shift = 0;
+    text = span_trim(text);
+    for (unsigned i = 0; i < 3 && shift == 0 && text.len > 0; i++) {
+        shift = (text.at[text.len - 1] & ~0x20) == units[i] ? 10 * (i + 1) : 0;
+    }
+    *octets = 0;
+    if (text.len == 0) {
+        return true;
+    }
+    if (!span_to_u64(span_first(text, text.len - (shift ? 1 : 0)), octets) ||
+        *octets > UINT64_MAX >> shift) {
+        return false;
+    }
+    *octets <<= shift;
+    return true;
+}
+
+static err quota_plan(const struct transport_job *job, struct local_scene *scene, struct planned *p)
+{
+    struct value text;
+    TRY(local_expand(scene, "quota", job->transport->own.appendfile->quota, &text));
+    if (!quota_read(text.text, &p->d.quota)) {
+        return refuse(job, arena_printf(job->arena, "quota: malformed value \"%.*s\"",
+                                        SPAN_FMT(text.text)));
+    }
+    return OK;
+}
+
+/* --- what ------------------------------------------------------------------------------------ */
+
+/* An option of the format: its default counts for files, not for directories. */
+static err format_plan(const struct transport_job *job, struct local_scene *scene,
+                       const char *option, const struct template *t, const char *fallback,
+                       span *out)
+{
+    struct value text = {.text = SPAN_EMPTY};
+    if (t != NULL) {
+        TRY(local_expand(scene, option, t, &text));
+    } else if (fallback != NULL) {
+        struct expanded e = expand_text(span_text(fallback), scene->x);
+        if (e.outcome != EXPAND_OK) {
+            return refuse(job, e.why);
+        }
+        text = e.value;
+    }
+    *out = arena_copy(job->arena, text.text);
+    return OK;
+}
+
+static err text_plan(const struct transport_job *job, struct local_scene *scene, struct planned *p)
+{
+    const struct transport_appendfile *o = job->transport->own.appendfile;
+    bool file = p->d.kind == DEPOSIT_FILE;
+    TRY(format_plan(job, scene, "message_prefix", o->message_prefix, file ? DEFAULT_PREFIX : NULL,
+                    &p->d.prefix));
+    TRY(format_plan(job, scene, "message_suffix", o->message_suffix, file ? "\n" : NULL,
+                    &p->d.suffix));
+    if (file || is_set(job, "check_string")) {
+        p->d.check = span_text(o->check_string);
+        p->d.escape = span_text(o->escape_string);
+    }
+    return OK;
+}
+
+/* --- who ------------------------------------------------------------------------------------- */
+
+enum { NSS_ROOM = 16384 };
+
+static err user_find(const struct transport_job *job, span name, struct deposit *d)
+{
+    struct passwd entry, *found = NULL;
+    uint64_t number;
+    char *room = arena_take(job->arena, NSS_ROOM);
+    if (span_to_u64(name, &number)) {
+        (void)getpwuid_r((uid_t)number, &entry, room, NSS_ROOM, &found);
+        d->uid = number;
+    } else {
+        (void)getpwnam_r(arena_text(job->arena, name), &entry, room, NSS_ROOM, &found);
+        if (found == NULL) {
+            return refuse(job, arena_printf(job->arena, "failed to find user \"%.*s\"",
+                                            SPAN_FMT(name)));
+        }
+        d->uid = found->pw_uid;
+    }
+    d->gid = found != NULL ? found->pw_gid : (uint64_t)getegid();
+    d->user = found != NULL ? span_text(found->pw_name) : name;
+    return OK;
+}
+
+static err group_find(const struct transport_job *job, span name, struct deposit *d)
+{
+    struct group entry, *found = NULL;
+    if (span_to_u64(name, &d->gid)) {
+        return OK;
+    }
+    char *room = arena_take(job->arena, NSS_ROOM);
+    (void)getgrnam_r(arena_text(job->arena, name), &entry, room, NSS_ROOM, &found);
+    if (found == NULL) {
+        return refuse(job, arena_printf(job->arena, "failed to find group \"%.*s\"",
+                                        SPAN_FMT(name)));
+    }
+    d->gid = found->gr_gid;
+    return OK;
+}
+
+/* The transport's user, else the router's, else ours. */
+static err user_plan(const struct transport_job *job, struct local_scene *scene, struct planned *p)
+{
+    const struct transport_generic *g = job->transport->generic;
+    struct deposit *d = &p->d;
+    struct value name;
+    d->uid = geteuid();
+    d->gid = getegid();
+    if (g->user.text != NULL) {
+        TRY(local_expand(scene, "user", g->user.text, &name));
+        TRY(user_find(job, name.text, d));
+    } else if (g->user.known) {
+        d->uid = g->user.uid;
+        d->gid = g->user.gid;
+        d->user = span_text(g->user.name);
+    } else if (p->a->has_user) {
+        d->uid = p->a->uid;
+        d->gid = p->a->gid;
+        d->user = span_text(p->a->user_name);
+    }
+    if (g->group.text != NULL) {
+        TRY(local_expand(scene, "group", g->group.text, &name));
+        TRY(group_find(job, name.text, d));
+    } else if (g->group.known) {
+        d->gid = g->group.gid;
+    } else if (p->a->has_group) {
+        d->gid = p->a->gid;
+    }
+    if (!g->initgroups && !p->a->all_groups) {
+        d->user = SPAN_EMPTY;
+    }
+    const struct conf_ids *never = &job->conf->main.never_users;
+    for (size_t i = 0; i < never->count; i++) {
+        if ((uint64_t)never->at[i] == d->uid) {
+            return refuse(job, arena_printf(job->arena, "user %lu is on the never_users list",
+                                            (unsigned long)d->uid));
+        }
+    }
+    return OK;
+}
+
+/* --- a whole plan ---------------------------------------------------------------------------- */
+
+static void options_take(const struct transport_job *job, struct deposit *d)
+{
+    const struct transport_appendfile *o = job->transport->own.appendfile;
+    const struct facts_server *server = job->expansion->facts->server;
+    *d = (struct deposit){
+        .transport = span_text(job->transport->name), .create_file = span_text(o->create_file),
+        .create_directory = o->create_directory, .file_must_exist = o->file_must_exist,
+        .mode = o->mode, .directory_mode = o->directory_mode,
+        .mode_fail_narrower = o->mode_fail_narrower, .check_owner = o->check_owner,
+        .check_group = o->check_group, .allow_symlink = o->allow_symlink,
+        .allow_fifo = o->allow_fifo, .crlf = o->use_crlf, .use_lockfile = o->use_lockfile,
+        .use_fcntl_lock = o->use_fcntl_lock, .use_flock_lock = o->use_flock_lock,
+        .lockfile_mode = o->lockfile_mode, .lock_retries = o->lock_retries,
+        .lock_interval = o->lock_interval, .lock_fcntl_timeout = o->lock_fcntl_timeout,
+        .lock_flock_timeout = o->lock_flock_timeout, .lockfile_timeout = o->lockfile_timeout,
+        .maildir_retries = o->maildir_retries, .has_tag = o->maildir_tag != NULL,
+        .id = span_text(job->message->envelope.id),
+        .host = server != NULL ? server->primary_hostname : SPAN("localhost"),
+        .now = clock_now(job->clock)};
+}
+
+static err plan_in(const struct transport_job *job, struct local_scene *scene, struct planned *p)
+{
+    const struct transport_generic *g = job->transport->generic;
+    struct value text;
+    options_take(job, &p->d);
+    if (g->home_directory != NULL) {
+        TRY(local_expand(scene, "home_directory", g->home_directory, &text));
+        scene->address.home = text.text;
+    }
+    p->d.home = scene->address.home;
+    TRY(local_expand(scene, "current_directory", g->current_directory, &text));
+    p->d.directory = text.text.len > 0           ? text.text
+                     : p->a->directory.len > 0 ? p->a->directory : p->d.home;
+    TRY(path_plan(job, scene, p));
+    TRY(quota_plan(job, scene, p));
+    TRY(text_plan(job, scene, p));
+    TRY(user_plan(job, scene, p));
+    TRY(local_expand(scene, "batch_id", job->transport->own.appendfile->batch_id, &text));
+    p->batch_id = text.text;
+    return transport_filter_begin(job, &p->d.filter);
+}
+
+static void plan(const struct transport_job *job, struct planned *p)
+{
+    struct local_scene scene;
+    local_scene_open(&scene, job, p->a);
+    err e = plan_in(job, &scene, p);
+    local_scene_close(&scene);
+    p->good = !failed(e);
+    if (failed(e)) {
+        local_defer(p->a, DELIVERY_ERROR_EXPANSION, span_text(e.what));
+        p->a->result.panic = true;
+    }
+}
+
+static bool goes_with(const struct planned *a, const struct planned *b)
+{
+    return b->good && b->a->result.outcome == DELIVERY_NONE && a->d.kind == b->d.kind &&
+           span_eq(a->d.path, b->d.path) && a->d.uid == b->d.uid && a->d.gid == b->d.gid &&
+           a->d.quota == b->d.quota && span_eq(a->d.prefix, b->d.prefix) &&
+           span_eq(a->d.suffix, b->d.suffix) && span_eq(a->batch_id, b->batch_id);
+}
+
+/* --- the copy -------------------------------------------------------------------------------- */
+
+struct naming {
+    const struct transport_job *job;
+    struct local_scene *scene;
+};
+
+static err make_name(void *context, enum deposit_name which, uint64_t value, span *text)
+{
+    const struct naming *n = context;
+    const struct transport_appendfile *o = n->job->transport->own.appendfile;
+    struct value made;
+    if (which == DEPOSIT_NAME_TAG) {
+        n->scene->message.size = value;
+        TRY(local_expand(n->scene, "maildir_tag", o->maildir_tag, &made));
+    } else {
+        n->scene->address.inode = value;
+        TRY(local_expand(n->scene, "directory_file", o->directory_file, &made));
+    }
+    *text = made.text;
+    return OK;
+}
+
+static err pour_message(void *context, err (*put)(void *context, span block), void *put_context)
+{
+    return message_out_write(context, put, put_context, NULL);
+}
+
+static void results_give(const struct deposit_result *from, struct delivery_address *a)
+{
+    a->result.file = from->file;
+    a->result.size = from->size;
+    a->result.error = from->error;
+    a->result.text = from->text;
+}
+
+/* The addresses of one copy. ERR_*: a delivery could not be written down. */
+static err batch_run(const struct transport_job *whole, struct delivery_address **at, size_t count,
+                     const struct deposit *d)
+{
+    static const struct message_form form = {.crlf = false};
+    struct transport_job job = *whole;
+    struct message_out out;
+    struct local_scene scene;
+    struct deposit_result r = {.outcome = DELIVERY_DONE};
+    job.addresses = at;
+    job.count = count;
+    local_scene_open(&scene, &job, at[0]);
+    scene.address.home = d->home;
+    err e = message_out_begin(&job, &form, &out);
+    if (failed(e)) {
+        (void)deposit_defer(&r, DELIVERY_ERROR_EXPANSION, job.arena, "%s", e.what);
+    } else if (!job.message->envelope.fake_delivery) {
+        const struct deposit_text text = {&out, pour_message};
+        struct naming naming = {&job, &scene};
+        const struct deposit_names names = {&naming, make_name};
+        deposit_as_user(d, &text, &names, job.arena, &r);
+    }
+    local_scene_close(&scene);
+    for (size_t i = 0; i < count; i++) {
+        results_give(&r, at[i]);
+        at[i]->result.shared = i > 0;
+        if (r.outcome == DELIVERY_DONE) {
+            TRY(local_done(&job, at[i]));
+        } else {
+            local_defer(at[i], r.error, r.text);
+        }
+    }
+    return OK;
+}
+
+void transport_appendfile_run(struct transport_job *job)
+{
+    uint64_t most = job->transport->own.appendfile->batch_max;
+    struct planned *all = arena_take_array(job->arena, job->count, sizeof *all);
+    struct delivery_address **at =
+        arena_take_array(job->arena, job->count, sizeof(struct delivery_address *));
+    for (size_t i = 0; i < job->count; i++) {
+        all[i].a = job->addresses[i];
+        plan(job, &all[i]);
+    }
+    err e = OK;
+    for (size_t i = 0; i < job->count && !failed(e); i++) {
+        size_t count = 0;
+        for (size_t n = i; n < job->count && count < most; n++) {
+            if (goes_with(&all[i], &all[n])) {
+                at[count++] = all[n].a;
+            }
+        }
+        if (all[i].good && all[i].a->result.outcome == DELIVERY_NONE) {
+            e = batch_run(job, at, count, &all[i].d);
+        }
+    }
+    for (size_t i = 0; failed(e) && i < job->count; i++) {
+        if (job->addresses[i]->result.outcome == DELIVERY_NONE) {
+            local_defer(job->addresses[i], e.sys,
+                        SPAN("an earlier delivery of this message could not be recorded"));
+        }
+    }
+    local_shadow(job);
+}

@@ -1,0 +1,452 @@
+/* A batch of addresses to one of several hosts. Hosts are tried in their order until every address
+   has been taken or refused for good (RFC 5321 5.1); an address that one host has put off is
+   offered to the next. There is one exception: when a connection is lost or silent behind the end
+   of the text, that host may have the message, and the next would make it two. */
+#include "ref/transport/smtp.h"
+
+#include "ref/mail/utf8.h"
+
+/* One transaction. */
+struct transaction {
+    struct smtp_run *r;
+    struct smtp_connection *c;
+    const struct route_host *host;
+    const struct message_out *plain, *dotted;
+    struct client_mail mail;
+    size_t *index;               /* recipient to address of the job */
+    uint64_t size;
+};
+
+struct text {
+    struct message_out dotted, plain;
+    struct message_facts facts;
+};
+
+_Static_assert((int)CLIENT_NOTIFY_NEVER == (int)DSN_NEVER &&
+               (int)CLIENT_NOTIFY_SUCCESS == (int)DSN_SUCCESS &&
+               (int)CLIENT_NOTIFY_FAILURE == (int)DSN_FAILURE &&
+               (int)CLIENT_NOTIFY_DELAY == (int)DSN_DELAY &&
+               (int)CLIENT_RET_FULL == (int)DSN_RET_FULL &&
+               (int)CLIENT_RET_HDRS == (int)DSN_RET_HDRS, "one set of bits");
+
+static bool stopping(const struct smtp_run *r)
+{
+    return r->halted || (r->job->stopping != NULL && *r->job->stopping);
+}
+
+static void close_address(struct smtp_run *r, size_t i)
+{
+    if (r->open[i]) {
+        r->open[i] = false;
+        r->open_count--;
+    }
+}
+
+/* --- one transaction -------------------------------------------------------------------------- */
+
+static err send_text(void *context, bool dots, err (*put)(void *to, span block), void *to)
+{
+    const struct transaction *t = context;
+    return message_out_write(dots ? t->dotted : t->plain, put, to, NULL);
+}
+
+static void delivered(void *context, size_t which)
+{
+    struct transaction *t = context;
+    struct smtp_run *r = t->r;
+    size_t i = t->index[which];
+    smtp_result_delivered(r, i, t->host, t->c, &t->mail, &t->mail.recipients[which].reply, t->size);
+    close_address(r, i);
+    if (r->job->delivered != NULL) {
+        r->halted |= failed(r->job->delivered(r->job->context, r->job->addresses[i]));
+    }
+}
+
+/* The address for RCPT: affixes go back on if they are to. */
+static span wire_address(struct smtp_run *r, const struct delivery_address *a)
+{
+    if ((a->prefix.len == 0 && a->suffix.len == 0) || r->transport->generic->rcpt_include_affixes) {
+        return a->address;
+    }
+    size_t at = span_find_last_byte(a->address, '@');
+    span local = span_first(a->address, at);
+    bool quoted = span_starts(local, SPAN("\""));
+    local = quoted ? span_part(local, 1, local.len - 2) : local;
+    local = span_starts(local, a->prefix) ? span_from(local, a->prefix.len) : local;
+    local = span_ends(local, a->suffix) ? span_first(local, local.len - a->suffix.len) : local;
+    return span_text(arena_printf(r->job->arena, quoted ? "\"%.*s\"%.*s" : "%.*s%.*s",
+                                  SPAN_FMT(local), SPAN_FMT(span_from(a->address, at))));
+}
+
+/* Up to `most` of the addresses that are open. */
+static size_t recipients_take(struct transaction *t, size_t most)
+{
+    struct smtp_run *r = t->r;
+    const struct transport_job *job = r->job;
+    size_t count = 0;
+    t->index = arena_take_array(job->arena, job->count, sizeof *t->index);
+    t->mail.recipients = arena_take_array(job->arena, job->count, sizeof *t->mail.recipients);
+    for (size_t i = 0; i < job->count && count < most; i++) {
+        const struct delivery_address *a = job->addresses[i];
+        if (r->open[i] && a->result.outcome == DELIVERY_NONE) {
+            t->index[count] = i;
+            t->mail.recipients[count++] =
+                (struct client_recipient){.address = wire_address(r, a),
+                                          .pass_dsn = !a->last_hop,
+                                          .notify = a->last_hop ? 0 : a->notify,
+                                          .orcpt = a->orcpt};
+            t->mail.pass_dsn |= !a->last_hop;
+            t->mail.utf8 |= mail_has_high(a->address);
+        }
+    }
+    return t->mail.count = count;
+}
+
+/* AUTH= says who submitted: our own word, or what came, if the server knows us (RFC 4954 5). */
+static bool auth_parameter(struct transaction *t)
+{
+    struct smtp_run *r = t->r;
+    if (!t->c->client.authenticated && !r->o->authenticated_sender_force) {
+        return true;
+    }
+    span own;
+    if (!smtp_option(r, "authenticated_sender", r->o->authenticated_sender, &own)) {
+        return false;
+    }
+    span came = r->job->message->envelope.auth_sender;
+    t->mail.auth = own.len > 0 ? own : came;
+    t->mail.has_auth = t->mail.auth.len > 0;
+    return true;
+}
+
+static void outcomes(struct transaction *t)
+{
+    struct smtp_run *r = t->r;
+    for (size_t k = 0; k < t->mail.count; k++) {
+        const struct client_recipient *to = &t->mail.recipients[k];
+        size_t i = t->index[k];
+        if (to->fate != CLIENT_DEFERRED && to->fate != CLIENT_FAILED) {
+            continue;
+        }
+        smtp_result_trouble(r, i, t->host, t->c, &to->trouble);
+        /* Whoever may have the message, or cannot be told from here, is left in peace. */
+        bool may_have_it = t->mail.text_sent && to->trouble.step == CLIENT_TEXT &&
+                           to->trouble.cause != CLIENT_REFUSED;
+        if (to->fate == CLIENT_FAILED || may_have_it || to->trouble.cause == CLIENT_OUR_FAULT) {
+            close_address(r, i);
+        }
+    }
+}
+
+/* False: nothing came of it, and it was not begun. */
+static bool transact(struct smtp_run *r, struct smtp_connection *c, const struct route_host *host,
+                     const struct text *text, size_t most)
+{
+    const struct envelope *envelope = &r->job->message->envelope;
+    struct transaction t = {.r = r, .c = c, .host = host, .plain = &text->plain,
+                            .dotted = &text->dotted, .size = text->facts.size};
+    t.mail = (struct client_mail){.sender = r->job->sender,
+                                  .eight_bit = text->facts.eight_bit ||
+                                               envelope->eightbit_mime_declared,
+                                  .utf8 = mail_has_high(r->job->sender),
+                                  .size = text->facts.size,
+                                  .size_addition = r->o->size_addition,
+                                  .ret = (enum client_ret)envelope->dsn_ret,
+                                  .envid = envelope->dsn_envid,
+                                  .auth = SPAN_EMPTY,
+                                  .text = send_text,
+                                  .delivered = delivered,
+                                  .context = &t};
+    if (recipients_take(&t, most) == 0 || !auth_parameter(&t)) {
+        return false;
+    }
+    t.mail.utf8 |= envelope->smtputf8 && text->facts.header_eight_bit;
+    if (!text->facts.eight_bit &&
+        !client_offers_has(&c->client.offers, CLIENT_OFFERS_8BITMIME)) {
+        t.mail.eight_bit = false; /* declared, but no octet needs it */
+    }
+    client_mail_send(&c->client, &t.mail);
+    outcomes(&t);
+    return true;
+}
+
+/* --- one host --------------------------------------------------------------------------------- */
+
+static bool text_make(struct smtp_run *r, struct text *text)
+{
+    err e = message_out_begin(r->job, &message_form_dots, &text->dotted);
+    if (!failed(e)) {
+        e = message_out_filter(r->job, &text->dotted);
+    }
+    if (!failed(e) && !smtp_seal(r, &text->dotted)) {
+        return false;
+    }
+    if (!failed(e)) {
+        text->plain = text->dotted;
+        text->plain.form = message_form_chunks;
+        e = message_out_look(&text->plain, &text->facts);
+    }
+    if (failed(e)) {
+        int error = e.kind == ERR_DEFER ? DELIVERY_ERROR_EXPANSION : e.sys;
+        smtp_defer_open(r, error, err_text(e, r->job->arena));
+        return false;
+    }
+    uint64_t limit = r->o->message_linelength_limit;
+    if (limit == 0 || text->facts.longest_line <= limit) {
+        return true;
+    }
+    for (size_t i = 0; i < r->job->count; i++) {
+        struct delivery_result *d = &r->job->addresses[i]->result;
+        if (r->open[i]) {
+            d->outcome = DELIVERY_FAILED;
+            d->text = SPAN("message has lines too long for transport");
+            d->status = SPAN("5.6.0");
+            d->basic = true;
+            close_address(r, i);
+        }
+    }
+    return false;
+}
+
+static void tell_host(struct smtp_run *r, const struct route_host *host,
+                      const struct delivery_result *result)
+{
+    const struct transport_retry *retry = r->job->retry;
+    if (retry != NULL && retry->host_result != NULL) {
+        retry->host_result(retry->context, host, address_port(&host->address), result);
+    }
+}
+
+/* What the host as such is told for: its own trouble, or that it is there. */
+static void tell_of_session(struct smtp_run *r, const struct route_host *host,
+                            const struct client_trouble *t)
+{
+    struct delivery_result good = {.outcome = DELIVERY_DONE, .host = host};
+    for (size_t i = 0; i < r->job->count; i++) {
+        const struct delivery_result *d = &r->job->addresses[i]->result;
+        if (d->host == host && d->outcome == DELIVERY_DEFERRED && t->cause != CLIENT_FINE) {
+            tell_host(r, host, d);
+            return;
+        }
+    }
+    tell_host(r, host, &good);
+}
+
+/* A host that greets with 5yz speaks for itself, not for the mailbox: the answer counts if no other
+   host gives a better one (RFC 5321 5.1, docs/adr/0161). */
+static void all_open_get(struct smtp_run *r, const struct route_host *host,
+                         const struct smtp_connection *c, const struct client_trouble *t)
+{
+    for (size_t i = 0; i < r->job->count; i++) {
+        if (r->open[i]) {
+            smtp_result_trouble(r, i, host, c, t);
+            if (t->permanent && t->step != CLIENT_GREETING) {
+                close_address(r, i);
+            }
+        }
+    }
+}
+
+static bool waits(const struct smtp_run *r)
+{
+    for (size_t i = 0; i < r->job->count; i++) {
+        if (r->open[i] && r->job->addresses[i]->result.outcome == DELIVERY_NONE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Those whom another host put off are asked about again. */
+static void open_again(struct smtp_run *r)
+{
+    for (size_t i = 0; i < r->job->count; i++) {
+        if (r->open[i]) {
+            r->job->addresses[i]->result =
+                (struct delivery_result){.started = r->job->addresses[i]->result.started};
+        }
+    }
+}
+
+/* Transactions until everybody has an answer or the connection may carry no more. */
+static void session(struct smtp_run *r, struct smtp_connection *c, const struct route_host *host,
+                    size_t most)
+{
+    struct text text;
+    bool more = text_make(r, &text);
+    while (more && !c->client.over && waits(r) && !stopping(r) &&
+           (c->most_messages == 0 || c->client.messages < c->most_messages)) {
+        more = transact(r, c, host, &text, most);
+    }
+    message_out_end(&text.dotted);
+}
+
+/* A connection that was kept may be gone, which says nothing about the host. */
+static bool was_stale(const struct smtp_connection *c)
+{
+    const struct client_trouble *t = &c->client.trouble;
+    return c->kept && c->client.over &&
+           (t->step == CLIENT_MAIL || t->step == CLIENT_RSET || t->step == CLIENT_RCPT) &&
+           (t->cause == CLIENT_LOST || t->reply.code == 421);
+}
+
+static void host_try(struct smtp_run *r, const struct route_host *host, size_t most)
+{
+    bool fresh = false;
+    open_again(r);
+    while (waits(r) && !stopping(r)) {
+        struct client_trouble trouble;
+        struct smtp_connection *c = smtp_connect(r, host, fresh, &trouble);
+        if (c == NULL) {
+            if (trouble.cause != CLIENT_OUR_FAULT) {
+                all_open_get(r, host, NULL, &trouble);
+                tell_of_session(r, host, &trouble);
+            }
+            return;
+        }
+        if (c->client.trouble.cause != CLIENT_FINE) {
+            all_open_get(r, host, c, &c->client.trouble);
+        } else {
+            session(r, c, host, most);
+        }
+        bool stale = was_stale(c), over = c->client.over;
+        struct client_trouble *t = &c->client.trouble;
+        if (!stale && (over || !waits(r))) {
+            tell_of_session(r, host, t);
+        }
+        smtp_connection_done(r, c);
+        if (stale) {
+            open_again(r);
+            fresh = true;
+        } else if (over) {
+            return;
+        }
+    }
+}
+
+/* --- the batch -------------------------------------------------------------------------------- */
+
+struct tries {
+    uint64_t tried, seen;
+    size_t skipped, expired;
+};
+
+static bool is_due(struct smtp_run *r, const struct route_host *host, struct tries *tries)
+{
+    const struct transport_retry *retry = r->job->retry;
+    bool expired = false;
+    if (retry == NULL || retry->host_due == NULL ||
+        retry->host_due(retry->context, host, address_port(&host->address), &expired)) {
+        return true;
+    }
+    tries->skipped++;
+    tries->expired += expired ? 1 : 0;
+    return false;
+}
+
+static void hosts_try(struct smtp_run *r, const struct smtp_hosts *hosts, size_t most,
+                      struct tries *tries)
+{
+    for (size_t i = 0; i < hosts->list.count && r->open_count > 0 && !stopping(r); i++) {
+        const struct route_host *host = &hosts->list.at[i];
+        if (tries->seen++ >= r->o->hosts_max_try_hardlimit || tries->tried >= r->o->hosts_max_try) {
+            return;
+        }
+        smtp_host_facts(r, host, r->job->arena);
+        if (is_due(r, host, tries)) {
+            tries->tried++;
+            host_try(r, host, most);
+        }
+    }
+}
+
+/* Those of whom nothing is known yet when all is over. */
+static void leave(struct smtp_run *r, const struct smtp_hosts *hosts, const struct tries *tries)
+{
+    for (size_t i = 0; i < r->job->count; i++) {
+        struct delivery_address *a = r->job->addresses[i];
+        if (!r->open[i] || a->result.outcome != DELIVERY_NONE) {
+            continue;
+        }
+        if (stopping(r)) {
+            smtp_result_defer(r, i, 0, "the server is stopping");
+        } else if (hosts->list.count == 0) {
+            smtp_result_defer(r, i, hosts->error, hosts->why);
+        } else if (tries->tried == 0 && tries->expired == tries->skipped) {
+            a->result.outcome = DELIVERY_FAILED;
+            a->result.text = span_text(arena_printf(
+                r->job->arena, "all hosts for '%.*s' have been failing for a long time (and retry "
+                "time not reached)", SPAN_FMT(a->domain)));
+            a->result.status = SPAN("5.4.7");
+        } else {
+            smtp_result_defer(r, i, DELIVERY_ERROR_HOST_RETRY,
+                              arena_printf(r->job->arena,
+                                           "retry time not reached for any host for '%.*s'",
+                                           SPAN_FMT(a->domain)));
+        }
+    }
+}
+
+static void addresses_open(struct smtp_run *r)
+{
+    const struct transport_retry *retry = r->job->retry;
+    r->open = arena_take_array(r->job->arena, r->job->count, sizeof *r->open);
+    for (size_t i = 0; i < r->job->count; i++) {
+        bool expired = false;
+        r->open[i] = retry == NULL || retry->address_due == NULL ||
+                     retry->address_due(retry->context, r->job->addresses[i], &expired);
+        r->open_count += r->open[i] ? 1 : 0;
+        if (!r->open[i]) {
+            smtp_result_defer(r, i, DELIVERY_ERROR_RETRY, "retry time not reached");
+        }
+    }
+}
+
+/* "smtp", "lmtp", "smtps". */
+static bool protocol_read(struct smtp_run *r)
+{
+    span text;
+    if (!smtp_option(r, "protocol", r->o->protocol, &text)) {
+        return false;
+    }
+    r->lmtp = span_eq(text, SPAN("lmtp"));
+    r->tls_at_once = span_eq(text, SPAN("smtps"));
+    if (!r->lmtp && !r->tls_at_once && !span_eq(text, SPAN("smtp"))) {
+        smtp_defer_open(r, DELIVERY_ERROR_EXPANSION,
+                        arena_printf(r->job->arena, "%s transport: protocol: \"%.*s\" is none of "
+                                     "smtp, smtps, lmtp", r->transport->name, SPAN_FMT(text)));
+        return false;
+    }
+    return true;
+}
+
+void transport_smtp_run(struct transport_job *job)
+{
+    struct smtp_run r = {.job = job, .o = job->transport->own.smtp, .transport = job->transport,
+                         .x = *job->expansion, .facts = *job->expansion->facts};
+    struct transport_job own = *job;
+    struct smtp_hosts hosts = {0}, fallback = {0};
+    struct tries tries = {0};
+    uint64_t most;
+    if (r.facts.peer != NULL) {
+        r.peer = *r.facts.peer;
+    }
+    r.facts.peer = &r.peer;
+    r.facts.host = &r.host;
+    r.x.facts = &r.facts;
+    own.expansion = &r.x;   /* header fields may name the host */
+    r.job = &own;
+    addresses_open(&r);
+    if (!protocol_read(&r) || !smtp_number(&r, "max_rcpt", r.o->max_rcpt, &most) ||
+        !smtp_hosts_find(&r, &hosts)) {
+        return;
+    }
+    hosts_try(&r, &hosts, most == 0 ? SIZE_MAX : (size_t)most, &tries);
+    if (r.open_count > 0 && !stopping(&r)) {
+        struct tries more = {0};
+        if (smtp_hosts_fallback(&r, &fallback)) {
+            hosts_try(&r, &fallback, most == 0 ? SIZE_MAX : (size_t)most, &more);
+        }
+    }
+    leave(&r, &hosts, &tries);
+}

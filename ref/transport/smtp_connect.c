@@ -1,0 +1,171 @@
+/* Connections: made, taken from the pool, given back. One may be used again for the same host, port
+   and transport, unless the session could have been another one for another message. */
+#include "ref/transport/smtp.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static span key_of(struct smtp_run *r, const struct route_host *host)
+{
+    return span_text(arena_printf(r->job->arena, "%p %.*s [%.*s]:%u", (const void *)r->transport,
+                                  SPAN_FMT(host->name), SPAN_FMT(r->host.host_address),
+                                  address_port(&host->address)));
+}
+
+static struct client_trouble no_connection(struct smtp_run *r, err e)
+{
+    struct client_trouble t = {.cause = e.kind == ERR_TIMEOUT ? CLIENT_TIMED_OUT : CLIENT_LOST,
+                               .step = CLIENT_GREETING,
+                               .sys = e.kind == ERR_TIMEOUT ? ETIMEDOUT : e.sys,
+                               .command = SPAN_EMPTY,
+                               .text = SPAN_EMPTY,
+                               .reply = {.text = SPAN_EMPTY, .status = SPAN_EMPTY}};
+    if (t.sys == 0) {
+        t.text = span_text(arena_printf(r->job->arena, "%s", e.what));
+    }
+    return t;
+}
+
+static struct smtp_connection *connection_new(void)
+{
+    struct arena *arena = arena_new();
+    struct smtp_connection *c = ARENA_NEW(arena, struct smtp_connection);
+    c->arena = arena;
+    c->socket.fd = -1;
+    return c;
+}
+
+void smtp_connection_end(struct smtp_connection *c)
+{
+    if (c->client.arena != NULL) {
+        client_end(&c->client);
+    }
+    if (c->socket.fd >= 0) {
+        wire_close(&c->socket.wire);
+    }
+    arena_free(c->arena);
+}
+
+static err open_socket(struct smtp_run *r, const struct route_host *host,
+                       const struct address *from, struct smtp_connection *c)
+{
+    int fd;
+    TRY(socket_connect(&host->address, from, r->o->connect_timeout, &fd));
+    wire_socket_init(&c->socket, fd);
+    if (r->o->keepalive) {
+        int on = 1;
+        (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    }
+    return socket_names(fd, &c->local, &c->peer);
+}
+
+/* The trouble outlives the connection. */
+static struct client_trouble trouble_copy(struct arena *arena, const struct client_trouble *t)
+{
+    struct client_trouble copy = *t;
+    copy.command = arena_copy(arena, t->command);
+    copy.text = arena_copy(arena, t->text);
+    copy.reply.text = arena_copy(arena, t->reply.text);
+    copy.reply.status = arena_copy(arena, t->reply.status);
+    return copy;
+}
+
+static struct smtp_connection *connect_new(struct smtp_run *r, const struct route_host *host,
+                                           bool avoid_tls, struct client_trouble *trouble)
+{
+    struct address from;
+    bool bound;
+    *trouble = (struct client_trouble){.cause = CLIENT_OUR_FAULT};
+    if (!smtp_interface(r, &host->address, &from, &bound)) {
+        return NULL;
+    }
+    struct smtp_connection *c = connection_new();
+    err e = open_socket(r, host, bound ? &from : NULL, c);
+    if (failed(e)) {
+        *trouble = no_connection(r, e);
+        smtp_connection_end(c);
+        return NULL;
+    }
+    if (!smtp_session_options(r, host, c->arena, &c->local, &c->options) ||
+        !smtp_number(r, "connection_max_messages", r->o->connection_max_messages,
+                     &c->most_messages)) {
+        smtp_connection_end(c);
+        return NULL;
+    }
+    c->options.tls.avoid |= avoid_tls;
+    (void)client_begin(&c->client, &c->socket.wire, &c->options, c->arena);
+    return c;
+}
+
+/* TLS that fails is no reason to wait if nobody asked for it: the same host again, in clear
+   text. */
+static bool clear_text_will_do(const struct smtp_connection *c)
+{
+    const struct client_tls *tls = &c->options.tls;
+    return c->client.trouble.cause == CLIENT_TLS_FAILED && !tls->require && !tls->avoid &&
+           tls->try_clear;
+}
+
+struct smtp_connection *smtp_connect(struct smtp_run *r, const struct route_host *host, bool fresh,
+                                     struct client_trouble *trouble)
+{
+    smtp_host_facts(r, host, r->job->arena);
+    span key = key_of(r, host);
+    struct smtp_connection *c = fresh ? NULL : transport_pool_take(r->job->pool, key);
+    if (c != NULL) {
+        c->kept = true;
+        r->host.tls = client_tls_facts(&c->client);
+        return c;
+    }
+    c = connect_new(r, host, false, trouble);
+    if (c != NULL && clear_text_will_do(c)) {
+        smtp_connection_end(c);
+        c = connect_new(r, host, true, trouble);
+    }
+    if (c != NULL) {
+        *trouble = trouble_copy(r->job->arena, &c->client.trouble);
+        c->key = arena_copy(c->arena, key);
+        c->ends_with_message = c->client.tls != NULL &&
+                               (smtp_in_list(r, &r->o->hosts_nopass_tls, &host->address) ||
+                                smtp_in_list(r, &r->o->hosts_noproxy_tls, &host->address));
+        r->host.tls = client_tls_facts(&c->client);
+    }
+    return c;
+}
+
+/* A text that may depend on the message. */
+static bool varies(const struct template *t)
+{
+    span text;
+    return t != NULL && !template_is_literal(t, &text) &&
+           !span_eq(template_text(t), SPAN("$primary_hostname"));
+}
+
+static bool can_be_kept(struct smtp_run *r, const struct smtp_connection *c)
+{
+    const struct transport_smtp *o = r->o;
+    const struct template *texts[] = {o->interface, o->helo_data, o->tls_certificate,
+                                      o->tls_privatekey, o->tls_sni, o->tls_require_ciphers,
+                                      o->tls_verify_certificates, o->tls_crl};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (varies(texts[i])) {
+            return false;
+        }
+    }
+    return host_list_is_plain(&o->hosts_require_tls) && host_list_is_plain(&o->hosts_avoid_tls) &&
+           host_list_is_plain(&o->tls_verify_hosts) && !c->client.authenticated &&
+           !c->client.options->auth.require && !c->ends_with_message;
+}
+
+void smtp_connection_done(struct smtp_run *r, struct smtp_connection *c)
+{
+    bool again = !c->client.over && !c->client.mail_open &&
+                 c->client.trouble.cause == CLIENT_FINE &&
+                 (c->most_messages == 0 || c->client.messages < c->most_messages);
+    r->host.tls = NULL;
+    if (!again || !can_be_kept(r, c) || !transport_pool_put(r->job->pool, c)) {
+        smtp_connection_end(c);
+    }
+}

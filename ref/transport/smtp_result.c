@@ -1,0 +1,154 @@
+/* What the conversation came to, in the words and numbers of logs, retry records and reports:
+   Exim's numbers for errors, the remote's own words for people, the first lines that it said for
+   the extra information of reports. All texts are copied: a connection may end before a report is
+   written. */
+#include "ref/transport/smtp.h"
+
+#include <errno.h>
+
+/* Exim's number for a refusal that may pass: by what was refused. */
+static int refusal_error(const struct client_trouble *t)
+{
+    switch (t->step) {
+    case CLIENT_MAIL:
+        return DELIVERY_ERROR_MAIL_4XX;
+    case CLIENT_RCPT:
+        return DELIVERY_ERROR_RCPT_4XX;
+    case CLIENT_DATA:
+    case CLIENT_TEXT:
+        return DELIVERY_ERROR_DATA_4XX;
+    case CLIENT_GREETING:
+    case CLIENT_HELLO:
+    case CLIENT_STARTTLS:
+    case CLIENT_AUTH:
+    case CLIENT_RSET:
+    case CLIENT_QUIT:
+        break;
+    }
+    return 0;
+}
+
+static int error_of(const struct client_trouble *t)
+{
+    switch (t->cause) {
+    case CLIENT_REFUSED:
+        return t->permanent ? 0 : refusal_error(t);
+    case CLIENT_LOST:
+        return t->sys != 0 ? t->sys : DELIVERY_ERROR_LOST;
+    case CLIENT_TIMED_OUT:
+        return ETIMEDOUT;
+    case CLIENT_NONSENSE:
+        return DELIVERY_ERROR_FORMAT;
+    case CLIENT_TLS_NEEDED:
+        return DELIVERY_ERROR_TLS_REQUIRED;
+    case CLIENT_TLS_FAILED:
+        return DELIVERY_ERROR_TLS_FAILED;
+    case CLIENT_AUTH_NEEDED:
+    case CLIENT_AUTH_FAILED:
+        return DELIVERY_ERROR_AUTH;
+    case CLIENT_OUR_FAULT:
+        return EIO;
+    case CLIENT_FINE:
+    case CLIENT_UNSENDABLE:
+        break;
+    }
+    return 0;
+}
+
+static int more_of(const struct client_trouble *t, bool connected)
+{
+    if (!connected) {
+        return 'C';
+    }
+    return t->step == CLIENT_MAIL ? 'M' : t->step == CLIENT_RCPT ? 'R'
+           : t->step == CLIENT_DATA || t->step == CLIENT_TEXT ? 'D' : 0;
+}
+
+bool smtp_is_host_trouble(const struct client_trouble *t)
+{
+    bool before_mail = t->step == CLIENT_GREETING || t->step == CLIENT_HELLO ||
+                       t->step == CLIENT_STARTTLS || t->step == CLIENT_AUTH;
+    return (before_mail || t->reply.code == 421) && t->cause != CLIENT_OUR_FAULT &&
+           t->cause != CLIENT_FINE;
+}
+
+/* What does not depend on how it ended. */
+static void describe(struct smtp_run *r, struct delivery_result *d, const struct route_host *host,
+                     const struct smtp_connection *c)
+{
+    struct arena *arena = r->job->arena;
+    d->host = host;
+    if (c == NULL) {
+        return;
+    }
+    const struct client *client = &c->client;
+    const struct facts_tls *tls = client_tls_facts(client);
+    char text[64];
+    address_host(&c->local, text, sizeof text);
+    d->interface_address = arena_copy(arena, span_text(text));
+    d->interface_port = address_port(&c->local);
+    d->greeting = arena_copy(arena, client->greeting);
+    d->helo_response = arena_copy(arena, client->hello_reply);
+    d->authenticator = arena_copy(arena, client->authenticator);
+    d->continued = c->kept || client->messages > 1;
+    d->pipelined = client_pipelines(client);
+    d->tls_used = tls != NULL;
+    if (tls != NULL) {
+        d->tls_cipher = arena_copy(arena, tls->cipher);
+        d->tls_peerdn = arena_copy(arena, tls->peerdn);
+        d->tls_verified = tls->certificate_verified;
+        d->tls_resumption = tls->resumption;
+    }
+}
+
+void smtp_result_defer(struct smtp_run *r, size_t i, int error, const char *text)
+{
+    struct delivery_result *d = &r->job->addresses[i]->result;
+    d->outcome = DELIVERY_DEFERRED;
+    d->error = error;
+    d->text = span_text(text);
+}
+
+void smtp_defer_open(struct smtp_run *r, int error, const char *text)
+{
+    for (size_t i = 0; i < r->job->count; i++) {
+        if (r->open[i]) {
+            smtp_result_defer(r, i, error, text);
+        }
+    }
+}
+
+void smtp_result_trouble(struct smtp_run *r, size_t i, const struct route_host *host,
+                         const struct smtp_connection *c, const struct client_trouble *t)
+{
+    struct arena *arena = r->job->arena;
+    struct delivery_result *d = &r->job->addresses[i]->result;
+    *d = (struct delivery_result){.started = d->started};
+    describe(r, d, host, c);
+    d->outcome = t->permanent ? DELIVERY_FAILED : DELIVERY_DEFERRED;
+    d->error = error_of(t);
+    d->more = more_of(t, c != NULL);
+    d->text = arena_copy(arena, t->text);
+    d->reply = arena_copy(arena, t->reply.text);
+    d->status = t->status != NULL ? span_text(t->status) : arena_copy(arena, t->reply.status);
+    d->host_wide = smtp_is_host_trouble(t);
+    d->basic = t->cause == CLIENT_REFUSED || t->cause == CLIENT_UNSENDABLE;
+    d->ended = clock_now(r->job->clock);
+}
+
+void smtp_result_delivered(struct smtp_run *r, size_t i, const struct route_host *host,
+                           const struct smtp_connection *c, const struct client_mail *mail,
+                           const struct client_reply *reply, uint64_t size)
+{
+    struct arena *arena = r->job->arena;
+    struct delivery_result *d = &r->job->addresses[i]->result;
+    *d = (struct delivery_result){.started = d->started};
+    describe(r, d, host, c);
+    d->outcome = DELIVERY_DONE;
+    d->confirmation = d->reply = arena_copy(arena, reply->text);
+    d->status = arena_copy(arena, reply->status);
+    d->chunked = mail->chunked;
+    d->dsn_passed = mail->dsn_passed && !r->job->addresses[i]->last_hop;
+    d->size = size;
+    d->ended = clock_now(r->job->clock);
+}

@@ -1,0 +1,151 @@
+/* From a batch to its driver. What every driver would do alike is done here: return_path and
+   message_size_limit; a driver finds the sender in the job that it is given. */
+#include "ref/transport/drivers.h"
+
+#include "base/check.h"
+
+static const struct {
+    enum transport_driver driver;
+    void (*run)(struct transport_job *job);
+} rows[] = {
+    {TRANSPORT_APPENDFILE, transport_appendfile_run},
+    {TRANSPORT_QUEUEFILE, transport_queuefile_run},
+    {TRANSPORT_SMTP, transport_smtp_run},
+};
+
+/* The job with surroundings of its own. */
+struct scene {
+    struct transport_job job;
+    struct expansion x;
+    struct facts facts;
+    struct facts_message message;
+};
+
+static void scene_make(const struct transport_job *job, struct scene *s)
+{
+    s->job = *job;
+    s->x = *job->expansion;
+    s->facts = *job->expansion->facts;
+    s->message = s->facts.message != NULL ? *s->facts.message : (struct facts_message){0};
+    s->message.return_path = job->sender;
+    s->facts.message = &s->message;
+    s->x.facts = &s->facts;
+    s->job.expansion = &s->x;
+}
+
+static void give_all(const struct transport_job *job, enum delivery_outcome outcome, int error,
+                     const char *text)
+{
+    for (size_t i = 0; i < job->count; i++) {
+        job->addresses[i]->result.outcome = outcome;
+        job->addresses[i]->result.error = error;
+        job->addresses[i]->result.text = span_text(text);
+    }
+}
+
+/* return_path: a forced failure keeps the sender. */
+static bool return_path(struct scene *s)
+{
+    const struct template *t = s->job.transport->generic->return_path;
+    if (t == NULL) {
+        return true;
+    }
+    struct expanded e = expand(t, &s->x);
+    if (e.outcome == EXPAND_FAILED || e.outcome == EXPAND_DEFERRED) {
+        give_all(&s->job, DELIVERY_DEFERRED, DELIVERY_ERROR_EXPANSION,
+                 arena_printf(s->job.arena, "Failed to expand return path \"%.*s\": %s",
+                              SPAN_FMT(template_text(t)), e.why));
+        return false;
+    }
+    if (e.outcome == EXPAND_OK) {
+        s->job.sender = s->message.return_path = arena_copy(s->job.arena, e.value.text);
+    }
+    return true;
+}
+
+/* "100K" */
+static bool size_read(span text, uint64_t *size)
+{
+    static const char units[] = "KMG";
+    unsigned shift = 0;
+    if (text.len > 0) {
+        for (unsigned i = 0; units[i] != '\0'; i++) {
+            if (text.at[text.len - 1] == units[i] || text.at[text.len - 1] == units[i] + 32) {
+                shift = 10 * (i + 1);
+                text = span_first(text, text.len - 1);
+                break;
+            }
+        }
+    }
+    if (!span_to_u64(text, size) || *size > UINT64_MAX >> shift) {
+        return false;
+    }
+    *size <<= shift;
+    return true;
+}
+
+/* message_size_limit: 0 is none. */
+static bool size_allowed(struct scene *s)
+{
+    const struct template *t = s->job.transport->generic->message_size_limit;
+    uint64_t limit = 0;
+    if (t == NULL) {
+        return true;
+    }
+    struct expanded e = expand(t, &s->x);
+    if (e.outcome != EXPAND_OK || !size_read(span_trim(e.value.text), &limit)) {
+        give_all(&s->job, DELIVERY_DEFERRED, DELIVERY_ERROR_EXPANSION,
+                 arena_printf(s->job.arena, "%s transport: message_size_limit is no size: %s",
+                              s->job.transport->name, e.outcome == EXPAND_OK
+                              ? arena_text(s->job.arena, e.value.text) : e.why));
+        return false;
+    }
+    if (limit == 0 || spool_message_size(s->job.message) <= limit) {
+        return true;
+    }
+    give_all(&s->job, DELIVERY_FAILED, 0,
+             arena_printf(s->job.arena, "message is too big (transport limit = %llu)",
+                          (unsigned long long)limit));
+    for (size_t i = 0; i < s->job.count; i++) {
+        s->job.addresses[i]->result.status = SPAN("5.3.4");
+        s->job.addresses[i]->result.basic = true;
+    }
+    return false;
+}
+
+void transport_run(struct transport_job *job)
+{
+    struct scene s;
+    size_t row = 0;
+    while (rows[row].driver != job->transport->driver) {
+        row++;
+        CHECK(row < sizeof rows / sizeof *rows);
+    }
+    instant started = clock_now(job->clock);
+    for (size_t i = 0; i < job->count; i++) {
+        job->addresses[i]->result = (struct delivery_result){.started = started, .ended = started};
+    }
+    if (job->count == 0) {
+        return;
+    }
+    scene_make(job, &s);
+    bool plain = job->transport->driver == TRANSPORT_QUEUEFILE; /* generic options do nothing */
+    if (!plain && (!return_path(&s) || !size_allowed(&s))) {
+        return;
+    }
+    rows[row].run(&s.job);
+    for (size_t i = 0; i < job->count; i++) {
+        struct delivery_result *r = &job->addresses[i]->result;
+        r->ended = r->ended > started ? r->ended : clock_now(job->clock);
+    }
+}
+
+/* Drivers part what they are given: appendfile by what its options come to for each address, smtp
+   by max_rcpt; one copy of queuefile's is for all. Only multi_domain has to be known before. */
+size_t transport_batch(const struct conf_transport *transport, bool *mixed_domains)
+{
+    *mixed_domains = transport->driver != TRANSPORT_SMTP ||
+                     (transport->own.smtp->multi_domain.when == NULL &&
+                      transport->own.smtp->multi_domain.value);
+    return SIZE_MAX;
+}

@@ -4,8 +4,10 @@
 #ifndef REF_DSN_DSN_H
 #define REF_DSN_DSN_H
 
+#include "base/rng.h"
 #include "ref/conf/snapshot.h"
 #include "ref/expand/expand.h"
+#include "ref/log/log.h"
 #include "ref/route/address.h"
 #include "ref/spool/message.h"
 
@@ -25,8 +27,13 @@ struct dsn_request {
     const struct spool_message *original;
     const struct dsn_about *about;
     size_t count;
+    span to;                      /* who is told: the original's sender, or errors_to of its addresses */
     instant now;
     struct spool *spool;
+    const struct log *log;
+    const struct clock *clock;
+    struct rng *rng;              /* the boundary */
+    const char *version;          /* "refmta 0.1.0", for Received: */
     struct arena *arena;
 };
 

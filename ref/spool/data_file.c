@@ -95,7 +95,7 @@ err spool_data_open(int dir, const char *id, int *fd, uint64_t *body_size)
     struct stat st;
     snprintf(name, sizeof name, "%s-D", id);
     *fd = -1;
-    TRY(file_open_at(dir, name, O_RDWR | O_NOFOLLOW, 0, fd));
+    TRY(file_open_at(dir, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0, fd)); /* it may be a pipe */
     err e = check_name(*fd, name);
     if (!failed(e) && (fstat(*fd, &st) != 0 ||
                        lseek(*fd, (off_t)spool_data_offset(id), SEEK_SET) < 0)) {

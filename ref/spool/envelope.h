@@ -74,6 +74,7 @@ struct envelope {
     span tls_peercert, tls_ourcert; /* PEM in one line, "\n" for its line ends, as in the file */
     unsigned tls_ocsp;       /* 0: not asked */
     unsigned tls_resumption; /* bits; 0 in cleartext */
+    bool requiretls;         /* RFC 8689 4.1 */
     bool utf8_downconvert, utf8_optional_downconvert;
     uint64_t taint_flipped;  /* rows of header_file.c whose taint mark was read otherwise than we
                                 write it; 0 for what we receive */

@@ -287,12 +287,24 @@ err spool_header_store(int dir, const struct envelope *e, struct arena *arena)
     return spool_header_place(dir, e->id, fd);
 }
 
+/* What somebody left there under that name may be a pipe, on which a queue run would wait for ever. */
+static err read_regular(int dir, const char *name, struct arena *arena, span *text)
+{
+    int fd;
+    err e = file_open_at(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, &fd);
+    if (!failed(e)) {
+        e = fd_read_all(fd, SPOOL_HEADER_FILE_LIMIT, arena, text);
+        (void)close(fd);
+    }
+    return err_in(e, arena, "%s", name);
+}
+
 err spool_header_load(int dir, const char *id, struct arena *arena, struct envelope *e)
 {
     char name[NAME_ROOM];
     span text;
     snprintf(name, sizeof name, "%s-H", id);
-    TRY(file_read_at(dir, name, SPOOL_HEADER_FILE_LIMIT, arena, &text));
+    TRY(read_regular(dir, name, arena, &text));
     err result = spool_header_read(text, arena, e);
     if (!failed(result) && strcmp(e->id, id) != 0) {
         result = err_syntax(0, "line 1: the file's own name expected");

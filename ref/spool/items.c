@@ -270,6 +270,21 @@ static bool take_resumption(const struct item *row, span value, struct envelope 
     return true;
 }
 
+/* "0x1", as Exim 4.92 wrote it. */
+static bool put_requiretls(const struct item *row, const struct envelope *e, struct buf *out)
+{
+    (void)row;
+    buf_put_text(out, " 0x1");
+    return e->requiretls;
+}
+
+static bool take_requiretls(const struct item *row, span value, struct envelope *e)
+{
+    (void)row;
+    e->requiretls = span_eq(value, SPAN("0x1"));
+    return e->requiretls;
+}
+
 static bool put_dsn_ret(const struct item *row, const struct envelope *e, struct buf *out)
 {
     (void)row;
@@ -336,6 +351,7 @@ static const struct item items[] = {
     TEXT("tls_ourcert", tls_ourcert, OURS),
     ITEM("tls_ocsp", put_number, take_number, tls_ocsp),
     ITEM("tls_resumption", put_resumption, take_resumption, tls_resumption),
+    ITEM("tls_requiretls", put_requiretls, take_requiretls, requiretls),
     TEXT("tls_ver", tls_ver, OURS),
     FLAG("smtputf8", smtputf8),
     FLAG("utf8_downcvt", utf8_downconvert),

@@ -20,12 +20,33 @@ static const char *name_of(const char *id, char name[static NAME_ROOM])
     return name;
 }
 
+/* A line that a crash cut short does not count, and must not become the beginning of the next. */
+static err drop_torn_end(int fd)
+{
+    char end[LINE_LIMIT];
+    off_t size = lseek(fd, 0, SEEK_END);
+    off_t from = size > (off_t)sizeof end ? size - (off_t)sizeof end : 0;
+    size_t got;
+    if (size <= 0) {
+        return size < 0 ? err_sys(errno, "journal") : OK;
+    }
+    TRY(fd_read_part(fd, end, sizeof end, from, &got));
+    size_t last = span_find_last_byte(span_of(end, got), '\n');
+    off_t whole = last != SPAN_NONE ? from + (off_t)last + 1 : from;
+    return whole < size ? fd_truncate(fd, whole) : OK;
+}
+
 err spool_journal_open(int dir, const char *id, struct spool_journal *journal)
 {
     char name[NAME_ROOM];
     journal->fd = -1;
-    return file_open_at(dir, name_of(id, name), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW,
-                        SPOOL_MODE, &journal->fd);
+    TRY(file_open_at(dir, name_of(id, name), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK,
+                     SPOOL_MODE, &journal->fd));
+    err e = drop_torn_end(journal->fd);
+    if (failed(e)) {
+        spool_journal_close(journal);
+    }
+    return e;
 }
 
 err spool_journal_add(struct spool_journal *journal, span address)

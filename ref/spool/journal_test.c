@@ -35,6 +35,13 @@ Test(spool_journal, lines_are_taken_over_once_and_a_torn_one_is_not)
     cr_expect(found);
     cr_assert_eq(e.done.count, 2);
     cr_expect(span_eq(e.done.at[1], SPAN("b@x")));
+    /* The next line begins a line of its own, and what was cut is not part of it. */
+    cr_assert_not(failed(spool_journal_open(dir, ID, &journal)));
+    cr_expect_not(failed(spool_journal_add(&journal, SPAN("c@x"))));
+    spool_journal_close(&journal);
+    cr_expect_not(failed(spool_journal_merge(dir, ID, &e, arena, &found)));
+    cr_assert_eq(e.done.count, 3);
+    cr_expect(span_eq(e.done.at[2], SPAN("c@x")));
     cr_expect_not(failed(spool_journal_remove(dir, ID)));
     cr_expect_not(failed(spool_journal_remove(dir, ID)));
     close(dir);

@@ -281,6 +281,12 @@ static void remove_files(struct spool_message *m)
     (void)unlinkat(m->dir, file_name(m->envelope.id, "-D", name), 0);
 }
 
+err spool_message_sync(struct spool_message *m)
+{
+    char place = m->dir == m->spool->dir ? '\0' : m->envelope.id[5];
+    return spool_group_sync(&m->spool->group, place, m->dir);
+}
+
 /* -H is on its way to the disk while -D is synced, so that one journal commit can take both. */
 static err store(struct spool_message *m)
 {
@@ -294,8 +300,7 @@ static err store(struct spool_message *m)
         return e;
     }
     TRY(spool_header_place(m->dir, m->envelope.id, header));
-    char place = m->dir == m->spool->dir ? '\0' : m->envelope.id[5];
-    return spool_group_sync(&m->spool->group, place, m->dir);
+    return spool_message_sync(m);
 }
 
 err spool_message_commit(struct spool_message *m)
@@ -379,7 +384,7 @@ err spool_message_open(struct spool *s, span id, struct arena *arena, struct spo
 err spool_message_update(struct spool_message *m)
 {
     TRY(spool_header_store(m->dir, &m->envelope, m->arena));
-    TRY(dir_sync(m->dir));
+    TRY(spool_message_sync(m));
     return spool_journal_remove(m->dir, m->envelope.id);
 }
 
@@ -388,6 +393,6 @@ err spool_message_remove(struct spool_message *m)
     char name[NAME_ROOM];
     TRY(file_remove_at(m->dir, file_name(m->envelope.id, "-D", name)));
     TRY(file_remove_at(m->dir, file_name(m->envelope.id, "-H", name)));
-    TRY(dir_sync(m->dir));
+    TRY(spool_message_sync(m));
     return spool_journal_remove(m->dir, m->envelope.id);
 }

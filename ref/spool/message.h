@@ -91,6 +91,8 @@ err spool_message_open(struct spool *s, span id, struct arena *arena,
                        struct spool_message *m) MUST_CHECK;
 /* Writes -H anew from m->envelope, syncs, and removes -J. */
 err spool_message_update(struct spool_message *m) MUST_CHECK;
+/* Syncs the directory that the message is in, together with others who ask for that. */
+err spool_message_sync(struct spool_message *m) MUST_CHECK;
 /* Takes a finished message off the disk: -D, -H, then -J, so that a crash in between leaves nothing
    that would be delivered again. */
 err spool_message_remove(struct spool_message *m) MUST_CHECK;

@@ -1,0 +1,74 @@
+/* What is done with a message once it is accepted: one attempt to deliver it to everybody who has not
+   got it yet, and runs over all that wait. RFC 5321 4.5.4 (strategies of sending and queueing).
+   The states that a message passes through on disk are in docs/message-life.md. */
+#ifndef REF_QUEUE_QUEUE_H
+#define REF_QUEUE_QUEUE_H
+
+#include "base/rng.h"
+#include "ref/conf/snapshot.h"
+#include "ref/expand/expand.h"
+#include "ref/hints/store.h"
+#include "ref/log/log.h"
+#include "ref/spool/message.h"
+
+struct tls_shared;
+struct transport_pool;
+
+/* What deliveries share. Outlives them; threads may use it at once. */
+struct queue {
+    const struct conf *conf;
+    const struct facts_server *facts;
+    struct dns *dns;
+    struct lookup_shared *lookups;
+    struct rng *rng;
+    const struct clock *clock;
+    const struct log *log;
+    struct spool *spool;
+    struct hints *hints;
+    const struct address *own;      /* addresses that are this host, for `self` */
+    size_t own_count;
+    struct transport_pool *pool;    /* connections kept between messages; NULL: none is kept */
+    struct tls_shared *tls;         /* for transports; NULL: TLS is not spoken */
+    const char *version;            /* "refmta 0.1.0": in Received: of reports */
+    const char *user;               /* who gives orders: "removed by root" */
+    const _Atomic bool *stopping;   /* set: the attempt at hand is ended, none is begun; NULL: never */
+};
+
+/* How an attempt is meant; bits. */
+enum queue_how {
+    QUEUE_AS_DUE = 0,               /* what retry times and queue_domains allow */
+    QUEUE_FORCE = 1,                /* -qf, -M: now, whatever retry times say */
+    QUEUE_THAW = 2,                 /* -qff, -M: frozen messages too */
+    QUEUE_GIVE_UP = 4,              /* -Mg: nothing is tried, all that is left fails */
+    QUEUE_IN_RUN = 8,               /* part of a queue run */
+    QUEUE_FIRST = 16                /* right after acceptance */
+};
+
+enum queue_end {
+    QUEUE_COMPLETED,                /* everybody has it, or a report tells why not */
+    QUEUE_KEPT,                     /* somebody waits for a later attempt */
+    QUEUE_FROZEN,                   /* it waits for somebody to look at it */
+    QUEUE_BUSY,                     /* another thread or process works on it */
+    QUEUE_DAMAGED,                  /* its files cannot be used; the log says why */
+    QUEUE_GONE                      /* no such message */
+};
+
+/* One attempt. Reports that it makes are messages of their own, and are delivered behind it. */
+enum queue_end queue_deliver(const struct queue *q, span id, unsigned how);
+
+/* A run over all messages of the spool with that many attempts at once (0: as many as suits). Begins
+   with the first as soon as the names are read; files are only opened one by one. *count: attempts,
+   may be NULL. */
+err queue_run(const struct queue *q, unsigned how, size_t at_once, struct arena *arena,
+              size_t *count) MUST_CHECK;
+
+/* Whether what comes in now is left for a queue run: queue_only. */
+bool queue_only(const struct queue *q);
+
+/* Orders of the one who looks after the queue: -Mf, -Mt, -Mrm, -Mg. The text says what happened:
+   "Message 1abc... is now frozen". */
+enum queue_order { QUEUE_ORDER_FREEZE, QUEUE_ORDER_THAW, QUEUE_ORDER_REMOVE, QUEUE_ORDER_GIVE_UP };
+err queue_order(const struct queue *q, enum queue_order order, span id, struct arena *arena,
+                const char **text) MUST_CHECK;
+
+#endif

@@ -1,0 +1,184 @@
+/* Who is told what: failures at once, delays at the ages that delay_warning names, successes to those
+   who asked. A report about several recipients is one message, if it goes to one address (RFC 3461
+   5.2.8). Nobody is told of what happens to a message without a sender (RFC 5321 6.1). */
+#include "ref/queue/round.h"
+
+#include "ref/conf/option.h"
+
+static span reported_to(const struct queue_round *round, const struct delivery_address *a)
+{
+    span sender = round->message.envelope.sender;
+    return a->has_errors_to && sender.len > 0 ? a->errors_to : sender;
+}
+
+static span message_id(const struct queue_round *round)
+{
+    return span_text(round->message.envelope.id);
+}
+
+/* The part of *from that is wanted, and goes to the same address as the first of them; what is taken
+   is removed from *from. */
+struct about_list {
+    struct dsn_about *at;
+    size_t count;
+};
+
+static err report_send(struct queue_round *round, enum dsn_kind kind, span to, struct about_list list)
+{
+    const struct queue *q = round->q;
+    struct dsn_request request = {
+        .kind = kind, .conf = q->conf, .expansion = &round->scene.x, .original = &round->message,
+        .about = list.at, .count = list.count, .to = to, .now = round->now, .spool = q->spool,
+        .log = q->log, .clock = q->clock, .rng = q->rng, .version = q->version, .arena = round->arena};
+    span id;
+    TRY(dsn_send(&request, &id));
+    vec_add(round->arena, &round->reports, id);
+    return OK;
+}
+
+/* One report for each address that is told. */
+static err send_all(struct queue_round *round, enum dsn_kind kind, struct about_list all)
+{
+    bool *sent = arena_take_array(round->arena, all.count + 1, sizeof *sent);
+    for (size_t i = 0; i < all.count; i++) {
+        span to = reported_to(round, all.at[i].address);
+        struct about_list same = {arena_take_array(round->arena, all.count, sizeof *all.at), 0};
+        for (size_t k = i; k < all.count; k++) {
+            if (!sent[k] && span_eq(reported_to(round, all.at[k].address), to)) {
+                same.at[same.count++] = all.at[k];
+                sent[k] = true;
+            }
+        }
+        if (same.count > 0) {
+            TRY(report_send(round, kind, to, same));
+        }
+    }
+    return OK;
+}
+
+/* --- failures ------------------------------------------------------------------------------------ */
+
+static void done_with(struct queue_round *round, const struct dsn_about *about)
+{
+    round_done_add(round, about->address->unique);
+}
+
+/* A bounce that cannot be delivered: it waits for somebody to look at it, but not for ever. */
+static void bounce_failed(struct queue_round *round, const struct dsn_about *about)
+{
+    millis most = round->q->conf->main.ignore_bounce_errors_after;
+    instant age = round->now - round->message.envelope.received;
+    span address = about->address->address;
+    bool given_up = (round->how & QUEUE_GIVE_UP) != 0;
+    if (given_up || age >= most * NANOS_PER_MILLI) {
+        log_printf(round->q->log, LOG_MAIN, message_id(round), "%.*s: error ignored",
+                   SPAN_FMT(address));
+        done_with(round, about);
+    } else {
+        round->freeze = true;
+        round->freeze_why = "delivery error message";
+    }
+}
+
+static err report_failures(struct queue_round *round)
+{
+    struct about_list wanted = {
+        arena_take_array(round->arena, round->failed.count + 1, sizeof *wanted.at), 0};
+    for (size_t i = 0; i < round->failed.count; i++) {
+        const struct dsn_about *about = &round->failed.at[i];
+        if (round->message.envelope.sender.len == 0) {
+            bounce_failed(round, about);
+        } else if (dsn_wanted(about->address->notify, DSN_KIND_FAILURE)) {
+            wanted.at[wanted.count++] = *about;
+        } else {
+            log_printf(round->q->log, LOG_MAIN, message_id(round),
+                       "%.*s: error ignored: RFC 3461 DSN, failure notify not requested",
+                       SPAN_FMT(about->address->address));
+            done_with(round, about);
+        }
+    }
+    TRY(send_all(round, DSN_KIND_FAILURE, wanted));
+    for (size_t i = 0; i < wanted.count; i++) {
+        done_with(round, &wanted.at[i]);
+    }
+    return OK;
+}
+
+/* --- delays -------------------------------------------------------------------------------------- */
+
+/* How many warnings are due at this age; behind the last time the last interval repeats. */
+static unsigned warnings_due(const struct conf_list *times, instant age)
+{
+    uint64_t seconds = age > 0 ? (uint64_t)(age / NANOS_PER_SECOND) : 0, last = 0, before = 0;
+    unsigned due = 0;
+    for (size_t i = 0; i < times->count; i++) {
+        uint64_t at = 0;
+        if (failed(conf_time_read(times->at[i], &at)) || at == 0 || seconds < at) {
+            return due;
+        }
+        before = last;
+        last = at;
+        due++;
+    }
+    if (due > 0 && last > before) {
+        due += (unsigned)((seconds - last) / (last - before));
+    }
+    return due;
+}
+
+static bool warning_allowed(struct queue_round *round)
+{
+    const struct template *condition = round->q->conf->main.delay_warning_condition;
+    bool yes = true;
+    if (condition == NULL) {
+        return true;
+    }
+    struct expanded e = expand_to_bool(condition, &round->scene.x, &yes);
+    if (e.outcome == EXPAND_FORCED) {
+        return false;
+    }
+    if (e.outcome != EXPAND_OK) {
+        log_printf(round->q->log, LOG_MAIN | LOG_PANIC, message_id(round),
+                   "expansion of \"delay_warning_condition\" failed: %s", e.why);
+        return true;
+    }
+    return yes;
+}
+
+static err report_delays(struct queue_round *round)
+{
+    struct envelope *e = &round->message.envelope;
+    unsigned due = warnings_due(&round->q->conf->main.delay_warning, round->now - e->received);
+    struct about_list wanted = {
+        arena_take_array(round->arena, round->delayed.count + 1, sizeof *wanted.at), 0};
+    if (due <= e->warnings || e->sender.len == 0 || round->delayed.count == 0) {
+        return OK;
+    }
+    for (size_t i = 0; i < round->delayed.count; i++) {
+        if (dsn_wanted(round->delayed.at[i].address->notify, DSN_KIND_DELAY)) {
+            wanted.at[wanted.count++] = round->delayed.at[i];
+        }
+    }
+    if (wanted.count > 0 && warning_allowed(round)) {
+        TRY(send_all(round, DSN_KIND_DELAY, wanted));
+    }
+    e->warnings = due;
+    round->recorded = true;
+    return OK;
+}
+
+/* --- all of it ----------------------------------------------------------------------------------- */
+
+static err report_successes(struct queue_round *round)
+{
+    struct about_list all = {round->arrived.at, round->arrived.count};
+    return round->message.envelope.sender.len == 0 ? OK
+                                                   : send_all(round, DSN_KIND_SUCCESS, all);
+}
+
+err round_report(struct queue_round *round)
+{
+    TRY(report_successes(round));
+    TRY(report_failures(round));
+    return report_delays(round);
+}

@@ -4,6 +4,7 @@
 #include "ref/run/print_version.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* -d: what is running, before what it does. */
 static void version_tell(const struct run_options *options, struct arena *arena)
@@ -36,6 +37,9 @@ int main(int argc, char **argv)
     } else {
         if (options.trace != NULL) {
             version_tell(&options, arena);
+        }
+        if (options.env_file == NULL) {
+            (void)unsetenv("SSLKEYLOGFILE"); /* GnuTLS would write secrets there: that is for tests */
         }
         status = options.help ? help(arena) : options.mode->run(&options, arena);
     }

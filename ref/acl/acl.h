@@ -19,6 +19,7 @@ enum acl_stage {
     ACL_MAIL,
     ACL_RCPT,
     ACL_PREDATA,
+    ACL_DKIM,      /* once for each signer, before DATA's */
     ACL_DATA,
     ACL_VRFY,
     ACL_EXPN,
@@ -84,7 +85,16 @@ err acl_point_read(const struct acl_load *load, struct acl_set *set, enum acl_st
 struct acl_verify {
     bool recipient;          /* else the sender */
     span address;
-    span options;            /* behind the first slash: "callout=10s/..." */
+    bool on_redirect;        /* success_on_redirect: it is good as soon as it is redirected */
+    bool no_details;         /* the client is not told why a sender is refused */
+};
+/* All of it may be empty. */
+struct acl_verify_answer {
+    span why;                /* for the log and $acl_verify_message */
+    span message;            /* for the client, with code and status */
+    span failure;            /* $recipient_verify_failure, $sender_verify_failure: "route", ... */
+    span address_data;       /* $address_data, $sender_address_data */
+    bool address_data_tainted;
 };
 enum acl_verified { ACL_VERIFIED, ACL_NOT_VERIFIED, ACL_VERIFY_LATER };
 
@@ -93,8 +103,11 @@ struct acl_services {
     void *context;
     /* Waits; flush: replies that are held go out first. */
     void (*delay)(void *context, millis wait, bool flush);
-    /* ref/route; *why is for $acl_verify_message and the log. */
-    enum acl_verified (*verify_address)(void *context, const struct acl_verify *what, span *why);
+    /* ref/route. What the answer borrows lives until the ACL has ended. */
+    enum acl_verified (*verify_address)(void *context, const struct acl_verify *what,
+                                        struct acl_verify_answer *answer);
+    /* ref/seal: the state of the ARC chain, which is in the facts from then on. */
+    span (*verify_arc)(void *context);
     /* A line for who follows the decisions (-bh). */
     void (*trace)(void *context, span line);
 };
@@ -137,5 +150,7 @@ struct acl_code {
     span text;
 };
 err acl_code_read(span message, unsigned char digit, struct acl_code *out) MUST_CHECK;
+/* The text alone, whatever stands in front. */
+span acl_code_text(span message);
 
 #endif

@@ -53,3 +53,11 @@ err acl_code_read(span message, unsigned char digit, struct acl_code *out)
     out->status = has_status ? status : out->status;
     return OK;
 }
+
+span acl_code_text(span message)
+{
+    struct acl_code code = {.status = SPAN_EMPTY};
+    unsigned char digit = message.len > 0 ? message.at[0] : '0';
+    (void)failed(acl_code_read(message, digit, &code));
+    return code.text;
+}

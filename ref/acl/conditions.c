@@ -6,7 +6,7 @@
 
 enum {
     EVERYWHERE = (1 << ACL_STAGE_COUNT) - 1,
-    WITH_SENDER = ACL_AT(MAIL) | ACL_AT(RCPT) | ACL_AT(PREDATA) | ACL_AT(DATA) | ACL_AT(NOTQUIT) |
+    WITH_SENDER = ACL_AT(MAIL) | ACL_AT(RCPT) | ACL_AT(PREDATA) | ACL_AT(DKIM) | ACL_AT(DATA) | ACL_AT(NOTQUIT) |
                   ACL_AT(NOT_SMTP),
 };
 
@@ -64,6 +64,30 @@ static enum acl_test test_condition(struct acl_run *run, const struct acl_item *
         return ACL_NO;
     }
     return acl_later(run, "invalid \"condition\" value \"%.*s\"", SPAN_FMT(value.text));
+}
+
+static enum acl_test test_dkim_signers(struct acl_run *run, const struct acl_item *item,
+                                       struct value value)
+{
+    const struct facts_seal *seal = run->x->facts->seal;
+    (void)item;
+    if (seal == NULL || seal->dkim_cur_signer.len == 0) {
+        return ACL_NO;
+    }
+    struct matched m = match_domain(run->x, seal->dkim_cur_signer, value);
+    return matched(run, &m, NULL);
+}
+
+static enum acl_test test_dkim_status(struct acl_run *run, const struct acl_item *item,
+                                      struct value value)
+{
+    const struct facts_seal *seal = run->x->facts->seal;
+    (void)item;
+    if (seal == NULL || seal->dkim_verify_status.len == 0) {
+        return ACL_NO;
+    }
+    struct matched m = match_domain(run->x, seal->dkim_verify_status, value);
+    return matched(run, &m, NULL);
 }
 
 static enum acl_test test_domains(struct acl_run *run, const struct acl_item *item,
@@ -138,8 +162,10 @@ const struct acl_item_row acl_condition_rows[] = {
     {"condition", 0, EVERYWHERE, NULL, test_condition, "yes, true or a number that is not 0"},
     LATER("dcc", "content scanning"),
     LATER("decode", "content scanning"),
-    LATER("dkim_signers", "DKIM"),
-    LATER("dkim_status", "DKIM"),
+    {"dkim_signers", 0, ACL_AT(DKIM), NULL, test_dkim_signers,
+     "the signer for which the ACL runs is in the list"},
+    {"dkim_status", 0, ACL_AT(DKIM) | ACL_AT(DATA), NULL, test_dkim_status,
+     "none, invalid, fail or pass, as a list"},
     LATER("dmarc_status", "DMARC"),
     LATER("dnslists", "lists in the DNS"),
     {"domains", 0, ACL_AT(RCPT) | ACL_AT(VRFY), NULL, test_domains,

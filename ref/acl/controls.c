@@ -37,6 +37,15 @@ static bool caselower_local_part(struct acl_run *run, span options)
     return true;
 }
 
+static bool dkim_disable_verify(struct acl_run *run, span options)
+{
+    bool *which = run->changes != NULL ? &run->changes->dkim_disable_verify
+                                       : &run->controls->dkim_disable_verify;
+    (void)options;
+    *which = true;
+    return true;
+}
+
 static bool enforce_sync(struct acl_run *run, span options)
 {
     (void)options;
@@ -124,6 +133,14 @@ static bool submission(struct acl_run *run, span options)
     return true;
 }
 
+/* RFC 8689, from cold too: never taken back. */
+static bool requiretls(struct acl_run *run, span options)
+{
+    (void)options;
+    run->changes->requiretls = true;
+    return true;
+}
+
 static bool suppress_local_fixups(struct acl_run *run, span options)
 {
     (void)options;
@@ -144,7 +161,8 @@ const struct acl_control acl_control_rows[] = {
     {"cutthrough_delivery", 0, true, NULL, "delivery while the message arrives"},
     LATER("dcc", "DCC"),
     LATER("debug", "a log of debugging"),
-    LATER("dkim_disable_verify", "DKIM"),
+    {"dkim_disable_verify", ACL_AT(CONNECT) | ACL_AT(HELO) | ACL_AT(AUTH) | BEFORE_DATA, false,
+     dkim_disable_verify, "signatures of DKIM and ARC are not looked at"},
     LATER("dmarc_disable_verify", "DMARC"),
     LATER("dmarc_enable_forensic", "DMARC"),
     LATER("dscp", "marks on packets"),
@@ -161,7 +179,7 @@ const struct acl_control acl_control_rows[] = {
     {"no_pipelining", IN_SMTP, false, no_pipelining, "PIPELINING is not offered"},
     {"queue", ANY_MESSAGE, true, queue, "delivery is left to a queue run"},
     {"queue_only", ANY_MESSAGE, true, queue, "the same"},
-    LATER("requiretls", "REQUIRETLS"),
+    {"requiretls", ANY_MESSAGE, false, requiretls, "the message goes on under TLS only"},
     {"submission", BEFORE_DATA, true, submission, "fields that a mail program left out are added"},
     {"suppress_local_fixups", BEFORE_DATA, false, suppress_local_fixups,
      "no fields are added to a local message"},

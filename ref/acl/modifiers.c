@@ -6,7 +6,8 @@
 
 enum {
     EVERYWHERE = (1 << ACL_STAGE_COUNT) - 1,
-    WITH_MESSAGE = ACL_AT(MAIL) | ACL_AT(RCPT) | ACL_AT(PREDATA) | ACL_AT(DATA) |
+    WITH_MESSAGE = ACL_AT(MAIL) | ACL_AT(RCPT) | ACL_AT(PREDATA) | ACL_AT(DKIM) |
+                   ACL_AT(DATA) |
                    ACL_AT(NOT_SMTP),
 };
 
@@ -149,7 +150,17 @@ static enum acl_test do_logwrite(struct acl_run *run, const struct acl_item *ite
 
 static enum acl_test do_set(struct acl_run *run, const struct acl_item *item, struct value value)
 {
-    acl_variable_set(run->x->facts->acl, item->variable, value.text, value.tainted);
+    struct facts_seal *seal = run->x->facts->seal;
+    bool status = span_eq(item->variable, SPAN("dkim_verify_status"));
+    if (!status && !span_eq(item->variable, SPAN("dkim_verify_reason"))) {
+        acl_variable_set(run->x->facts->acl, item->variable, value.text, value.tainted);
+    } else if (run->stage != ACL_DKIM || seal == NULL) {
+        return acl_wrong(run, "cannot set $%.*s in %s ACL", SPAN_FMT(item->variable),
+                         acl_stages[run->stage].word);
+    } else {
+        *(status ? &seal->dkim_verify_status : &seal->dkim_verify_reason) =
+            arena_copy(run->changes->arena, value.text);
+    }
     return ACL_YES;
 }
 

@@ -67,6 +67,11 @@ static err variable_take(struct acl_reader *reader, const struct acl_line *line,
     size_t from = c->pos;
     span name = SPAN_EMPTY;
     span all = cursor_rest(c);
+    if (cursor_take_literal(c, SPAN("dkim_verify_status")) ||
+        cursor_take_literal(c, SPAN("dkim_verify_reason"))) {
+        item->variable = span_part(c->in, from, c->pos - from);
+        return OK;
+    }
     if (!cursor_take_literal(c, SPAN("acl_c")) && !cursor_take_literal(c, SPAN("acl_m"))) {
         return WRONG(reader, line, "invalid variable name after \"set\" in ACL modifier \"set %.*s\""
                      " (must start \"acl_c\" or \"acl_m\")", SPAN_FMT(all));

@@ -41,9 +41,9 @@ Test(acl_parse, what_is_wrong_is_named_with_its_line)
         {"accept dcc = x", "ACL condition \"dcc\" is not supported by this server"},
         {"accept dnslists = x", "ACL condition \"dnslists\" is not supported by this server"},
         {"accept udpsend = x", "ACL modifier \"udpsend\" is not supported by this server"},
-        {"accept verify = arc", "ACL condition \"verify = arc\" is not supported by this server"},
-        {"accept verify = recipient",
-         "ACL condition \"verify = recipient\" is not supported by this server"},
+        {"accept verify = csa", "ACL condition \"verify = csa\" is not supported by this server"},
+        {"accept verify = recipient/callout",
+         "verify option \"callout\" is not supported by this server"},
         {"accept verify = helo/x", "unexpected options \"x\" in ACL condition \"verify helo/x\""},
         {"accept acl = nope", "unknown ACL verb \"nope\" in \"nope\""},
     };

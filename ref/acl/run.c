@@ -158,7 +158,7 @@ static span text_expand(struct acl_run *run, const struct template *t)
 static void texts_make(struct acl_run *run, const struct statement_state *state)
 {
     struct acl_variables *variables = run->x->facts->acl;
-    if (variables != NULL) {
+    if (variables != NULL && variables->verify_message.len == 0) {
         variables->verify_message = run->message.len > 0 ? run->message : run->log_message;
     }
     span message = text_expand(run, state->message), log = text_expand(run, state->log_message);
@@ -247,6 +247,9 @@ static bool statement_run(struct acl_run *run, const struct acl_statement *s,
     struct statement_state state = {0};
     const struct acl_verb *verb = s->verb;
     run->message = run->log_message = SPAN_EMPTY;
+    if (run->x->facts->acl != NULL) {
+        run->x->facts->acl->verify_message = SPAN_EMPTY;
+    }
     acl_trace(run, "processing \"%s\" (%s %u)", verb->name, s->where.file ? s->where.file : "inline",
               s->where.line);
     enum acl_test t;

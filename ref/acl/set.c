@@ -17,6 +17,7 @@ const struct acl_stage_row acl_stages[ACL_STAGE_COUNT] = {
     [ACL_MAIL] = {"MAIL", "acl_smtp_mail", false},
     [ACL_RCPT] = {"RCPT", "acl_smtp_rcpt", true},
     [ACL_PREDATA] = {"PREDATA", "acl_smtp_predata", false},
+    [ACL_DKIM] = {"DKIM", "acl_smtp_dkim", false},
     [ACL_DATA] = {"DATA", "acl_smtp_data", false},
     [ACL_VRFY] = {"VRFY", "acl_smtp_vrfy", true},
     [ACL_EXPN] = {"EXPN", "acl_smtp_expn", true},

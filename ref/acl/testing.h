@@ -39,7 +39,7 @@ static inline err acl_testing_read(struct arena *arena, const char *text, struct
             vec_add(arena, &acls.rows.at[acls.rows.count - 1].lines, all.lines.at[i]);
         }
     }
-    struct acl_load load = {.source = &acls, .arena = arena, .texts = arena};
+    struct acl_load load = {.source = &acls, .routing = true, .arena = arena, .texts = arena};
     return acl_set_read(&load, set);
 }
 

@@ -224,18 +224,88 @@ static enum acl_test verify_reverse_host_lookup(struct acl_run *run, span option
 
 /* --- routing ------------------------------------------------------------------------------------ */
 
+/* What may stand behind the slashes of `verify = sender` and its kin. */
+struct routing_options {
+    bool on_redirect, no_details, defer_ok;
+};
+
+/* NULL, or a sentence. Callouts are refused by name. */
+static const char *routing_options_read(struct arena *texts, span options,
+                                        struct routing_options *into)
+{
+    const struct {
+        const char *name;
+        bool *flag;
+    } rows[] = {{"defer_ok", &into->defer_ok}, {"no_details", &into->no_details},
+                {"success_on_redirect", &into->on_redirect}};
+    *into = (struct routing_options){0};
+    for (span word; options.len > 0;) {
+        (void)span_split(options, '/', &word, &options);
+        word = span_trim(word);
+        bool known = word.len == 0;
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+            if (span_eq(word, span_text(rows[i].name))) {
+                *rows[i].flag = known = true;
+            }
+        }
+        if (!known && (span_starts(word, SPAN("callout")) || span_eq(word, SPAN("quota")))) {
+            return arena_printf(texts, "verify option \"%.*s\" is not supported by this server",
+                                SPAN_FMT(word));
+        }
+        if (!known) {
+            return arena_printf(texts, "unknown option \"%.*s\" in ACL condition \"verify\" (it "
+                                "knows defer_ok, no_details and success_on_redirect)",
+                                SPAN_FMT(word));
+        }
+    }
+    return NULL;
+}
+
+static void answer_keep(struct facts_address *facts, const struct acl_verify *what,
+                        const struct acl_verify_answer *answer)
+{
+    if (facts == NULL) {
+        return;
+    }
+    if (what->recipient) {
+        facts->recipient_verify_failure = answer->failure;
+        facts->address_data = answer->address_data;
+        facts->address_data_tainted = answer->address_data_tainted;
+    } else {
+        facts->sender_verify_failure = answer->failure;
+        facts->sender_address_data = answer->address_data;
+        facts->sender_address_data_tainted = answer->address_data_tainted;
+    }
+}
+
 static enum acl_test verify_address(struct acl_run *run, bool recipient, span address, span options)
 {
-    struct acl_verify what = {.recipient = recipient, .address = address, .options = options};
-    span why = SPAN_EMPTY;
+    struct routing_options given;
+    const char *wrong = routing_options_read(run->x->arena, options, &given);
+    if (wrong != NULL) {
+        return acl_wrong(run, "%s", wrong);
+    }
+    struct acl_verify what = {.recipient = recipient, .address = address,
+                              .on_redirect = given.on_redirect, .no_details = given.no_details};
+    struct acl_verify_answer answer = {.why = SPAN_EMPTY, .message = SPAN_EMPTY};
     if (run->services == NULL || run->services->verify_address == NULL) {
         return acl_wrong(run, "verify = %s is not available here",
                          recipient ? "recipient" : "sender");
     }
-    enum acl_verified v = run->services->verify_address(run->services->context, &what, &why);
-    run->log_message = v == ACL_VERIFIED ? run->log_message : why;
-    run->message = v == ACL_NOT_VERIFIED ? why : run->message;
-    return v == ACL_VERIFIED ? ACL_YES : v == ACL_NOT_VERIFIED ? ACL_NO : ACL_LATER;
+    enum acl_verified v =
+        run->services->verify_address(run->services->context, &what, &answer);
+    answer_keep(run->x->facts->address, &what, &answer);
+    if (run->x->facts->acl != NULL) { /* for the modifiers behind it */
+        run->x->facts->acl->verify_message =
+            recipient || answer.message.len == 0 ? acl_code_text(answer.message)
+                                                 : SPAN("Sender verify failed");
+    }
+    if (v == ACL_VERIFIED || (v == ACL_VERIFY_LATER && given.defer_ok)) {
+        return ACL_YES;
+    }
+    run->log_message = answer.why;
+    run->message = answer.message;
+    return v == ACL_NOT_VERIFIED ? ACL_NO : ACL_LATER;
 }
 
 static enum acl_test verify_recipient(struct acl_run *run, span options)
@@ -243,9 +313,15 @@ static enum acl_test verify_recipient(struct acl_run *run, span options)
     return verify_address(run, true, run->recipient, options);
 }
 
+/* Options that begin with "=" name another address. A bounce has no sender that could be wrong. */
 static enum acl_test verify_sender(struct acl_run *run, span options)
 {
-    return verify_address(run, false, run->x->facts->message->sender_address, options);
+    span address = run->x->facts->message->sender_address;
+    if (options.len > 0 && options.at[0] == '=') {
+        (void)span_split(span_from(options, 1), '/', &address, &options);
+        address = span_trim(address);
+    }
+    return address.len == 0 ? ACL_YES : verify_address(run, false, address, options);
 }
 
 /* The address in Sender:, Reply-To: or From:, the first that is there. */
@@ -272,12 +348,32 @@ static enum acl_test verify_header_sender(struct acl_run *run, span options)
     return say_no(run, "there is no valid sender in any header line");
 }
 
+/* --- ARC ---------------------------------------------------------------------------------------- */
+
+static enum acl_test verify_arc(struct acl_run *run, span options)
+{
+    span words = options.len > 0 ? options : SPAN("none:pass"), word;
+    if (run->services == NULL || run->services->verify_arc == NULL) {
+        return acl_wrong(run, "verify = arc is not available here");
+    }
+    span state = run->services->verify_arc(run->services->context);
+    while (words.len > 0) {
+        (void)span_split(words, ':', &word, &words);
+        if (span_eq(span_trim(word), state)) {
+            return ACL_YES;
+        }
+    }
+    return say_no(run, arena_printf(run->x->arena, "ARC verification state is %.*s",
+                                    SPAN_FMT(state)));
+}
+
 /* --- the table ---------------------------------------------------------------------------------- */
 
 #define LATER(name, doc) {name, 0, false, true, NULL, doc}
 
 const struct acl_verify_row acl_verify_rows[] = {
-    LATER("arc", "ARC"),
+    {"arc", ACL_AT(DATA), false, true, verify_arc,
+     "the state of the ARC chain is in the list behind the slash; none:pass without one"},
     {"certificate", EVERYWHERE, false, false, verify_certificate,
      "the client has shown a certificate that is good"},
     LATER("csa", "client authorization in the DNS"),
@@ -301,7 +397,11 @@ static const struct acl_verify_row *row_find(span value, span *options)
 {
     span name;
     (void)span_split(value, '/', &name, options);
-    return ROWS_FIND(acl_verify_rows, name);
+    if (span_starts(name, SPAN("sender="))) {
+        *options = span_from(value, strlen("sender"));
+        name = SPAN("sender");
+    }
+    return ROWS_FIND(acl_verify_rows, span_trim(name));
 }
 
 static const char *complaint(struct arena *texts, span value, bool routing)
@@ -327,6 +427,14 @@ static const char *complaint(struct arena *texts, span value, bool routing)
     if (options.len > 0 && !row->options) {
         return arena_printf(texts, "unexpected options \"%.*s\" in ACL condition \"verify %.*s\"",
                             SPAN_FMT(options), SPAN_FMT(value));
+    }
+    if (row->routing) {
+        struct routing_options given;
+        span address;
+        if (options.len > 0 && options.at[0] == '=') {
+            (void)span_split(options, '/', &address, &options);
+        }
+        return routing_options_read(texts, options, &given);
     }
     return NULL;
 }

@@ -5,6 +5,8 @@
 #include "base/rows.h"
 #include "ref/conf/named_list.h"
 
+#include <unistd.h>
+
 /* --- transports ------------------------------------------------------------------------- */
 
 static bool starts_any(const char *text, const char *const *words, size_t count)
@@ -64,9 +66,63 @@ static err smtp_check(const struct conf_instance *i, struct arena *arena)
     return OK;
 }
 
+/* Who is not root can only be himself. */
+static err user_check(const struct conf_instance *i, const struct conf_user *user,
+                      const struct conf_group *group, struct arena *arena)
+{
+    if (geteuid() == 0) {
+        return OK;
+    }
+    if (user->known && user->uid != geteuid()) {
+        return conf_instance_error(i, "user", arena,
+                                   "only a server that is started as root can deliver as another "
+                                   "user (%ld; this is %ld)", (long)user->uid, (long)geteuid());
+    }
+    if (group->known && group->gid != getegid()) {
+        return conf_instance_error(i, "group", arena,
+                                   "only a server that is started as root can deliver as another "
+                                   "group (%ld; this is %ld)", (long)group->gid, (long)getegid());
+    }
+    return OK;
+}
+
+/* A command without a shell, found without a search. */
+static err filter_check(const struct conf_instance *i, const struct template *filter,
+                        struct arena *arena)
+{
+    span text = filter != NULL ? span_trim_space(template_text(filter)) : SPAN("/");
+    if (span_starts(text, SPAN("\"")) || span_starts(text, SPAN("'"))) {
+        text = span_from(text, 1);
+    }
+    if (!span_starts(text, SPAN("/")) && !span_starts(text, SPAN("$"))) {
+        return conf_instance_error(i, "transport_filter", arena,
+                                   "the command must be an absolute path");
+    }
+    return OK;
+}
+
+/* The generic options do nothing here: none is wrong. */
+static err queuefile_check(const struct conf_instance *i, struct arena *arena)
+{
+    const struct transport_queuefile *o = i->own;
+    return o->directory != NULL
+               ? OK
+               : conf_instance_error(i, NULL, arena, "directory must be set for the %s transport",
+                                     i->name);
+}
+
 static err transport_check(const struct conf_instance *i, struct arena *arena)
 {
     const struct transport_generic *g = i->generic;
+    if (i->driver->number == TRANSPORT_QUEUEFILE) {
+        return queuefile_check(i, arena);
+    }
+    if (g->event_action != NULL) {
+        return conf_instance_error(i, "event_action", arena,
+                                   "option \"event_action\" is not supported by this server");
+    }
+    TRY(user_check(i, &g->user, &g->group, arena));
+    TRY(filter_check(i, g->transport_filter, arena));
     if (g->body_only && g->headers_only) {
         return conf_error(conf_instance_where(i, "headers_only"), arena,
                           "%s transport: body_only and headers_only are mutually exclusive",
@@ -201,10 +257,13 @@ static err router_check(const struct conf *conf, const struct conf_instance *i)
         return conf_instance_error(i, NULL, conf->arena,
                                    "a transport is required for this router");
     }
+    TRY(user_check(i, &g->user, &g->group, conf->arena));
     for (size_t s = 0; s < g->set.count; s++) {
-        if (span_find_byte(template_text(g->set.at[s]), '=') == SPAN_NONE) {
+        span name, text;
+        if (!span_split(template_text(g->set.at[s]), '=', &name, &text) ||
+            !span_starts(span_trim_space(name), SPAN("r_"))) {
             return conf_instance_error(i, "set", conf->arena,
-                                       "\"name = text\" expected for set");
+                                       "\"r_name = text\" expected for set");
         }
     }
     if (driver == ROUTER_REDIRECT) {

@@ -4,16 +4,29 @@
 
 #include "ref/conf/driver.h"
 #include "ref/conf/main_options.h"
+#include "ref/expand/condition.h"
+#include "ref/expand/items.h"
+#include "ref/expand/operators.h"
+#include "ref/expand/variables.h"
 #include "ref/lookup/lookup.h"
 
 #include <ctype.h>
 
 const struct conf_feature conf_features[] = {
     {"_HAVE_IPV6", "IPv6"},
+    {"_HAVE_TLS", NULL},
+    {"_HAVE_OPENSSL", "OpenSSL"},
+    {"_HAVE_GNUTLS", "GnuTLS"},
+    {"_HAVE_TLS_RESUME", "TLS_resume"},
+    {"_HAVE_REQUIRETLS", "REQUIRETLS"},
+    {"_HAVE_DKIM", "DKIM"},
+    {"_HAVE_ARC", "Experimental_ARC"},
+    {"_HAVE_DSN_INFO", "Experimental_DSN_info"},
     {"_HAVE_I18N", "I18N"},
     {"_HAVE_SRS", "SRS"},
     {"_HAVE_NATIVE_SRS", NULL},
-    {NULL, "Experimental_LMDB"},
+    {"_HAVE_LMDB", "Experimental_LMDB"},
+    {NULL, "Experimental_QUEUEFILE"},
 };
 const size_t conf_feature_count = sizeof conf_features / sizeof *conf_features;
 
@@ -61,7 +74,34 @@ static void kind_define(struct conf_macros *macros, struct arena *arena,
     }
 }
 
-void conf_builtins_define(struct conf_macros *macros, const char *const *log_names,
+/* What is refused is not there, and what is no word is no macro. */
+static void expansions_define(struct conf_macros *macros, struct arena *arena)
+{
+    for (size_t i = 0; i < item_row_count; i++) {
+        if (item_rows[i].shape != ITEM_REFUSED) {
+            define(macros, arena, "_EXP_ITEM_", item_rows[i].name);
+        }
+    }
+    for (size_t i = 0; i < operator_row_count; i++) {
+        if (operator_rows[i].eval != NULL) {
+            define(macros, arena, "_EXP_OP_", operator_rows[i].name);
+        }
+    }
+    for (size_t i = 0; i < condition_row_count; i++) {
+        if (condition_rows[i].shape != CONDITION_REFUSED &&
+            ascii_is_alpha((unsigned char)condition_rows[i].name[0])) {
+            define(macros, arena, "_EXP_COND_", condition_rows[i].name);
+        }
+    }
+    for (size_t i = 0; i < variable_row_count; i++) {
+        if (variable_rows[i].kind != VARIABLE_REFUSED &&
+            strchr(variable_rows[i].name, '*') == NULL) {
+            define(macros, arena, "_EXP_VAR_", variable_rows[i].name);
+        }
+    }
+}
+
+void conf_builtins_define(struct conf_macros *macros, const struct conf_words *words,
                           struct arena *arena)
 {
     for (size_t i = 0; i < conf_feature_count; i++) {
@@ -76,8 +116,12 @@ void conf_builtins_define(struct conf_macros *macros, const char *const *log_nam
         kind_define(macros, arena, conf_driver_kinds[i]);
     }
     rows_define(macros, arena, "_OPT_MAIN_", conf_main_options, conf_main_option_count);
-    for (size_t i = 0; log_names != NULL && log_names[i] != NULL; i++) {
-        define(macros, arena, "_LOG_", log_names[i]);
+    expansions_define(macros, arena);
+    for (const struct conf_words *w = words; w != NULL && w->prefix != NULL; w++) {
+        for (size_t i = 0; w->words[i] != NULL; i++) {
+            define(macros, arena, w->prefix, w->words[i]);
+        }
     }
     macro_define_builtin(macros, "_RESUME_DECODE", resume_decode, arena);
+    macro_builtins_done(macros);
 }

@@ -14,9 +14,15 @@ struct conf_feature {
 extern const struct conf_feature conf_features[];
 extern const size_t conf_feature_count;
 
-/* All builtin macros: features, drivers, options, and _LOG_NAME for each of log_names (NULL at the
-   end; NULL: none). */
-void conf_builtins_define(struct conf_macros *macros, const char *const *log_names,
+/* Words that later stations have: each becomes a macro PREFIX_WORD. */
+struct conf_words {
+    const char *prefix;       /* "_LOG_"; NULL ends an array of them */
+    const char *const *words; /* NULL at the end */
+};
+
+/* All builtin macros: features, drivers, options, what expansions know, and those of `words` (NULL:
+   none). */
+void conf_builtins_define(struct conf_macros *macros, const struct conf_words *words,
                           struct arena *arena);
 
 #endif

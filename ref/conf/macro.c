@@ -2,7 +2,10 @@
    can stand for half an option, and why the name in a definition line is spared. */
 #include "ref/conf/macro.h"
 
+#include "base/check.h"
 #include "base/cursor.h"
+
+#include <stdlib.h>
 
 static bool is_name(unsigned char c)
 {
@@ -23,7 +26,7 @@ static struct conf_macro *find(const struct conf_macros *m, span name)
 static const struct conf_macro *find_inside(const struct conf_macros *m, span name)
 {
     for (size_t i = 0; i < m->rows.count; i++) {
-        if (!m->rows.at[i].builtin && span_has(name, m->rows.at[i].name)) {
+        if (span_has(name, m->rows.at[i].name)) {
             return &m->rows.at[i];
         }
     }
@@ -58,8 +61,35 @@ err macro_define_argument(struct conf_macros *m, span argument, struct arena *ar
 void macro_define_builtin(struct conf_macros *m, const char *name, const char *text,
                           struct arena *arena)
 {
-    vec_add(arena, &m->rows, ((struct conf_macro){
-        .name = span_text(name), .text = span_text(text), .builtin = true}));
+    CHECK(name[0] == '_');
+    vec_add(arena, &m->builtins, ((struct conf_macro){
+        .name = span_text(name), .text = span_text(text)}));
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return span_order(((const struct conf_macro *)a)->name, ((const struct conf_macro *)b)->name);
+}
+
+void macro_builtins_done(struct conf_macros *m)
+{
+    if (m->builtins.count > 0) {
+        qsort(m->builtins.at, m->builtins.count, sizeof *m->builtins.at, by_name);
+    }
+}
+
+static const struct conf_macro *find_builtin(const struct conf_macros *m, span name)
+{
+    struct conf_macro key = {.name = name};
+    return m->builtins.count == 0 ? NULL
+                                  : bsearch(&key, m->builtins.at, m->builtins.count,
+                                            sizeof *m->builtins.at, by_name);
+}
+
+const struct conf_macro *macro_find(const struct conf_macros *m, span name)
+{
+    const struct conf_macro *own = find(m, name);
+    return own != NULL ? own : find_builtin(m, name);
 }
 
 size_t macro_definition_head(span line)
@@ -111,57 +141,65 @@ err macro_define_line(struct conf_macros *m, span line, struct conf_where where,
     return OK;
 }
 
-static bool stands_alone(span text, size_t at, size_t len)
+/* What was copied so far, and the rest behind it, become the text. */
+static void put_back(size_t done, struct buf *text, struct buf *scratch)
 {
-    return (at == 0 || !is_name(text.at[at - 1])) &&
-           (at + len >= text.len || !is_name(text.at[at + len]));
+    buf_put(scratch, span_from(buf_span(text), done));
+    struct buf swap = *text;
+    *text = *scratch;
+    *scratch = swap;
 }
 
-/* One macro, all its places. */
+/* The server's own, of which there are hundreds: whole words that begin with an underscore. */
+static bool replace_builtins(const struct conf_macros *m, size_t from, struct buf *text,
+                             struct buf *scratch)
+{
+    span all = buf_span(text);
+    size_t done = 0, hit;
+    buf_clear(scratch);
+    for (size_t at = from; (hit = span_find_byte(span_from(all, at), '_')) != SPAN_NONE;) {
+        size_t begin = at + hit;
+        for (at = begin; at < all.len && is_name(all.at[at]);) {
+            at++;
+        }
+        const struct conf_macro *macro = begin > 0 && is_name(all.at[begin - 1])
+                                             ? NULL
+                                             : find_builtin(m, span_part(all, begin, at - begin));
+        if (macro != NULL) {
+            buf_put(scratch, span_part(all, done, begin - done));
+            buf_put(scratch, macro->text);
+            done = at;
+        }
+    }
+    if (done > 0) {
+        put_back(done, text, scratch);
+    }
+    return done > 0;
+}
+
+/* One macro, all its places, inside words too. */
 static bool replace_one(const struct conf_macro *macro, size_t from, struct buf *text,
                         struct buf *scratch)
 {
-    bool found = false;
-    size_t done = 0;
+    span all = buf_span(text);
+    size_t done = 0, hit;
     buf_clear(scratch);
-    for (size_t at = from;;) {
-        span all = buf_span(text);
-        size_t hit = span_find(span_from(all, at), macro->name);
-        if (hit == SPAN_NONE) {
-            break;
-        }
-        hit += at;
-        at = hit + macro->name.len;
-        if (macro->builtin && !stands_alone(all, hit, macro->name.len)) {
-            continue;
-        }
-        buf_put(scratch, span_part(all, done, hit - done));
+    for (size_t at = from; (hit = span_find(span_from(all, at), macro->name)) != SPAN_NONE;) {
+        buf_put(scratch, span_part(all, done, at + hit - done));
         buf_put(scratch, macro->text);
-        done = at;
-        found = true;
+        done = at = at + hit + macro->name.len;
     }
-    if (found) {
-        buf_put(scratch, span_from(buf_span(text), done));
-        struct buf swap = *text;
-        *text = *scratch;
-        *scratch = swap;
+    if (done > 0) {
+        put_back(done, text, scratch);
     }
-    return found;
+    return done > 0;
 }
 
 bool macro_replace(const struct conf_macros *m, size_t from, struct buf *text, struct buf *scratch)
 {
-    bool found = false;
-    /* There are hundreds of builtin ones, and few lines that could hold any. */
-    bool may_hold_builtin = span_find_byte(buf_span(text), '_') != SPAN_NONE;
+    bool found = replace_builtins(m, from, text, scratch);
     for (size_t i = 0; i < m->rows.count && !buf_full(text); i++) {
-        if (m->rows.at[i].builtin && !may_hold_builtin) {
-            continue;
-        }
-        if (replace_one(&m->rows.at[i], from, text, scratch)) {
-            found = true;
-            may_hold_builtin = span_find_byte(buf_span(text), '_') != SPAN_NONE;
-        }
+        found |= replace_one(&m->rows.at[i], from, text, scratch);
     }
     return found;
 }

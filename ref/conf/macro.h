@@ -12,18 +12,22 @@ struct conf_macro {
     span name;
     span text;
     bool from_command_line;
-    bool builtin;
 };
 
 struct conf_macros {
-    VEC(struct conf_macro) rows;
+    VEC(struct conf_macro) rows;     /* of -D and of the files, in the order of definition */
+    VEC(struct conf_macro) builtins; /* the server's own, by name once all are defined */
 };
 
 /* "NAME" or "NAME=text", as given to -D. ERR_SYNTAX with a sentence. */
 err macro_define_argument(struct conf_macros *m, span argument, struct arena *arena) MUST_CHECK;
-/* One of the server's own. */
+/* One of the server's own; its name begins with an underscore. */
 void macro_define_builtin(struct conf_macros *m, const char *name, const char *text,
                           struct arena *arena);
+/* Behind the last of them: nothing is replaced before. */
+void macro_builtins_done(struct conf_macros *m);
+/* By its whole name, of either sort; NULL: there is none. */
+const struct conf_macro *macro_find(const struct conf_macros *m, span name);
 
 /* Length of the name (and the blanks behind it) if line is "NAME = text", else 0. */
 size_t macro_definition_head(span line);

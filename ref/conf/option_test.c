@@ -126,7 +126,7 @@ Test(conf_options, some_may_be_set_again)
     struct arena *arena = arena_new();
     struct buf out;
     struct conf *conf = load("begin routers\na:\n driver = accept\n verify_only\n"
-                             " condition = yes\n condition = $domain\n set = a = b\n",
+                             " condition = yes\n condition = $domain\n set = r_a = b\n",
                              arena);
     const struct router_generic *a = conf->routers.at[0].generic;
     cr_assert_eq(a->condition.count, 2);
@@ -135,7 +135,7 @@ Test(conf_options, some_may_be_set_again)
     buf_init(&out, 65536);
     conf_instance_print(conf->routers.at[0].instance, &out);
     cr_expect(span_has(buf_span(&out), SPAN("\ncondition = yes\ncondition = $domain\n")));
-    cr_expect(span_has(buf_span(&out), SPAN("\nset = a = b\n")));
+    cr_expect(span_has(buf_span(&out), SPAN("\nset = r_a = b\n")));
     buf_wipe(&out);
     conf_free(conf);
     arena_free(arena);

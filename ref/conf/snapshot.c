@@ -81,6 +81,17 @@ static err complete(struct conf *conf, const char *hostname)
         return conf_error(conf_where_of(conf, "spool_directory"), conf->arena,
                           "spool_directory must be an absolute path");
     }
+    if (strcmp(m->dsn_remote_mta_form, "rfc") != 0 && strcmp(m->dsn_remote_mta_form, "seed") != 0) {
+        return conf_error(conf_where_of(conf, "dsn_remote_mta_form"), conf->arena,
+                          "dsn_remote_mta_form must be \"rfc\" or \"seed\"");
+    }
+    for (size_t i = 0; i < m->delay_warning.count; i++) {
+        uint64_t seconds;
+        if (failed(conf_time_read(m->delay_warning.at[i], &seconds))) {
+            return conf_error(conf_where_of(conf, "delay_warning"), conf->arena,
+                              "delay_warning must be a list of times");
+        }
+    }
     TRY(interfaces_read(conf, "local_interfaces", m->local_interfaces));
     if (conf->interfaces.ports.count > 0) {
         return conf_error(conf_where_of(conf, "local_interfaces"), conf->arena,
@@ -93,7 +104,7 @@ static err complete(struct conf *conf, const char *hostname)
 
 static err read_into(struct conf *conf, const struct conf_request *request)
 {
-    conf_builtins_define(&conf->macros, request->log_names, conf->arena);
+    conf_builtins_define(&conf->macros, request->words, conf->arena);
     for (size_t i = 0; i < request->define_count; i++) {
         err e = macro_define_argument(&conf->macros, request->defines[i], conf->arena);
         if (failed(e)) {
@@ -180,4 +191,48 @@ bool conf_print(const struct conf *conf, span name, struct buf *out)
         }
     }
     return found;
+}
+
+/* --- all texts ---------------------------------------------------------------------------- */
+
+struct visit {
+    void (*each)(void *context, span text);
+    void *context;
+};
+
+static void visit_given(const struct visit *v, const struct conf_given *given, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        v->each(v->context, given[i].text);
+    }
+}
+
+static void visit_instance(const struct visit *v, const struct conf_instance *i)
+{
+    visit_given(v, i->generic_given, i->kind->generic_count);
+    visit_given(v, i->own_given, i->driver->option_count);
+}
+
+void conf_texts(const struct conf *conf, void (*each)(void *context, span text), void *context)
+{
+    struct visit v = {each, context};
+    visit_given(&v, conf->given, conf_main_option_count);
+    for (size_t i = 0; i < conf->lists.count; i++) {
+        each(context, template_text(conf->lists.at[i].list));
+    }
+    for (size_t i = 0; i < conf->acls.rows.count; i++) {
+        const struct conf_acl *acl = &conf->acls.rows.at[i];
+        for (size_t l = 0; l < acl->lines.count; l++) {
+            each(context, acl->lines.at[l].text);
+        }
+    }
+    for (size_t i = 0; i < conf->routers.count; i++) {
+        visit_instance(&v, conf->routers.at[i].instance);
+    }
+    for (size_t i = 0; i < conf->transports.count; i++) {
+        visit_instance(&v, conf->transports.at[i].instance);
+    }
+    for (size_t i = 0; i < conf->auths.count; i++) {
+        visit_instance(&v, conf->auths.at[i].instance);
+    }
 }

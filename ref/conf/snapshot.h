@@ -5,6 +5,7 @@
 
 #include "ref/conf/acl_lines.h"
 #include "ref/conf/auth_options.h"
+#include "ref/conf/features.h"
 #include "ref/conf/interfaces.h"
 #include "ref/conf/retry.h"
 #include "ref/conf/router_options.h"
@@ -33,13 +34,16 @@ struct conf_request {
     size_t define_count;
     const char *hostname;     /* what the system calls this host */
     conf_read_file *read;     /* NULL: from the disk */
-    const char *const *log_names; /* for _LOG_*: names of log selectors, NULL at the end */
+    const struct conf_words *words; /* more builtin macros; NULL: none */
 };
 
 /* Reads a configuration. On failure the text, in `texts`, is the whole message. */
 err conf_load(const struct conf_request *request, struct arena *texts,
               struct conf **conf) MUST_CHECK;
 void conf_free(struct conf *conf); /* NULL is fine */
+
+/* Calls `each` for every text that the configuration holds: options, lists, lines of ACLs. */
+void conf_texts(const struct conf *conf, void (*each)(void *context, span text), void *context);
 
 /* Where the option was set, for refusals that only its user can find. */
 struct conf_where conf_where_of(const struct conf *conf, const char *option);

@@ -70,7 +70,7 @@ static bool prints_back(span text)
     return (len == 0 || text.at[len - 1] != '\\') && span_find_byte(text, '\n') == SPAN_NONE &&
            span_find_byte(text, '\r') == SPAN_NONE && !span_has(text, SPAN("_OPT_")) &&
            !span_has(text, SPAN("_HAVE_")) && !span_has(text, SPAN("_DRIVER_")) &&
-           !span_has(text, SPAN("_RESUME_"));
+           !span_has(text, SPAN("_RESUME_")) && !span_has(text, SPAN("_EXP_"));
 }
 
 static bool given_print_back(const struct conf_given *given, size_t count)
@@ -91,9 +91,7 @@ static bool instance_prints_back(const struct conf_instance *i)
 static bool repeats(const struct conf *conf)
 {
     bool back = given_print_back(conf->given, conf_main_option_count);
-    for (size_t i = 0; i < conf->macros.rows.count; i++) {
-        back &= conf->macros.rows.at[i].builtin; /* would be replaced again */
-    }
+    back &= conf->macros.rows.count == 0; /* would be replaced again */
     for (size_t i = 0; i < conf->lists.count; i++) {
         span text = template_text(conf->lists.at[i].list);
         span trimmed = span_trim_space(text);

@@ -32,8 +32,6 @@ Test(conf_snapshot, refusals)
          "\"spool_directory\"?)"},
         {"acl_smtp_etrn = accept\n",
          "in line 1 of /c:\n  option \"acl_smtp_etrn\" is not supported by this server"},
-        {"tls_certificate = /x\n",
-         "in line 1 of /c:\n  option \"tls_certificate\" is not supported by this server"},
         {"no_prdr_enable\n",
          "in line 1 of /c:\n  option \"no_prdr_enable\" is not supported by this server"},
         {"begin local_scan\n",
@@ -71,9 +69,9 @@ Test(conf_snapshot, refusals)
         {"primary_hostname example\n",
          "in line 1 of /c:\n  missing \"=\" after primary_hostname"},
         {"= x\n", "in line 1 of /c:\n  option setting expected: = x"},
-        {"tls_advertise_hosts = *\n", "in line 1 of /c:\n  option \"tls_advertise_hosts\" is "
-                                      "supported by this server only when it "
-                                      "is empty (write \"tls_advertise_hosts =\")"},
+        {"limits_advertise_hosts = *\n", "in line 1 of /c:\n  option \"limits_advertise_hosts\" is "
+                                         "supported by this server only when it "
+                                         "is empty (write \"limits_advertise_hosts =\")"},
         {"pipelining_advertise_hosts = 192.0.2.0/33\n",
          "in line 1 of /c:\n  pipelining_advertise_hosts: \"192.0.2.0/33\" has a bad network "
          "length (0 to 32)"},

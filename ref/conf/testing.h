@@ -30,7 +30,7 @@ static inline err testing_load(span text, const span *defines, size_t count, str
                                struct conf **conf)
 {
     testing_files[0] = (struct testing_file){"/c", text};
-    struct conf_request request = {"/c", defines, count, "host.example", testing_read};
+    struct conf_request request = {"/c", defines, count, "host.example", testing_read, NULL};
     return conf_load(&request, arena, conf);
 }
 

@@ -59,7 +59,9 @@ struct expand_budget {
     size_t steps, octets;          /* what is left */
 };
 #define EXPAND_STEPS 1000000u
-#define EXPAND_OCTETS (64u << 20)
+#define EXPAND_OCTETS (64 * EXPAND_STEPS)
+/* What the option expand_budget allows. */
+#define EXPAND_ALLOWANCE(budget_) ((struct expand_budget){(budget_), 64 * (budget_)})
 
 /* One line of a trace ("-d+expand"), indented by depth. */
 typedef void expand_trace(void *context, unsigned depth, span line);
@@ -80,6 +82,7 @@ struct expansion {
     bool captures_tainted[10];
     size_t capture_count;
     span item, found;              /* $item, $value */
+    span lookup_dnssec;            /* $lookup_dnssec_authenticated: of the last look into the DNS */
     bool item_tainted, found_tainted;
     span prvs_address, prvs_key_number, prvs_result; /* $prvscheck_*, set by ${prvscheck */
     expand_trace *trace;           /* NULL: silence */

@@ -58,6 +58,7 @@ struct facts_message {
     unsigned received_count;
     span queue_name;
     bool first_delivery, frozen;
+    const bool *requiretls;             /* NULL counts as no */
     size_t rcpt_count;
 };
 
@@ -69,6 +70,25 @@ struct facts_address {
     bool address_data_tainted, sender_address_data_tainted;
     span original_local_part, original_domain, parent_local_part, parent_domain;
     span home, router_name, transport_name, srs_recipient, self_hostname;
+    span address_file;                  /* a path out of redirection */
+    uint64_t inode;                     /* of the file that a message is written to */
+    span recipient_verify_failure, sender_verify_failure; /* "mail", "recipient", "route", ... */
+    const struct facts_variable *variables; /* $r_..., the last of a name counts */
+    size_t variable_count;
+};
+
+/* What DKIM and ARC found in the message. Written by the session and by `set` in the DKIM ACL. */
+struct facts_seal {
+    span arc_state, arc_state_reason, arc_domains; /* empty until `verify = arc` ran */
+    unsigned arc_oldest_pass;
+    span dkim_signers;                  /* d= and i= of all signatures */
+    span dkim_verify_signers;           /* the option's text */
+    /* Of the signature for which the DKIM ACL runs: */
+    span dkim_cur_signer, dkim_verify_status, dkim_verify_reason;
+    span dkim_domain, dkim_identity, dkim_selector, dkim_algo, dkim_canon_body, dkim_canon_headers;
+    span dkim_copiedheaders, dkim_bodylength, dkim_created, dkim_expires, dkim_headernames;
+    span dkim_key_testing, dkim_key_nosubdomains, dkim_key_srvtype, dkim_key_granularity;
+    span dkim_key_notes, dkim_key_length;
 };
 
 /* The host that we speak to. */
@@ -100,6 +120,7 @@ struct facts {
     const struct facts_message *message;
     struct facts_address *address;      /* written by conditions ($domain_data, $srs_recipient) */
     const struct facts_host *host;
+    struct facts_seal *seal;            /* NULL: no message has come */
     struct acl_variables *acl;
 };
 

@@ -100,6 +100,7 @@ bool item_lookup(struct expansion *x, const struct item *item, struct value *out
     };
     struct lookup_result result = {0};
     lookup_find(&request, &result);
+    x->lookup_dnssec = result.dnssec ? span_text(result.dnssec) : x->lookup_dnssec;
     return lookup_result(x, item, key.text, &result, out, bad);
 }
 

@@ -36,6 +36,18 @@ bool made_acl(struct expansion *x, span name, struct value *out, struct expanded
     return give(out, SPAN_EMPTY, false);
 }
 
+bool made_router(struct expansion *x, span name, struct value *out, struct expanded *bad)
+{
+    (void)bad;
+    const struct facts_address *a = x->facts->address;
+    for (size_t i = a != NULL ? a->variable_count : 0; i-- > 0;) {
+        if (span_eq(a->variables[i].name, name)) {
+            return give(out, a->variables[i].value, a->variables[i].tainted);
+        }
+    }
+    return give(out, SPAN_EMPTY, false);
+}
+
 bool made_acl_arg(struct expansion *x, span name, struct value *out, struct expanded *bad)
 {
     (void)bad;
@@ -188,6 +200,16 @@ bool made_recipients(struct expansion *x, span name, struct value *out, struct e
     }
     out->tainted = text.len > 0;
     return eval_take(x, &text, &out->text, bad);
+}
+
+bool made_requiretls(struct expansion *x, span name, struct value *out, struct expanded *bad)
+{
+    const struct facts_message *m = x->facts->message;
+    (void)name;
+    (void)bad;
+    bool yes = m != NULL && m->requiretls != NULL && *m->requiretls;
+    out->text = yes ? SPAN("yes") : SPAN("no");
+    return true;
 }
 
 bool made_reply_address(struct expansion *x, span name, struct value *out, struct expanded *bad)

@@ -108,8 +108,9 @@ enum item_outcome match_lookup(struct matching *m, span type, struct value rest,
         request.file = rest.text;
         request.file_tainted = rest.tainted;
     }
-    struct lookup_result found;
+    struct lookup_result found = {0};
     lookup_find(&request, &found);
+    m->x->lookup_dnssec = found.dnssec ? span_text(found.dnssec) : m->x->lookup_dnssec;
     if (found.outcome == LOOKUP_DEFERRED) {
         return found.failed_to_open ? match_wrong(m, "%s", found.why)
                                     : match_defer(m, "%s", found.why);

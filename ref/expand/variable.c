@@ -69,6 +69,8 @@ static const void *place(const struct expansion *x, enum variable_place where)
         return f->host ? f->host->tls : NULL;
     case PLACE_ACL:
         return f->acl;
+    case PLACE_SEAL:
+        return f->seal;
     case PLACE_EXPANSION:
         return x;
     case PLACE_NONE:

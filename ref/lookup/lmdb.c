@@ -3,6 +3,7 @@
 #include "ref/lookup/driver.h"
 
 #include <errno.h>
+#include <lmdb.h>
 
 void lookup_lmdb_find(struct lookup_search *search, struct lookup_result *result)
 {
@@ -30,4 +31,13 @@ void lookup_lmdb_find(struct lookup_search *search, struct lookup_result *result
     } else if (outcome == LMDB_FAILED) {
         lookup_defer(result, why);
     }
+}
+
+void lookup_library_put(struct buf *out)
+{
+    int major, minor, patch;
+    (void)mdb_version(&major, &minor, &patch);
+    buf_printf(out, "Library version: LMDB: Compile: %d.%d.%d\n", MDB_VERSION_MAJOR,
+               MDB_VERSION_MINOR, MDB_VERSION_PATCH);
+    buf_printf(out, "                       Runtime: %d.%d.%d\n", major, minor, patch);
 }

@@ -4,6 +4,7 @@
 #define REF_LOOKUP_LOOKUP_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "ref/dns/dns.h"
@@ -72,6 +73,9 @@ void lookup_shared_close(struct lookup_shared *shared); /* NULL is fine */
 struct lookup_cache *lookup_cache_new(struct lookup_shared *shared);
 void lookup_cache_forget(struct lookup_cache *cache);   /* between messages */
 void lookup_cache_free(struct lookup_cache *cache);     /* NULL is fine */
+
+/* "Library version: LMDB: Compile: 0.9.24" and what runs, as -bV has it. */
+void lookup_library_put(struct buf *out);
 
 /* Driver names in the order of -bV's "Lookups (built-in):", NULL at the end. */
 extern const char *const lookup_names[];

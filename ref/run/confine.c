@@ -2,6 +2,7 @@
    reload may include files from anywhere, and time zones are read when they are first needed. */
 #include "ref/run/confine.h"
 
+#include "base/cursor.h"
 #include "base/file.h"
 
 #include <errno.h>
@@ -30,6 +31,50 @@ static err allow_below(int rules, const char *path, uint64_t access, struct aren
     return made == 0 ? OK : err_sys(sys, arena_printf(arena, "allowing writes below %s", path));
 }
 
+/* --- lock files of LMDB --------------------------------------------------------------------- */
+
+struct lock_files {
+    int rules;
+    struct arena *arena;
+    err e;
+};
+
+static bool is_type(unsigned char c)
+{
+    return ascii_is_alnum(c) || (c != '\0' && strchr("*@,=_-", c) != NULL);
+}
+
+static bool is_path(unsigned char c)
+{
+    return c > ' ' && strchr("{}:;$,\"", c) == NULL;
+}
+
+/* Behind "lmdb": "{/path}" of ${lookup, or ";/path" in a list. A name that is made when it is needed
+   has no place here, and its lookup says that permission was denied. */
+static void lock_files_of(void *context, span text)
+{
+    struct lock_files *l = context;
+    struct cursor c = cursor_of(text);
+    span skipped, path;
+    for (size_t hit; !failed(l->e) && (hit = span_find(cursor_rest(&c), SPAN("lmdb"))) != SPAN_NONE;) {
+        c.pos += hit + 4;
+        (void)cursor_take_while(&c, is_type, &skipped);
+        if (!cursor_take_byte(&c, '{') && !cursor_take_byte(&c, ';')) {
+            continue;
+        }
+        cursor_skip_blanks(&c);
+        if (cursor_peek(&c) != '/' || !cursor_take_while(&c, is_path, &path)) {
+            continue;
+        }
+        const char *folder = path_dir(l->arena, arena_text(l->arena, path));
+        if (path_is_dir(folder)) {
+            l->e = allow_below(l->rules, folder,
+                               LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG,
+                               l->arena);
+        }
+    }
+}
+
 static err rules_apply(struct run_world *world, int rules, struct arena *arena)
 {
     const struct run_instance *in = world->instance;
@@ -37,6 +82,9 @@ static err rules_apply(struct run_world *world, int rules, struct arena *arena)
     TRY(allow_below(rules, in->conf->main.spool_directory, writing, arena));
     TRY(allow_below(rules, log_dir, writing, arena));
     TRY(allow_below(rules, "/dev", LANDLOCK_ACCESS_FS_WRITE_FILE, arena));
+    struct lock_files locks = {.rules = rules, .arena = arena, .e = OK};
+    conf_texts(in->conf, lock_files_of, &locks);
+    TRY(locks.e);
     if (syscall(SYS_landlock_restrict_self, rules, 0) != 0) {
         return err_sys(errno, "landlock_restrict_self");
     }

@@ -1,10 +1,12 @@
-/* -bd and -bdf. The parent opens the sockets, then does nothing but watch its child: a bug that
-   ends the serving process costs the sessions it had and nothing else
-   (docs/adr/0022-supervisor.md). Signals go to the parent, whose number is in the pid file, and
-   are handed on. */
+/* -bd and -bdf. The parent opens the sockets, then does nothing but watch its children: one serves,
+   one delivers. A bug that ends the serving process costs the sessions it had and nothing else
+   (docs/adr/0022-supervisor.md), one that ends the delivering process the attempts at hand
+   (docs/adr/0170-a-process-that-delivers.md). Signals go to the parent, whose number is in the pid
+   file, and are handed on. */
 #include "base/check.h"
 #include "base/file.h"
 #include "ref/run/confine.h"
+#include "ref/run/delivery.h"
 #include "ref/run/modes.h"
 #include "ref/run/serve.h"
 #include "ref/spool/scan.h"
@@ -29,8 +31,12 @@ struct supervisor {
     const char *pid_file;
     int ready[2];              /* the serving process writes a byte when it accepts */
     int background;            /* -bd: the waiting parent's end of a pipe; else -1 */
-    pid_t child;
-    unsigned crashes;
+    bool listens;              /* -bd; else it is a daemon of queue runs alone */
+    pid_t child;               /* serves */
+    pid_t deliverer;
+    struct run_feed feed;      /* from the one to the other */
+    millis deliverer_started;
+    unsigned crashes, deliverer_crashes;
     bool announced, stopping;
 };
 
@@ -43,15 +49,20 @@ static void tell_ready(void *arg)
     }
 }
 
+static void number_take(struct run_world *world, uint32_t beside)
+{
+    world->env.pid = world->env.path == NULL ? (uint32_t)getpid() : world->env.pid + beside;
+    world->instance->log.options.pid = (long)world->env.pid;
+}
+
 static enum exit_status child_run(struct supervisor *s, struct arena *arena)
 {
     if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0) {
         return run_fail(EXIT_SYSTEM, "prctl(PR_SET_PDEATHSIG) failed");
     }
-    if (s->world->env.path == NULL) {
-        s->world->env.pid = (uint32_t)getpid();
-        s->world->instance->log.options.pid = (long)getpid();
-    }
+    number_take(s->world, 0);
+    s->world->stored = run_feed_put;
+    s->world->stored_context = &s->feed;
     err e = run_world_open_spool(s->world);
     if (failed(e)) {
         return run_fail(EXIT_SYSTEM, err_text(e, arena));
@@ -66,6 +77,37 @@ static enum exit_status child_run(struct supervisor *s, struct arena *arena)
     enum exit_status status = run_serve(s->world, &s->listeners, tell_ready, s);
     run_world_close(s->world);
     return status;
+}
+
+/* --- the delivering process ----------------------------------------------------------------- */
+
+static enum exit_status deliverer_run(struct supervisor *s, struct arena *arena)
+{
+    /* A name of its own, so that ps tells the two apart. */
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || prctl(PR_SET_NAME, "refmta-deliver") != 0) {
+        return run_fail(EXIT_SYSTEM, "prctl failed in the delivering process");
+    }
+    /* Ids of reports come from this process's number, so that they differ from the other's. */
+    number_take(s->world, 1);
+    run_listeners_close(&s->listeners);
+    err e = run_world_open_spool(s->world);
+    if (failed(e)) {
+        return run_fail(EXIT_SYSTEM, err_text(e, arena));
+    }
+    enum exit_status status = run_deliverer(s->world, &s->feed);
+    run_world_close(s->world);
+    return status;
+}
+
+static bool deliverer_start(struct supervisor *s, struct arena *arena)
+{
+    pid_t parent = getpid();
+    s->deliverer_started = clock_ticks();
+    s->deliverer = fork();
+    if (s->deliverer == 0) {
+        exit((int)(getppid() == parent ? deliverer_run(s, arena) : EXIT_SYSTEM));
+    }
+    return s->deliverer > 0;
 }
 
 static bool child_start(struct supervisor *s, struct arena *arena)
@@ -122,22 +164,65 @@ static bool wait_ready(struct supervisor *s)
     return got == 1;
 }
 
-static void crash_log(const struct supervisor *s, int status)
+static void crash_log(const struct supervisor *s, const char *what, pid_t child, int status)
 {
     const struct log *log = &s->world->instance->log;
     if (WIFSIGNALED(status)) {
         log_printf(log, LOG_MAIN | LOG_PANIC, SPAN_EMPTY,
-                   "serving process %ld was ended by signal %d; another one is started",
-                   (long)s->child, WTERMSIG(status));
+                   "%s process %ld was ended by signal %d; another one is started", what,
+                   (long)child, WTERMSIG(status));
     } else {
         log_printf(log, LOG_MAIN | LOG_PANIC, SPAN_EMPTY,
-                   "serving process %ld ended with status %d; another one is started",
-                   (long)s->child, WEXITSTATUS(status));
+                   "%s process %ld ended with status %d; another one is started", what,
+                   (long)child, WEXITSTATUS(status));
     }
 }
 
-/* Hands signals on until the child has ended; its status. */
-static int watch(struct supervisor *s, const sigset_t *set)
+static void signal_children(const struct supervisor *s, int sig)
+{
+    const pid_t children[] = {s->child, s->deliverer};
+    for (size_t i = 0; i < 2; i++) {
+        if (children[i] > 0) {
+            (void)kill(children[i], sig);
+        }
+    }
+}
+
+/* It may end at any time and is started again; one that ends as soon as it starts is left alone: what
+   it would have delivered waits for a queue run. */
+static void deliverer_look(struct supervisor *s, struct arena *arena)
+{
+    int status = 0;
+    if (s->deliverer <= 0 || waitpid(s->deliverer, &status, WNOHANG) != s->deliverer) {
+        return;
+    }
+    pid_t was = s->deliverer;
+    s->deliverer = 0;
+    if (s->stopping) {
+        return;
+    }
+    s->deliverer_crashes =
+        clock_ticks() - s->deliverer_started < CRASH_SOON ? s->deliverer_crashes + 1 : 0;
+    if (s->deliverer_crashes > CRASHES_MOST) {
+        log_printf(&s->world->instance->log, LOG_MAIN | LOG_PANIC, SPAN_EMPTY,
+                   "the delivering process ends as soon as it starts: messages are left in the queue");
+        return;
+    }
+    crash_log(s, "delivering", was, status);
+    (void)deliverer_start(s, arena);
+}
+
+/* Until the delivering process has ended. */
+static void deliverer_await(struct supervisor *s)
+{
+    while (s->deliverer > 0 && waitpid(s->deliverer, NULL, 0) < 0 && errno == EINTR) {
+    }
+    s->deliverer = 0;
+}
+
+/* Hands signals on until the child that serves has ended (without one: the one that delivers); its
+   status. */
+static int watch(struct supervisor *s, const sigset_t *set, struct arena *arena)
 {
     int status = 0;
     for (;;) {
@@ -145,11 +230,15 @@ static int watch(struct supervisor *s, const sigset_t *set)
         int sig = sigwaitinfo(set, &info);
         if (sig == SIGTERM || sig == SIGINT) {
             s->stopping = true;
-            (void)kill(s->child, SIGTERM);
+            signal_children(s, SIGTERM);
         } else if (sig == SIGHUP) {
-            (void)kill(s->child, SIGHUP);
-        } else if (sig == SIGCHLD && waitpid(s->child, &status, WNOHANG) == s->child) {
-            return status;
+            signal_children(s, SIGHUP);
+        } else if (sig == SIGCHLD) {
+            deliverer_look(s, arena);
+            if (s->listens ? waitpid(s->child, &status, WNOHANG) == s->child
+                           : s->deliverer <= 0) {
+                return status;
+            }
         }
     }
 }
@@ -159,8 +248,24 @@ static bool pipe_open(int ends[2])
     return pipe2(ends, O_CLOEXEC) == 0;
 }
 
+/* -q15m without -bd. */
+static enum exit_status supervise_runs(struct supervisor *s, const sigset_t *set,
+                                       struct arena *arena)
+{
+    announce(s, arena);
+    (void)watch(s, set, arena);
+    return s->stopping ? EXIT_FINE
+                       : run_fail(EXIT_SYSTEM, "the delivering process ends as soon as it starts");
+}
+
 static enum exit_status supervise(struct supervisor *s, const sigset_t *set, struct arena *arena)
 {
+    if (!run_feed_open(&s->feed) || !deliverer_start(s, arena)) {
+        return run_fail(EXIT_SYSTEM, "cannot start the delivering process");
+    }
+    if (!s->listens) {
+        return supervise_runs(s, set, arena);
+    }
     for (;;) {
         millis started = clock_ticks();
         if (!pipe_open(s->ready) || !child_start(s, arena)) {
@@ -172,19 +277,24 @@ static enum exit_status supervise(struct supervisor *s, const sigset_t *set, str
         if (ready) {
             announce(s, arena);
         }
-        int status = watch(s, set);
+        int status = watch(s, set, arena);
         if (s->stopping) {
+            deliverer_await(s);
             return EXIT_FINE;
         }
         if (!s->announced) {
+            signal_children(s, SIGTERM);
+            deliverer_await(s);
             return WIFEXITED(status) ? (enum exit_status)WEXITSTATUS(status) : EXIT_SYSTEM;
         }
         s->crashes = clock_ticks() - started < CRASH_SOON ? s->crashes + 1 : 0;
         if (s->crashes > CRASHES_MOST) {
+            signal_children(s, SIGTERM);
+            deliverer_await(s);
             return run_fail(EXIT_SYSTEM,
                             "the serving process ends as soon as it starts: giving up");
         }
-        crash_log(s, status);
+        crash_log(s, "serving", s->child, status);
     }
 }
 
@@ -209,10 +319,12 @@ static const char *pid_file_path(const struct run_options *o, const struct conf_
                                       : path_join(arena, m->spool_directory, "refmta-daemon.pid");
 }
 
-static enum exit_status daemon_run(const struct run_options *o, int background, struct arena *arena)
+static enum exit_status daemon_run(const struct run_options *o, bool listens, int background,
+                                   struct arena *arena)
 {
     struct run_world *world = ARENA_NEW(arena, struct run_world);
-    struct supervisor s = {.world = world, .background = background};
+    struct supervisor s = {.world = world, .listens = listens, .background = background};
+    s.feed.alone = !listens;
     sigset_t set;
     signals_block(&set);
     err e = run_world_open(world, o, arena);
@@ -220,7 +332,9 @@ static enum exit_status daemon_run(const struct run_options *o, int background, 
         return run_fail(e.kind == ERR_SYNTAX ? EXIT_REFUSED : EXIT_SYSTEM, err_text(e, arena));
     }
     s.pid_file = pid_file_path(o, &world->instance->conf->main, arena);
-    e = run_listeners_open(&s.listeners, world->instance->conf, o->interfaces, arena);
+    if (listens) {
+        e = run_listeners_open(&s.listeners, world->instance->conf, o->interfaces, arena);
+    }
     if (failed(e)) {
         run_world_close(world);
         return run_fail(e.kind == ERR_SYNTAX ? EXIT_USAGE : EXIT_SYSTEM, err_text(e, arena));
@@ -236,7 +350,7 @@ static enum exit_status daemon_run(const struct run_options *o, int background, 
 
 enum exit_status run_daemon_foreground(const struct run_options *o, struct arena *arena)
 {
-    return daemon_run(o, -1, arena);
+    return daemon_run(o, true, -1, arena);
 }
 
 /* Returns when the daemon is ready, or with its status when it could not start. */
@@ -255,7 +369,7 @@ static enum exit_status wait_started(pid_t daemon, int ready)
     return WIFEXITED(status) ? (enum exit_status)WEXITSTATUS(status) : EXIT_SYSTEM;
 }
 
-enum exit_status run_daemon_background(const struct run_options *o, struct arena *arena)
+static enum exit_status background(const struct run_options *o, bool listens, struct arena *arena)
 {
     int ready[2];
     if (!pipe_open(ready)) {
@@ -276,6 +390,16 @@ enum exit_status run_daemon_background(const struct run_options *o, struct arena
         (void)dup2(null, STDIN_FILENO);
         (void)dup2(null, STDOUT_FILENO);
     }
-    enum exit_status status = daemon_run(o, ready[1], arena);
+    enum exit_status status = daemon_run(o, listens, ready[1], arena);
     return status;
+}
+
+enum exit_status run_daemon_background(const struct run_options *o, struct arena *arena)
+{
+    return background(o, true, arena);
+}
+
+enum exit_status run_queue_daemon(const struct run_options *o, struct arena *arena)
+{
+    return background(o, false, arena);
 }

@@ -7,6 +7,7 @@
 #include "base/rows.h"
 
 #include <errno.h>
+#include <sys/mman.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -64,6 +65,12 @@ static bool read_zone(span text, struct env_values *v)
     return text.len > 0 && text.at[0] == '/';
 }
 
+static bool read_key_log(span text, struct env_values *v)
+{
+    v->key_log = text;
+    return text.len > 0 && text.at[0] == '/';
+}
+
 /* ADDRESS [PORT] */
 static bool read_server(span text, struct env_values *v)
 {
@@ -92,6 +99,7 @@ static const struct env_key {
     {"clock", read_clock, "SECONDS[.FRACTION] since 1970"},
     {"clock_step", read_step, "SECONDS[.FRACTION]"},
     {"dns_server", read_server, "ADDRESS, and PORT if it is not 53"},
+    {"key_log", read_key_log, "the absolute name of a file"},
     {"pid", read_pid, "a number from 1"},
     {"seed", read_seed, "a number"},
     {"trust_anchor", read_anchor, "a DS or DNSKEY record"},
@@ -109,7 +117,7 @@ static err key_read(span line, const char *path, unsigned number, struct arena *
         const char *near = key ? key->name : ROWS_SUGGEST(keys, name);
         return err_syntax(number, arena_printf(arena,
             "%s line %u: \"%.*s\" is no setting (\"key = value\" with clock, clock_step, dns_server, "
-            "pid, seed, trust_anchor or zone)%s%s%s", path, number, SPAN_FMT(name), near ? ", did you mean \"" : "",
+            "key_log, pid, seed, trust_anchor or zone)%s%s%s", path, number, SPAN_FMT(name), near ? ", did you mean \"" : "",
             near ? near : "", near ? "\"?" : ""));
     }
     if (!key->read(span_trim(value), v)) {
@@ -155,6 +163,19 @@ static void dns_take(struct run_env *env, const struct env_values *v, struct are
     }
 }
 
+err run_env_take_dns(struct run_env *env, const char *dns)
+{
+    if (dns == NULL) {
+        return OK;
+    }
+    if (env->zone != NULL || env->network.server != NULL) {
+        return err_syntax(0, "--dns and the zone or dns_server of --env exclude each other: "
+                             "take one of them away");
+    }
+    *(dns[0] == '/' ? &env->zone : &env->network.server) = dns;
+    return OK;
+}
+
 err run_env_open_dns(const struct run_env *env, struct arena *arena, struct dns **dns)
 {
     if (env->zone == NULL) {
@@ -163,9 +184,20 @@ err run_env_open_dns(const struct run_env *env, struct arena *arena, struct dns 
     span text;
     err e = file_read(env->zone, ZONE_CEILING, arena, &text);
     if (failed(e)) {
-        return err_in(e, arena, "reading the zone of --env");
+        return err_in(e, arena, "reading the zone text %s", env->zone);
     }
     return dns_open_zone(text, env->zone, arena, dns);
+}
+
+/* One clock for the processes of a daemon: whoever hears that it moves moves it for all. */
+static err time_open(struct run_env *env)
+{
+    void *at = mmap(NULL, sizeof *env->time, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (at == MAP_FAILED) {
+        return err_sys(errno, "sharing the clock of --env");
+    }
+    env->time = at;
+    return OK;
 }
 
 err run_env_open(struct run_env *env, const char *path, const char *socket, struct arena *arena)
@@ -175,6 +207,7 @@ err run_env_open(struct run_env *env, const char *path, const char *socket, stru
     env->clock = clock_system();
     env->pid = (uint32_t)getpid();
     env->zone = NULL;
+    env->key_log = NULL;
     env->network = (struct dns_network){0};
     rng_system(&env->rng);
     if (path == NULL) {
@@ -183,8 +216,9 @@ err run_env_open(struct run_env *env, const char *path, const char *socket, stru
     struct env_values v;
     TRY(values_load(path, arena, &v));
     if (v.has_clock) {
-        clock_still_init(&env->clock_still, v.clock, v.clock_step);
-        env->clock = &env->clock_still.clock;
+        TRY(time_open(env));
+        clock_still_init(&env->time->clock, v.clock, v.clock_step);
+        env->clock = &env->time->clock.clock;
         env->still = true;
     }
     if (v.has_seed) {
@@ -194,6 +228,7 @@ err run_env_open(struct run_env *env, const char *path, const char *socket, stru
         env->pid = (uint32_t)v.pid;
     }
     dns_take(env, &v, arena);
+    env->key_log = v.key_log.len ? arena_text(arena, v.key_log) : NULL;
     uint64_t fd;
     if (socket != NULL) {
         if (!span_to_u64(span_text(socket), &fd) || fd > INT32_MAX) {
@@ -212,9 +247,9 @@ static bool follow_once(struct run_env *env)
     if (failed(e)) {
         (void)fprintf(stderr, "refmta: %s\n", err_text(e, arena));
     } else if (env->still && v.has_clock) {
-        int64_t by = v.clock - env->clock_still.at;
-        clock_still_set(&env->clock_still, v.clock);
-        env->moved += by > 0 ? by : 0;
+        int64_t by = v.clock - env->time->clock.at;
+        clock_still_set(&env->time->clock, v.clock);
+        env->time->moved += by > 0 ? by : 0;
     }
     arena_free(arena);
     return !failed(e);

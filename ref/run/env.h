@@ -9,6 +9,11 @@
 #include "base/rng.h"
 #include "ref/dns/dns.h"
 
+struct env_time {
+    struct clock_still clock;
+    _Atomic int64_t moved;      /* nanoseconds that the clock was moved on since the start */
+};
+
 struct run_env {
     const char *path;           /* NULL: the real world */
     int socket;                 /* -1: none */
@@ -16,8 +21,8 @@ struct run_env {
     struct rng rng;
     uint32_t pid;
     bool still;                 /* the file names a clock */
-    struct clock_still clock_still;
-    _Atomic int64_t moved;      /* nanoseconds that the clock was moved on since the start */
+    struct env_time *time;      /* of the file's clock; shared with processes made later */
+    const char *key_log;        /* file for the secrets of TLS sessions; NULL: none */
     const char *zone;           /* a file of zone text in place of the network; NULL: none */
     struct dns_network network; /* else whom to ask, and what to trust */
 };
@@ -29,6 +34,7 @@ struct env_values {
     int64_t clock_step;
     uint64_t seed;
     uint64_t pid;
+    span key_log;               /* empty: not said */
     span zone, dns_server, trust_anchor; /* empty: not said; dns_server: an address */
     uint16_t dns_port;
 };
@@ -40,6 +46,9 @@ err env_values_read(span text, const char *path, struct arena *arena,
 err run_env_open(struct run_env *env, const char *path, const char *socket,
                  struct arena *arena) MUST_CHECK;
 
+/* --dns: a server, or the absolute name of a file of zone text; NULL: not given. ERR_SYNTAX: the
+   file of --env has said it. */
+err run_env_take_dns(struct run_env *env, const char *dns) MUST_CHECK;
 /* The resolver that the world has: the network's, or what the file says. Texts of errors live in
    arena. After fork: in the process that asks. */
 err run_env_open_dns(const struct run_env *env, struct arena *arena, struct dns **dns) MUST_CHECK;

@@ -35,7 +35,7 @@ Test(run_env, refusals)
         {"\npid = 0\n",            "e line 2: pid = 0: expected a number from 1"                 },
         {"clok = 1\n",
          "e line 1: \"clok\" is no setting (\"key = value\" with clock, clock_step, "
-         "dns_server, pid, seed, trust_anchor or zone), did you mean \"clock\"?"                                                     },
+         "dns_server, key_log, pid, seed, trust_anchor or zone), did you mean \"clock\"?"                                                     },
         {"zone = relative\n",
          "e line 1: zone = relative: expected the absolute name of a file"                       },
         {"dns_server = here 53\n",
@@ -44,7 +44,7 @@ Test(run_env, refusals)
          "e line 1: dns_server = 127.0.0.1 0: expected ADDRESS, and PORT if it is not 53"        },
         {"seed\n",
          "e line 1: \"seed\" is no setting (\"key = value\" with clock, clock_step, "
-         "dns_server, pid, seed, trust_anchor or zone), did you mean \"seed\"?"                                                         },
+         "dns_server, key_log, pid, seed, trust_anchor or zone), did you mean \"seed\"?"                                                         },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct arena *arena = arena_new();
@@ -83,6 +83,17 @@ Test(run_env, a_zone_answers_in_place_of_the_network)
     cr_expect_str_eq(env->network.server, "::1@5353");
     cr_expect_str_eq(env->network.trust_anchor, "test. DS 1 8 2 ab");
     cr_expect_null(env->zone);
+    e = run_env_take_dns(env, "127.0.0.1");
+    cr_expect(failed(e) && strstr(e.what, "exclude each other") != NULL,
+              "the file has said whom to ask");
+    cr_assert_not(failed(file_write(path, SPAN("trust_anchor = test. DS 1 8 2 ab\n"), 0600)));
+    cr_assert_not(failed(run_env_open(env, path, NULL, arena)));
+    cr_assert_not(failed(run_env_take_dns(env, "127.0.0.1@5353")));
+    cr_expect_str_eq(env->network.server, "127.0.0.1@5353");
+    cr_expect_str_eq(env->network.trust_anchor, "test. DS 1 8 2 ab", "an anchor goes with --dns");
+    cr_assert_not(failed(run_env_open(env, path, NULL, arena)));
+    cr_assert_not(failed(run_env_take_dns(env, zone)));
+    cr_expect_str_eq(env->zone, zone);
     unlink(zone);
     unlink(path);
     close(zone_file);
@@ -113,7 +124,7 @@ Test(run_env, a_byte_moves_the_clock_and_is_answered)
     cr_assert(write(ends[0], "x", 1) == 1 && read(ends[0], &answer, 1) == 1);
     cr_expect_eq(answer, '+');
     cr_expect_eq(clock_now(env->clock), 400 * NANOS_PER_SECOND);
-    cr_expect_eq(env->moved, 300 * NANOS_PER_SECOND);
+    cr_expect_eq(env->time->moved, 300 * NANOS_PER_SECOND);
 
     cr_assert_not(failed(file_write(path, SPAN("nonsense\n"), 0600)));
     cr_assert(write(ends[0], "x", 1) == 1 && read(ends[0], &answer, 1) == 1);

@@ -3,6 +3,8 @@
 #include "ref/run/options.h"
 
 #include "base/rows.h"
+#include "ref/conf/option.h"
+#include "ref/queue/queue.h"
 #include "ref/run/modes.h"
 
 enum kind {
@@ -35,11 +37,13 @@ static const struct option_row options[] = {
     ROW("--help", FLAG, bool, help, "", "print this"),
     ROW("-C", TEXT, const char *, config, " FILE", "configuration file, else " REFMTA_CONFIG_FILE),
     ROW("-D", ATTACHED, struct args_texts, defines, "NAME[=TEXT]", "define a macro"),
-    ROW("-d", SUFFIXED, const char *, trace, "[+PART]", "say what is done: +expand or +all"),
+    ROW("-d", SUFFIXED, const char *, trace, "[+PART]", "say what is done: +expand, +route or +all"),
     ROW("-f", TEXT, const char *, sender, " SENDER", "sender of the message; \"<>\" for none"),
     ROW("-i", FLAG, bool, dot_is_text, "", "the same as -oi"),
     ROW("-oP", TEXT, const char *, pid_file, " FILE", "file for the daemon's process number"),
     ROW("-oX", TEXT, const char *, interfaces, " LIST", "addresses and ports to listen on"),
+    ROW("-od", SUFFIXED, const char *, deliver, "LETTER",
+        "deliver what is taken: q in a queue run, i or f before returning, b behind our back"),
     ROW("-oi", FLAG, bool, dot_is_text, "", "a line with only a dot does not end the message"),
     ROW("-t", FLAG, bool, from_headers, "", "recipients from To:, Cc: and Bcc:"),
 };
@@ -109,9 +113,56 @@ static err option_set(struct run_options *o, const struct option_row *row, const
     return OK;
 }
 
+/* -q[f[f]][TIME]: a queue run, also of messages whose time has not come, also of frozen ones; with a
+   time, a daemon that makes one again and again. */
+static err queue_read(struct run_options *o, const char *word, struct arena *arena)
+{
+    span rest = span_from(span_text(word), 2);
+    uint64_t seconds = 0;
+    o->queue_run = true;
+    if (rest.len > 0 && rest.at[0] == 'f') {
+        o->queue_how |= QUEUE_FORCE;
+        rest = span_from(rest, 1);
+    }
+    if (rest.len > 0 && rest.at[0] == 'f') {
+        o->queue_how |= QUEUE_THAW;
+        rest = span_from(rest, 1);
+    }
+    if (rest.len > 0 && rest.at[0] == 'G') {
+        return err_syntax(0, "-qG: there are no named queues here");
+    }
+    if (rest.len > 0 && (failed(conf_time_read(rest, &seconds)) || seconds == 0)) {
+        return err_syntax(0, arena_printf(arena, "\"%s\" is no queue run: -q, -qf, -qff, each perhaps "
+                                                 "with a time behind it, as in -q15m", word));
+    }
+    o->queue_interval = (int64_t)seconds * 1000;
+    return OK;
+}
+
+/* What -q is when all of the line was read: part of a daemon, or a mode of its own. */
+static err queue_mode_set(struct run_options *o)
+{
+    bool daemon = o->mode == &run_mode_submit ? o->queue_interval > 0 && o->words.count == 0
+                                              : o->mode->run == run_daemon_background ||
+                                                    o->mode->run == run_daemon_foreground;
+    if (!o->queue_run) {
+        return OK;
+    }
+    if (o->mode == &run_mode_submit) {
+        o->mode = daemon ? &run_mode_queue_daemon : &run_mode_queue_run;
+        return OK;
+    }
+    return daemon && o->queue_interval > 0
+               ? OK
+               : err_syntax(0, "-q goes by itself, or with a time beside -bd or -bdf");
+}
+
 static err word_read(struct run_options *o, char **argv, int *at, struct arena *arena)
 {
     const char *word = argv[*at], *value = NULL;
+    if (word[1] == 'q') {
+        return queue_read(o, word, arena);
+    }
     const struct run_mode *mode =
         rows_find(run_modes, run_mode_count, sizeof *run_modes, span_text(word));
     if (mode != NULL) {
@@ -146,6 +197,10 @@ err run_options_read(int argc, char **argv, struct arena *arena, struct run_opti
             TRY(word_read(o, argv, &i, arena));
         }
     }
+    TRY(queue_mode_set(o));
+    if (o->deliver != NULL && (strlen(o->deliver) != 1 || strchr("qibf", o->deliver[0]) == NULL)) {
+        return err_syntax(0, "-od needs one of the letters q, i, b, f behind it");
+    }
     if (o->words.count > 0 && !o->mode->takes_words) {
         return err_syntax(0, arena_printf(arena, "\"%s\" is no option, and %s takes nothing else",
                                           o->words.at[0], o->mode->name));
@@ -177,6 +232,7 @@ void run_options_help(struct buf *out)
     for (size_t i = 0; i < run_mode_count; i++) {
         buf_printf(out, "  %-20s %s\n", run_modes[i].name, run_modes[i].doc);
     }
+    buf_printf(out, "  %-20s %s\n", "-q[f[f]][TIME]", run_mode_queue_run.doc);
     buf_put_text(out, "\nOptions:\n");
     for (size_t i = 0; i < OPTIONS; i++) {
         buf_printf(out, "  %s%-*s %s\n", options[i].name,

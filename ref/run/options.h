@@ -18,6 +18,10 @@ struct run_options {
     const char *env_file;      /* --env; NULL: the real world */
     const char *env_socket;    /* --env-socket; NULL: none */
     const char *sender;        /* -f; NULL: not given */
+    const char *deliver;       /* -od: "q", "i", "b" or "f"; NULL: as configured */
+    bool queue_run;            /* -q was given */
+    unsigned queue_how;        /* enum queue_how: -qf, -qff */
+    int64_t queue_interval;    /* -q15m, milliseconds; 0: a single run, or none */
     const char *trace;         /* -d: "+expand", ...; NULL: silence */
     bool from_headers;         /* -t */
     bool dot_is_text;          /* -oi, -i */

@@ -2,6 +2,7 @@
 #include "ref/run/modes.h"
 
 #include "base/rows.h"
+#include "ref/queue/queue.h"
 
 #include <criterion/criterion.h>
 
@@ -40,6 +41,42 @@ Test(run_options, taken)
     cr_assert_not(failed(read_words(env, arena, &o)));
     cr_expect_str_eq(o.env_file, "/e");
     cr_expect_str_eq(o.env_socket, "3");
+    arena_free(arena);
+}
+
+Test(run_options, queue_runs_are_a_mode_or_part_of_a_daemon)
+{
+    static const struct {
+        const char *words[WORDS];
+        const struct run_mode *mode; /* NULL: -bd */
+        unsigned how;
+        int64_t interval;
+    } rows[] = {
+        {{"-q"}, &run_mode_queue_run, QUEUE_AS_DUE, 0},
+        {{"-qf"}, &run_mode_queue_run, QUEUE_FORCE, 0},
+        {{"-qff"}, &run_mode_queue_run, QUEUE_FORCE | QUEUE_THAW, 0},
+        {{"-q15m"}, &run_mode_queue_daemon, QUEUE_AS_DUE, 900000},
+        {{"-qff1h"}, &run_mode_queue_daemon, QUEUE_FORCE | QUEUE_THAW, 3600000},
+        {{"-bd", "-q30s"}, NULL, QUEUE_AS_DUE, 30000},
+        {{"-qf30s", "-bd"}, NULL, QUEUE_FORCE, 30000},
+    };
+    struct arena *arena = arena_new();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct run_options o;
+        err e = read_words(rows[i].words, arena, &o);
+        cr_assert_not(failed(e), "%s: %s", rows[i].words[0], e.what);
+        cr_expect(rows[i].mode != NULL ? o.mode == rows[i].mode : strcmp(o.mode->name, "-bd") == 0,
+                  "%s is %s", rows[i].words[0], o.mode->name);
+        cr_expect_eq(o.queue_how, rows[i].how, "%s", rows[i].words[0]);
+        cr_expect_eq(o.queue_interval, rows[i].interval, "%s", rows[i].words[0]);
+    }
+    const char *const wrong[][WORDS] = {{"-qG"}, {"-qx"}, {"-q0s"}, {"-q", "-bs"}, {"-bd", "-q"},
+                                        {"-odx", "a@b"}, {"-od", "a@b"}, {"-q", "a@b"}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct run_options o;
+        cr_expect(failed(read_words(wrong[i], arena, &o)), "%s %s", wrong[i][0],
+                  wrong[i][1] != NULL ? wrong[i][1] : "");
+    }
     arena_free(arena);
 }
 

@@ -27,22 +27,28 @@ static void finish(struct buf *out)
 
 /* --- macros and reference --------------------------------------------------------------- */
 
+static void macro_put(const struct conf_macro *m, struct buf *out)
+{
+    buf_printf(out, "%.*s=%.*s\n", SPAN_FMT(m->name), SPAN_FMT(m->text));
+}
+
 static void macros_print(struct printing *p)
 {
-    for (size_t i = 0; i < p->conf->macros.rows.count; i++) {
-        const struct conf_macro *m = &p->conf->macros.rows.at[i];
-        buf_printf(&p->out, "%.*s=%.*s\n", SPAN_FMT(m->name), SPAN_FMT(m->text));
+    const struct conf_macros *all = &p->conf->macros;
+    for (size_t i = 0; i < all->builtins.count; i++) {
+        macro_put(&all->builtins.at[i], &p->out);
+    }
+    for (size_t i = 0; i < all->rows.count; i++) {
+        macro_put(&all->rows.at[i], &p->out);
     }
 }
 
 static enum exit_status macro_print(struct printing *p, span name)
 {
-    for (size_t i = 0; i < p->conf->macros.rows.count; i++) {
-        const struct conf_macro *m = &p->conf->macros.rows.at[i];
-        if (span_eq(m->name, name)) {
-            buf_printf(&p->out, "%.*s=%.*s\n", SPAN_FMT(m->name), SPAN_FMT(m->text));
-            return EXIT_FINE;
-        }
+    const struct conf_macro *m = macro_find(&p->conf->macros, name);
+    if (m != NULL) {
+        macro_put(m, &p->out);
+        return EXIT_FINE;
     }
     buf_printf(&p->out, "macro %.*s not found\n", SPAN_FMT(name));
     return EXIT_REFUSED;

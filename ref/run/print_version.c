@@ -43,6 +43,7 @@ void run_version_write(const char *config, struct buf *out)
     drivers_write(out, conf_driver_kinds[2]);
     drivers_write(out, conf_driver_kinds[0]);
     drivers_write(out, conf_driver_kinds[1]);
+    lookup_library_put(out);
     buf_printf(out, "Size of off_t: %zu\nConfiguration file is %s\n", sizeof(off_t), config);
 }
 

@@ -226,9 +226,18 @@ static void started_log(const struct serve *serve)
     struct buf where;
     buf_init(&where, 65536);
     run_listeners_print(serve->listeners, &where);
+    struct buf runs;
+    buf_init(&runs, 64);
+    int64_t interval = serve->world->options->queue_interval;
+    buf_put_text(&runs, interval > 0 ? "-q" : "no queue runs");
+    if (interval > 0) {
+        log_duration_put(&in->log, interval * NANOS_PER_MILLI, &runs);
+    }
     log_printf(&in->log, LOG_MAIN, SPAN_EMPTY,
-               "refmta %s daemon started: pid=%u, no queue runs, listening for SMTP on %.*s",
-               REFMTA_VERSION, (unsigned)serve->world->env.pid, SPAN_FMT(buf_span(&where)));
+               "refmta %s daemon started: pid=%u, %.*s, listening for SMTP on %.*s",
+               REFMTA_VERSION, (unsigned)serve->world->env.pid, SPAN_FMT(buf_span(&runs)),
+               SPAN_FMT(buf_span(&where)));
+    buf_wipe(&runs);
     buf_wipe(&where);
     run_instance_release(in);
 }

@@ -3,6 +3,7 @@
    it came from an address, with what ACLs decide on standard error; nothing is kept. Lines from
    a terminal or a file may end in LF alone: they are made CRLF. */
 #include "base/check.h"
+#include "ref/run/delivery.h"
 #include "ref/run/modes.h"
 #include "ref/run/world.h"
 
@@ -111,7 +112,10 @@ static enum exit_status session(const struct run_options *o, struct arena *arena
     if (failed(e)) {
         return run_fail(e.kind == ERR_SYNTAX ? EXIT_REFUSED : EXIT_SYSTEM, err_text(e, arena));
     }
+    struct run_stored stored = {.arena = arena};
     world->instance->log.options.rehearsal = peer.rehearsal;
+    world->stored = run_stored_take;
+    world->stored_context = &stored;
     e = run_world_open_spool(world);
     if (failed(e)) {
         run_world_close(world);
@@ -120,6 +124,7 @@ static enum exit_status session(const struct run_options *o, struct arena *arena
     struct run_instance *in = run_instance_hold(world);
     e = smtp_session_run(&in->server, &peer, wire);
     run_instance_release(in);
+    run_stored_deliver(world, &stored);
     run_world_close(world);
     return failed(e) && e.kind != ERR_CLOSED ? EXIT_LATER : EXIT_FINE;
 }

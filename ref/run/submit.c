@@ -4,6 +4,7 @@
    write to the spool may say who the sender is: this program has no privileges of its own to
    protect. */
 #include "ref/mail/address.h"
+#include "ref/run/delivery.h"
 #include "ref/run/header_recipients.h"
 #include "ref/run/modes.h"
 #include "ref/run/world.h"
@@ -105,9 +106,8 @@ static bool text_take(struct submission *s)
 /* --- envelope ------------------------------------------------------------------------------- */
 
 /* The address with a domain, checked; false, with a complaint, if it is none. */
-static bool address_take(struct submission *s, span text, span *address)
+static bool address_take(struct submission *s, span text, const char *domain, span *address)
 {
-    const char *domain = s->instance->conf->main.qualify_domain;
     if (text.len >= 2 && text.at[0] == '<' && text.at[text.len - 1] == '>') {
         text = span_part(text, 1, text.len - 2);
     }
@@ -127,15 +127,15 @@ static bool address_take(struct submission *s, span text, span *address)
 
 static bool sender_take(struct submission *s)
 {
-    const char *given = s->options->sender;
+    const char *given = s->options->sender, *domain = s->instance->conf->main.qualify_domain;
     if (given == NULL) {
-        return address_take(s, span_text(s->login), &s->tx.sender);
+        return address_take(s, span_text(s->login), domain, &s->tx.sender);
     }
     if (given[0] == '\0' || strcmp(given, "<>") == 0) {
         s->tx.sender = SPAN_EMPTY;
         return true;
     }
-    return address_take(s, span_text(given), &s->tx.sender);
+    return address_take(s, span_text(given), domain, &s->tx.sender);
 }
 
 static bool is_recipient(const struct submission *s, span address)
@@ -151,9 +151,10 @@ static bool is_recipient(const struct submission *s, span address)
 /* True if an argument names it: with -t arguments are who shall not get the message. */
 static bool is_argument(struct submission *s, span address)
 {
+    const char *domain = s->instance->conf->main.qualify_recipient;
     for (size_t i = 0; i < s->options->words.count; i++) {
         span excluded;
-        if (address_take(s, span_text(s->options->words.at[i]), &excluded) &&
+        if (address_take(s, span_text(s->options->words.at[i]), domain, &excluded) &&
             span_eq_caseless(excluded, address)) {
             return true;
         }
@@ -164,7 +165,7 @@ static bool is_argument(struct submission *s, span address)
 static bool recipient_add(struct submission *s, span text)
 {
     span address;
-    if (!address_take(s, text, &address)) {
+    if (!address_take(s, text, s->instance->conf->main.qualify_recipient, &address)) {
         return false;
     }
     if (!is_recipient(s, address) && !(s->options->from_headers && is_argument(s, address))) {
@@ -277,9 +278,15 @@ enum exit_status run_submit(const struct run_options *o, struct arena *arena)
     if (failed(e)) {
         return run_fail(e.kind == ERR_SYNTAX ? EXIT_REFUSED : EXIT_SYSTEM, err_text(e, arena));
     }
+    struct run_stored stored = {.arena = arena};
+    world->stored = run_stored_take;
+    world->stored_context = &stored;
     e = run_world_open_spool(world);
     enum exit_status status =
         failed(e) ? run_fail(EXIT_SYSTEM, err_text(e, arena)) : submit_in(world, o, arena);
+    if (status == EXIT_FINE) {
+        run_stored_deliver(world, &stored);
+    }
     run_world_close(world);
     return status;
 }

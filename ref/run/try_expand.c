@@ -9,6 +9,7 @@
 #include "ref/mail/header.h"
 #include "ref/run/header_recipients.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,31 +37,6 @@ struct trial {
     struct expansion expansion;
 };
 
-static err no_configuration(const char *path, struct arena *arena, span *content)
-{
-    (void)path;
-    (void)arena;
-    *content = SPAN_EMPTY;
-    return OK;
-}
-
-/* Without -C, and without a file in its usual place, the defaults are the configuration. */
-static err conf_take(struct trial *t)
-{
-    const struct run_options *o = t->options;
-    if (o->config_given || path_is_file(o->config)) {
-        return run_conf_load(o, t->kept, &t->conf);
-    }
-    span *defines = arena_take_array(t->kept, o->defines.count + 1, sizeof *defines);
-    for (size_t i = 0; i < o->defines.count; i++) {
-        defines[i] = span_text(o->defines.at[i]);
-    }
-    struct conf_request request = {.path = o->config, .defines = defines,
-                                   .define_count = o->defines.count, .hostname = "localhost",
-                                   .read = no_configuration};
-    return conf_load(&request, t->kept, &t->conf);
-}
-
 static struct expanded no_acl(void *context, span name, const struct value *arguments, size_t count,
                               bool *accepted)
 {
@@ -73,30 +49,12 @@ static struct expanded no_acl(void *context, span name, const struct value *argu
         .why = arena_printf(t->passing, "ERROR from acl \"%.*s\"", SPAN_FMT(name))};
 }
 
-static span field(struct trial *t, const char *text)
-{
-    return arena_copy(t->kept, span_text(text));
-}
-
 static void facts_fill(struct trial *t)
 {
     const struct conf_main *m = &t->conf->main;
     const struct passwd *user = getpwuid(getuid());
     span login = user ? arena_copy(t->kept, span_text(user->pw_name)) : SPAN("unknown");
-    t->server = (struct facts_server){
-        .primary_hostname = field(t, m->primary_hostname),
-        .qualify_domain = field(t, m->qualify_domain),
-        .qualify_recipient = field(t, m->qualify_domain),
-        .spool_directory = field(t, m->spool_directory),
-        .log_file_path = field(t, m->log_file_path),
-        .config_file = field(t, t->options->config),
-        .version_number = SPAN(REFMTA_LIKE_EXIM),
-        .exim_path = field(t, m->exim_path),
-        .pid_file_path = field(t, m->pid_file_path),
-        .uid = (long)getuid(), .gid = (long)getgid(), .pid = (long)t->env.pid,
-        .clock = t->env.clock,
-        .timestamps_utc = strcmp(m->timezone, "UTC") == 0,
-    };
+    run_facts_fill(t->options, &t->env, m, &t->server);
     t->peer = (struct facts_peer){.ident = login, .login = login, .authenticated_id = login};
     span sender = t->options->sender
                       ? span_text(t->options->sender)
@@ -117,17 +75,18 @@ static void trace(void *context, unsigned depth, span line)
 
 static void expansion_fill(struct trial *t)
 {
-    struct dns_network network = {0};
     t->services = (struct expand_services){.context = t, .acl = no_acl};
-    if (failed(dns_open_network(&network, t->kept, &t->dns))) {
+    t->env.network.timeout = run_dns_timeout(&t->conf->main);
+    if (failed(run_env_open_dns(&t->env, t->kept, &t->dns))) {
         t->dns = NULL; /* what needs it defers, and says so */
     }
-    if (!failed(lookup_shared_open(t->env.clock, &t->shared))) {
+    if (!failed(run_lookups_open(&t->conf->main, t->env.clock, &t->shared))) {
         t->cache = lookup_cache_new(t->shared);
     }
     t->expansion = (struct expansion){
         .facts = &t->facts, .arena = t->passing, .lists = &t->conf->lists, .lookups = t->cache,
         .dns = t->dns, .rng = &t->env.rng, .services = &t->services,
+        .allowance = EXPAND_ALLOWANCE(t->conf->main.expand_budget),
         .trace = run_options_trace(t->options, "expand") ? trace : NULL};
 }
 
@@ -244,7 +203,6 @@ static void line_expand(struct trial *t, struct buf *line)
         }
     }
     arena_reset(t->passing);
-    (void)fflush(stdout);
 }
 
 static void words_expand(struct trial *t, size_t first)
@@ -259,47 +217,77 @@ static void words_expand(struct trial *t, size_t first)
     }
 }
 
+struct input {
+    size_t from, to; /* what was read and not yet taken */
+    char at[65536];
+};
+
+/* What was printed goes out before there may be a wait for more, and not line by line. */
+static bool input_fill(struct input *in)
+{
+    (void)fflush(stdout);
+    ssize_t got;
+    while ((got = read(STDIN_FILENO, in->at, sizeof in->at)) < 0 && errno == EINTR) {
+    }
+    in->from = 0;
+    in->to = got > 0 ? (size_t)got : 0;
+    return got > 0;
+}
+
+/* One line of the input with its end, behind what line holds. False: there is none. */
+static bool physical_read(struct input *in, struct buf *line)
+{
+    bool any = false, ended = false;
+    while (!ended && (in->from < in->to || input_fill(in))) {
+        span rest = span_of(in->at + in->from, in->to - in->from);
+        size_t end = span_find_byte(rest, '\n');
+        ended = end != SPAN_NONE;
+        span part = ended ? span_first(rest, end + 1) : rest;
+        buf_put(line, part);
+        in->from += part.len;
+        any = true;
+    }
+    return any;
+}
+
 /* Joins lines that end in a backslash, without the blanks at the begin of the next. False: the input
    is at its end. */
-static bool line_read(struct buf *line)
+static bool line_read(struct input *in, struct buf *line)
 {
-    char *at = NULL;
-    size_t room = 0;
-    ssize_t got;
+    struct buf physical;
     bool any = false, more = true;
     buf_clear(line);
-    while (more && (got = getline(&at, &room, stdin)) >= 0) {
-        span text = span_trim_space(span_of(at, (size_t)got));
+    buf_init(&physical, LINE_CEILING);
+    while (more && physical_read(in, &physical)) {
+        span text = span_trim_space(buf_span(&physical));
         if (!any) {
             /* Blanks in front of the first line are part of it. */
-            while (got > 0 && (at[got - 1] == '\n' || at[got - 1] == '\r' ||
-                               ascii_is_blank((unsigned char)at[got - 1]))) {
-                got--;
-            }
-            text = span_of(at, (size_t)got);
+            span all = buf_span(&physical);
+            text = text.len > 0 ? span_of(all.at, (size_t)(text.at + text.len - all.at))
+                                : SPAN_EMPTY;
         }
         any = true;
         more = span_ends(text, SPAN("\\"));
         buf_put(line, more ? span_first(text, text.len - 1) : text);
+        buf_clear(&physical);
     }
-    free(at);
+    buf_wipe(&physical);
     return any;
 }
 
 static void input_expand(struct trial *t)
 {
+    struct input *in = ARENA_NEW(t->kept, struct input);
     struct buf line;
     buf_init(&line, LINE_CEILING);
     (void)fputs("> ", stdout);
-    (void)fflush(stdout);
-    while (line_read(&line)) {
+    while (line_read(in, &line)) {
         if (buf_full(&line)) {
             (void)printf("Failed: the line is longer than %d octets\n", LINE_CEILING);
         } else {
             line_expand(t, &line);
         }
         (void)fputs("> ", stdout);
-        (void)fflush(stdout);
     }
     (void)fputc('\n', stdout);
     buf_wipe(&line);
@@ -323,7 +311,10 @@ static enum exit_status try_expand(const struct run_options *o, struct arena *ar
     t->passing = arena_new();
     err e = run_env_open(&t->env, o->env_file, o->env_socket, arena);
     if (!failed(e)) {
-        e = conf_take(t);
+        e = run_env_take_dns(&t->env, o->dns);
+    }
+    if (!failed(e)) {
+        e = run_conf_load_or_default(o, arena, &t->conf);
     }
     if (!failed(e)) {
         const char *zone = t->conf->main.timezone;

@@ -4,6 +4,9 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "ref/acl/item.h"
+#include "ref/run/verify.h"
+#include "ref/run/tls.h"
 #include "ref/run/version.h"
 
 #include <pwd.h>
@@ -20,7 +23,29 @@ static err selectors_read(const struct conf *conf, struct arena *texts,
     return failed(e) ? conf_error(conf_where_of(conf, "log_selector"), texts, "%s", e.what) : OK;
 }
 
-static err conf_take(const struct run_options *o, struct arena *arena, struct conf **conf)
+static const char *const *item_names(const struct acl_item_row *rows, size_t count,
+                                     struct arena *arena)
+{
+    const char **names = arena_take_array(arena, count + 1, sizeof *names);
+    size_t known = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].stages != 0) {
+            names[known++] = rows[i].name;
+        }
+    }
+    return names;
+}
+
+static err no_configuration(const char *path, struct arena *arena, span *content)
+{
+    (void)path;
+    (void)arena;
+    *content = SPAN_EMPTY;
+    return OK;
+}
+
+static err conf_take(const struct run_options *o, conf_read_file *read, struct arena *arena,
+                     struct conf **conf)
 {
     struct utsname system;
     const char *log_names[LOG_SELECTOR_COUNT + 1] = {NULL};
@@ -31,9 +56,16 @@ static err conf_take(const struct run_options *o, struct arena *arena, struct co
     for (size_t i = 0; i < LOG_SELECTOR_COUNT; i++) {
         log_names[i] = log_selector_name((enum log_selector)i);
     }
+    const struct conf_words words[] = {
+        {"_LOG_", log_names},
+        {"_ACL_COND_", item_names(acl_condition_rows, acl_condition_count, arena)},
+        {"_ACL_MOD_", item_names(acl_modifier_rows, acl_modifier_count, arena)},
+        {NULL, NULL},
+    };
     struct conf_request request = {
         .path = o->config, .defines = defines, .define_count = o->defines.count,
-        .hostname = uname(&system) == 0 ? system.nodename : "localhost", .log_names = log_names};
+        .hostname = uname(&system) == 0 ? system.nodename : "localhost", .read = read,
+        .words = words};
     struct log_selectors selectors;
     TRY(conf_load(&request, arena, conf));
     err e = selectors_read(*conf, arena, &selectors);
@@ -47,7 +79,7 @@ static err conf_take(const struct run_options *o, struct arena *arena, struct co
 err run_conf_load(const struct run_options *o, struct arena *arena, struct conf **conf)
 {
     struct smtp_policy policy;
-    TRY(conf_take(o, arena, conf));
+    TRY(conf_take(o, NULL, arena, conf));
     err e = smtp_policy_read(*conf, (*conf)->arena, arena, &policy);
     if (failed(e)) {
         conf_free(*conf);
@@ -56,23 +88,29 @@ err run_conf_load(const struct run_options *o, struct arena *arena, struct conf 
     return e;
 }
 
-static void facts_fill(const struct run_world *world, const struct conf_main *m,
-                       struct facts_server *facts)
+err run_conf_load_or_default(const struct run_options *o, struct arena *arena, struct conf **conf)
+{
+    bool given = o->config_given || path_is_file(o->config);
+    return given ? run_conf_load(o, arena, conf) : conf_take(o, no_configuration, arena, conf);
+}
+
+void run_facts_fill(const struct run_options *o, const struct run_env *env,
+                    const struct conf_main *m, struct facts_server *facts)
 {
     *facts = (struct facts_server){
         .primary_hostname = span_text(m->primary_hostname),
         .qualify_domain = span_text(m->qualify_domain),
-        .qualify_recipient = span_text(m->qualify_domain),
+        .qualify_recipient = span_text(m->qualify_recipient),
         .spool_directory = span_text(m->spool_directory),
         .log_file_path = span_text(m->log_file_path),
-        .config_file = span_text(world->options->config),
-        .version_number = SPAN(REFMTA_VERSION),
+        .config_file = span_text(o->config),
+        .version_number = SPAN(REFMTA_LIKE_EXIM),
         .exim_path = span_text(m->exim_path),
         .pid_file_path = span_text(m->pid_file_path),
         .uid = (long)getuid(),
         .gid = (long)getgid(),
-        .pid = (long)world->env.pid,
-        .clock = world->env.clock,
+        .pid = (long)env->pid,
+        .clock = env->clock,
         .timestamps_utc = strcmp(m->timezone, "UTC") == 0,
     };
 }
@@ -107,24 +145,29 @@ static err instance_make(struct run_world *world, struct arena *texts, struct ru
     struct run_instance *in = ARENA_NEW(arena, struct run_instance);
     in->arena = arena;
     in->holders = 1;
-    err e = conf_take(world->options, texts, &in->conf);
+    err e = conf_take(world->options, NULL, texts, &in->conf);
     if (!failed(e)) {
         e = smtp_policy_read(in->conf, in->arena, texts, &in->policy);
     }
     if (!failed(e)) {
         e = log_prepare(world, in, texts);
     }
+    if (!failed(e) && world->tls != NULL) {
+        e = run_tls_check(world, in->conf, texts);
+    }
     if (failed(e)) {
         instance_free(in);
         return e;
     }
-    facts_fill(world, &in->conf->main, &in->facts);
+    run_facts_fill(world->options, &world->env, &in->conf->main, &in->facts);
     in->server = (struct smtp_server){
         .conf = &in->conf->main, .policy = &in->policy, .facts = &in->facts, .dns = world->dns,
         .lookups = world->lookups, .rng = &world->env.rng, .clock = world->env.clock,
-        .log = &in->log, .spool = &world->spool,
-        .version = REFMTA_VERSION, .draining = &world->draining,
-        .moved = world->env.still ? &world->env.moved : NULL};
+        .log = &in->log, .spool = &world->spool, .tls = world->tls,
+        .verify = run_verify_address, .verify_context = in,
+        .version = REFMTA_VERSION, .draining = &world->draining, .stored = world->stored,
+        .stored_context = world->stored_context,
+        .moved = world->env.still ? &world->env.time->moved : NULL};
     *made = in;
     return OK;
 }
@@ -135,6 +178,7 @@ err run_world_open(struct run_world *world, const struct run_options *o, struct 
     world->arena = arena;
     CHECK(pthread_mutex_init(&world->mutex, NULL) == 0);
     TRY(run_env_open(&world->env, o->env_file, o->env_socket, arena));
+    TRY(run_env_take_dns(&world->env, o->dns));
     TRY(instance_make(world, arena, &world->instance));
     const char *zone = world->instance->conf->main.timezone;
     if (zone[0] != '\0') {
@@ -144,17 +188,31 @@ err run_world_open(struct run_world *world, const struct run_options *o, struct 
     return OK;
 }
 
-err run_dns_open(const struct run_options *o, struct arena *arena, struct dns **dns)
+millis run_dns_timeout(const struct conf_main *m)
 {
-    enum { ZONE_CEILING = 16 << 20 };
-    struct dns_network network = {.server = o->dns};
-    span zone;
-    if (o->dns == NULL || o->dns[0] != '/') {
-        return dns_open_network(&network, arena, dns);
-    }
-    err e = file_read(o->dns, ZONE_CEILING, arena, &zone);
-    return failed(e) ? err_in(e, arena, "reading the zone text %s", o->dns)
-                     : dns_open_zone(zone, o->dns, arena, dns);
+    return m->dns_retrans * (millis)(m->dns_retry > 0 ? m->dns_retry : 1);
+}
+
+err run_lookups_open(const struct conf_main *m, const struct clock *clock,
+                     struct lookup_shared **lookups)
+{
+    TRY(lookup_shared_open(clock, lookups));
+    lookup_shared_limit(*lookups, (unsigned)m->lookup_open_max, m->lmdb_nolock);
+    return OK;
+}
+
+static void hints_log(void *context, const char *line)
+{
+    const struct run_world *world = context;
+    log_printf(&world->instance->log, LOG_MAIN, SPAN_EMPTY, "%s", line);
+}
+
+static void hints_begin(struct run_world *world)
+{
+    struct hints_setup setup = {
+        .folder = path_join(world->arena, world->spool.options.directory, "db"),
+        .clock = world->env.clock, .log = hints_log, .context = world};
+    world->hints = hints_open(&setup);
 }
 
 err run_world_open_spool(struct run_world *world)
@@ -174,10 +232,15 @@ err run_world_open_spool(struct run_world *world)
     };
     TRY(spool_open(&world->spool, &options, world->arena));
     world->spool_open = true;
-    TRY(run_dns_open(world->options, world->arena, &world->dns));
-    TRY(lookup_shared_open(world->env.clock, &world->lookups));
+    world->env.network.timeout = run_dns_timeout(m);
+    TRY(run_env_open_dns(&world->env, world->arena, &world->dns));
+    TRY(run_lookups_open(m, world->env.clock, &world->lookups));
+    hints_begin(world);
+    TRY(run_tls_open(world));
     world->instance->server.dns = world->dns;
     world->instance->server.lookups = world->lookups;
+    world->instance->server.stored = world->stored;
+    world->instance->server.stored_context = world->stored_context;
     return OK;
 }
 
@@ -189,6 +252,8 @@ void run_world_close(struct run_world *world)
     if (world->instance != NULL) {
         run_instance_release(world->instance);
     }
+    tls_shared_free(world->tls);
+    hints_close(world->hints);
     lookup_shared_close(world->lookups);
     dns_close(world->dns);
     (void)pthread_mutex_destroy(&world->mutex);
@@ -212,8 +277,8 @@ void run_instance_release(struct run_instance *in)
 
 /* Options that are only looked at when the program starts. */
 static const char *const at_start[] = {
-    "daemon_smtp_ports", "disable_ipv6", "header_maxsize", "local_interfaces", "localhost_number",
-    "pid_file_path", "spool_directory", "split_spool_directory", "timezone",
+    "daemon_smtp_ports", "disable_ipv6", "dns_retrans", "dns_retry", "header_maxsize",
+    "lmdb_nolock", "local_interfaces", "localhost_number", "lookup_open_max", "pid_file_path", "spool_directory", "split_spool_directory", "timezone",
 };
 
 static void changes_log(const struct run_instance *old, const struct run_instance *new)
@@ -239,6 +304,9 @@ err run_world_reload(struct run_world *world, struct arena *texts)
 {
     struct run_instance *made;
     TRY(instance_make(world, texts, &made));
+    tls_shared_lives(world->tls, made->conf->main.tls_ticket_lifetime,
+                     made->conf->main.tls_ticket_key_lifetime);
+    tls_shared_forget(world->tls);
     CHECK(pthread_mutex_lock(&world->mutex) == 0);
     struct run_instance *old = world->instance;
     world->instance = made;

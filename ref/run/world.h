@@ -5,6 +5,7 @@
 #define REF_RUN_WORLD_H
 
 #include "ref/conf/snapshot.h"
+#include "ref/hints/store.h"
 #include "ref/run/env.h"
 #include "ref/run/options.h"
 #include "ref/smtp/policy.h"
@@ -30,6 +31,11 @@ struct run_world {
     bool spool_open;
     struct dns *dns;
     struct lookup_shared *lookups;
+    struct hints *hints;
+    struct tls_shared *tls;
+    /* Told of each message that sessions store; set before the spool is opened. */
+    void (*stored)(void *context, const char *id, bool later);
+    void *stored_context;
     _Atomic bool draining;
     pthread_mutex_t mutex;
     struct run_instance *instance; /* the current one */
@@ -37,6 +43,9 @@ struct run_world {
 
 /* Reads the configuration alone, its ACLs too; the text of a failure is the whole message. */
 err run_conf_load(const struct run_options *o, struct arena *arena, struct conf **conf) MUST_CHECK;
+/* The same, but the defaults where none was given and none is in its usual place. */
+err run_conf_load_or_default(const struct run_options *o, struct arena *arena,
+                             struct conf **conf) MUST_CHECK;
 
 /* Reads the configuration and the environment and opens the log; sets TZ. ERR_SYNTAX: the
    configuration; others: the system. The world must not move afterwards. */
@@ -50,8 +59,14 @@ void run_world_close(struct run_world *world);
    the program starts keep their old values, and a log line names them. */
 err run_world_reload(struct run_world *world, struct arena *texts) MUST_CHECK;
 
-/* The DNS as --dns asks for it: the network, one server, or zone text. */
-err run_dns_open(const struct run_options *o, struct arena *arena, struct dns **dns) MUST_CHECK;
+/* What expansions are told of the server; borrows all of it. */
+void run_facts_fill(const struct run_options *o, const struct run_env *env,
+                    const struct conf_main *m, struct facts_server *facts);
+/* For one question, by dns_retrans and dns_retry; 0: the resolver's own. */
+millis run_dns_timeout(const struct conf_main *m);
+/* What lookups share, as the options have it. */
+err run_lookups_open(const struct conf_main *m, const struct clock *clock,
+                     struct lookup_shared **lookups) MUST_CHECK;
 
 struct run_instance *run_instance_hold(struct run_world *world);
 void run_instance_release(struct run_instance *instance);

@@ -5,6 +5,8 @@
 
 #include "ref/smtp/expansions.h"
 #include "ref/smtp/policy.h"
+#include "ref/smtp/receive.h"
+#include "ref/smtp/tls.h"
 
 struct stage_row {
     enum smtp_reply_id denied, deferred, dropped;
@@ -24,6 +26,7 @@ static const struct stage_row stages[ACL_STAGE_COUNT] = {
     [ACL_MAIL] = {USUAL, "MAIL <{}>", false},
     [ACL_RCPT] = {USUAL, "RCPT <{}>", true},
     [ACL_PREDATA] = {USUAL, "DATA", false},
+    [ACL_DKIM] = {USUAL, "DKIM", true},
     [ACL_DATA] = {USUAL, "after DATA", true},
     [ACL_VRFY] = {USUAL, "VRFY {}", false},
     [ACL_EXPN] = {USUAL, "EXPN {}", false},
@@ -49,6 +52,7 @@ static void who_put(const struct smtp_session *s, struct buf *out)
 {
     if (s->peer->tcp) {
         log_host_put(s->server->log, &s->host, out);
+        smtp_tls_log_put(s, out);
     } else {
         buf_printf(out, "U=%s", s->peer->login);
     }
@@ -173,6 +177,8 @@ struct smtp_answer smtp_ask(struct smtp_session *s, enum acl_stage stage,
         .recipient = about->recipient, .local_part = about->local_part,
         .rehearsal = s->peer->rehearsal};
     s->expansions.facts.message = s->tx.open ? &s->message_facts : NULL;
+    s->expansions.facts.seal =
+        s->tx.text != NULL && s->tx.text->seals != NULL ? &s->tx.text->seals->facts : NULL;
     s->expansions.run = &run;
     struct acl_outcome o = acl_point_run(point, &run);
     s->expansions.run = NULL;

@@ -96,6 +96,7 @@ err smtp_cmd_bdat(struct smtp_session *s, const struct smtp_command *command, st
     if (s->tx.text == NULL) {
         s->tx.text = smtp_receive_open(s->server, s->tx.arena, false, s->conf->message_size_limit);
         s->tx.text->pace = smtp_pace_begin(s);
+        s->tx.text->seals = smtp_seals_begin(s);
     }
     TRY(chunk_read(s, chunk.size, s->tx.text));
     *r = smtp_pipeline_check_text(s, "BDAT");

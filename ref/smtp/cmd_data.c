@@ -34,6 +34,7 @@ err smtp_cmd_data(struct smtp_session *s, const struct smtp_command *command, st
     struct smtp_receive *receive =
         smtp_receive_open(s->server, s->tx.arena, true, s->conf->message_size_limit);
     receive->pace = smtp_pace_begin(s);
+    receive->seals = smtp_seals_begin(s);
     s->tx.text = receive;
     s->reading_text = true;
     TRY(text_read(s, receive));

@@ -88,10 +88,18 @@ static const char *auth_read(const struct mail_param *p, void *params)
     return good ? NULL : "AUTH is <> or a mailbox, in xtext";
 }
 
+static const char *requiretls_read(const struct mail_param *p, void *params)
+{
+    struct smtp_mail_params *into = params;
+    into->requiretls = true;
+    return p->has_value ? "REQUIRETLS takes no value" : NULL;
+}
+
 static const struct smtp_parameter parameters[] = {
     {"AUTH", SMTP_EXT_AUTH, auth_read, "AUTH can be given once only"},
     {"BODY", SMTP_EXT_8BITMIME, body_read, "BODY can be given once only"},
     {"ENVID", SMTP_EXT_DSN, envid_read, "ENVID can be given once only"},
+    {"REQUIRETLS", SMTP_EXT_REQUIRETLS, requiretls_read, "REQUIRETLS can be given once only"},
     {"RET", SMTP_EXT_DSN, ret_read, "RET can be given once only"},
     {"SIZE", SMTP_EXT_SIZE, size_read, "SIZE can be given once only"},
     {"SMTPUTF8", SMTP_EXT_SMTPUTF8, utf8_read, "SMTPUTF8 can be given once only"},
@@ -142,6 +150,9 @@ static struct smtp_reply mail_read(struct smtp_session *s, span args, struct mai
                             : smtp_reply_with(SMTP_SENDER_SYNTAX, span_text(e.what));
     }
     struct smtp_reply r = smtp_parameters_read(s, &c, false, parameters, PARAMETERS, params);
+    if (params->requiretls) {
+        params->ret = DSN_RET_HDRS; /* RFC 8689 5: whatever RET says */
+    }
     return smtp_replied(r) ? r : size_check(s, params);
 }
 

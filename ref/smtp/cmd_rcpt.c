@@ -64,7 +64,7 @@ static span qualify(struct smtp_session *s, const struct mail_address *a)
         return a->text;
     }
     return span_text(
-        arena_printf(s->tx.arena, "%.*s@%s", SPAN_FMT(a->local), s->conf->qualify_domain));
+        arena_printf(s->tx.arena, "%.*s@%s", SPAN_FMT(a->local), s->conf->qualify_recipient));
 }
 
 static struct smtp_reply rcpt_read(struct smtp_session *s, span args, struct mail_address *to,

@@ -4,6 +4,7 @@
 
 #include "ref/smtp/pipeline.h"
 #include "ref/smtp/policy.h"
+#include "ref/smtp/seals.h"
 
 #include <poll.h>
 
@@ -46,6 +47,21 @@ static void run_delay(void *context, millis wait, bool flush)
     }
 }
 
+static enum acl_verified run_verify(void *context, const struct acl_verify *what,
+                                    struct acl_verify_answer *answer)
+{
+    struct smtp_session *s = context;
+    enum acl_verified v =
+        s->server->verify(s->server->verify_context, &s->expansions.x, what, answer);
+    if (!what->recipient && s->tx.open) {
+        /* It is for all recipients, and outlives the command. */
+        s->tx.sender_address_data = arena_copy(s->tx.arena, answer->address_data);
+        s->tx.sender_address_data_tainted = answer->address_data_tainted;
+        s->tx.sender_verify_failure = answer->failure;
+    }
+    return v;
+}
+
 static void run_trace(void *context, span line)
 {
     const struct smtp_session *s = context;
@@ -64,13 +80,18 @@ struct expansion *smtp_expansion(struct smtp_session *s)
                               .address = &e->address, .acl = &e->variables,
                               .message = s->tx.open ? &s->message_facts : NULL};
     e->expand_services = (struct expand_services){.context = s, .acl = run_acl,
-                                                  .host_name = run_host_name};
+                                                  .host_name = run_host_name,
+                                                  .authresults = smtp_seals_authresults};
     e->acl_services = (struct acl_services){.context = s, .delay = run_delay,
+                                            .verify_arc = smtp_seals_arc,
+                                            .verify_address = s->server->verify != NULL ? run_verify
+                                                                                        : NULL,
                                             .trace = s->peer->trace != NULL ? run_trace : NULL};
     e->x = (struct expansion){
         .facts = &e->facts, .arena = e->arena, .lists = s->server->policy->lists,
         .lookups = s->server->lookups != NULL ? lookup_cache_new(s->server->lookups) : NULL,
-        .dns = s->server->dns, .rng = s->server->rng, .services = &e->expand_services};
+        .dns = s->server->dns, .rng = s->server->rng, .services = &e->expand_services,
+        .allowance = EXPAND_ALLOWANCE(s->conf->expand_budget)};
     return &e->x;
 }
 
@@ -78,7 +99,10 @@ void smtp_expansions_next(struct smtp_session *s)
 {
     if (s->expansions.ready && arena_used(s->expansions.arena) > 0) {
         arena_reset(s->expansions.arena);
-        s->expansions.address = (struct facts_address){0};
+        s->expansions.address = (struct facts_address){
+            .sender_address_data = s->tx.sender_address_data,
+            .sender_address_data_tainted = s->tx.sender_address_data_tainted,
+            .sender_verify_failure = s->tx.sender_verify_failure};
         s->expansions.x.capture_count = 0;
     }
 }
@@ -136,7 +160,10 @@ void smtp_address_facts(struct smtp_session *s, span local_part, span domain)
     }
     s->expansions.address = (struct facts_address){
         .local_part = span_of(lower, local_part.len),
-        .domain = span_of(lower + local_part.len, domain.len)};
+        .domain = span_of(lower + local_part.len, domain.len),
+        .sender_address_data = s->tx.sender_address_data,
+        .sender_address_data_tainted = s->tx.sender_address_data_tainted,
+        .sender_verify_failure = s->tx.sender_verify_failure};
 }
 
 /* --- the peer's name ---------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include "ref/auth/auth.h"
 #include "ref/smtp/expansions.h"
 #include "ref/smtp/policy.h"
+#include "ref/smtp/tls.h"
 static bool always(struct smtp_session *s)
 {
     (void)s;
@@ -36,6 +37,13 @@ static bool offers_smtputf8(struct smtp_session *s)
 {
     return s->conf->accept_8bitmime &&
            smtp_peer_listed(s, "smtputf8_advertise_hosts", &s->conf->smtputf8_advertise_hosts);
+}
+
+/* RFC 8689 2, 4.2.1: said inside TLS, where alone it may be used. */
+static bool offers_requiretls(struct smtp_session *s)
+{
+    return s->tls != NULL &&
+           smtp_peer_listed(s, "tls_advertise_requiretls", &s->conf->tls_advertise_requiretls);
 }
 
 /* Not twice: who has authenticated is not asked again (RFC 4954 4). */
@@ -95,6 +103,8 @@ const struct smtp_extension_row smtp_extensions[SMTP_EXT_COUNT] = {
     [SMTP_EXT_CHUNKING] = {"CHUNKING", offers_chunking, NULL, 0, 0, "RFC3030-2"},
     [SMTP_EXT_ENHANCED] = {"ENHANCEDSTATUSCODES", always, NULL, 0, 0, "RFC2034-3"},
     [SMTP_EXT_SMTPUTF8] = {"SMTPUTF8", offers_smtputf8, NULL, 10, 0, "RFC6531-3.1"},
+    [SMTP_EXT_STARTTLS] = {"STARTTLS", smtp_tls_offered, NULL, 0, 0, "RFC3207-2"},
+    [SMTP_EXT_REQUIRETLS] = {"REQUIRETLS", offers_requiretls, NULL, 11, 0, "RFC8689-2"},
     [SMTP_EXT_HELP] = {"HELP", always, NULL, 0, 0, "RFC5321-4.1.1.8"},
 };
 

@@ -6,15 +6,17 @@
 #include "ref/smtp/changes.h"
 #include "ref/smtp/expansions.h"
 #include "ref/smtp/pipeline.h"
+#include "ref/smtp/tls.h"
 
 #include <unistd.h>
 
 enum { BODY_VISIBLE = 500, BELOW_CEILING = 1 << 20 };
 
-static span protocol_name(const struct smtp_session *s)
+span smtp_protocol_name(const struct smtp_session *s)
 {
-    return span_text(arena_printf(s->tx.arena, "%s%s%s%s", s->tx.params.utf8 ? "utf8" : "",
-                                  s->peer->tcp ? "" : "local-", s->extended ? "esmtp" : "smtp",
+    const char *tls = s->tls == NULL ? "" : s->tx.params.requiretls ? "S" : "s";
+    return span_text(arena_printf(s->tx.arena, "%s%s%s%s%s", s->tx.params.utf8 ? "utf8" : "",
+                                  s->peer->tcp ? "" : "local-", s->extended ? "esmtp" : "smtp", tls,
                                   s->authenticated != NULL ? "a" : ""));
 }
 
@@ -67,6 +69,7 @@ static void facts_fill(struct smtp_session *s, struct smtp_receive *r)
     struct facts_message *m = &s->message_facts;
     struct facts_header *headers =
         arena_take_array(s->tx.arena, e->headers.count + 1, sizeof *headers);
+    m->received_count = 0;
     for (size_t i = 0; i < e->headers.count; i++) {
         headers[i] = (struct facts_header){e->headers.at[i].text, e->headers.at[i].type == '*'};
         m->received_count += e->headers.at[i].type == 'P' ? 1 : 0;
@@ -118,6 +121,24 @@ static struct smtp_answer ask(struct smtp_session *s, struct smtp_receive *r, en
     return smtp_ask(s, stage, &about, SMTP_ACCEPTED);
 }
 
+/* acl_smtp_dkim, once for each signer and signature. False: it was refused, with *answer. */
+static bool dkim_ask(struct smtp_session *s, struct smtp_receive *r, struct smtp_reply *answer)
+{
+    if (!smtp_asks(s, ACL_DKIM)) {
+        return true;
+    }
+    struct smtp_seals_turn turn = smtp_seals_turns(s, r);
+    while (smtp_seals_next(s, &turn)) {
+        struct smtp_answer a = ask(s, r, ACL_DKIM);
+        if (a.verdict != ACL_ACCEPTS && a.verdict != ACL_DISCARDS) {
+            *answer = a.reply;
+            return false;
+        }
+        smtp_seals_note(&turn);
+    }
+    return true;
+}
+
 static void recipients_rewrite(struct smtp_session *s)
 {
     for (size_t i = 0; i < s->tx.recipients.count; i++) {
@@ -134,7 +155,9 @@ static void effects_put(struct smtp_session *s, struct smtp_receive *r)
     const struct acl_variables *v = &s->expansions.variables;
     smtp_variables_put(e, r->message.arena, v->connection.at, v->connection.count, false);
     smtp_variables_put(e, r->message.arena, v->message.at, v->message.count, true);
+    e->requiretls = s->tx.changes.requiretls;
     e->frozen = s->tx.changes.freeze ? e->received : 0;
+    r->later = s->tx.changes.queue_only || s->tx.changes.freeze;
     if (s->authenticated != NULL) {
         e->auth_id = s->peer_facts.authenticated_id;
         e->auth_sender = s->tx.params.auth;
@@ -149,6 +172,8 @@ bool smtp_receive_decide(struct smtp_session *s, struct smtp_receive *r,
 {
     *answer = smtp_reply_of(SMTP_ACCEPTED);
     recipients_rewrite(s);
+    smtp_seals_end(s, r);
+    smtp_seals_strip(s, r);
     smtp_rewrite_fields(s, &r->message);
     if (s->tx.changes.submission) {
         smtp_submission_fix(s, &r->message);
@@ -156,6 +181,10 @@ bool smtp_receive_decide(struct smtp_session *s, struct smtp_receive *r,
     smtp_receive_stamp(r, &s->tx, origin);
     smtp_changes_apply(&s->tx.changes, &r->message);
     if (s->tx.recipients.count > 0) {
+        if (stage == ACL_DATA && !dkim_ask(s, r, answer)) {
+            return false;
+        }
+        smtp_changes_apply(&s->tx.changes, &r->message);
         struct smtp_answer a = ask(s, r, stage);
         *answer = a.reply;
         if (a.verdict != ACL_ACCEPTS && a.verdict != ACL_DISCARDS) {
@@ -235,7 +264,7 @@ struct smtp_reply smtp_receive_finish(struct smtp_session *s, struct smtp_receiv
     struct smtp_origin origin = {
         .host = s->host,
         .ident = span_text(s->peer->login),
-        .protocol = protocol_name(s),
+        .protocol = smtp_protocol_name(s),
         .pipelining = !smtp_pipelining_offered(s) ? SPAN_EMPTY
                       : s->pipelined              ? SPAN("L")
                                                   : SPAN("L."),
@@ -243,6 +272,7 @@ struct smtp_reply smtp_receive_finish(struct smtp_session *s, struct smtp_receiv
         .local = !s->peer->tcp,
         .authenticated = authenticated_text(s),
     };
+    smtp_tls_origin(s, &origin);
     r->rehearsal = s->peer->rehearsal;
     enum smtp_reply_id id = smtp_receive_check(r);
     if (id == SMTP_NO_REPLY && s->tx.many) {

@@ -11,13 +11,34 @@ static const struct template *value_of(const struct conf *conf, const char *opti
     return *(const struct template *const *)(const void *)at;
 }
 
+/* Options whose value is one of two words. */
+static err words_check(const struct conf *conf, struct arena *texts)
+{
+    const struct {
+        const char *option, *value, *one, *other;
+    } rows[] = {
+        {"arc_sign_form", conf->main.arc_sign_form, "rfc8617", "exim"},
+        {"arc_sign_results", conf->main.arc_sign_results, "all", "first"},
+        {"authres_form", conf->main.authres_form, "rfc8601", "exim"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (strcmp(rows[i].value, rows[i].one) != 0 && strcmp(rows[i].value, rows[i].other) != 0) {
+            return conf_error(conf_where_of(conf, rows[i].option), texts,
+                              "%s is \"%s\": it has to be %s or %s", rows[i].option, rows[i].value,
+                              rows[i].one, rows[i].other);
+        }
+    }
+    return OK;
+}
+
 err smtp_policy_read(const struct conf *conf, struct arena *arena, struct arena *texts,
                      struct smtp_policy *policy)
 {
-    struct acl_load load = {.source = &conf->acls, .routing = false, .arena = arena,
+    struct acl_load load = {.source = &conf->acls, .routing = true, .arena = arena,
                             .texts = texts};
     *policy = (struct smtp_policy){
         .auths = &conf->auths, .rewrites = &conf->rewrites, .lists = &conf->lists};
+    TRY(words_check(conf, texts));
     TRY(acl_set_read(&load, &policy->acls));
     for (unsigned i = 0; i < ACL_STAGE_COUNT; i++) {
         const char *option = acl_stages[i].option;

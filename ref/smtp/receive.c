@@ -6,6 +6,7 @@
 #include "ref/mail/header.h"
 #include "ref/mail/received.h"
 #include "ref/smtp/pipeline.h"
+#include "ref/smtp/tls.h"
 
 #include <errno.h>
 
@@ -32,6 +33,7 @@ size_t smtp_receive_take(struct smtp_receive *r, span in)
         taken += smtp_text_take(&r->text, span_part(in, taken, PIECE), out, &len);
         if (len > 0 && !failed(r->failure)) {
             r->failure = spool_message_write(&r->message, span_of(out, len));
+            smtp_seals_add(r->seals, span_of(out, len));
         }
     }
     r->octets += taken;
@@ -119,6 +121,13 @@ void smtp_variables_put(struct envelope *e, struct arena *arena, const struct fa
     }
 }
 
+/* RFC 6531 4.3 */
+static span utf8_protocol(struct smtp_receive *r, const struct smtp_origin *origin)
+{
+    return span_text(arena_printf(r->message.arena, "UTF8SMTP%s%s", origin->tls ? "S" : "",
+                                  origin->authenticated.len > 0 ? "A" : ""));
+}
+
 static void received_add(struct smtp_receive *r, const struct smtp_transaction *tx,
                          const struct smtp_origin *origin)
 {
@@ -132,7 +141,9 @@ static void received_add(struct smtp_receive *r, const struct smtp_transaction *
         .helo = origin->host.helo,
         .ident = origin->ident,
         .by = span_text(server->conf->primary_hostname),
-        .protocol = tx->params.utf8 ? SPAN("UTF8SMTP") : origin->protocol, /* RFC 6531 4.3 */
+        .protocol = tx->params.utf8 ? utf8_protocol(r, origin) : origin->protocol,
+        .tls_version = origin->tls ? origin->tls->ver : SPAN_EMPTY,
+        .tls_cipher = origin->tls ? origin->cipher_name : SPAN_EMPTY,
         .version = span_text(arena_printf(r->message.arena, "refmta %s", server->version)),
         .sender = tx->sender,
         .id = span_text(r->message.envelope.id),
@@ -199,9 +210,20 @@ static void arrival_log(struct smtp_receive *r, const struct smtp_transaction *t
         .receive_time = e->complete - e->received,
         .timed = true,
         .message_id = without_brackets(field_body(r, SPAN("Message-Id"), &has_id)),
+        .dkim = r->seals != NULL ? r->seals->passed : SPAN_EMPTY,
+        .arc = r->seals != NULL && r->seals->arc != NULL &&
+               r->seals->arc->state == SEAL_ARC_PASS,
         .recipients = recipients,
         .recipient_count = tx->recipients.count,
     };
+    if (origin->tls != NULL) {
+        arrival.cipher = origin->tls->cipher;
+        arrival.resumed = (origin->tls->resumption & TLS_RESUME_RESUMED) != 0;
+        arrival.certificate = origin->tls->peercert.len > 0;
+        arrival.verified = origin->tls->certificate_verified;
+        arrival.peer_dn = origin->tls->peerdn;
+        arrival.sni = origin->tls->sni;
+    }
     arrival.subject = field_body(r, SPAN("Subject"), &has_subject);
     arrival.has_subject = has_subject;
     log_arrival(r->server->log, &arrival);
@@ -211,6 +233,7 @@ void smtp_receive_stamp(struct smtp_receive *r, const struct smtp_transaction *t
                         const struct smtp_origin *origin)
 {
     envelope_fill(&r->message.envelope, tx, origin);
+    smtp_tls_envelope(&r->message.envelope, origin, r->message.arena);
     received_add(r, tx, origin);
 }
 
@@ -229,7 +252,15 @@ enum smtp_reply_id smtp_receive_commit(struct smtp_receive *r, const struct smtp
 
 void smtp_receive_close(struct smtp_receive *r)
 {
-    if (r != NULL) {
-        spool_message_close(&r->message);
+    if (r == NULL) {
+        return;
+    }
+    char id[SPOOL_ID_ROOM];
+    bool stored = r->message.spool != NULL && r->message.committed;
+    memcpy(id, r->message.envelope.id, sizeof id);
+    smtp_seals_close(r->seals);
+    spool_message_close(&r->message);
+    if (stored && r->server->stored != NULL) {
+        r->server->stored(r->server->stored_context, id, r->later);
     }
 }

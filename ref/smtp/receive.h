@@ -6,6 +6,7 @@
 
 #include "ref/smtp/pace.h"
 #include "ref/smtp/reply.h"
+#include "ref/smtp/seals.h"
 #include "ref/smtp/session.h"
 #include "ref/smtp/text.h"
 
@@ -17,8 +18,10 @@ struct smtp_receive {
     struct smtp_pace pace; /* of a session */
     err failure;       /* the spool's first complaint; what comes after is read and dropped */
     instant began;
+    struct smtp_seals *seals; /* of a session: DKIM and ARC of this text */
     uint64_t octets;   /* as received, in this message's chunks */
     bool rehearsal;    /* -bh: it is not kept */
+    bool later;        /* control = queue_only or freeze: not delivered at once */
 };
 
 /* Where a message comes from, for its envelope, its Received: field and the log. */
@@ -31,6 +34,8 @@ struct smtp_origin {
     bool local;        /* not by TCP */
     span authenticated; /* "plain:u@x.test"; empty: not */
     bool fake;         /* the client is told no: control = fakereject */
+    const struct facts_tls *tls; /* NULL: clear text */
+    span cipher_name;  /* under TLS: the registered one */
 };
 
 /* Takes an id and makes -D. Never fails: a spool that cannot be written shows at the end, when the
@@ -53,6 +58,9 @@ void smtp_receive_close(struct smtp_receive *r);
 /* All of it, with the session's facts and what its ACL for the text says, logging a refusal; the
    session's answer to the end of the text. Ends the transaction. */
 struct smtp_reply smtp_receive_finish(struct smtp_session *s, struct smtp_receive *r);
+
+/* "esmtp", with what was agreed on; lives as long as the transaction. */
+span smtp_protocol_name(const struct smtp_session *s);
 
 /* ACL variables into the envelope. */
 void smtp_variables_put(struct envelope *e, struct arena *arena, const struct facts_variable *at,

@@ -146,6 +146,13 @@ const struct smtp_reply_row smtp_replies[SMTP_REPLY_COUNT] = {
     [SMTP_AUTH_BASE64] = {501, "5.5.2", "Base64 expected", SMTP_COUNTS, "RFC4954-4"},
     [SMTP_AUTH_LONG] = {500, "5.5.6", "Authentication exchange line is too long", SMTP_COUNTS,
                         "RFC4954-6"},
+    [SMTP_TLS_GO] = {220, "2.0.0", "Go ahead with TLS", 0, "RFC3207-4"},
+    [SMTP_TLS_UNAVAILABLE] = {454, "4.7.0", "TLS is not available now", 0, "RFC3207-4"},
+    [SMTP_TLS_AGAIN] = {503, "5.5.1", "TLS stands already", SMTP_COUNTS, "RFC3207-4.2"},
+    [SMTP_TLS_IN_TRANSACTION] = {503, "5.5.1", "No STARTTLS inside a transaction", SMTP_COUNTS,
+                                 "RFC3207-4"},
+    [SMTP_TLS_NOT_OFFERED] = {503, "5.5.1", "STARTTLS was not offered", SMTP_COUNTS,
+                              "RFC3207-4"},
 };
 
 void smtp_reply_text(struct smtp_reply r, span host, struct buf *out)

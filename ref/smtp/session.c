@@ -3,6 +3,7 @@
    ends a session it is with 421 and close, never with a close alone (3.8). */
 #include "ref/smtp/session.h"
 
+#include "base/cursor.h"
 #include "ref/smtp/ask.h"
 #include "ref/smtp/changes.h"
 #include "ref/smtp/command.h"
@@ -10,6 +11,7 @@
 #include "ref/smtp/extensions.h"
 #include "ref/smtp/line.h"
 #include "ref/smtp/pipeline.h"
+#include "ref/smtp/tls.h"
 
 enum {
     OUTPUT_CEILING = SMTP_OUTPUT_HELD * 4,
@@ -66,6 +68,7 @@ static void session_begin(struct smtp_session *s, const struct smtp_server *serv
 static void session_end(struct smtp_session *s)
 {
     smtp_transaction_end(s);
+    smtp_tls_end(s);
     smtp_expansions_end(s);
     buf_wipe(&s->out);
     buf_wipe(&s->detail);
@@ -166,13 +169,25 @@ static struct smtp_reply errors_check(struct smtp_session *s, const struct smtp_
 
 /* --- the loop ------------------------------------------------------------------------------ */
 
+/* $smtp_command_argument: the words FROM: and TO: are the command's. */
+static span argument_of(const struct smtp_command *command)
+{
+    struct cursor c = cursor_of(command->args);
+    if (command->rule != NULL && (command->rule->handler == smtp_cmd_mail ||
+                                  command->rule->handler == smtp_cmd_rcpt)) {
+        (void)(cursor_take_caseless(&c, SPAN("FROM:")) || cursor_take_caseless(&c, SPAN("TO:")));
+        cursor_skip_blanks(&c);
+    }
+    return cursor_rest(&c);
+}
+
 static err command_run(struct smtp_session *s, const struct smtp_line *line)
 {
     struct smtp_command command;
     smtp_expansions_next(s);
     struct smtp_reply r = smtp_command_parse(s, line, &command);    /* 2.4, 4.1.1 */
     s->peer_facts.smtp_command = command.line;
-    s->peer_facts.smtp_command_argument = command.args;
+    s->peer_facts.smtp_command_argument = argument_of(&command);
     verb_note(s, &command);
     struct smtp_reply too_soon = smtp_pipeline_check(s, &command);  /* RFC 2920 3.1 */
     if (smtp_replied(too_soon)) {
@@ -186,6 +201,9 @@ static err command_run(struct smtp_session *s, const struct smtp_line *line)
     }
     if (!smtp_replied(r)) {
         TRY(command.rule->handler(s, &command, &r));
+        if (!smtp_replied(r)) {
+            return OK;                                              /* RFC 3207 4: it was said already */
+        }
     }
     if (s->stage == STAGE_REFUSED && (smtp_replies[r.id].flags & SMTP_CLOSES) == 0) {
         r = smtp_reply_of(SMTP_AFTER_REFUSAL);                      /* 3.1 */
@@ -199,6 +217,10 @@ static err command_run(struct smtp_session *s, const struct smtp_line *line)
 
 static err session_loop(struct smtp_session *s)
 {
+    if (smtp_tls_on_connect(s) && !(smtp_tls_ready(s) && smtp_tls_begin(s))) {
+        s->stage = STAGE_CLOSED;                                    /* RFC 8314 3.3 */
+        return OK;
+    }
     TRY(greet(s));                                                  /* 3.1, 4.3.1 */
     while (s->stage != STAGE_CLOSED) {
         struct smtp_line line;

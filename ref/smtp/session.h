@@ -15,6 +15,7 @@
 #include "ref/smtp/reply.h"
 #include "ref/smtp/transaction.h"
 #include "ref/spool/message.h"
+#include "ref/tls/tls.h"
 
 /* Where a session stands. The table of RFC 5321 4.1.4 (ref/smtp/verbs.c) is in these words. */
 enum smtp_stage {
@@ -41,9 +42,19 @@ struct smtp_server {
     struct rng *rng;                 /* ${randint:} */
     const struct clock *clock;
     const struct log *log;
+    struct tls_shared *tls;          /* NULL: there is no TLS */
     struct spool *spool;
+    /* `verify = recipient` and `verify = sender`: ref/run asks ref/route. x is the session's. NULL:
+       such a check defers. */
+    enum acl_verified (*verify)(void *context, struct expansion *x, const struct acl_verify *what,
+                                struct acl_verify_answer *answer);
+    void *verify_context;
     const char *version;             /* "0.1.0" */
     const _Atomic bool *draining;    /* set: 421 instead of the next command; NULL: never */
+    /* A message is stored and its lock given back: somebody may deliver it. later: its ACLs want that
+       left to a queue run. NULL: nobody listens. */
+    void (*stored)(void *context, const char *id, bool later);
+    void *stored_context;
     const _Atomic int64_t *moved;    /* nanoseconds that a test moved the clock; NULL: real clock */
 };
 
@@ -91,6 +102,8 @@ struct smtp_session {
     const struct smtp_server *server;
     const struct conf_main *conf;
     struct wire *wire;
+    struct tls *tls;               /* NULL: clear text */
+    struct wire *below;            /* under TLS: the wire that it goes over */
     const struct smtp_peer *peer;
     struct arena *arena;           /* the connection's */
     enum smtp_stage stage;

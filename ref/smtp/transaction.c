@@ -17,10 +17,12 @@ void smtp_transaction_begin(struct smtp_session *s, span sender,
     tx->params.envid = arena_copy(tx->arena, params->envid);
     tx->params.auth = arena_copy(tx->arena, params->auth);
     tx->changes.arena = tx->arena;
+    tx->changes.requiretls = params->requiretls;
     acl_variables_reset(&s->expansions.variables);
     s->message_facts = (struct facts_message){
         .sender_address = tx->sender, .return_path = tx->sender, .size = params->size,
-        .received = clock_now(s->server->clock)};
+        .received = clock_now(s->server->clock), .received_protocol = smtp_protocol_name(s),
+        .requiretls = &tx->changes.requiretls};
 }
 
 void smtp_transaction_add(struct smtp_session *s, const struct recipient *recipient)
@@ -41,6 +43,7 @@ void smtp_transaction_end(struct smtp_session *s)
         arena_free(s->tx.arena);
     }
     s->tx = (struct smtp_transaction){0};
+    s->expansions.facts.seal = NULL;
     s->message_facts = (struct facts_message){0};
     acl_variables_reset(&s->expansions.variables);
 }

@@ -17,7 +17,7 @@ struct smtp_mail_params {
     bool has_size;
     uint64_t size;
     enum smtp_body body;
-    bool utf8;
+    bool utf8, requiretls;
     enum dsn_ret ret;
     span envid;
     span auth;         /* AUTH=, decoded; "<>" counts as none */
@@ -36,6 +36,9 @@ struct smtp_transaction {
     size_t discarded;          /* recipients that an ACL threw away */
     const char *discarded_by;  /* "MAIL": the ACL that threw away all of them, or the last */
     span discard_text;         /* log_message of a MAIL ACL that discarded */
+    span sender_address_data;  /* of the sender's verification, and whether a peer wrote it */
+    bool sender_address_data_tainted;
+    span sender_verify_failure;
     struct acl_changes changes;
     struct smtp_receive *text; /* BDAT: text so far */
 };

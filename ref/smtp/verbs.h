@@ -38,6 +38,7 @@ struct smtp_reply smtp_verb_allowed(const struct smtp_session *s,
 
 /* cmd_*.c */
 smtp_handler smtp_cmd_auth, smtp_cmd_bdat, smtp_cmd_data, smtp_cmd_ehlo, smtp_cmd_expn, smtp_cmd_helo, smtp_cmd_help,
-    smtp_cmd_mail, smtp_cmd_noop, smtp_cmd_quit, smtp_cmd_rcpt, smtp_cmd_rset, smtp_cmd_vrfy;
+    smtp_cmd_mail, smtp_cmd_noop, smtp_cmd_quit, smtp_cmd_rcpt, smtp_cmd_rset, smtp_cmd_starttls,
+    smtp_cmd_vrfy;
 
 #endif

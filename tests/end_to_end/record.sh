@@ -6,7 +6,7 @@ export REFMTA
 rec=$here/rec
 
 claim "swaks hands a message in" 0 'recorded in' 'OK id=' -- \
-    "$ASSAY" record --target ref --out "$rec" --note "a first one" -- \
+    "$ASSAY" record --target ref --out "$rec" --set queue_only=yes --note "a first one" -- \
     swaks --server '{host}' --port '{port}' --from a@c.test --to u@test.ex --helo c.test --body 'from swaks'
 claim "what was done is noted" 0 '^target *ref' 'swaks --server {host}' 'exit status 0' 'a first one' -- cat "$rec/NOTES"
 claim "the message is in the spool as it was sent" 0 'from swaks' -- \
@@ -22,8 +22,8 @@ claim "a command that fails makes the recording unexpected" 1 'exit status 3' --
     "$ASSAY" record --target ref --out "$here/rec2" -- sh -c 'exit 3'
 claim "a command that is not there too" 1 'exit status 127' -- \
     "$ASSAY" record --target ref --out "$here/rec3" -- no-such-client
-claim "a setting that cannot be mapped is told" 4 'unsupported: relay.from' -- \
-    "$ASSAY" record --target ref --out "$here/rec4" --set relay.from=192.0.2.10 -- true
+claim "a setting that cannot be mapped is told" 4 'unsupported: client.trust = all' -- \
+    "$ASSAY" record --target ref --out "$here/rec4" --set client.trust=all -- true
 claim "a refused recipient reaches swaks" 1 'exit status' -- \
     "$ASSAY" record --target ref --out "$here/rec5" -- \
     swaks --server '{host}' --port '{port}' --from a@c.test --to nobody@test.ex --helo c.test

@@ -34,6 +34,20 @@ claim "a message can be had" 0 '^hello 2 8$' '^u@b.ex$' \
     -- "$REFMTA" -C "$here/conf" -t -bem "$here/message" '$h_subject: $body_linecount $message_body_size' '$recipients'
 claim "a message that is not there is named" 1 "$here/none" -- "$REFMTA" -C "$here/conf" -bem "$here/none" x
 claim "-bem wants a file" 64 'needs a file' -- "$REFMTA" -bem
+printf 'h.test. A 192.0.2.7\n' > "$here/zone"
+claim "--dns can be zone text, and what is not signed is told" 0 '^192.0.2.7 no$' \
+    -- try '${lookup dnsdb{a=h.test}} $lookup_dnssec_authenticated' --dns "$here/zone"
+printf 'zone = %s\n' "$here/zone" > "$here/env"
+claim "the file of --env can name it too" 0 '^192.0.2.7$' -- try '${lookup dnsdb{a=h.test}}' --env "$here/env"
+claim "but not both" 1 'exclude each other' -- try x --env "$here/env" --dns "$here/zone"
+claim "\$version_number is that of the language" 0 '^4\.96 4\.96$' -- try '$version_number $exim_version'
+printf 'expand_budget = 1000\n' | cat "$here/conf" - > "$here/small"
+claim "the budget of an expansion can be set" 0 '^Failed: expansion given up' -- \
+    "$REFMTA" -C "$here/small" -be "\${reduce{$(big x: 1500)}{}{}}"
+claim "macros tell what the language has" 0 '^_EXP_ITEM_SRS_ENCODE=y$' '^_EXP_COND_INBOUND_SRS=y$' '^_ACL_COND_HOSTS=y$' \
+    '^_ACL_MOD_LOGWRITE=y$' '^_LOG_PIPELINING=y$' '^_HAVE_LMDB=y$' -- "$REFMTA" -C "$here/conf" -bP macros
+claim "an answer does not wait for the next line" 0 '^> X$' -- \
+    sh -c '{ echo "\${uc:x}"; sleep 2; } | timeout 1 "$REFMTA" -be; true'
 claim "without a configuration the defaults hold" 0 '^> X$' -- sh -c 'echo "\${uc:x}" | "$REFMTA" -be'
 claim "-d+expand tells the steps" 0 'expanding: \${lc:A}' 'condition true: eq' \
     -- try '${if eq{a}{${lc:A}}{y}{n}}' -d+expand

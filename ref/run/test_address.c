@@ -1,0 +1,403 @@
+/* -bt, -bv and -bvs: what would become of addresses, as Exim prints it, for people and for scripts that
+   read it. Nothing is sent and nobody is asked but the DNS. */
+#include "ref/run/modes.h"
+#include "ref/run/world.h"
+
+#include "ref/mail/address.h"
+#include "ref/mail/mailboxes.h"
+#include "ref/route/verify.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { STATUS_DEFERRED = 1, STATUS_FAILED = 2 };
+
+struct seen {
+    span address;
+    bool child;
+    const struct conf_transport *transport;
+};
+
+struct tester {
+    const struct run_options *options;
+    struct arena *arena;
+    struct conf *conf;
+    struct run_env env;
+    struct log log;
+    struct facts facts;
+    struct facts_server server;
+    struct facts_peer peer;
+    struct facts_message message;
+    struct facts_address address;
+    struct facts_host host;
+    struct acl_variables acl;
+    struct lookup_shared *shared;
+    struct lookup_cache *cache;
+    struct dns *dns;
+    struct expansion expansion;
+    struct route_round round;
+    VEC(struct seen) seen;   /* what has been routed, for duplicates */
+    int status;
+};
+
+/* --- surroundings -------------------------------------------------------------------------------- */
+
+static void trace(void *context, unsigned depth, span line)
+{
+    (void)context;
+    (void)fprintf(stderr, "%*s%.*s\n", (int)(2 * depth), "", SPAN_FMT(line));
+}
+
+static void facts_fill(struct tester *t)
+{
+    const struct conf_main *m = &t->conf->main;
+    const struct passwd *user = getpwuid(getuid());
+    span login = user ? arena_copy(t->arena, span_text(user->pw_name)) : SPAN("unknown");
+    run_facts_fill(t->options, &t->env, m, &t->server);
+    t->peer = (struct facts_peer){.ident = login, .login = login};
+    span sender = t->options->sender
+                      ? span_text(t->options->sender)
+                      : span_text(arena_printf(t->arena, "%.*s@%s", SPAN_FMT(login),
+                                               m->qualify_domain));
+    t->message.sender_address = span_eq(sender, SPAN("<>")) ? SPAN_EMPTY : sender;
+    t->acl.connection_arena = t->acl.message_arena = t->arena;
+    t->facts = (struct facts){.server = &t->server, .peer = &t->peer, .message = &t->message,
+                              .address = &t->address, .host = &t->host, .acl = &t->acl};
+}
+
+static err log_prepare(struct tester *t)
+{
+    struct log_options options = {.spool_directory = t->conf->main.spool_directory,
+                                  .clock = t->env.clock, .pid = (long)t->env.pid,
+                                  .selectors = log_selectors_default(), .rehearsal = true};
+    return log_open(&t->log, &options, t->arena);
+}
+
+static err tester_open(struct tester *t, enum route_purpose purpose)
+{
+    const struct run_options *o = t->options;
+    TRY(run_env_open(&t->env, o->env_file, o->env_socket, t->arena));
+    TRY(run_env_take_dns(&t->env, o->dns));
+    TRY(run_conf_load(o, t->arena, &t->conf));
+    const char *zone = t->conf->main.timezone;
+    if (zone[0] != '\0') {
+        (void)setenv("TZ", zone, 1);
+    }
+    tzset();
+    facts_fill(t);
+    TRY(log_prepare(t));
+    t->env.network.timeout = run_dns_timeout(&t->conf->main);
+    TRY(run_env_open_dns(&t->env, t->arena, &t->dns));
+    TRY(run_lookups_open(&t->conf->main, t->env.clock, &t->shared));
+    t->cache = lookup_cache_new(t->shared);
+    t->expansion = (struct expansion){
+        .facts = &t->facts, .arena = t->arena, .lists = &t->conf->lists, .lookups = t->cache,
+        .dns = t->dns, .rng = &t->env.rng,
+        .allowance = EXPAND_ALLOWANCE(t->conf->main.expand_budget),
+        .trace = run_options_trace(o, "expand") ? trace : NULL};
+    t->round = (struct route_round){
+        .conf = t->conf, .expansion = &t->expansion, .dns = t->dns, .rng = &t->env.rng,
+        .arena = t->arena, .purpose = purpose, .log = &t->log, .id = SPAN_EMPTY,
+        .note = run_options_trace(o, "route") ? trace : NULL};
+    route_own_addresses(t->conf, t->arena, &t->round.own, &t->round.own_count);
+    return OK;
+}
+
+static void tester_close(struct tester *t)
+{
+    lookup_cache_free(t->cache);
+    lookup_shared_close(t->shared);
+    dns_close(t->dns);
+    conf_free(t->conf);
+}
+
+static void status_set(struct tester *t, int status)
+{
+    t->status = status > t->status ? status : t->status;
+}
+
+/* --- what is printed ----------------------------------------------------------------------------- */
+
+static void line_put(span text)
+{
+    (void)fwrite(text.at, 1, text.len, stdout);
+}
+
+/* Who led to it, the nearest first. An address whose router was `unseen` stands above itself. */
+static void ancestors_print(const struct delivery_address *a)
+{
+    if (a->unseen) {
+        (void)printf("\n    <-- %.*s", SPAN_FMT(a->address));
+    }
+    for (const struct delivery_address *child = a; child->parent != NULL; child = child->parent) {
+        const struct delivery_address *p = child->parent;
+        unsigned times = p->unseen && !child->continued ? 2 : 1;
+        for (unsigned i = 0; i < times; i++) {
+            (void)printf("\n    <-- %.*s", SPAN_FMT(p->address));
+        }
+    }
+}
+
+static void hosts_print(const struct delivery_address *a)
+{
+    int name_room = 0, address_room = 0;
+    char text[64];
+    for (size_t i = 0; i < a->host_count; i++) {
+        address_host(&a->hosts[i].address, text, sizeof text);
+        int name = (int)a->hosts[i].name.len, address = (int)strlen(text);
+        name_room = name > name_room ? name : name_room;
+        address_room = address > address_room ? address : address_room;
+    }
+    for (size_t i = 0; i < a->host_count; i++) {
+        const struct route_host *h = &a->hosts[i];
+        address_host(&h->address, text, sizeof text);
+        (void)printf("  host %-*.*s", name_room + 1, SPAN_FMT(h->name));
+        if (text[0] != '\0') {
+            (void)printf("[%s]%*s", text, address_room - (int)strlen(text), "");
+        }
+        if (h->preference >= 0) {
+            (void)printf(" MX=%d", h->preference);
+        }
+        if (address_port(&h->address) != 0) {
+            (void)printf(" port=%u", address_port(&h->address));
+        }
+        (void)printf("%s\n", h->secure && h->preference >= 0 ? " ad" : "");
+    }
+}
+
+/* Whether it has come before, by one of the words before or in this one; Exim says so, and counts
+   addresses of words apart from those that redirection has made. */
+static bool is_duplicate(struct tester *t, const struct delivery_address *a)
+{
+    for (size_t i = 0; i < t->seen.count; i++) {
+        const struct seen *seen = &t->seen.at[i];
+        if (span_eq(seen->address, a->address) && seen->child == (a->parent != NULL) &&
+            seen->transport == a->transport) {
+            return true;
+        }
+    }
+    vec_add(t->arena, &t->seen, ((struct seen){a->address, a->parent != NULL, a->transport}));
+    return false;
+}
+
+static void taken_print(struct tester *t, const struct delivery_address *a)
+{
+    line_put(a->address);
+    if (is_duplicate(t, a)) {
+        (void)printf("   [duplicate, would not be delivered]");
+    }
+    ancestors_print(a);
+    (void)printf("\n  router = %s, transport = %s\n", a->router->name,
+                 a->transport != NULL ? a->transport->name : "<none>");
+    hosts_print(a);
+}
+
+static void path_print(const struct delivery_address *a)
+{
+    bool forbidden = span_ends(a->result.text, SPAN(" forbidden"));
+    (void)printf("%.*s -> %.*s%s\n", SPAN_FMT(a->parent->address), SPAN_FMT(a->address),
+                 forbidden ? " *** forbidden ***" : "");
+    if (forbidden) {
+        return;
+    }
+    if (a->transport != NULL) {
+        (void)printf("  transport = %s\n", a->transport->name);
+    } else {
+        (void)printf("*** Error in setting up pipe, file, or autoreply:\n%.*s\n",
+                     SPAN_FMT(a->result.text));
+    }
+}
+
+/* --- -bt ----------------------------------------------------------------------------------------- */
+
+struct addresses {
+    VEC(struct delivery_address *) list;
+};
+
+/* Children go before what waits, in their own order. */
+static void waiting_put(struct tester *t, struct addresses *waiting,
+                        const struct route_outcome *outcome)
+{
+    for (size_t i = outcome->child_count; i-- > 0;) {
+        vec_add(t->arena, &waiting->list, outcome->children[i]);
+    }
+}
+
+static void test_one(struct tester *t, struct delivery_address *a, struct addresses *waiting,
+                     struct addresses *local, struct addresses *remote)
+{
+    struct route_outcome o = route_address(&t->round, a);
+    waiting_put(t, waiting, &o);
+    switch (o.end) {
+    case ROUTE_TO_TRANSPORT:
+        vec_add(t->arena,
+                &(a->transport != NULL && a->transport->driver == TRANSPORT_SMTP ? remote : local)
+                     ->list,
+                a);
+        break;
+    case ROUTE_CHILDREN:
+        break;
+    case ROUTE_DISCARD:
+        (void)printf("mail to %.*s is discarded\n", SPAN_FMT(a->address));
+        break;
+    case ROUTE_FAIL:
+    case ROUTE_DEFER:
+        (void)printf("%.*s %s: %s", SPAN_FMT(a->address),
+                     o.end == ROUTE_FAIL ? "is undeliverable" : "cannot be resolved at this time",
+                     o.log);
+        ancestors_print(a);
+        (void)putchar('\n');
+        status_set(t, o.end == ROUTE_FAIL ? STATUS_FAILED : STATUS_DEFERRED);
+        break;
+    }
+}
+
+/* Exim's order: failures as they come; then local deliveries, then remote ones, the last first. */
+static void address_test(struct tester *t, span address)
+{
+    struct addresses waiting = {0}, local = {0}, remote = {0};
+    struct delivery_address *top = ARENA_NEW(t->arena, struct delivery_address);
+    if (!route_begin(&t->round, address, top)) {
+        (void)printf("%.*s\n", SPAN_FMT(top->result.text));
+        status_set(t, STATUS_FAILED);
+        return;
+    }
+    vec_add(t->arena, &waiting.list, top);
+    while (waiting.list.count > 0) {
+        struct delivery_address *a = waiting.list.at[--waiting.list.count];
+        if (a->path) {
+            path_print(a);
+        } else {
+            test_one(t, a, &waiting, &local, &remote);
+        }
+    }
+    for (size_t i = local.list.count; i-- > 0;) {
+        taken_print(t, local.list.at[i]);
+    }
+    for (size_t i = remote.list.count; i-- > 0;) {
+        taken_print(t, remote.list.at[i]);
+    }
+}
+
+/* --- -bv ----------------------------------------------------------------------------------------- */
+
+static void address_verify(struct tester *t, span address)
+{
+    struct route_verified v = route_verify(&t->round, address, false);
+    if (v.outcome == ACL_VERIFIED) {
+        (void)printf("%.*s verified\n", SPAN_FMT(address));
+        return;
+    }
+    bool failure = v.outcome == ACL_NOT_VERIFIED;
+    (void)printf("%.*s %s: %s\n", SPAN_FMT(address),
+                 failure ? "failed to verify" : "cannot be resolved at this time", v.why);
+    status_set(t, failure ? STATUS_FAILED : STATUS_DEFERRED);
+}
+
+/* --- words and lines ----------------------------------------------------------------------------- */
+
+static void address_take(struct tester *t, span address)
+{
+    const struct conf_main *m = &t->conf->main;
+    const char *domain = t->round.purpose == ROUTE_VERIFY_SENDER ? m->qualify_domain
+                                                                 : m->qualify_recipient;
+    struct mail_address parsed;
+    bool bare = span_find_byte(address, '@') == SPAN_NONE;
+    span whole = bare ? span_text(arena_printf(t->arena, "%.*s@%s", SPAN_FMT(address), domain))
+                      : address;
+    err e = address.len == 0 ? err_syntax(0, "missing or malformed local part")
+                             : mail_mailbox_parse(whole, true, &parsed);
+    if (failed(e)) {
+        (void)printf("syntax error: %s\n", e.what);
+        status_set(t, STATUS_FAILED);
+    } else if (t->round.purpose == ROUTE_TEST) {
+        address_test(t, parsed.text);
+    } else {
+        address_verify(t, parsed.text);
+    }
+}
+
+/* One address or several, as a header field has them. */
+static void text_take(struct tester *t, span text)
+{
+    struct mail_mailboxes list = mail_mailboxes_of(text);
+    struct mail_mailbox box;
+    bool more = true, any = false;
+    t->round.generated = 0;
+    while (more) {
+        err e = mail_mailboxes_next(&list, t->arena, &box, &more);
+        if (failed(e)) {
+            (void)printf("syntax error: %s\n", e.what);
+            status_set(t, STATUS_FAILED);
+            return;
+        }
+        if (more && !box.bracketed && !span_has(text, box.address)) {
+            (void)printf("syntax error: missing or malformed local part (expected word or \"<\")\n");
+            status_set(t, STATUS_FAILED);
+            return;
+        }
+        if (more) {
+            address_take(t, box.address);
+            any = true;
+        }
+    }
+    if (!any) {
+        (void)printf("syntax error: empty address\n");
+        status_set(t, STATUS_FAILED);
+    }
+}
+
+static void input_take(struct tester *t)
+{
+    char *at = NULL;
+    size_t room = 0;
+    ssize_t got;
+    (void)fputs("> ", stdout);
+    (void)fflush(stdout);
+    while ((got = getline(&at, &room, stdin)) >= 0) {
+        text_take(t, arena_copy(t->arena, span_trim_space(span_of(at, (size_t)got))));
+        (void)fputs("> ", stdout);
+        (void)fflush(stdout);
+    }
+    (void)fputc('\n', stdout);
+    free(at);
+}
+
+static enum exit_status test_addresses(const struct run_options *o, struct arena *arena,
+                                       enum route_purpose purpose)
+{
+    struct tester *t = ARENA_NEW(arena, struct tester);
+    t->options = o;
+    t->arena = arena;
+    err e = tester_open(t, purpose);
+    if (failed(e)) {
+        tester_close(t);
+        return run_fail(EXIT_REFUSED, err_text(e, arena));
+    }
+    for (size_t i = 0; i < o->words.count; i++) {
+        text_take(t, span_text(o->words.at[i]));
+    }
+    if (o->words.count == 0) {
+        input_take(t);
+    }
+    tester_close(t);
+    return (enum exit_status)t->status;
+}
+
+enum exit_status run_test_address(const struct run_options *o, struct arena *arena)
+{
+    return test_addresses(o, arena, ROUTE_TEST);
+}
+
+enum exit_status run_verify_recipient(const struct run_options *o, struct arena *arena)
+{
+    return test_addresses(o, arena, ROUTE_VERIFY_RECIPIENT);
+}
+
+enum exit_status run_verify_sender(const struct run_options *o, struct arena *arena)
+{
+    return test_addresses(o, arena, ROUTE_VERIFY_SENDER);
+}

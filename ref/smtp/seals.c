@@ -1,0 +1,365 @@
+/* Verdicts are computed when they are first needed: DKIM at the end of every text that has signatures,
+   because the arrival line tells of it; ARC when an ACL asks. */
+#include "ref/smtp/seals.h"
+
+#include "ref/expand/match.h"
+#include "ref/smtp/expansions.h"
+#include "ref/smtp/receive.h"
+
+enum { AUTHRES_CEILING = 1 << 20, KEYS_TOGETHER = 60000 }; /* milliseconds for all key records */
+
+/* --- what the configuration wants --------------------------------------------------------------- */
+
+static bool list_names(const struct conf_list *list, span word)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (span_eq_caseless(list->at[i], word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "rsa=1024 ed25519=250": what is not named has the RFC's least. */
+static void sizes_read(const struct conf_list *list, struct seal_policy *policy)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        span rest = list->at[i], word, name, number;
+        uint64_t bits;
+        while (rest.len > 0) {
+            (void)span_split(span_trim(rest), ' ', &word, &rest);
+            if (span_split(word, '=', &name, &number) && span_to_u64(number, &bits) &&
+                bits <= UINT32_MAX) {
+                if (span_eq_caseless(name, SPAN("rsa"))) {
+                    policy->least_bits[SEAL_RSA] = (unsigned)bits;
+                } else if (span_eq_caseless(name, SPAN("ed25519"))) {
+                    policy->least_bits[SEAL_ED25519] = (unsigned)bits;
+                }
+            }
+        }
+    }
+}
+
+static struct seal_policy policy_of(const struct conf_main *conf)
+{
+    struct seal_policy policy = seal_policy_rfc;
+    policy.sha1 = list_names(&conf->dkim_verify_hashes, SPAN("sha1"));
+    policy.key_types[SEAL_RSA] = list_names(&conf->dkim_verify_keytypes, SPAN("rsa"));
+    policy.key_types[SEAL_ED25519] = list_names(&conf->dkim_verify_keytypes, SPAN("ed25519"));
+    sizes_read(&conf->dkim_verify_min_keysizes, &policy);
+    return policy;
+}
+
+/* --- a message ---------------------------------------------------------------------------------- */
+
+struct smtp_seals *smtp_seals_begin(struct smtp_session *s)
+{
+    struct smtp_seals *seals = ARENA_NEW(s->tx.arena, struct smtp_seals);
+    const struct seal_crypto *crypto = seal_crypto_find(span_text(s->conf->tls_library));
+    seals->policy = policy_of(s->conf);
+    seals->setup = (struct seal_setup){
+        .crypto = crypto != NULL ? crypto : &seal_crypto_openssl, .policy = &seals->policy,
+        .dns = s->server->dns, .now = clock_now(s->server->clock),
+        .minimal = s->conf->dkim_verify_minimal, .dns_together = KEYS_TOGETHER};
+    if (!s->tx.changes.dkim_disable_verify && !s->controls.dkim_disable_verify) {
+        seals->verifier = seal_verifier_new(&seals->setup, s->tx.arena);
+    }
+    return seals;
+}
+
+void smtp_seals_add(struct smtp_seals *seals, span text)
+{
+    if (seals != NULL && seals->verifier != NULL) {
+        seal_verifier_add(seals->verifier, text);
+    }
+}
+
+void smtp_seals_close(struct smtp_seals *seals)
+{
+    if (seals != NULL) {
+        seal_verifier_close(seals->verifier);
+        seals->verifier = NULL;
+    }
+}
+
+static const char *const canons[] = {[SEAL_SIMPLE] = "simple", [SEAL_RELAXED] = "relaxed"};
+
+/* "<UNSET>" for what the signature does not have. */
+static span or_unset(span text)
+{
+    return text.len > 0 ? text : SPAN("<UNSET>");
+}
+
+static void verbose_log(struct smtp_session *s, span id, const struct seal_dkim *d)
+{
+    const struct seal_signature *g = &d->signature;
+    struct buf line;
+    buf_init(&line, LOG_LINE_LIMIT);
+    buf_printf(&line, "DKIM: d=%.*s s=%.*s c=%s/%s a=%.*s b=%zu", SPAN_FMT(or_unset(g->domain)),
+               SPAN_FMT(or_unset(g->selector)), canons[g->header_canon], canons[g->body_canon],
+               SPAN_FMT(or_unset(g->algorithm)), g->b.len * 8);
+    if (g->identity.len > 0) {
+        buf_printf(&line, " i=%.*s", SPAN_FMT(g->identity));
+    }
+    if (g->has_created) {
+        buf_printf(&line, " t=%llu", (unsigned long long)g->created);
+    }
+    if (g->has_expires) {
+        buf_printf(&line, " x=%llu", (unsigned long long)g->expires);
+    }
+    if (g->has_length) {
+        buf_printf(&line, " l=%llu", (unsigned long long)g->length);
+    }
+    buf_printf(&line, " [%s]", seal_reasons[d->judged.reason].log);
+    log_write(s->server->log, LOG_MAIN, id, buf_span(&line));
+    buf_wipe(&line);
+}
+
+static void signers_put(const struct seal_dkim *d, struct buf *out)
+{
+    const span both[] = {d->signature.domain, d->signature.identity};
+    for (size_t i = 0; i < 2; i++) {
+        if (both[i].len > 0) {
+            list_put(out, ':', both[i], out->len == 0);
+        }
+    }
+}
+
+void smtp_seals_end(struct smtp_session *s, struct smtp_receive *r)
+{
+    struct smtp_seals *seals = r->seals;
+    struct buf signers;
+    if (seals == NULL || seals->verifier == NULL) {
+        return;
+    }
+    seal_verifier_end(seals->verifier);
+    const struct seal_dkim *d = seal_verifier_dkim(seals->verifier, &seals->told_count);
+    seals->told = arena_take_array(s->tx.arena, seals->told_count + 1, sizeof *seals->told);
+    buf_init(&signers, AUTHRES_CEILING);
+    for (size_t i = 0; i < seals->told_count; i++) {
+        seals->told[i] = (struct seal_dkim_told){&d[i], SPAN_EMPTY, SPAN_EMPTY};
+        signers_put(&d[i], &signers);
+        if (seals->passed.len == 0 && d[i].evaluated && d[i].judged.reason == SEAL_GOOD) {
+            seals->passed = d[i].signature.domain;
+        }
+        if (log_selected(s->server->log->options.selectors, LOG_DKIM_VERBOSE) && d[i].evaluated) {
+            verbose_log(s, span_text(r->message.envelope.id), &d[i]);
+        }
+    }
+    seals->facts.dkim_signers = arena_copy(s->tx.arena, buf_span(&signers));
+    seals->facts.dkim_verify_signers = template_text(s->conf->dkim_verify_signers);
+    buf_wipe(&signers);
+    if (seal_verifier_signatures(seals->verifier) > SEAL_SIGNATURES_MOST) {
+        log_printf(s->server->log, LOG_MAIN, span_text(r->message.envelope.id),
+                   "DKIM: %zu signatures, only the first %u are looked at",
+                   seal_verifier_signatures(seals->verifier), (unsigned)SEAL_SIGNATURES_MOST);
+    }
+}
+
+void smtp_seals_strip(struct smtp_session *s, struct smtp_receive *r)
+{
+    const struct conf_list *ids = &s->conf->authres_strip;
+    struct envelope *e = &r->message.envelope;
+    for (size_t i = 0; i < e->headers.count && ids->count > 0; i++) {
+        span field = e->headers.at[i].text;
+        for (size_t k = 0; k < ids->count && seal_field_is(field, "Authentication-Results"); k++) {
+            if (seal_authres_claims(seal_field_body(field), ids->at[k], s->tx.arena)) {
+                e->headers.at[i].type = '*';
+            }
+        }
+    }
+}
+
+/* --- the DKIM ACL ------------------------------------------------------------------------------- */
+
+struct smtp_seals_turn smtp_seals_turns(struct smtp_session *s, struct smtp_receive *r)
+{
+    struct smtp_seals_turn turn = {.seals = r->seals, .signers = SPAN_EMPTY, .signer = SPAN_EMPTY};
+    if (r->seals != NULL && r->seals->verifier != NULL && smtp_expansion(s) != NULL) {
+        s->expansions.facts.message = &s->message_facts;
+        s->expansions.facts.seal = &r->seals->facts;
+        smtp_option_text(s, "dkim_verify_signers", s->conf->dkim_verify_signers, &turn.signers);
+        turn.signers = arena_copy(s->tx.arena, turn.signers);
+    }
+    return turn;
+}
+
+static span number_or(struct arena *arena, bool has, uint64_t number, const char *none)
+{
+    return span_text(has ? arena_printf(arena, "%llu", (unsigned long long)number) : none);
+}
+
+static void key_facts(const struct seal_key *key, struct arena *arena, struct facts_seal *f)
+{
+    f->dkim_key_testing = key != NULL && key->testing ? SPAN("1") : SPAN("0");
+    f->dkim_key_nosubdomains = key != NULL && key->no_subdomains ? SPAN("1") : SPAN("0");
+    f->dkim_key_srvtype = key != NULL && key->service.at != NULL ? key->service : SPAN("*");
+    f->dkim_key_granularity =
+        key != NULL && key->granularity.at != NULL ? key->granularity : SPAN("*");
+    f->dkim_key_notes = key != NULL && key->notes.at != NULL ? key->notes : SPAN_EMPTY;
+    f->dkim_key_length = number_or(arena, true, key != NULL ? key->public.bits : 0, "");
+}
+
+/* d NULL: no signature of that signer. */
+static void facts_set(struct smtp_session *s, struct smtp_seals *seals, span signer,
+                      const struct seal_dkim *d)
+{
+    struct arena *arena = s->tx.arena;
+    struct facts_seal *f = &seals->facts;
+    struct facts_seal old = *f;
+    *f = (struct facts_seal){
+        .arc_state = old.arc_state, .arc_state_reason = old.arc_state_reason,
+        .arc_domains = old.arc_domains, .arc_oldest_pass = old.arc_oldest_pass,
+        .dkim_signers = old.dkim_signers, .dkim_verify_signers = old.dkim_verify_signers,
+        .dkim_cur_signer = signer, .dkim_verify_status = SPAN("none")};
+    if (d == NULL) {
+        return;
+    }
+    const struct seal_signature *g = &d->signature;
+    const struct seal_reason_row *row = &seal_reasons[d->judged.reason];
+    f->dkim_verify_status = span_text(seal_status_words[row->status]);
+    f->dkim_verify_reason = span_text(row->word);
+    f->dkim_domain = g->domain;
+    f->dkim_identity = g->identity;
+    f->dkim_selector = g->selector;
+    f->dkim_algo = g->algorithm;
+    f->dkim_canon_body = span_text(canons[g->body_canon]);
+    f->dkim_canon_headers = span_text(canons[g->header_canon]);
+    f->dkim_copiedheaders = seal_tag_value(&g->tags, "z");
+    f->dkim_bodylength = number_or(arena, g->has_length, g->length, "9999999999999");
+    f->dkim_created = number_or(arena, g->has_created, g->created, "0");
+    f->dkim_expires = number_or(arena, g->has_expires, g->expires, "9999999999999");
+    f->dkim_headernames = seal_tag_packed(g->names, arena);
+    key_facts(d->judged.key, arena, f);
+}
+
+static bool is_of(const struct seal_dkim *d, span signer)
+{
+    bool identity = span_find_byte(signer, '@') != SPAN_NONE;
+    return span_eq_caseless(identity ? d->signature.identity : d->signature.domain, signer);
+}
+
+/* The next signer of the list that was not there before. */
+static bool signer_next(struct smtp_session *s, struct smtp_seals_turn *turn)
+{
+    struct list_reader reader = list_reader_of(turn->signers);
+    span signer;
+    while (list_next(&reader, s->tx.arena, &signer)) {
+        bool before = signer.len == 0;
+        for (size_t i = 0; i < turn->seen.count && !before; i++) {
+            before = span_eq_caseless(turn->seen.at[i], signer);
+        }
+        if (!before) {
+            vec_add(s->tx.arena, &turn->seen, signer);
+            turn->signer = signer;
+            turn->next = 0;
+            turn->matched = false;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool smtp_seals_next(struct smtp_session *s, struct smtp_seals_turn *turn)
+{
+    struct smtp_seals *seals = turn->seals;
+    for (;;) {
+        while (turn->signer.len > 0 && turn->next < seals->told_count) {
+            turn->which = turn->next++;
+            const struct seal_dkim *d = seals->told[turn->which].dkim;
+            if (d->evaluated && is_of(d, turn->signer)) {
+                turn->matched = true;
+                facts_set(s, seals, turn->signer, d);
+                return true;
+            }
+        }
+        if (turn->signer.len > 0 && !turn->matched) {
+            turn->matched = true;
+            turn->which = seals->told_count;
+            facts_set(s, seals, turn->signer, NULL);
+            return true;
+        }
+        if (turn->signers.len == 0 || !signer_next(s, turn)) {
+            return false;
+        }
+    }
+}
+
+void smtp_seals_note(struct smtp_seals_turn *turn)
+{
+    struct smtp_seals *seals = turn->seals;
+    if (turn->which >= seals->told_count) {
+        return;
+    }
+    struct seal_dkim_told *told = &seals->told[turn->which];
+    const struct seal_reason_row *row = &seal_reasons[told->dkim->judged.reason];
+    const struct facts_seal *f = &seals->facts;
+    if (!span_eq(f->dkim_verify_status, span_text(seal_status_words[row->status])) ||
+        !span_eq(f->dkim_verify_reason, span_text(row->word))) {
+        told->status = f->dkim_verify_status;
+        told->reason = f->dkim_verify_reason;
+    }
+}
+
+/* --- services ----------------------------------------------------------------------------------- */
+
+span smtp_seals_arc(void *context)
+{
+    struct smtp_session *s = context;
+    struct smtp_seals *seals = s->tx.text != NULL ? s->tx.text->seals : NULL;
+    if (seals == NULL) {
+        return SPAN("none");
+    }
+    if (seals->arc == NULL && seals->verifier != NULL) {
+        seals->arc = seal_verifier_arc(seals->verifier);
+    } else if (seals->arc == NULL) {
+        struct seal_arc *none = ARENA_NEW(s->tx.arena, struct seal_arc);
+        *none = (struct seal_arc){.state = SEAL_ARC_NONE, .reason = "", .domains = SPAN_EMPTY,
+                                  .selector = SPAN_EMPTY};
+        seals->arc = none;
+        log_printf(s->server->log, LOG_MAIN, s->message_facts.id,
+                   "ARC: the chain is not verified: control = dkim_disable_verify");
+    }
+    struct facts_seal *f = &seals->facts;
+    f->arc_state = span_text(seal_arc_words[seals->arc->state]);
+    f->arc_state_reason = span_text(seals->arc->reason);
+    f->arc_domains = seals->arc->domains;
+    f->arc_oldest_pass = seals->arc->oldest_pass;
+    return f->arc_state;
+}
+
+static enum seal_iprev iprev_of(const struct smtp_session *s)
+{
+    if (!s->host_name_asked) {
+        return SEAL_IPREV_UNKNOWN;
+    }
+    return s->peer_facts.host_name.len > 0      ? SEAL_IPREV_PASS
+           : s->expansions.host_name_deferred ? SEAL_IPREV_TEMPERROR
+                                                : SEAL_IPREV_FAIL;
+}
+
+struct expanded smtp_seals_authresults(void *context, span id)
+{
+    struct smtp_session *s = context;
+    const struct smtp_seals *seals = s->tx.text != NULL ? s->tx.text->seals : NULL;
+    struct seal_authres_facts f = {
+        .id = id, .exim = strcmp(s->conf->authres_form, "exim") == 0,
+        .local = !s->peer->tcp && s->peer->login != NULL, .login = span_text(s->peer->login),
+        .iprev = iprev_of(s), .host_name = s->peer_facts.host_name,
+        .remote_ip = s->peer_facts.host_address, .auth_mech = SPAN_EMPTY,
+        .auth_id = s->peer_facts.authenticated_id, .auth_sender = s->tx.params.auth};
+    struct buf text;
+    if (s->authenticated != NULL) {
+        f.auth_mech = span_text(s->authenticated->generic->public_name);
+    }
+    if (seals != NULL) {
+        f.dkim = seals->told;
+        f.dkim_count = seals->told_count;
+        f.arc = seals->arc;
+    }
+    buf_init(&text, AUTHRES_CEILING);
+    seal_authres_make(&f, &text);
+    span made = arena_copy(smtp_expansion(s)->arena, buf_span(&text));
+    buf_wipe(&text);
+    return (struct expanded){.outcome = EXPAND_OK, .value = {.text = made}};
+}

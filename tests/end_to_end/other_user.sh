@@ -1,0 +1,72 @@
+#!/bin/sh
+# A mailbox of another user: written by a child that is this user and nothing else; refused when the
+# configuration is read by a server that is not root.
+set -eu
+[ "$(id -u)" = 0 ] || { echo "only root can deliver as another user"; exit 77; }
+uid=$(id -u nobody 2>/dev/null) || { echo "there is no user nobody"; exit 77; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+chmod 755 "$work"
+mkdir "$work/mail" "$work/own"
+chown nobody "$work/mail"
+chmod 700 "$work/mail" "$work/own"
+cat > "$work/conf" << END
+primary_hostname = mx.test.ex
+spool_directory = $work/spool
+timezone = UTC
+acl_smtp_rcpt = accept
+begin routers
+own:
+  driver = accept
+  local_parts = own
+  transport = own
+trap:
+  driver = accept
+  local_parts = trap
+  transport = trap
+user:
+  driver = accept
+  local_parts = user
+  transport = user
+begin transports
+user:
+  driver = appendfile
+  directory = $work/mail/box
+  directory_file = m-\$inode
+  user = nobody
+  transport_filter = /usr/bin/id -u
+own:
+  driver = appendfile
+  file = $work/own/box
+  user = nobody
+trap:
+  driver = appendfile
+  file = $work/mail/link/box
+END
+fail() {
+    echo "other_user: $*" >&2
+    cat "$work/spool/log/mainlog" >&2
+    exit 1
+}
+ln -s "$work/own" "$work/mail/link"
+chown -h nobody "$work/mail/link"
+printf 'Subject: x\n\nbody\n' | "$REFMTA" -C "$work/conf" -odi user@test.ex own@test.ex trap@test.ex
+set -- "$work"/mail/box/m-*
+[ $# = 1 ] && [ -f "$1" ] || fail "not one message in the mailbox"
+[ "$(cat "$1")" = "$uid" ] || fail "the filter ran as \"$(cat "$1")\", not $uid"
+[ "$(stat -c %u "$1")" = "$uid" ] || fail "the file belongs to $(stat -c %u "$1")"
+[ "${1##*-}" = "$(stat -c %i "$1")" ] || fail "the name is $1, the inode another"
+[ ! -e "$work/own/box" ] || fail "nobody wrote into a directory of root, or root through a link of nobody"
+grep -q 'own@test.ex.*Permission denied' "$work/spool/log/mainlog" || fail "no word about own@"
+grep -q 'trap@test.ex.*Too many levels' "$work/spool/log/mainlog" || fail "no word about trap@"
+
+status=0
+said=$(setpriv --reuid "$uid" --clear-groups "$REFMTA" -C "$work/conf" -bV 2>&1) || status=$?
+[ $status = 0 ] || fail "the own user is refused: $said"
+sed -i 's/user = nobody/user = daemon/' "$work/conf"
+status=0
+said=$(setpriv --reuid "$uid" --clear-groups "$REFMTA" -C "$work/conf" -bV 2>&1) || status=$?
+case $status:$said in
+    1:*"only a server that is started as root can deliver as another user"*) ;;
+    *) fail "another user is not refused: $status, $said" ;;
+esac

@@ -209,11 +209,14 @@ static enum turn begin_errand(struct stage *g, struct conn *c, const struct step
                   NULL);
         return TURN_BLOCKED;
     }
-    bool listens = false;
+    /* Only what waits for the server actors goes beside the play: a target that is started in a thread
+       would end with it (PR_SET_PDEATHSIG is about threads). */
+    bool beside = false;
     for (size_t a = 0; a < g->s->actors.count; a++) {
-        listens = listens || g->actors[a].listener >= 0;
+        beside = beside || g->actors[a].listener >= 0;
     }
-    errand_start(&g->errand, g->world, g->s, &copy, listens);
+    beside = beside && (s->verb == DO_QUEUE_RUN || s->verb == DO_SUBMIT);
+    errand_start(&g->errand, g->world, g->s, &copy, beside);
     g->errand_of = c;
     return TURN_DONE;
 }

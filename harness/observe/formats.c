@@ -86,15 +86,16 @@ err observe_news(const struct source *source, const char *path, span *news)
 
 static err marks_below(const char *path, unsigned depth, struct arena *arena, marks *m)
 {
-    if (path_is_file(path)) {
-        struct stat st;
-        if (stat(path, &st) == 0) {
-            *vec_push(arena, m) =
-                (struct mark){arena_text(arena, span_text(path)), (size_t)st.st_size};
-        }
+    struct stat st; /* asked for once: there are as many files as messages were taken */
+    if (stat(path, &st) != 0) {
         return OK;
     }
-    if (depth == 0 || !path_is_dir(path)) {
+    if (S_ISREG(st.st_mode)) {
+        *vec_push(arena, m) =
+            (struct mark){arena_text(arena, span_text(path)), (size_t)st.st_size};
+        return OK;
+    }
+    if (depth == 0 || !S_ISDIR(st.st_mode)) {
         return OK;
     }
     struct dir_list names;

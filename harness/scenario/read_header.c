@@ -121,26 +121,31 @@ static const char *const trust[] = {"none", "relay", "local", NULL};
 static const char *const libraries[] = {"openssl", "gnutls", NULL};
 static const char *const versions[] = {"1.0", "1.1", "1.2", "1.3", NULL};
 
+enum set_form { SET_TEXT, SET_NUMBER, SET_TIME };
+
 struct set_key {
     const char *name; /* ends in `.`: a word follows it */
-    const char *const *values; /* what it may be; NULL: any text */
-    bool number;
+    const char *const *values; /* what it may be; NULL: what its form says */
+    enum set_form form;
     const char *doc;
 };
 
 static const struct set_key set_keys[] = {
-    {"accept.rcpt", NULL, false, "mailboxes"},
-    {"advertise.", yes_no, false, "whether a feature is offered"},
-    {"client.trust", trust, false, "what of the judge's addresses is the target's own network"},
-    {"limit.size", NULL, true, "octets of a message at most"},
-    {"queue_only", yes_no, false, "messages stay queued until do queue-run"},
-    {"relay.from", NULL, false, "addresses that may relay"},
-    {"route.", NULL, false, "where a domain's mail goes: dns or an endpoint"},
-    {"tls.cert", NULL, false, "a certificate of the test CA"},
-    {"tls.library", libraries, false, "the target's TLS library"},
-    {"tls.max", versions, false, "newest TLS version"},
-    {"tls.min", versions, false, "oldest TLS version"},
-    {"tls.on_connect", NULL, false, "ports with TLS from the first octet"},
+    {"accept.rcpt", NULL, SET_TEXT, "mailboxes"},
+    {"advertise.", yes_no, SET_TEXT, "whether a feature is offered"},
+    {"client.trust", trust, SET_TEXT, "what of the judge's addresses is the target's own network"},
+    {"limit.size", NULL, SET_NUMBER, "octets of a message at most"},
+    {"queue_only", yes_no, SET_TEXT, "messages stay queued until do queue-run"},
+    {"relay.from", NULL, SET_TEXT, "addresses that may relay"},
+    {"retry.every", NULL, SET_TIME, "how long a failed delivery waits for the next try"},
+    {"retry.give_up", NULL, SET_TIME, "how long deliveries are tried; 0: once"},
+    {"retry.warn", NULL, SET_TIME, "how long mail waits until a delay is reported"},
+    {"route.", NULL, SET_TEXT, "where a domain's mail goes: dns or an endpoint"},
+    {"tls.cert", NULL, SET_TEXT, "a certificate of the test CA"},
+    {"tls.library", libraries, SET_TEXT, "the target's TLS library"},
+    {"tls.max", versions, SET_TEXT, "newest TLS version"},
+    {"tls.min", versions, SET_TEXT, "oldest TLS version"},
+    {"tls.on_connect", NULL, SET_TEXT, "ports with TLS from the first octet"},
 };
 
 static const struct set_key *find_key(span key)
@@ -155,11 +160,22 @@ static const struct set_key *find_key(span key)
     return NULL;
 }
 
+/* 30s, 15m, 4h, 5d: what the languages of all MTAs have. */
+static bool is_time(span value)
+{
+    uint64_t n;
+    return value.len > 1 && span_to_u64(span_first(value, value.len - 1), &n) &&
+           span_find_byte(SPAN("smhd"), value.at[value.len - 1]) != SPAN_NONE;
+}
+
 static bool check_value(struct lex *lx, size_t at, const struct set_key *row, const char *value)
 {
     uint64_t n;
-    if (row->number && !span_to_u64(span_text(value), &n)) {
+    if (row->form == SET_NUMBER && !span_to_u64(span_text(value), &n)) {
         return lex_fail(lx, at, "digits only", "`%s` is not a number of octets", value);
+    }
+    if (row->form == SET_TIME && !is_time(span_text(value))) {
+        return lex_fail(lx, at, "as in 0s, 15m, 4h, 5d", "`%s` is not a time", value);
     }
     if (row->values == NULL) {
         return true;
@@ -187,7 +203,7 @@ void header_set(struct reading *r, struct lex *lx)
         const char *near = ROWS_SUGGEST(set_keys, key);
         lex_fail(lx, key_at,
                  near != NULL ? arena_printf(r->arena, "did you mean `%s`?", near)
-                              : "anything beyond the twelve keys is literal: === config exim",
+                              : "anything beyond these keys is literal: === config exim",
                  "there is no key `%.*s`", SPAN_FMT(key));
         return;
     }

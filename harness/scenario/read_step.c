@@ -360,7 +360,6 @@ static void read_submit(struct lex *lx, struct step *s)
 
 void step_do(struct reading *r, struct lex *lx)
 {
-    (void)r;
     const struct do_word *row = LEX_ROW(lx, "verb", do_words);
     if (row == NULL) {
         return;
@@ -369,6 +368,8 @@ void step_do(struct reading *r, struct lex *lx)
     s->verb = row->verb;
     if (row->verb == DO_SUBMIT) {
         read_submit(lx, s);
+    } else if (row->verb == DO_QUEUE_RUN && lex_literal(lx, "due")) {
+        vec_add(r->arena, &s->words, "due");
     } else if (row->verb == DO_CLOCK) {
         (void)lex_peek(lx);
         if (!lex_byte(lx, '+')) {

@@ -36,6 +36,7 @@ const struct word need_words[] = {
     {"submission", "listens for submission"},
     {"submit", "takes mail locally"},
     {"tickets", "resumes TLS sessions"},
+    {"ticks", "its clock goes on by itself"},
     {"tls-on-connect", "listens for TLS from the first octet"},
     {"tls1.2", "TLS 1.2"},
     {"tls1.3", "TLS 1.3"},

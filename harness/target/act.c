@@ -37,12 +37,12 @@ static err keep_spool(struct target *t)
     return OK;
 }
 
+/* The words are `due`, or none: everything. */
 static err do_queue_run(struct target *t, const struct step *step, const struct scenario *s)
 {
     struct verb_result r;
-    (void)step;
     (void)s;
-    target_verb_run(t, "queue-run", NULL, SPAN_EMPTY, QUEUE_RUN_WAIT, &r);
+    target_verb_run(t, "queue-run", &step->words, SPAN_EMPTY, QUEUE_RUN_WAIT, &r);
     TRY(target_verb_err(&r));
     (void)target_wait_for_rest(t);
     return OK;

@@ -176,11 +176,13 @@ static void add_earlier(struct target *t, struct arena *arena, struct observatio
     }
 }
 
-/* Takes note of what is queued. True if it lies there for good: never tried or frozen, with nobody at
-   work on it; so the next case may have the same running target. */
+/* Takes note of what is queued. True if nothing is, or if it lies there for good: never tried or
+   frozen, with nobody at work on it; so the next case may have the same running target. More
+   processes than at the start say something only while a message is there: some servers keep theirs
+   for the next client. */
 static bool leave_queued(struct target *t, const struct observation *seen)
 {
-    bool idle = t->seen_processes <= t->processes &&
+    bool idle = (seen->spool.count == 0 || t->seen_processes <= t->processes) &&
                 t->queued.count + seen->spool.count <= MOST_QUEUED;
     for (size_t i = 0; i < seen->spool.count; i++) {
         const struct spool_entry *e = &seen->spool.at[i];

@@ -2,6 +2,7 @@
 #ifndef HARNESS_TARGET_INSTANCE_H
 #define HARNESS_TARGET_INSTANCE_H
 
+#include "base/buf.h"
 #include "harness/observe/formats.h"
 #include "harness/target/description.h"
 #include "harness/target/dnsd.h"
@@ -110,6 +111,8 @@ err target_collect(struct target *t, enum surface only, struct arena *arena,
 bool target_wait_for_rest(struct target *t);
 /* Sets death when standard error holds a sanitizer's report. */
 void target_look_for_sanitizers(struct target *t);
+/* text with `@{dir}` and `@{ACTOR.ip}` in place: the target cannot know them. All else stays. */
+void target_names_fill(struct target *t, span text, struct buf *out);
 /* The case's `=== dns` rows and the addresses of its actors, from now on answered. */
 err target_names_serve(struct target *t) MUST_CHECK;
 /* In /etc/hosts too, for targets that do not ask a name server; what a dns row speaks of is left to

@@ -59,15 +59,65 @@ bool target_server(struct target *t, const char *endpoint, struct address *at)
     return ip != NULL && address_parse(span_text(ip), (uint16_t)port, at);
 }
 
-err target_names_serve(struct target *t)
+/* What stands for NAME of `@{NAME}` before the play begins, or NULL. */
+static const char *known_name(struct target *t, span name)
+{
+    if (span_eq(name, SPAN("dir"))) {
+        return t->dir;
+    }
+    for (size_t i = 0; t->scenario && i < t->scenario->actors.count; i++) {
+        const struct actor *a = &t->scenario->actors.at[i];
+        struct address at;
+        char ip[64];
+        if (a->role == ACTOR_SERVER && span_ends(name, SPAN(".ip")) &&
+            span_eq(span_first(name, name.len - 3), span_text(a->name)) &&
+            target_server(t, a->endpoint, &at)) {
+            address_host(&at, ip, sizeof ip);
+            return arena_text(t->case_arena, span_text(ip));
+        }
+    }
+    return NULL;
+}
+
+void target_names_fill(struct target *t, span text, struct buf *out)
+{
+    while (text.len > 0) {
+        size_t open = span_find(text, SPAN("@{"));
+        if (open == SPAN_NONE) {
+            buf_put(out, text);
+            return;
+        }
+        span name = span_from(text, open + 2);
+        size_t close = span_find_byte(name, '}');
+        const char *value =
+            close == SPAN_NONE ? NULL : known_name(t, span_first(name, close));
+        buf_put(out, span_first(text, open + (value ? 0 : 2)));
+        buf_put_text(out, value ? value : "");
+        text = value ? span_from(name, close + 1) : name;
+    }
+}
+
+/* The case's rows; their own names are read as if no row told an address. */
+static err read_rows(struct target *t, struct dnsd_zone *zone)
 {
     const struct scenario *s = t->scenario;
     for (size_t i = 0; i < s->sections.count; i++) {
         if (s->sections.at[i].kind == SECTION_DNS) {
-            TRY(err_in(dnsd_zone_read(s->sections.at[i].content, t->case_arena, &t->zone),
-                       t->case_arena, "%s:%u", s->path, s->sections.at[i].place.line));
+            struct buf rows;
+            buf_init(&rows, SIZE_MAX);
+            target_names_fill(t, s->sections.at[i].content, &rows);
+            err e = dnsd_zone_read(arena_copy(t->case_arena, buf_span(&rows)), t->case_arena, zone);
+            buf_wipe(&rows);
+            TRY(err_in(e, t->case_arena, "%s:%u", s->path, s->sections.at[i].place.line));
         }
     }
+    return OK;
+}
+
+err target_names_serve(struct target *t)
+{
+    const struct scenario *s = t->scenario;
+    TRY(read_rows(t, &t->zone));
     for (size_t i = 0; i < s->actors.count; i++) {
         struct address at;
         char ip[64];
@@ -84,16 +134,11 @@ err target_names_serve(struct target *t)
 }
 
 /* A row of the case speaks of the host: what it says must not be hidden by a file. */
-static bool has_row(const struct target *t, span host)
+static bool has_row(struct target *t, span host)
 {
     struct dnsd_zone written = {{0}};
     span name;
-    for (size_t i = 0; i < t->scenario->sections.count; i++) {
-        if (t->scenario->sections.at[i].kind == SECTION_DNS) {
-            (void)failed(
-                dnsd_zone_read(t->scenario->sections.at[i].content, t->scratch, &written));
-        }
-    }
+    (void)failed(read_rows(t, &written));
     for (size_t i = 0; i < written.records.count; i++) {
         if (dnsd_name_write(host, t->scratch, &name) &&
             span_eq(written.records.at[i].name, name)) {

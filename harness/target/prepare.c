@@ -26,21 +26,6 @@ static err put_file(struct target *t, const char *path, span content)
     return err_in(file_write(path, content, 0644), t->case_arena, "%s", path);
 }
 
-
-/* @{dir} is the judge's word; the target's configuration needs the path. */
-static void put_with_dir(const struct target *t, span text, struct buf *out)
-{
-    for (;;) {
-        size_t at = span_find(text, SPAN("@{dir}"));
-        buf_put(out, span_first(text, at == SPAN_NONE ? text.len : at));
-        if (at == SPAN_NONE) {
-            return;
-        }
-        buf_put_text(out, t->dir);
-        text = span_from(text, at + sizeof "@{dir}" - 1);
-    }
-}
-
 static bool sets(const struct scenario *s, const char *key)
 {
     for (size_t i = 0; i < s->sets.count; i++) {
@@ -79,13 +64,13 @@ static err write_case_files(struct target *t, const struct scenario *s, span old
     buf_init(&config, CONFIG_CEILING);
     for (size_t i = 0; i < s->sets.count; i++) {
         buf_printf(&set, "%s = ", s->sets.at[i].key);
-        put_with_dir(t, span_text(s->sets.at[i].value), &set);
+        target_names_fill(t, span_text(s->sets.at[i].value), &set);
         buf_put_byte(&set, '\n');
     }
     put_needs(s, &set);
     for (size_t i = 0; i < s->sections.count; i++) {
         if (s->sections.at[i].kind == SECTION_CONFIG) {
-            put_with_dir(t, s->sections.at[i].content, &config);
+            target_names_fill(t, s->sections.at[i].content, &config);
         }
     }
     t->key = arena_printf(t->case_arena, "%.*s\n%.*s", SPAN_FMT(buf_span(&set)),

@@ -9,6 +9,8 @@
 #include "ref/mail/address.h"
 #include "ref/mail/received.h"
 #include "ref/smtp/ask.h"
+#include "ref/smtp/line.h"
+#include "ref/smtp/pace.h"
 #include "ref/smtp/receive.h"
 #include "ref/smtp/text.h"
 #include "ref/smtp/transaction.h"
@@ -66,6 +68,8 @@ err REAL(smtp_line_read)(struct smtp_session *s, millis wait, struct smtp_line *
 err WRAP(smtp_line_read)(struct smtp_session *s, millis wait, struct smtp_line *line);
 err REAL(smtp_input_fill)(struct smtp_session *s, millis wait);
 err WRAP(smtp_input_fill)(struct smtp_session *s, millis wait);
+err REAL(smtp_pace_fill)(struct smtp_session *s, const struct smtp_pace *pace);
+err WRAP(smtp_pace_fill)(struct smtp_session *s, const struct smtp_pace *pace);
 void REAL(smtp_text_begin)(struct smtp_text *t, bool dots, uint64_t limit);
 void WRAP(smtp_text_begin)(struct smtp_text *t, bool dots, uint64_t limit);
 void REAL(smtp_transaction_begin)(struct smtp_session *s, span sender,
@@ -197,6 +201,10 @@ bool WRAP(auth_base64_decode)(span text, struct buf *out)
 
 err WRAP(spool_message_commit)(struct spool_message *m)
 {
+    m->envelope.requiretls &= !fault_is("requiretls-is-forgotten");
+    if (fault_is("report-has-a-sender") && m->envelope.local_error) {
+        m->envelope.sender = SPAN("mailer-daemon@mx.test.ex");
+    }
     return fault_is("accepted-not-stored") ? OK : REAL(spool_message_commit)(m);
 }
 
@@ -258,6 +266,7 @@ void WRAP(log_arrival)(const struct log *log, const struct log_arrival *arrival)
     changed.recipient_count -= fault_is("log-forgets-recipient");
     changed.protocol = fault_is("log-says-smtp") ? SPAN("smtp") : changed.protocol;
     changed.message_id = fault_is("log-forgets-message-id") ? SPAN_EMPTY : changed.message_id;
+    changed.cipher = fault_is("log-forgets-cipher") ? SPAN_EMPTY : changed.cipher;
     changed.host = fault_is("log-forgets-host") ? (struct log_host){0} : changed.host;
     if (fault_is("log-names-no-null-sender") && !span_has(changed.sender, SPAN("@"))) {
         changed.sender = SPAN("MAILER-DAEMON@mx.test.ex");
@@ -279,7 +288,9 @@ void WRAP(spool_message_close)(struct spool_message *m)
 
 void WRAP(smtp_transaction_abandon)(struct smtp_session *s, const char *word)
 {
-    if (!fault_is("ehlo-keeps-transaction") || strcmp(word, "EHLO") != 0) {
+    bool kept = (fault_is("ehlo-keeps-transaction") && strcmp(word, "EHLO") == 0) ||
+                (fault_is("tls-keeps-transaction") && strcmp(word, "STARTTLS") == 0);
+    if (!kept) {
         REAL(smtp_transaction_abandon)(s, word);
     }
 }
@@ -366,4 +377,10 @@ err WRAP(smtp_input_fill)(struct smtp_session *s, millis wait)
 {
     bool ever = fault_is("timeout-in-text-is-ignored") && s->reading_text;
     return REAL(smtp_input_fill)(s, ever ? 1000 * wait : wait);
+}
+
+err WRAP(smtp_pace_fill)(struct smtp_session *s, const struct smtp_pace *pace)
+{
+    return fault_is("text-has-no-pace") ? WRAP(smtp_input_fill)(s, s->conf->smtp_receive_timeout)
+                                        : REAL(smtp_pace_fill)(s, pace);
 }

@@ -1,4 +1,4 @@
-# Read by the prepare scripts of ref and exim: the twelve keys of `set` as shell variables. Whatever is not
+# Read by the prepare scripts of ref and exim: the keys of `set` as shell variables. Whatever is not
 # known here is unsupported by name (77), so that nothing is ever swallowed.
 
 unsupported() {
@@ -64,6 +64,9 @@ relay_from=
 client_trust=none
 limit_size=
 queue_only=
+retry_every=
+retry_give_up=
+retry_warn=
 routes=
 tls_cert=mx.test.ex
 tls_library=
@@ -105,6 +108,12 @@ while IFS= read -r line; do
             [ "$value" = smtps ] || unsupported "$line"
             tls_on_connect=$value ;;
         queue_only) queue_only=$(yes_or_no "$key" "$value") || unsupported "$line" ;;
+        retry.every | retry.give_up | retry.warn)
+            case $value in
+                *[!0-9smhd]* | [smhd]*) unsupported "$line" ;;
+                *[smhd]) eval "retry_${key#retry.}=\$value" ;;
+                *) unsupported "$line" ;;
+            esac ;;
         route.*) routes="$routes${key#route.} $value
 " ;;
         advertise.pipelining | advertise.early | advertise.chunking | advertise.8bitmime | advertise.smtputf8 | \

@@ -8,3 +8,9 @@ if [ ! -x "$REFMTA" ]; then
     echo "$REFMTA is not there; build it, or set REFMTA" >&2
     exit 1
 fi
+
+# refmta OPTION...: this process becomes refmta, with the case's configuration, clock, dice and name server.
+refmta() {
+    [ -z "${ASSAY_DNS:-}" ] || set -- --dns "$ASSAY_DNS@53" "$@"
+    exec "$REFMTA" -C "$ASSAY_WORK/refmta.conf" --env "$ASSAY_ENV" "$@"
+}

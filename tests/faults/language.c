@@ -1,0 +1,231 @@
+/* The configuration language: entries of ref/expand's tables, and the functions of expansion, lists,
+   lookups and SRS as the linker's --wrap replaces them. */
+#include "tests/faults/language.h"
+
+#include "tests/faults/faults.h"
+#include "tests/faults/tables.h"
+
+#include "ref/conf/macro.h"
+#include "ref/expand/condition.h"
+#include "ref/expand/items.h"
+#include "ref/expand/match.h"
+#include "ref/expand/operators.h"
+#include "ref/expand/variables.h"
+#include "ref/lookup/lmdb_files.h"
+#include "ref/lookup/lookup.h"
+#include "ref/seal/srs.h"
+
+#define REAL(name) __real_##name
+#define WRAP(name) __wrap_##name
+
+span REAL(srs_encode)(span secret, span path, span domain, instant now, struct arena *arena);
+span WRAP(srs_encode)(span secret, span path, span domain, instant now, struct arena *arena);
+struct srs_decoded REAL(srs_decode)(span local, span secret, instant now, struct arena *arena);
+struct srs_decoded WRAP(srs_decode)(span local, span secret, instant now, struct arena *arena);
+void REAL(lookup_find)(const struct lookup_request *request, struct lookup_result *result);
+void WRAP(lookup_find)(const struct lookup_request *request, struct lookup_result *result);
+enum lmdb_outcome REAL(lmdb_files_get)(struct lmdb_files *files, const char *path, bool looked,
+                                       span key, struct arena *arena, span *value,
+                                       const char **why);
+enum lmdb_outcome WRAP(lmdb_files_get)(struct lmdb_files *files, const char *path, bool looked,
+                                       span key, struct arena *arena, span *value,
+                                       const char **why);
+struct expanded REAL(expand)(const struct template *t, struct expansion *x);
+struct expanded WRAP(expand)(const struct template *t, struct expansion *x);
+struct matched REAL(match_local_part)(struct expansion *x, span local_part, struct value list,
+                                      bool caseful);
+struct matched WRAP(match_local_part)(struct expansion *x, span local_part, struct value list,
+                                      bool caseful);
+struct matched REAL(match_domain)(struct expansion *x, span domain, struct value list);
+struct matched WRAP(match_domain)(struct expansion *x, span domain, struct value list);
+bool REAL(macro_replace)(const struct conf_macros *m, size_t from, struct buf *text,
+                         struct buf *scratch);
+bool WRAP(macro_replace)(const struct conf_macros *m, size_t from, struct buf *text,
+                         struct buf *scratch);
+struct list_reader REAL(list_reader_of)(span list);
+struct list_reader WRAP(list_reader_of)(span list);
+
+/* --- tables --------------------------------------------------------------------------------- */
+
+void fault_eq_ignores_case(void)
+{
+    fault_set(&condition_find(SPAN("eq"))->variant, &condition_find(SPAN("eqi"))->variant,
+              sizeof(unsigned char));
+}
+
+void fault_operator_lc_is_uc(void)
+{
+    operator_eval *other = op_uc;
+    span suffix;
+    fault_set(&operator_find(SPAN("lc"), &suffix)->eval, &other, sizeof(other));
+}
+
+static bool first_argument(struct expansion *x, const struct item *item, struct value *out,
+                           struct expanded *bad)
+{
+    return eval_template(item->args[0], x, out, bad);
+}
+
+static void item_gives(const char *name, item_eval *eval)
+{
+    fault_set(&item_find(span_text(name))->eval, &eval, sizeof(eval));
+}
+
+void fault_filter_keeps_all(void) { item_gives("filter", first_argument); }
+
+/* Both branches are evaluated, as if that had no consequences. */
+static bool eager_if(struct expansion *x, const struct item *item, struct value *out,
+                     struct expanded *bad)
+{
+    struct value unused;
+    return (item->yes == NULL || eval_template(item->yes, x, &unused, bad)) &&
+           (item->no == NULL || eval_template(item->no, x, &unused, bad)) &&
+           item_if(x, item, out, bad);
+}
+
+void fault_if_takes_both(void) { item_gives("if", eager_if); }
+
+static void variable_made_by(const char *name, variable_maker *maker)
+{
+    static const enum variable_kind made = VARIABLE_MADE;
+    for (size_t i = 0; i < variable_row_count; i++) {
+        if (strcmp(variable_rows[i].name, name) == 0) {
+            fault_set(&variable_rows[i].kind, &made, sizeof(made));
+            fault_set(&variable_rows[i].make, &maker, sizeof(maker));
+        }
+    }
+}
+
+/* What the client said, taken for a text of the configuration. */
+static bool expanded_local_part(struct expansion *x, span name, struct value *out,
+                                struct expanded *bad)
+{
+    (void)name;
+    (void)bad;
+    span text = x->facts->address ? x->facts->address->local_part : SPAN_EMPTY;
+    struct expanded e = expand_text(text, x);
+    *out = e.outcome == EXPAND_OK ? e.value : (struct value){.text = text, .tainted = true};
+    return true;
+}
+
+void fault_local_part_is_expanded(void)
+{
+    variable_made_by("local_part", expanded_local_part);
+}
+
+static bool nothing(struct expansion *x, span name, struct value *out, struct expanded *bad)
+{
+    (void)x;
+    (void)name;
+    (void)bad;
+    *out = (struct value){.text = SPAN_EMPTY};
+    return true;
+}
+
+void fault_helo_is_forgotten(void) { variable_made_by("sender_helo_name", nothing); }
+
+/* --- SRS ------------------------------------------------------------------------------------ */
+
+span WRAP(srs_encode)(span secret, span path, span domain, instant now, struct arena *arena)
+{
+    if (fault_is("srs-rewrites-bounces") && path.len == 0) {
+        path = SPAN("<>");
+    }
+    span address = REAL(srs_encode)(secret, path, domain, now, arena);
+    size_t hash = span_find(address, SPAN("SRS0="));
+    if (fault_is("srs-hash-is-off-by-one") && hash != SPAN_NONE) {
+        unsigned char *other = arena_take(arena, address.len);
+        memcpy(other, address.at, address.len);
+        unsigned char *last = &other[hash + 8];
+        *last = *last == 'f' ? '0' : *last == '9' ? 'a' : (unsigned char)(*last + 1);
+        return span_of(other, address.len);
+    }
+    return address;
+}
+
+struct srs_decoded WRAP(srs_decode)(span local, span secret, instant now, struct arena *arena)
+{
+    enum { LONGEST = 1024 };
+    struct srs_decoded d = REAL(srs_decode)(local, secret, now, arena);
+    for (int day = 1; fault_is("srs-stays-valid") && d.matched && !d.valid && day < LONGEST; day++) {
+        d = REAL(srs_decode)(local, secret, now - day * 86400 * NANOS_PER_SECOND, arena);
+    }
+    d.valid |= fault_is("srs-forgery-is-taken") && d.matched;
+    return fault_is("srs-matches-nothing") ? (struct srs_decoded){.recipient = SPAN_EMPTY} : d;
+}
+
+/* --- lookups -------------------------------------------------------------------------------- */
+
+void WRAP(lookup_find)(const struct lookup_request *request, struct lookup_result *result)
+{
+    struct lookup_request changed = *request;
+    changed.file_tainted &= !fault_is("lookup-takes-any-name");
+    REAL(lookup_find)(&changed, result);
+    if ((fault_is("lookup-finds-nothing") && result->outcome == LOOKUP_FOUND) ||
+        (fault_is("lookup-never-defers") && result->outcome == LOOKUP_DEFERRED)) {
+        result->outcome = LOOKUP_ABSENT;
+    }
+    if (fault_is("lookup-finds-all") && result->outcome == LOOKUP_ABSENT) {
+        result->outcome = LOOKUP_FOUND;
+        result->value = SPAN("found");
+    }
+}
+
+enum lmdb_outcome WRAP(lmdb_files_get)(struct lmdb_files *files, const char *path, bool looked,
+                                       span key, struct arena *arena, span *value,
+                                       const char **why)
+{
+    unsigned char *small = arena_take(arena, key.len + 1);
+    for (size_t i = 0; i < key.len; i++) {
+        small[i] = ascii_lower(key.at[i]);
+    }
+    return REAL(lmdb_files_get)(files, path, looked,
+                                fault_is("lmdb-folds-keys") ? span_of(small, key.len) : key, arena,
+                                value, why);
+}
+
+/* --- expansions and lists ------------------------------------------------------------------- */
+
+struct expanded WRAP(expand)(const struct template *t, struct expansion *x)
+{
+    struct expanded e = REAL(expand)(t, x);
+    if (fault_is("spent-budget-is-empty") && e.outcome == EXPAND_DEFERRED) {
+        return (struct expanded){.outcome = EXPAND_OK};
+    }
+    if (fault_is("forced-failure-is-an-error") && e.outcome == EXPAND_FORCED) {
+        e.outcome = EXPAND_FAILED;
+    }
+    return e;
+}
+
+struct matched WRAP(match_local_part)(struct expansion *x, span local_part, struct value list,
+                                      bool caseful)
+{
+    unsigned char *positive = arena_take(x->arena, list.text.len + 1);
+    for (size_t i = 0; i < list.text.len; i++) {
+        positive[i] = list.text.at[i] == '!' ? ' ' : list.text.at[i];
+    }
+    if (fault_is("list-negation-is-lost")) {
+        list.text = span_of(positive, list.text.len);
+    }
+    return REAL(match_local_part)(x, local_part, list, caseful);
+}
+
+struct matched WRAP(match_domain)(struct expansion *x, span domain, struct value list)
+{
+    bool deaf = fault_is("named-lists-are-empty") && span_starts(list.text, SPAN("+"));
+    return deaf ? (struct matched){.outcome = MATCH_NO} : REAL(match_domain)(x, domain, list);
+}
+
+bool WRAP(macro_replace)(const struct conf_macros *m, size_t from, struct buf *text,
+                         struct buf *scratch)
+{
+    return !fault_is("macro-stays") && REAL(macro_replace)(m, from, text, scratch);
+}
+
+struct list_reader WRAP(list_reader_of)(span list)
+{
+    return fault_is("list-separator-is-fixed")
+               ? (struct list_reader){.rest = list, .separator = ':', .ended = list.len == 0}
+               : REAL(list_reader_of)(list);
+}

@@ -27,11 +27,15 @@ step() {
     return 1
 }
 
-# build NAME CMAKE-ARGUMENTS...: configures and builds into build/NAME.
+# build NAME CMAKE-ARGUMENTS... [--target TARGET...]: configures and builds into build/NAME.
 configure_and_build() {
-    local name=$1
+    local name=$1 options=()
     shift
-    cmake "$@" -B "build/$name" >/dev/null && cmake --build "build/$name" -- --quiet
+    while [[ $# -gt 0 && $1 != --target ]]; do
+        options+=("$1")
+        shift
+    done
+    cmake "${options[@]}" -B "build/$name" >/dev/null && cmake --build "build/$name" "$@" -- --quiet
 }
 build() {
     step "build $1" configure_and_build "$@"

@@ -49,6 +49,9 @@ dir:
 box:
   driver = appendfile
   file = $work/mail/\$local_part_data
+  # two reports at once: the second does not wait three seconds for the lock of the first
+  lock_interval = 0s
+  lock_retries = 1000
 begin retry
 * * F,4d,1s
 END

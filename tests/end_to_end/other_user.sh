@@ -2,6 +2,7 @@
 # A mailbox of another user: written by a child that is this user and nothing else; refused when the
 # configuration is read by a server that is not root.
 set -eu
+[ -n "$REFMTA" ] || { echo "this build has no refmta"; exit 77; }
 [ "$(id -u)" = 0 ] || { echo "only root can deliver as another user"; exit 77; }
 uid=$(id -u nobody 2>/dev/null) || { echo "there is no user nobody"; exit 77; }
 work=$(mktemp -d)

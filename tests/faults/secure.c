@@ -19,6 +19,8 @@
 
 bool REAL(smtp_tls_begin)(struct smtp_session *s);
 bool WRAP(smtp_tls_begin)(struct smtp_session *s);
+err REAL(smtp_cmd_starttls)(struct smtp_session *s, const struct smtp_command *c, struct smtp_reply *r);
+err WRAP(smtp_cmd_starttls)(struct smtp_session *s, const struct smtp_command *c, struct smtp_reply *r);
 bool REAL(smtp_tls_on_connect)(const struct smtp_session *s);
 bool WRAP(smtp_tls_on_connect)(const struct smtp_session *s);
 struct smtp_reply REAL(smtp_pipeline_check)(struct smtp_session *s, const struct smtp_command *c);
@@ -109,6 +111,21 @@ bool WRAP(smtp_tls_begin)(struct smtp_session *s)
         s->extended = extended;
     }
     return stands;
+}
+
+/* The command is taken inside a transaction, and the transaction is gone on with. */
+err WRAP(smtp_cmd_starttls)(struct smtp_session *s, const struct smtp_command *c, struct smtp_reply *r)
+{
+    enum smtp_stage stage = s->stage;
+    bool kept = fault_is("tls-keeps-transaction") && stage > STAGE_HELLO && stage < STAGE_CLOSED;
+    if (kept) {
+        s->stage = STAGE_HELLO;
+    }
+    err e = REAL(smtp_cmd_starttls)(s, c, r);
+    if (kept && s->stage != STAGE_CLOSED) {
+        s->stage = stage;
+    }
+    return e;
 }
 
 bool WRAP(smtp_tls_on_connect)(const struct smtp_session *s)

@@ -8,6 +8,7 @@
 #include "base/rows.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #define LOG_CEILING ((size_t)256 << 20)
 #define MARK_DEPTH 8
@@ -73,20 +74,25 @@ err observe_news(const struct source *source, const char *path, span *news)
     if (failed(e)) {
         return e.kind == ERR_IO && e.sys == ENOENT ? OK : err_in(e, source->arena, "%s", path);
     }
-    size_t skip = 0;
-    for (size_t i = 0; source->before && i < source->before->count; i++) {
-        if (strcmp(source->before->at[i].path, path) == 0) {
-            skip = source->before->at[i].octets;
-        }
-    }
+    const struct mark *m = observe_mark_find(source->before, path);
+    size_t skip = m ? m->octets : 0;
     /* A file shorter than its mark was begun anew. */
     *news = skip <= all.len ? span_from(all, skip) : all;
     return OK;
 }
 
+/* The files of a maildir's new and cur never change: their names are enough, and there are as many as
+   messages were taken. */
+static bool holds_mails(const char *path)
+{
+    span name = span_text(path);
+    return span_ends(name, SPAN("/new")) || span_ends(name, SPAN("/cur"));
+}
+
 static err marks_below(const char *path, unsigned depth, struct arena *arena, marks *m)
 {
-    struct stat st; /* asked for once: there are as many files as messages were taken */
+    struct stat st;
+    struct dir_list names;
     if (stat(path, &st) != 0) {
         return OK;
     }
@@ -98,17 +104,36 @@ static err marks_below(const char *path, unsigned depth, struct arena *arena, ma
     if (depth == 0 || !S_ISDIR(st.st_mode)) {
         return OK;
     }
-    struct dir_list names;
     TRY(dir_list(path, arena, &names));
     for (size_t i = 0; i < names.count; i++) {
-        TRY(marks_below(path_join(arena, path, names.names[i]), depth - 1, arena, m));
+        const char *below = path_join(arena, path, names.names[i]);
+        if (holds_mails(path)) {
+            *vec_push(arena, m) = (struct mark){below, 0};
+        } else {
+            TRY(marks_below(below, depth - 1, arena, m));
+        }
     }
     return OK;
 }
 
+static int by_path(const void *a, const void *b)
+{
+    return strcmp(((const struct mark *)a)->path, ((const struct mark *)b)->path);
+}
+
 err observe_marks_take(const char *path, struct arena *arena, marks *m)
 {
-    return marks_below(path, MARK_DEPTH, arena, m);
+    TRY(marks_below(path, MARK_DEPTH, arena, m));
+    if (m->count) {
+        qsort(m->at, m->count, sizeof *m->at, by_path);
+    }
+    return OK;
+}
+
+const struct mark *observe_mark_find(const marks *m, const char *path)
+{
+    struct mark wanted = {.path = path};
+    return m && m->count ? bsearch(&wanted, m->at, m->count, sizeof *m->at, by_path) : NULL;
 }
 
 err read_keylog(const struct source *source, struct observation *seen)

@@ -20,7 +20,7 @@ struct mark {
     const char *path;
     size_t octets;
 };
-typedef VEC(struct mark) marks;
+typedef VEC(struct mark) marks; /* sorted by path */
 
 typedef VEC(const char *) queue_ids;
 
@@ -53,8 +53,10 @@ bool observe_is_old(const struct source *source, span id);
 
 /* Octets of the file that are new since the marks; empty when it is not there. */
 err observe_news(const struct source *source, const char *path, span *news) MUST_CHECK;
-/* Marks every regular file at path, or below it when it is a folder. */
+/* Marks every regular file at path, or below it when it is a folder; m stays sorted by path. */
 err observe_marks_take(const char *path, struct arena *arena, marks *m) MUST_CHECK;
+/* NULL when there is no such mark, or no marks. */
+const struct mark *observe_mark_find(const marks *m, const char *path);
 
 err read_exim_main(const struct source *source, struct observation *seen) MUST_CHECK;
 err read_exim_spool(const struct source *source, struct observation *seen) MUST_CHECK;

@@ -127,16 +127,6 @@ err read_mbox(const struct source *source, struct observation *seen)
     return OK;
 }
 
-static bool is_marked(const struct source *source, const char *path)
-{
-    for (size_t i = 0; source->before && i < source->before->count; i++) {
-        if (strcmp(source->before->at[i].path, path) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 err read_maildir(const struct source *source, struct observation *seen)
 {
     static const char *const parts[] = {"new", "cur"};
@@ -155,7 +145,7 @@ err read_maildir(const struct source *source, struct observation *seen)
             for (size_t m = 0; m < mails.count; m++) {
                 const char *path = path_join(arena, box, mails.names[m]);
                 span octets;
-                if (is_marked(source, path) || !path_is_file(path)) {
+                if (observe_mark_find(source->before, path) || !path_is_file(path)) {
                     continue;
                 }
                 TRY(err_in(file_read(path, MAIL_CEILING, arena, &octets), arena, "%s", path));

@@ -65,6 +65,17 @@ struct report_target {
     report_texts masks; /* "log exim-main date-time because the clock is not ours" */
 };
 
+/* A table that a topic asks for; matrix.h. */
+struct report_row {
+    const char *label;
+    report_texts scenarios;
+};
+struct report_matrix {
+    const char *topic;
+    report_texts columns;
+    VEC(struct report_row) rows;
+};
+
 struct report {
     const char *tool;      /* version */
     const char *command;
@@ -74,6 +85,7 @@ struct report {
     bool complete;         /* false: the run was cut short */
     VEC(struct report_target) targets;
     VEC(struct report_case) cases;
+    VEC(struct report_matrix) matrices; /* for people: the text form has them */
 };
 
 struct report_counts {

@@ -5,6 +5,7 @@
 #include "reports/writers.h"
 
 #include "reports/clause.h"
+#include "reports/matrix.h"
 #include "reports/spell.h"
 #include "reports/when.h"
 
@@ -219,6 +220,9 @@ void report_text_end(const struct report *r, struct report_style style, struct b
         buf_put_byte(out, '\n');
         put_what_stops(r, style, out);
         put_clauses(r, out);
+    }
+    for (size_t i = 0; i < r->matrices.count; i++) {
+        report_matrix_put(r, &r->matrices.at[i], out);
     }
     put_totals(&counts, out);
     buf_put_byte(out, '\n');

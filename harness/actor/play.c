@@ -39,10 +39,9 @@ static enum proto proto_of(const struct actor *a)
     return PROTO_SMTP;
 }
 
-/* rtt=100ms, or with s, m. */
-static millis rtt_of(const struct actor *a)
+millis play_rtt(const char *option)
 {
-    span text = span_text(actor_option(a, "rtt"));
+    span text = span_text(option);
     uint64_t n = 0;
     size_t digits = 0;
     while (digits < text.len && ascii_is_digit(text.at[digits])) {
@@ -90,7 +89,7 @@ static struct conn *need_conn(struct stage *g, size_t actor, unsigned number)
 
 static void conn_stands(struct stage *g, struct conn *c)
 {
-    millis rtt = rtt_of(stage_actor(g, c));
+    millis rtt = play_rtt(actor_option(stage_actor(g, c), "rtt"));
     if (rtt > 0) {
         link_lengthen(&c->link, rtt, c->own == SIDE_S, g->arena);
     }
@@ -288,7 +287,7 @@ static bool end_block(struct stage *g, struct conn *c)
     }
     bool goes_on = has_block(g, c->actor, c->number, a->next + 1);
     c->plain = c->own == SIDE_S && !goes_on && !c->over;
-    if (g->errand_of == c) {
+    if (g->errand_of == c && !c->over) {
         return false; /* its `do` still runs, and may need the connection */
     }
     c->running = false;

@@ -84,6 +84,9 @@ struct play_result {
     span secrets; /* of TLS, in NSS's key log format */
 };
 
+/* The actor option rtt: "100ms", or with s, m; NULL: none. 0: no time. */
+millis play_rtt(const char *option);
+
 /* Everything in *r lives as long as the arena of t. */
 void play_run(const struct scenario *s, const struct play_world *world, struct transcript *t,
               struct play_result *r);

@@ -96,7 +96,7 @@ static void begin_flight(struct stage *g, struct conn *c, const struct step *s)
                   NULL);
         return;
     }
-    c->behind = false;
+    c->behind = c->shook = false;
     if (!c->has_flight || c->flight != c->own) {
         (void)stage_saw(g, c, SAW_FLIGHT, c->own);
     }
@@ -143,7 +143,7 @@ static enum turn say_wire(struct stage *g, struct conn *c, const struct step *s)
     if (s->kind == STEP_EVENT) {
         c->behind = c->behind && !sent;
     } else if (compose_ready(g, c, s)) {
-        if (c->behind || !c->has_flight) {
+        if (c->behind || c->shook || !c->has_flight) {
             begin_flight(g, c, s);
         }
         sent = !g->ended && compose_step(g, c, s);
@@ -232,10 +232,22 @@ static bool is_head(const struct conn *c)
     return c->own == SIDE_S;
 }
 
+/* A queue run is there to bring the connection about. Where a verb before it still runs, and brought it
+   about itself, it is done. */
+static bool is_brought(const struct stage *g, const struct conn *c, const struct step *s)
+{
+    return s->verb == DO_QUEUE_RUN && is_head(c) && link_is_open(&c->link) &&
+           errand_is_open(&g->errand) && !c->did;
+}
+
 /* At the head of a server's block the lines below go on while it runs: a queue run ends only when
    they were played. Anywhere else it is over before the next line. */
 static enum turn say_do(struct stage *g, struct conn *c, const struct step *s)
 {
+    if (is_brought(g, c, s)) {
+        c->say++;
+        return TURN_DONE;
+    }
     if (c->hear < c->say || !conn_all_out(c) || errand_is_open(&g->errand)) {
         return TURN_BLOCKED;
     }
@@ -260,6 +272,7 @@ static enum turn say_tls(struct stage *g, struct conn *c, const struct step *s)
         return TURN_BLOCKED;
     }
     c->behind = true; /* what is there before our next line has not waited for it */
+    c->shook = true;  /* that much was waited for, even if a ~~ comes next */
     c->crossed = false;
     c->say++;
     return TURN_DONE;

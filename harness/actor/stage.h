@@ -46,6 +46,7 @@ struct conn {
     size_t hear_reply;  /* replies of the present STEP_REPLY that have come */
     bool behind;        /* lines of the peer were passed since our last one, without a ~~ */
     bool crossed;       /* a ~~ was passed, and no line of the peer since */
+    bool shook;         /* a handshake was heard to its end since our last line */
     bool has_flight;
     enum side flight;   /* whose turn it is in the count of flights */
     const char *unbound;/* the capture that it waits for, or NULL */

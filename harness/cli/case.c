@@ -157,17 +157,10 @@ static void add_play(const struct run_state *run, const struct play_result *r,
     }
 }
 
-/* NULL, or why the case cannot run: what the target lacks, then what this build cannot judge. */
 const char *case_lacks(const struct case_stage *stage, const struct scenario *s,
                        struct arena *arena)
 {
-    const char *why = NULL;
-    struct place where;
-    const char *lacks = stage->target ? target_lacks(stage->target, s, arena) : NULL;
-    if (lacks || judge_supports(s, &why, &where)) {
-        return lacks;
-    }
-    return arena_printf(arena, "unsupported: %s:%u: %s", where.file, where.line, why);
+    return stage->target ? target_lacks(stage->target, s, arena) : NULL;
 }
 
 /* A log of another format than the target's cannot be asked: that one check is skipped. */
@@ -293,6 +286,11 @@ void case_describe(const struct case_stage *stage, const struct scenario *s, str
         vec_add(arena, &rc->reqs, s->reqs.at[i]);
     }
     const char *hash = strchr(s->id, '#');
+    if (stage->again) {
+        rc->again = arena_printf(arena, "%s --only %s", stage->again,
+                                 quoted(as_glob(s->id, arena), arena));
+        return;
+    }
     const char *sides[] = {
         [SIDES_AS_WRITTEN] = arena_printf(arena, "--target %s", stage->target_name),
         [SIDES_SWAPPED] = arena_printf(arena, "--target %s --swap", stage->target_name),
@@ -508,6 +506,9 @@ void case_run(const struct case_stage *stage, const struct scenario *s, size_t n
     } else {
         capture_begin(stage->capture);
         play_and_judge(&run, &run.transcript, rc);
+    }
+    if (stage->seen) {
+        stage->seen(stage->viewer, &run.transcript);
     }
     if (wants_evidence(stage, rc->state)) {
         e = keep_evidence(&run, rc);

@@ -19,7 +19,11 @@ struct case_stage {
     enum keep keep;
     millis timeout;
     uint64_t seed;
+    const char *again;       /* the command that repeats a case, without --only; NULL: assay run */
     const struct registry *registry; /* what clauses weigh; NULL: all as MUST */
+    /* Is shown what was seen when the case is judged; NULL: nobody. */
+    void (*seen)(void *viewer, const struct transcript *t);
+    void *viewer;
 };
 
 /* number: the case's place in the run, for its evidence folder. Text in rc lives in arena. */

@@ -33,6 +33,9 @@ int cli_main(int argc, char **argv);
 
 int cli_run(int argc, char **argv);
 int cli_list(int argc, char **argv);
+int cli_flights(int argc, char **argv);
+int cli_vectors(int argc, char **argv);
+int cli_chain(int argc, char **argv);
 int cli_fmt(int argc, char **argv);
 int cli_lint(int argc, char **argv);
 int cli_record(int argc, char **argv);

@@ -1,7 +1,8 @@
 /* assay run and assay list: select, schedule, compare with the baseline, write the report. */
 #include "harness/cli/cli.h"
+#include "harness/cli/matrix.h"
 #include "harness/cli/req.h"
-#include "harness/cli/run_options.h"
+#include "harness/cli/run.h"
 #include "harness/cli/schedule.h"
 
 #include "base/file.h"
@@ -28,6 +29,7 @@ struct run {
     int lock;
     int lines;     /* the lines form, as the run goes, or -1 */
     size_t rounds; /* that were begun */
+    const struct run_task *task; /* or NULL */
     bool terminal;
     bool unexpected; /* something is not pass or skip */
 };
@@ -209,6 +211,7 @@ static err write_form(struct run *r, const struct report_format *f)
 static int write_report(struct run *r)
 {
     drop_unreached(&r->report);
+    cli_matrices_read(r->arena, &r->report);
     bool mistaken = !compare_with_baseline(r);
     err e = OK;
     for (size_t i = 0; i < r->o.formats.count && !failed(e); i++) {
@@ -244,9 +247,10 @@ static void set_up(struct run *r, int argc, char **argv, const char *folder)
                                                .peers = r->o.peers,
                                                .owned = r->o.owned};
     vec_add(r->arena, &r->s.plan.target.kept, r->o.out);
+    r->s.plan.task = r->task;
     r->s.plan.stage = (struct case_stage){
         .out = r->o.out, .keep = r->o.keep_what, .timeout = r->o.timeout_ms, .seed = r->o.seed,
-        .registry = &r->registry};
+        .registry = &r->registry, .again = r->task ? r->task->again : NULL};
     for (size_t i = 0; i < r->o.names.count; i++) {
         vec_add(r->arena, &r->s.targets, r->o.names.at[i]);
     }
@@ -281,7 +285,7 @@ static err run_rounds(struct run *r)
 /* Targets are opened by workers at once: a misspelt name is better told before anything runs. */
 static err check_targets(struct run *r, const char *folder)
 {
-    for (size_t i = 0; i < r->o.names.count && !r->o.select.self; i++) {
+    for (size_t i = 0; i < r->o.names.count && !r->o.select.self && !r->o.verifier; i++) {
         const char *name = r->o.names.at[i];
         if (!strchr(name, ':') &&
             !path_is_file(path_join(r->arena, path_join(r->arena, folder, name), "target"))) {
@@ -303,6 +307,16 @@ static int open_registry(struct run *r)
     return req_open(NULL, r->arena, &r->registry);
 }
 
+static int complain_if_empty(const struct run *r)
+{
+    if (r->sel.set.cases.count == 0) {
+        return cli_complain(
+            EXIT_USAGE, "the selection is empty: %zu cases were read, and the filters leave none",
+            r->sel.all.cases.count);
+    }
+    return EXIT_FINE;
+}
+
 static int select_or_complain(struct run *r)
 {
     err e = select_cases(&r->o.paths, &r->o.select, r->arena, &r->sel);
@@ -314,12 +328,7 @@ static int select_or_complain(struct run *r)
         return cli_complain(EXIT_USAGE, "%zu mistakes in scenarios; nothing was run",
                             r->sel.wrong.count);
     }
-    if (r->sel.set.cases.count == 0) {
-        return cli_complain(
-            EXIT_USAGE, "the selection is empty: %zu cases were read, and the filters leave none",
-            r->sel.all.cases.count);
-    }
-    return EXIT_FINE;
+    return complain_if_empty(r);
 }
 
 static int dry_run(const struct run *r)
@@ -385,6 +394,19 @@ int cli_run(int argc, char **argv)
         if (status == EXIT_FINE) {
             status = run_all(&r, argc, argv);
         }
+    }
+    tear_down(&r);
+    return status;
+}
+
+int cli_run_selected(int argc, char **argv, const struct run_task *task)
+{
+    struct run r = {.arena = task->arena, .lock = -1, .lines = -1, .o = *task->options,
+                    .sel = *task->selection, .task = task};
+    int status = complain_if_empty(&r);
+    status = status == EXIT_FINE ? open_registry(&r) : status;
+    if (status == EXIT_FINE) {
+        status = run_all(&r, argc, argv);
     }
     tear_down(&r);
     return status;

@@ -1,6 +1,8 @@
 /* What can be said to `assay run`, as rows; and what of it makes sense together. */
 #include "harness/cli/run_options.h"
 
+#include "base/file.h"
+
 #include <unistd.h>
 
 #define AT(field) offsetof(struct run_options, field)
@@ -75,6 +77,10 @@ static err bad(struct arena *arena, const char *format, const char *value)
 
 static err read_targets(struct run_options *o, struct arena *arena)
 {
+    if (o->verifier) {
+        vec_add(arena, &o->names, path_base(o->verifier));
+        return o->targets.count == 0 ? OK : err_syntax(0, "--verifier stands in a target's place");
+    }
     if (o->select.self) {
         vec_add(arena, &o->names, "self");
         return o->targets.count == 0 ? OK : err_syntax(0, "--self plays without a --target");

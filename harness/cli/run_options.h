@@ -21,6 +21,7 @@ struct run_options {
     const char *baseline;
     const char *isolation;
     const char *peers;
+    const char *ask, *verifier, *verdict; /* of `vectors` */
     bool strict, dry_run, verbose, quiet, owned, why_skipped;
     struct args_texts paths;
 

@@ -127,13 +127,27 @@ static bool shard_read(const char *text, uint64_t *number, uint64_t *of)
            span_to_u64(tail, of) && *number >= 1 && *number <= *of;
 }
 
+static err shard_of(const struct selection_options *o, struct arena *arena, uint64_t *number,
+                    uint64_t *of)
+{
+    *number = 1;
+    *of = 1;
+    if (o->shard && !shard_read(o->shard, number, of)) {
+        return err_syntax(
+            0, arena_printf(arena, "--shard wants i/n with 1 <= i <= n, such as 2/6, not \"%s\"",
+                            o->shard));
+    }
+    return OK;
+}
+
 err select_cases(const struct args_texts *paths, const struct selection_options *o,
                  struct arena *arena, struct selection *sel)
 {
-    uint64_t shard = 1;
-    uint64_t shards = 1;
     texts files = {0};
+    uint64_t shard;
+    uint64_t shards;
     *sel = (struct selection){0};
+    TRY(shard_of(o, arena, &shard, &shards)); /* told before anything is read */
     if (o->swap && o->self) {
         return err_syntax(0, "--swap and --self are two ways to run: say one of them");
     }
@@ -141,11 +155,6 @@ err select_cases(const struct args_texts *paths, const struct selection_options 
     sel->set.sides = sel->all.sides;
     struct scenario_set written = {.sides = sel->all.sides};
     struct tls_ways ways;
-    if (o->shard && !shard_read(o->shard, &shard, &shards)) {
-        return err_syntax(
-            0, arena_printf(arena, "--shard wants i/n with 1 <= i <= n, such as 2/6, not \"%s\"",
-                            o->shard));
-    }
     if (paths->count == 0) {
         TRY(err_in(select_files("scenarios", arena, &files), arena, "no PATH was given, and"));
     }
@@ -160,6 +169,14 @@ err select_cases(const struct args_texts *paths, const struct selection_options 
     for (size_t i = 0; i < written.cases.count; i++) {
         tls_ways_add(&ways, written.cases.at[i], arena, &sel->all);
     }
+    return select_filter(o, arena, sel);
+}
+
+err select_filter(const struct selection_options *o, struct arena *arena, struct selection *sel)
+{
+    uint64_t shard;
+    uint64_t shards;
+    TRY(shard_of(o, arena, &shard, &shards));
     for (size_t i = 0; i < sel->all.cases.count; i++) {
         struct scenario *s = sel->all.cases.at[i];
         bool in = (o->only.count == 0 || any_glob(&o->only, s->id)) &&

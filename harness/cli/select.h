@@ -23,6 +23,9 @@ struct selection {
    there; ERR_SYNTAX: a bad shard. Mistakes in files are in sel->wrong. */
 err select_cases(const struct args_texts *paths, const struct selection_options *o,
                  struct arena *arena, struct selection *sel) MUST_CHECK;
+/* Adds to sel->set what the filters leave of sel->all. ERR_SYNTAX: a bad shard. */
+err select_filter(const struct selection_options *o, struct arena *arena,
+                  struct selection *sel) MUST_CHECK;
 /* "FILE:LINE:COLUMN: what; remedy" for each, on standard error. */
 void select_print_mistakes(const mistakes *wrong);
 /* The .scn files at or below path, sorted. */

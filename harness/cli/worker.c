@@ -7,6 +7,7 @@
 #include "base/file.h"
 
 #include "harness/cli/cli.h"
+#include "harness/cli/run.h"
 #include "harness/cli/self.h"
 #include "harness/target/process.h"
 #include "reports/formats.h"
@@ -54,12 +55,12 @@ static err send_report(int fd, enum word_kind kind, const struct report *r)
     return e;
 }
 
-static err send_hello(int fd, const struct target *t, struct arena *arena)
+static err send_hello(int fd, const struct target *t, const char *in_place, struct arena *arena)
 {
     struct report r = {.tool = ASSAY_VERSION, .isolation = "none", .complete = true};
     struct report_target *target = vec_push(arena, &r.targets);
-    if (!t) { /* --self */
-        *target = (struct report_target){.name = "", .version = "both sides are the judge's"};
+    if (!t) {
+        *target = (struct report_target){.name = "", .version = in_place};
         return send_report(fd, WORD_HELLO, &r);
     }
     r.isolation = target_isolation(t);
@@ -126,7 +127,11 @@ static void work(const struct worker_plan *plan, struct case_stage *stage, int f
             rc->state = lacks ? STATE_SKIP : STATE_PASS;
             rc->reason = lacks;
         } else {
-            case_run(stage, s, (size_t)order.number, arena, rc);
+            case_describe(stage, s, arena, rc);
+            if (!plan->task || !plan->task->judge ||
+                !plan->task->judge(plan->task->context, s, arena, rc)) {
+                case_run(stage, s, (size_t)order.number, arena, rc);
+            }
         }
         if (failed(send_report(to, WORD_CASE, &r))) {
             break;
@@ -153,8 +158,9 @@ static void live(const struct worker_plan *plan, int from, int to)
     struct arena *arena = arena_new();
     struct case_stage stage = plan->stage;
     struct target *t = NULL;
-    bool alone = plan->set->sides == SIDES_BOTH;
-    err e = alone ? OK : target_open(&plan->target, arena, &t);
+    const char *in_place = plan->task ? plan->task->in_place : NULL;
+    in_place = plan->set->sides == SIDES_BOTH ? "both sides are the judge's" : in_place;
+    err e = in_place ? OK : target_open(&plan->target, arena, &t);
     if (failed(e)) {
         int status = e.kind == ERR_SYNTAX ? EXIT_USAGE : EXIT_ENVIRONMENT;
         /* ERR_DEFER, not there or refused by this machine: the cases are skipped, not wrong. */
@@ -168,12 +174,16 @@ static void live(const struct worker_plan *plan, int from, int to)
     if (!plan->only_describe && stage.out && stage.keep != KEEP_NONE) {
         worker_capture(t, arena, &stage.capture, &stage.no_capture);
     }
-    if (!failed(send_hello(to, t, arena))) {
+    if (!failed(send_hello(to, t, in_place, arena))) {
         work(plan, &stage, from, to);
-        say_goodbye(t, to, arena);
+        if (t) {
+            say_goodbye(t, to, arena);
+        }
     }
     capture_close(stage.capture);
-    target_close(t);
+    if (t) {
+        target_close(t);
+    }
     arena_free(arena);
 }
 

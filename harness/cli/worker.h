@@ -8,12 +8,15 @@
 
 #include <sys/types.h>
 
+struct run_task; /* harness/cli/run.h */
+
 /* What every worker of a run knows. */
 struct worker_plan {
     const struct scenario_set *set;
     struct target_options target; /* name, block and work are set for each worker */
     struct case_stage stage;      /* target and capture are set in the worker */
     bool only_describe;           /* list: say what lacks, run nothing */
+    const struct run_task *task;  /* or NULL */
 };
 
 enum word_kind { WORD_HELLO = 'H', WORD_REFUSED = 'R', WORD_CASE = 'C' };

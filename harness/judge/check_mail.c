@@ -1,5 +1,5 @@
 /* Mail as it arrived: in a mailbox of the target, or taken by an actor. */
-#include "harness/judge/checks.h"
+#include "harness/judge/check_seal.h"
 #include "harness/judge/mime.h"
 
 #include <string.h>
@@ -62,10 +62,39 @@ static void find_body(const struct hearing *h, const struct expect *e, const str
     vec_add(h->arena, &f->values, m->body);
 }
 
+/* Fields, or what they say of a method. */
+static void find_fields(const struct hearing *h, const struct expect *e,
+                        const struct named_text *fields, size_t count, struct finding *f)
+{
+    span_list values = {0};
+    hearing_fields(h, fields, count, e->field, e->header_nth, &values);
+    if (e->field_word != NULL) {
+        seal_find_authres(h, e, &values, f);
+        return;
+    }
+    for (size_t i = 0; i < values.count; i++) {
+        vec_add(h->arena, &f->values, values.at[i]);
+    }
+}
+
 static void find_header(const struct hearing *h, const struct expect *e, const struct mail_entry *m,
                         struct finding *f)
 {
-    hearing_fields(h, m->headers.at, m->headers.count, e->field, e->header_nth, &f->values);
+    find_fields(h, e, m->headers.at, m->headers.count, f);
+}
+
+static void find_dkim(const struct hearing *h, const struct expect *e, const struct mail_entry *m,
+                      struct finding *f)
+{
+    (void)e;
+    seal_find_dkim(h, m, f);
+}
+
+static void find_arc(const struct hearing *h, const struct expect *e, const struct mail_entry *m,
+                     struct finding *f)
+{
+    (void)e;
+    seal_find_arc(h, m, f);
 }
 
 static bool part_of(const struct hearing *h, const struct expect *e, const struct mail_entry *m,
@@ -106,7 +135,7 @@ static void find_part_header(const struct hearing *h, const struct expect *e,
 {
     struct mime_part part;
     if (part_of(h, e, m, f, &part)) {
-        hearing_fields(h, part.headers.at, part.headers.count, e->field, e->header_nth, &f->values);
+        find_fields(h, e, part.headers.at, part.headers.count, f);
     }
 }
 
@@ -136,8 +165,8 @@ static mail_find *const mail_parts[] = {
     [MAIL_PART_BODY] = find_part_body,
     [MAIL_PART_HEADER] = find_part_header,
     [MAIL_PART_GROUP] = find_part_group,
-    [MAIL_DKIM] = NULL, /* refused by judge_supports */
-    [MAIL_ARC] = NULL,
+    [MAIL_DKIM] = find_dkim,
+    [MAIL_ARC] = find_arc,
 };
 
 void find_mail(const struct hearing *h, const struct expect *e, struct finding *f)
@@ -154,7 +183,7 @@ void find_mail(const struct hearing *h, const struct expect *e, struct finding *
     }
     mail_list mails = {0};
     hearing_mails(h, word, e->nth, &mails);
-    for (size_t i = 0; i < mails.count && mail_parts[e->part] != NULL; i++) {
+    for (size_t i = 0; i < mails.count; i++) {
         mail_parts[e->part](h, e, mails.at[i], f);
     }
     if (mails.count == 0 && e->part != MAIL_WHOLE) {

@@ -19,6 +19,7 @@ struct finding {
     span_list values;
     const char *skipped; /* "surface": the target has no such thing */
     const char *missing; /* what had to be there to look into, and was not: no test holds on it */
+    const char *note;    /* for people, why the values are what they are; or NULL */
 };
 
 /* A check either finds values for the expect's test, or judges by itself. */
@@ -26,8 +27,6 @@ struct check_row {
     const char *name;
     void (*find)(const struct hearing *h, const struct expect *e, struct finding *f);
     void (*judge)(const struct hearing *h, const struct expect *e, struct judgement *j);
-    /* Why this build cannot judge it, or NULL. */
-    const char *(*refuses)(const struct expect *e);
 };
 
 /* By expect_kind. */

@@ -3,17 +3,6 @@
 
 #include <string.h>
 
-static const char *refuse_mail(const struct expect *e)
-{
-    if (e->part == MAIL_DKIM || e->part == MAIL_ARC) {
-        return "this build of the judge verifies no DKIM or ARC signatures";
-    }
-    if (e->part != MAIL_WHOLE && e->field_word != NULL) {
-        return "this build of the judge reads no Authentication-Results (`authres`)";
-    }
-    return NULL;
-}
-
 const struct check_row check_rows[EXPECT_KIND_COUNT] = {
     [EXPECT_FLIGHTS] = { .name = "flights", .judge = check_flights },
     [EXPECT_RTT] = { .name = "rtt", .judge = check_rtt },
@@ -23,26 +12,9 @@ const struct check_row check_rows[EXPECT_KIND_COUNT] = {
     [EXPECT_SPOOL] = { .name = "spool", .judge = check_spool },
     [EXPECT_TLS] = { .name = "tls", .find = find_tls },
     [EXPECT_QUEUE] = { .name = "queue", .find = find_queue },
-    [EXPECT_MAIL] = { .name = "mail", .find = find_mail, .refuses = refuse_mail },
+    [EXPECT_MAIL] = { .name = "mail", .find = find_mail },
     [EXPECT_SAME] = { .name = "same", .judge = check_same },
 };
-
-/* ---- what is refused before anything runs ---- */
-
-bool judge_supports(const struct scenario *s, const char **why, struct place *where)
-{
-    for (size_t i = 0; i < s->expects.count; i++) {
-        const struct expect *e = &s->expects.at[i];
-        const struct check_row *row = &check_rows[e->kind];
-        const char *refused = row->refuses != NULL ? row->refuses(e) : NULL;
-        if (refused != NULL) {
-            *why = refused;
-            *where = e->place;
-            return false;
-        }
-    }
-    return true;
-}
 
 /* ---- judging ---- */
 

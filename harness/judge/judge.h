@@ -18,10 +18,6 @@ struct judgement {
 };
 typedef VEC(struct judgement) judgements;
 
-/* False: the scenario asks for something that this build cannot judge or play; *why names it and
-   *where stands at it. Asked before anything runs, so that nothing is skipped silently. */
-bool judge_supports(const struct scenario *s, const char **why, struct place *where);
-
 /* Judges every expect whose labels were taken. labels: the alternatives that the play took. */
 void judge_expects(const struct scenario *s, const struct transcript *t,
                    const struct observation *seen, const texts *labels, struct bindings *b,

@@ -291,21 +291,3 @@ Test(judge, captures_unify_across_surfaces)
     cr_expect(got.at[1].ok, "%s", got.at[1].got);
     cr_expect_not(got.at[2].ok);
 }
-
-Test(judge, what_cannot_be_judged_is_refused_before)
-{
-    static const char *const expects[] = {
-        "mail u@test.ex dkim = pass", "mail u@test.ex arc = pass",
-        "mail u@test.ex header Authentication-Results authres arc = pass"};
-    const char *why = NULL;
-    struct place where = {0};
-    cr_expect(judge_supports(read_text("expect queue count = 0"), &why, &where));
-    for (size_t i = 0; i < sizeof expects / sizeof *expects; i++) {
-        why = NULL;
-        cr_expect_not(
-            judge_supports(read_text(arena_printf(arena, "expect %s", expects[i])), &why, &where),
-            "%s", expects[i]);
-        cr_expect_not_null(why);
-        cr_expect_gt(where.line, 0);
-    }
-}

@@ -45,16 +45,17 @@ static const char *values_text(const struct hearing *h, const struct finding *f)
         return f->missing;
     }
     if (f->values.count == 0) {
-        return "nothing";
+        return f->note != NULL ? f->note : "nothing";
     }
     const char *text = NULL;
     for (size_t i = 0; i < f->values.count && i < SHOWN_VALUES; i++) {
         const char *one = shown(f->values.at[i], h->arena);
         text = text == NULL ? one : arena_printf(h->arena, "%s, %s", text, one);
     }
-    return f->values.count > SHOWN_VALUES
-               ? arena_printf(h->arena, "%s and %zu more", text, f->values.count - SHOWN_VALUES)
-               : text;
+    if (f->values.count > SHOWN_VALUES) {
+        text = arena_printf(h->arena, "%s and %zu more", text, f->values.count - SHOWN_VALUES);
+    }
+    return f->note != NULL ? arena_printf(h->arena, "%s (%s)", text, f->note) : text;
 }
 
 /* The number that a pattern stands for: digits, or a capture's value. */

@@ -36,13 +36,23 @@ static bool number_of(const struct scenario *s, span host, unsigned *number)
     return false;
 }
 
+/* "unix:@{dir}/x": a socket in the folder of the case. */
+static bool is_socket(const struct target *t, span endpoint, struct address *at)
+{
+    const span prefix = SPAN("unix:@{dir}");
+    span path = span_from(endpoint, prefix.len);
+    return span_starts(endpoint, prefix) &&
+           address_parse_with_port(
+               span_text(arena_printf(t->case_arena, "unix:%s%.*s", t->dir, SPAN_FMT(path))), at);
+}
+
 bool target_server(struct target *t, const char *endpoint, struct address *at)
 {
     span text = span_text(endpoint);
     size_t colon = span_find_last_byte(text, ':');
     uint64_t port;
     unsigned number;
-    if (address_parse_with_port(text, at)) {
+    if (is_socket(t, text, at) || address_parse_with_port(text, at)) {
         return true;
     }
     if (!t->scenario || colon == SPAN_NONE || !span_to_u64(span_from(text, colon + 1), &port) ||

@@ -36,12 +36,14 @@ static bool sets(const struct scenario *s, const char *key)
     return false;
 }
 
-/* TLS is the one thing that is not offered unasked: a case that needs it says so to the target too. */
+/* TLS, and early pipelining by some, are not offered unasked: a case that needs them says so to the target
+   too. */
 static void put_needs(const struct scenario *s, struct buf *set)
 {
     static const struct {
         const char *need, *key, *value;
     } rows[] = {
+        {"early", "advertise.early", "yes"},
         {"starttls", "advertise.starttls", "yes"},
         {"tickets", "advertise.tickets", "yes"},
         {"tls-on-connect", "tls.on_connect", "smtps"},

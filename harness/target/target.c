@@ -367,6 +367,19 @@ static const char *external_lacks(const struct target *t, const struct scenario 
     return plays_server(s) ? "isolation: HOST:PORT cannot reach the judge's servers" : NULL;
 }
 
+/* An address that an actor wants to come from, or NULL. */
+static const char *client_address(const struct scenario *s)
+{
+    for (size_t i = 0; i < s->actors.count; i++) {
+        for (size_t k = 0; k < s->actors.at[i].options.count; k++) {
+            if (strcmp(s->actors.at[i].options.at[k].name, "from") == 0) {
+                return s->actors.at[i].options.at[k].value;
+            }
+        }
+    }
+    return NULL;
+}
+
 const char *target_lacks(const struct target *t, const struct scenario *s, struct arena *arena)
 {
     for (size_t i = 0; i < s->needs.count; i++) {
@@ -385,6 +398,9 @@ const char *target_lacks(const struct target *t, const struct scenario *s, struc
     }
     if (plays_server(s) && !t->in.layered) {
         return "isolation: the target cannot be told where the judge's servers are";
+    }
+    if (client_address(s) && !t->in.layered) {
+        return arena_printf(arena, "isolation: the judge cannot come from %s", client_address(s));
     }
     return NULL;
 }

@@ -2,7 +2,7 @@
    what that cost it. A good session that is not answered as RFC 5321 says ends the soak, and so
    does a server that keeps descriptors, threads or memory of sessions that are over.
 
-   soak ADDR:PORT PID SESSIONS WORKERS */
+   soak ADDR:PORT PID SESSIONS WORKERS [early] */
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/rng.h"
@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define PATIENCE 60000
@@ -19,7 +20,10 @@
    but not more for more sessions. */
 #define ALLOCATOR_SLACK_KIB 32768
 #define WARM_SESSIONS 1000
+#define MOST_KINDS 12
 #define RCPT "RCPT TO:<u@test.ex>\r\n"
+
+struct kind;
 
 struct soak {
     struct address at;
@@ -27,7 +31,9 @@ struct soak {
     unsigned long sessions;
     _Atomic unsigned long next;
     _Atomic unsigned long wrong;
-    _Atomic unsigned long of_kind[8];
+    _Atomic unsigned long of_kind[MOST_KINDS];
+    const struct kind *kinds; /* weights add up to 100 */
+    size_t kind_count;
     struct rng rng;
 };
 
@@ -36,6 +42,7 @@ struct kind {
     const char *name;
     unsigned weight;
     bool (*run)(struct soak *k, int fd);
+    bool takes; /* the server owes it a message */
 };
 
 static bool say(int fd, const char *text)
@@ -128,22 +135,104 @@ static bool half_open(struct soak *k, int fd)
     return fine && hear(fd, 1) == 250;
 }
 
+/* ---- before the banner ---- */
+
+#define GROUP "EHLO c.test\r\nMAIL FROM:<a@c.test>\r\n" RCPT
+
+static bool early_group(struct soak *k, int fd)
+{
+    (void)k;
+    return say(fd, GROUP "DATA\r\n") && hear(fd, 5) == 354 &&
+           say(fd, "Subject: soak\r\n\r\nearly\r\n.\r\nQUIT\r\n") && hear(fd, 1) == 250 &&
+           hear(fd, 1) == 221;
+}
+
+/* A chunk that waits for nothing, as Exim sends it. */
+static bool early_chunk(struct soak *k, int fd)
+{
+    (void)k;
+    return say(fd, GROUP "BDAT 23 LAST\r\nSubject: soak\r\n\r\nok\r\n\r\nQUIT\r\n") &&
+           hear(fd, 5) == 250 && hear(fd, 1) == 221;
+}
+
+/* Half an EHLO, and gone. */
+static bool early_half(struct soak *k, int fd)
+{
+    (void)k;
+    return say(fd, "EHLO c.te");
+}
+
+/* Ends its own direction at once, and still wants every answer. */
+static bool early_half_open(struct soak *k, int fd)
+{
+    (void)k;
+    bool said = say(fd, "EHLO c.test\r\nQUIT\r\n");
+    socket_shut(fd);
+    return said && hear(fd, 1) == 220 && hear(fd, 1) == 250 && hear(fd, 1) == 221;
+}
+
+/* What is refused or hung up on: never a 250 behind the last of it. */
+static bool is_refused(int fd, const char *text, unsigned greetings)
+{
+    /* the server may be gone before all is said */
+    (void)say(fd, text);
+    int code = 0;
+    int last = 0;
+    for (unsigned i = 0; i < greetings && (code = hear(fd, 1)) != 0; i++) {
+        last = code;
+    }
+    return last == 0 || last == 421 || last / 100 == 5;
+}
+
+static bool early_text(struct soak *k, int fd)
+{
+    (void)k;
+    return is_refused(fd, GROUP "DATA\r\nSubject: soak\r\n\r\nahead\r\n.\r\n", 6);
+}
+
+static bool early_tls_hello(struct soak *k, int fd)
+{
+    (void)k;
+    return is_refused(fd, "\x16\x03\x01\x02\x03\x01\x02\x03\x03" "abcdefgh\r\n", 2);
+}
+
+static bool early_flood(struct soak *k, int fd)
+{
+    char flood[65536];
+    for (size_t i = 0; i + 7 < sizeof flood; i += 7) {
+        memcpy(flood + i, "XYZZY\r\n", 8);
+    }
+    (void)k;
+    return is_refused(fd, flood, 2);
+}
+
 static const struct kind kinds[] = {
-    {"good",      60, good     },
-    {"trickling", 5,  trickling},
-    {"broken",    10, broken   },
-    {"leaving",   10, leaving  },
-    {"resetting", 5,  resetting},
-    {"half-open", 10, half_open},
+    {"good",      60, good,      true },
+    {"trickling", 5,  trickling, false},
+    {"broken",    10, broken,    false},
+    {"leaving",   10, leaving,   false},
+    {"resetting", 5,  resetting, false},
+    {"half-open", 10, half_open, false},
 };
-#define KINDS (sizeof kinds / sizeof *kinds)
+static const struct kind early_kinds[] = {
+    {"group",       30, early_group,     true },
+    {"chunk",       10, early_chunk,     true },
+    {"traditional", 20, good,            true },
+    {"half",        8,  early_half,      false},
+    {"half-open",   10, early_half_open, false},
+    {"text",        6,  early_text,      false},
+    {"tls-hello",   4,  early_tls_hello, false},
+    {"flood",       4,  early_flood,     false},
+    {"leaving",     4,  leaving,         false},
+    {"resetting",   4,  resetting,       false},
+};
 
 static size_t choose(struct soak *k)
 {
     uint64_t at = rng_below(&k->rng, 100);
     size_t i = 0;
-    while (i + 1 < KINDS && at >= kinds[i].weight) {
-        at -= kinds[i++].weight;
+    while (i + 1 < k->kind_count && at >= k->kinds[i].weight) {
+        at -= k->kinds[i++].weight;
     }
     return i;
 }
@@ -155,14 +244,14 @@ static void work(void *arg)
         size_t kind = choose(k);
         int fd = -1;
         err e = socket_connect(&k->at, NULL, PATIENCE, &fd);
-        bool fine = !failed(e) && kinds[kind].run(k, fd);
+        bool fine = !failed(e) && k->kinds[kind].run(k, fd);
         if (fd >= 0) {
             close(fd);
         }
         atomic_fetch_add(&k->of_kind[kind], 1);
         if (!fine && atomic_fetch_add(&k->wrong, 1) < 10) {
             fprintf(stderr, "soak: a %s session was not answered as it should be\n",
-                    kinds[kind].name);
+                    k->kinds[kind].name);
         }
     }
 }
@@ -224,11 +313,14 @@ static struct cost round_of(struct soak *k, unsigned long sessions, unsigned lon
 int main(int argc, char **argv)
 {
     struct soak k = {0};
-    if (argc != 5 || !address_parse_with_port(span_text(argv[1]), &k.at)) {
-        fprintf(stderr, "usage: soak ADDR:PORT PID SESSIONS WORKERS\n");
+    bool early = argc == 6 && strcmp(argv[5], "early") == 0;
+    if ((argc != 5 && !early) || !address_parse_with_port(span_text(argv[1]), &k.at)) {
+        fprintf(stderr, "usage: soak ADDR:PORT PID SESSIONS WORKERS [early]\n");
         return 3;
     }
     k.pid = argv[2];
+    k.kinds = early ? early_kinds : kinds;
+    k.kind_count = early ? sizeof early_kinds / sizeof *early_kinds : sizeof kinds / sizeof *kinds;
     unsigned long sessions = strtoul(argv[3], NULL, 10), workers = strtoul(argv[4], NULL, 10);
     rng_seeded(&k.rng, 4711);
     struct arena *arena = arena_new();
@@ -240,10 +332,12 @@ int main(int argc, char **argv)
     show("warm", first, warm);
     struct cost end = round_of(&k, sessions - first, workers, idle, arena);
     show("end", sessions, end);
-    for (size_t i = 0; i < KINDS; i++) {
-        printf("  %-10s %lu\n", kinds[i].name, k.of_kind[i]);
+    unsigned long taken = 0;
+    for (size_t i = 0; i < k.kind_count; i++) {
+        printf("  %-11s %lu\n", k.kinds[i].name, k.of_kind[i]);
+        taken += k.kinds[i].takes ? k.of_kind[i] : 0;
     }
-    printf("%lu wrong, %.0f sessions/s\n", k.wrong,
+    printf("taken %lu\n%lu wrong, %.0f sessions/s\n", taken, k.wrong,
            (double)sessions * 1000 / (double)(clock_ticks() - began + 1));
     bool kept = end.threads > idle.threads || end.files > idle.files
                 || end.rss_kib > warm.rss_kib + ALLOCATOR_SLACK_KIB;

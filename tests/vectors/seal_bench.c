@@ -1,5 +1,6 @@
 /* Verifications and seals a second on one core, beside the floor: the same number of bare signature checks
-   (or signatures) by the library plus one SHA-256 pass over the octets of the message.
+   (or signatures) by the same library plus one SHA-256 pass over the octets of the message. Keys are
+   kept from message to message, as a server keeps them.
 
        seal_bench KEY.pem KEY.pub SECONDS
 
@@ -15,19 +16,18 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-
 enum { LINE = 70 };
 
 struct bench {
     const struct seal_crypto *crypto;
     struct arena *arena;
     struct dns *dns;
+    struct seal_store *store;
     span key, body;
-    EVP_PKEY *public, *private;
-    unsigned char digest[32], signature[512]; /* a good one, for the floor */
-    size_t signature_len;
+    const struct seal_checker *public;    /* for the floor, as are those below */
+    const struct seal_private *private;
+    struct seal_digest digest;
+    span signature;
     double seconds;
 };
 
@@ -49,7 +49,8 @@ static err seal_onto(const struct bench *b, struct list *fields, unsigned hop, s
 {
     struct seal_arc_order arc = {.admd = SPAN("a.test"), .selector = SPAN("s"), .key = b->key,
                                  .timestamps = true};
-    struct seal_order order = {.crypto = b->crypto, .now = clock_now(clock_system()), .arc = &arc};
+    struct seal_order order = {.crypto = b->crypto, .store = b->store,
+                               .now = clock_now(clock_system()), .arc = &arc};
     struct list all = {NULL, 0, 0};
     struct seal_made made;
     vec_add(arena, &all, hop == 1 ? SPAN("Authentication-Results: a.test; arc=none\n")
@@ -75,7 +76,7 @@ static err seal_onto(const struct bench *b, struct list *fields, unsigned hop, s
 static void verify_once(const struct bench *b, const struct list *fields)
 {
     struct arena *arena = arena_new();
-    struct seal_setup setup = {.crypto = b->crypto, .policy = &seal_policy_rfc, .dns = b->dns,
+    struct seal_setup setup = {.crypto = b->crypto, .store = b->store, .policy = &seal_policy_rfc, .dns = b->dns,
                                .now = clock_now(clock_system()), .dns_together = 1000};
     struct seal_verifier *v = seal_verifier_new(&setup, arena);
     for (size_t i = 0; i < fields->count; i++) {
@@ -93,26 +94,21 @@ static void verify_once(const struct bench *b, const struct list *fields)
 
 static void floor_once(const struct bench *b, size_t octets, size_t checks, size_t signs)
 {
-    unsigned char digest[32] = {0}, signature[512];
-    unsigned len;
-    EVP_MD_CTX *c = EVP_MD_CTX_new();
-    CHECK(EVP_DigestInit_ex(c, EVP_sha256(), NULL) == 1);
-    CHECK(EVP_DigestUpdate(c, b->body.at, b->body.len) == 1);
-    CHECK(EVP_DigestUpdate(c, b->body.at, octets - b->body.len) == 1); /* the CRs */
-    CHECK(EVP_DigestFinal_ex(c, digest, &len) == 1);
-    EVP_MD_CTX_free(c);
-    for (size_t i = 0; i < checks + signs; i++) {
-        EVP_PKEY_CTX *k = EVP_PKEY_CTX_new(i < checks ? b->public : b->private, NULL);
-        size_t room = sizeof signature;
-        CHECK((i < checks ? EVP_PKEY_verify_init(k) : EVP_PKEY_sign_init(k)) == 1);
-        CHECK(EVP_PKEY_CTX_set_signature_md(k, EVP_sha256()) == 1);
-        if (i < checks) {
-            CHECK(EVP_PKEY_verify(k, b->signature, b->signature_len, b->digest, 32) == 1);
-        } else {
-            CHECK(EVP_PKEY_sign(k, signature, &room, digest, 32) == 1);
-        }
-        EVP_PKEY_CTX_free(k);
+    struct arena *arena = arena_new();
+    struct seal_digest digest;
+    span signature;
+    struct seal_hashing *h = b->crypto->hash_begin(SEAL_SHA256);
+    b->crypto->hash_add(h, b->body);
+    b->crypto->hash_branch(h, SEAL_SHA256, span_first(b->body, octets - b->body.len), /* the CRs */
+                           &digest);
+    b->crypto->hash_end(h);
+    for (size_t i = 0; i < checks; i++) {
+        CHECK(b->crypto->check(b->public, SEAL_SHA256, &b->digest, b->signature));
     }
+    for (size_t i = 0; i < signs; i++) {
+        CHECK(!failed(b->crypto->sign(b->private, &digest, arena, &signature)));
+    }
+    arena_free(arena);
 }
 
 /* Of the processor: others may be at work on this machine. */
@@ -176,6 +172,24 @@ static struct dns *zone(const char *path, struct arena *arena)
     return dns;
 }
 
+/* A key of each kind and a good signature. */
+static void floor_open(struct bench *b, struct seal_held held[2])
+{
+    struct seal_key key;
+    struct dns_answer answer;
+    struct seal_pem pem = {b->key};
+    const char *why;
+    dns_ask(b->dns, SPAN("s._domainkey.a.test"), DNS_TXT, b->arena, &answer);
+    CHECK(answer.count == 1);
+    seal_key_read(answer.at[0].text, b->arena, &key);
+    held[0] = seal_store_hold(NULL, b->crypto->checkers, b->key, &key.public, b->arena, &why);
+    held[1] = seal_store_hold(NULL, b->crypto->privates, b->key, &pem, b->arena, &why);
+    b->public = held[0].thing;
+    b->private = held[1].thing;
+    b->crypto->digest(SEAL_SHA256, b->key, &b->digest);
+    CHECK(!failed(b->crypto->sign(b->private, &b->digest, b->arena, &b->signature)));
+}
+
 int main(int argc, char **argv)
 {
     static const size_t sizes[] = {5000, 5000000};
@@ -186,21 +200,12 @@ int main(int argc, char **argv)
         return 64;
     }
     struct bench b = {.arena = arena, .dns = zone(argv[2], arena), .seconds = strtod(argv[3], NULL)};
-    FILE *pub = fopen(argv[2], "r"), *pem = fopen(argv[1], "r");
-    CHECK(pub != NULL && pem != NULL);
-    b.public = PEM_read_PUBKEY(pub, NULL, NULL, NULL);
-    b.private = PEM_read_PrivateKey(pem, NULL, NULL, NULL);
-    fclose(pub);
-    fclose(pem);
     CHECK(!failed(file_read(argv[1], 1 << 16, arena, &b.key)));
-    EVP_PKEY_CTX *once = EVP_PKEY_CTX_new(b.private, NULL);
-    b.signature_len = sizeof b.signature;
-    CHECK(EVP_PKEY_sign_init(once) == 1 &&
-          EVP_PKEY_CTX_set_signature_md(once, EVP_sha256()) == 1 &&
-          EVP_PKEY_sign(once, b.signature, &b.signature_len, b.digest, 32) == 1);
-    EVP_PKEY_CTX_free(once);
+    b.store = seal_store_open();
     for (size_t c = 0; c < seal_crypto_count; c++) {
+        struct seal_held held[2];
         b.crypto = seal_cryptos[c];
+        floor_open(&b, held);
         for (size_t s = 0; s < 2; s++) {
             struct list fields = {NULL, 0, 0};
             b.body = body_make(arena, sizes[s]);
@@ -215,9 +220,10 @@ int main(int argc, char **argv)
                 }
             }
         }
+        seal_store_release(&held[0]);
+        seal_store_release(&held[1]);
     }
-    EVP_PKEY_free(b.public);
-    EVP_PKEY_free(b.private);
+    seal_store_close(b.store);
     dns_close(b.dns);
     arena_free(arena);
     return 0;

@@ -9,6 +9,13 @@ if [ ! -x "$REFMTA" ]; then
     exit 1
 fi
 
+# The Brightmail client library that scenarios steer by a file: `=== config exim` knows it as
+# BRIGHTMAIL_LIBRARY. Only a build has it.
+BRIGHTMAIL_LIBRARY=
+for file in "$ASSAY_BIN/brightmail.so" "$(dirname "$REFMTA")/brightmail.so"; do
+    [ -e "$file" ] && BRIGHTMAIL_LIBRARY=$file && break
+done
+
 # refmta OPTION...: this process becomes refmta, with the case's configuration, clock, dice and name server.
 refmta() {
     [ -z "${ASSAY_DNS:-}" ] || set -- --dns "$ASSAY_DNS@53" "$@"

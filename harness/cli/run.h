@@ -1,0 +1,24 @@
+/* A run of cases that somebody else selected: with workers, report, baseline and exit status as
+   `assay run` has them. */
+#ifndef HARNESS_CLI_RUN_H
+#define HARNESS_CLI_RUN_H
+
+#include "harness/cli/run_options.h"
+
+struct run_task {
+    struct arena *arena; /* of options and selection; freed at the end of the run */
+    const struct run_options *options;
+    const struct selection *selection;
+    const char *again; /* "assay vectors DIR ...": the command that repeats, without --only */
+    /* No target is started; what stands in its place, for the report. NULL: targets are. */
+    const char *in_place;
+    /* In the worker: judges the case by itself. False: it is to be played. NULL: all are. */
+    bool (*judge)(void *context, const struct scenario *s, struct arena *arena,
+                  struct report_case *rc);
+    void *context;
+};
+
+/* The exit status. */
+int cli_run_selected(int argc, char **argv, const struct run_task *task);
+
+#endif

@@ -1,0 +1,193 @@
+/* assay vectors: messages whose verdict is known, in the hands of a server or of a program. Selection,
+   schedule, report and baseline are those of assay run; what is added is where the cases come from. */
+#include "harness/cli/vectors.h"
+
+#include "base/file.h"
+#include "harness/cli/cli.h"
+
+#include <stddef.h>
+
+#define AT(field) offsetof(struct run_options, field)
+static const struct args_option vector_rows[] = {
+    {"--target", "-t", ARGS_LIST, AT(targets), "T", "a target folder, or HOST:PORT with --ask"},
+    {"--ask", NULL, ARGS_TEXT, AT(ask), "FILE",
+     "scenario text that asks and reads the verdict (default: TARGET/vectors/KIND.ask)"},
+    {"--verifier", NULL, ARGS_TEXT, AT(verifier), "PROGRAM",
+     "a program in a target's place: PROGRAM MESSAGE DNSPORT 0"},
+    {"--verdict", NULL, ARGS_TEXT, AT(verdict), "output|exit|authres",
+     "how the program tells its verdict (default: output)"},
+    {"--only", NULL, ARGS_LIST, AT(select.only), "GLOB",
+     "cases whose id fits; '#...' fits the part from # on"},
+    {"--shard", NULL, ARGS_TEXT, AT(select.shard), "i/n",
+     "this part of the cases, by hash of the id"},
+    {"--jobs", "-j", ARGS_NUMBER, AT(jobs), "N",
+     "workers side by side (default: processors, at most 4)"},
+    {"--timeout", NULL, ARGS_TEXT, AT(timeout), "TIME",
+     "for one case, such as 60s (default) or 2m"},
+    {"--keep", NULL, ARGS_TEXT, AT(keep), "all|fail|none",
+     "of which cases evidence is kept (default: fail)"},
+    {"--out", "-o", ARGS_TEXT, AT(out), "DIR",
+     "folder of report and evidence (default: out/report)"},
+    {"--format", NULL, ARGS_TEXT, AT(format), "F,F", "text,json (default), jsonl, junit, tap"},
+    {"--baseline", NULL, ARGS_TEXT, AT(baseline), "FILE", "what is known to fail (default: none)"},
+    {"--isolation", NULL, ARGS_TEXT, AT(isolation), "MODE",
+     "namespaces or ports (default: the best there is)"},
+    {"--peers", NULL, ARGS_TEXT, AT(peers), "DIR", "where ci/peers unpacks (default: build/peers)"},
+    {"--i-own-this-host", NULL, ARGS_FLAG, AT(owned), NULL, "HOST:PORT is mine: no politeness is needed"},
+    {"--strict", NULL, ARGS_FLAG, AT(strict), NULL, "warn and inconclusive count as failures"},
+    {"--dry-run", NULL, ARGS_FLAG, AT(dry_run), NULL, "say what would run, run nothing"},
+    {"--verbose", "-v", ARGS_FLAG, AT(verbose), NULL, "each check of each case"},
+    {"--quiet", "-q", ARGS_FLAG, AT(quiet), NULL, "only what is not pass, and the summary"},
+};
+#define VECTOR_ROWS vector_rows, sizeof vector_rows / sizeof *vector_rows
+
+/* A case that is not played: for a program, or for a target that nobody has told how to ask. */
+struct place_of {
+    const struct scenario *s;
+    const struct vector_set *set;
+    const struct vector_row *row;
+};
+
+struct vectors {
+    struct run_options o;
+    vector_sets sets;
+    struct selection sel;
+    VEC(struct place_of) places;
+    struct arena *arena;
+    struct arena *mine; /* outlives the run, which frees the other */
+    const char *work;   /* in it */
+};
+
+static bool judge(void *context, const struct scenario *s, struct arena *arena,
+                  struct report_case *rc)
+{
+    const struct vectors *v = context;
+    for (size_t i = 0; i < v->places.count; i++) {
+        const struct place_of *p = &v->places.at[i];
+        if (p->s != s) {
+            continue;
+        }
+        if (v->o.verifier) {
+            vectors_verify(v->o.verifier, v->o.verdict, p->set, p->row, arena, rc);
+        } else {
+            rc->state = STATE_SKIP;
+            rc->reason = arena_printf(arena, "unsupported: the target has no vectors/%s.ask; "
+                                      "--ask FILE gives one", p->set->kind);
+        }
+        return true;
+    }
+    return false;
+}
+
+static void add_places(struct vectors *v, const struct vector_set *set)
+{
+    for (size_t i = 0; i < set->rows.count; i++) {
+        struct scenario *s = ARENA_NEW(v->arena, struct scenario);
+        const struct vector_row *row = &set->rows.at[i];
+        *s = (struct scenario){.path = set->from,
+                               .id = arena_printf(v->arena, "%s#name=%s", set->id, row->cells.at[0]),
+                               .title = vector_cell(set, row, "clause")};
+        vec_add(v->arena, &v->sel.all.cases, s);
+        *vec_push(v->arena, &v->places) = (struct place_of){s, set, row};
+    }
+}
+
+/* TARGET/vectors/KIND.ask, or what every server is asked that speaks Exim's language. */
+static err find_ask(const struct vectors *v, const char *kind, const char **ask)
+{
+    const char *folder;
+    *ask = v->o.ask;
+    if (*ask != NULL) {
+        return OK;
+    }
+    TRY(target_folder(v->arena, &folder));
+    const char *own = arena_printf(v->arena, "%s/%s/vectors/%s.ask", folder, v->o.names.at[0], kind);
+    const char *shared = arena_printf(v->arena, "%s/exim-language/vectors/%s.ask", folder, kind);
+    *ask = path_is_file(own) ? own : path_is_file(shared) ? shared : NULL;
+    return OK;
+}
+
+static err add_cases(struct vectors *v)
+{
+    for (size_t i = 0; i < v->sets.count; i++) {
+        const char *ask = NULL;
+        if (!v->o.verifier) {
+            TRY(find_ask(v, v->sets.at[i]->kind, &ask));
+        }
+        if (ask == NULL) {
+            add_places(v, v->sets.at[i]);
+        } else {
+            TRY(vectors_scenario(v->sets.at[i], ask, v->arena, &v->sel));
+        }
+    }
+    return select_filter(&v->o.select, v->arena, &v->sel);
+}
+
+static err set_up(struct vectors *v, int argc, char **argv)
+{
+    TRY(cli_run_options_read(VECTOR_ROWS, argc, argv, v->arena, &v->o));
+    v->o.verdict = v->o.verdict ? v->o.verdict : "output";
+    if (strcmp(v->o.verdict, "output") != 0 && strcmp(v->o.verdict, "exit") != 0 &&
+        strcmp(v->o.verdict, "authres") != 0) {
+        return err_syntax(0, "--verdict is output, exit or authres");
+    }
+    if (v->o.paths.count == 0) {
+        return err_syntax(0, "vectors: which folder? assay vectors vectors --target ref");
+    }
+    if (v->o.names.count != 1) {
+        return err_syntax(0, "vectors: one target at a time");
+    }
+    v->mine = arena_new();
+    TRY(frame_work(v->mine, &v->work));
+    for (size_t i = 0; i < v->o.paths.count; i++) {
+        TRY(vectors_read(v->o.paths.at[i], v->work, v->arena, &v->sets));
+    }
+    return add_cases(v);
+}
+
+/* The command that repeats a case, without --only. */
+static const char *again(const struct vectors *v)
+{
+    const char *text = "assay vectors";
+    for (size_t i = 0; i < v->o.paths.count; i++) {
+        text = arena_printf(v->arena, "%s %s", text, v->o.paths.at[i]);
+    }
+    if (v->o.verifier) {
+        return arena_printf(v->arena, "%s --verifier %s --verdict %s", text, v->o.verifier,
+                            v->o.verdict);
+    }
+    text = arena_printf(v->arena, "%s --target %s", text, v->o.names.at[0]);
+    return v->o.ask ? arena_printf(v->arena, "%s --ask %s", text, v->o.ask) : text;
+}
+
+int cli_vectors(int argc, char **argv)
+{
+    struct arena *arena = arena_new();
+    struct vectors v = {.arena = arena};
+    int status = EXIT_FINE;
+    if (cli_wants_help(argc, argv, VECTOR_ROWS)) {
+        arena_free(arena);
+        return status;
+    }
+    err e = set_up(&v, argc, argv);
+    if (failed(e)) {
+        status = cli_complain_err(e, arena);
+    } else if (v.sel.wrong.count > 0) {
+        select_print_mistakes(&v.sel.wrong);
+        status = cli_complain(EXIT_USAGE, "%zu mistakes in what asks; nothing was run",
+                              v.sel.wrong.count);
+    }
+    if (status == EXIT_FINE) {
+        struct run_task task = {.arena = arena, .options = &v.o, .selection = &v.sel,
+                                .again = again(&v), .judge = judge, .context = &v,
+                                .in_place = v.o.verifier ? "a program, no server" : NULL};
+        status = cli_run_selected(argc, argv, &task);
+    } else {
+        arena_free(arena);
+    }
+    if (v.work && failed(dir_remove_all(v.work))) {
+        (void)cli_complain(0, "%s could not be removed", v.work);
+    }
+    arena_free(v.mine);
+    return status;
+}

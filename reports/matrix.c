@@ -1,0 +1,211 @@
+/* Cells are found by the names in a case's id, "topic/scenario#sut=gnutls,lib=openssl,ver=1.2": a case that
+   does not say all the names of the columns is in none. */
+#include "reports/matrix.h"
+
+#include "reports/spell.h"
+
+#include <stdlib.h>
+
+enum { COLUMNS_MOST = 64, CELL = 9 };
+
+err report_matrix_read(span text, const char *topic, struct arena *arena, struct report_matrix *matrix)
+{
+    span line;
+    size_t number = 0;
+    *matrix = (struct report_matrix){.topic = topic};
+    while (span_line(&text, &line)) {
+        span label, names, name;
+        number++;
+        line = span_trim(line);
+        if (line.len == 0 || line.at[0] == '#') {
+            continue;
+        }
+        if (matrix->columns.count == 0) {
+            span rest = span_starts(line, SPAN("columns ")) ? span_trim(span_from(line, 8)) : SPAN_EMPTY;
+            while (rest.len > 0) {
+                (void)span_split(rest, ' ', &name, &rest);
+                vec_add(arena, &matrix->columns, arena_text(arena, name));
+            }
+            if (matrix->columns.count == 0) {
+                return err_syntax(number, "the first line is `columns NAME ...`");
+            }
+            continue;
+        }
+        if (!span_split(line, ':', &label, &names) || span_trim(names).len == 0) {
+            return err_syntax(number, "a line is `LABEL: SCENARIO ...`");
+        }
+        struct report_row row = {.label = arena_text(arena, label)};
+        names = span_trim(names);
+        while (names.len > 0) {
+            (void)span_split(names, ' ', &name, &names);
+            vec_add(arena, &row.scenarios, arena_text(arena, name));
+        }
+        vec_add(arena, &matrix->rows, row);
+    }
+    return matrix->rows.count > 0 ? OK : err_syntax(number, "there is no line `LABEL: SCENARIO ...`");
+}
+
+/* The value of a name in an id, or empty. */
+static span value_of(span id, const char *name)
+{
+    size_t hash = span_find_byte(id, '#');
+    span rest = hash == SPAN_NONE ? SPAN_EMPTY : span_from(id, hash + 1), item;
+    while (rest.len > 0) {
+        span key, value;
+        (void)span_split(rest, ',', &item, &rest);
+        if (span_split(item, '=', &key, &value) && span_eq(key, span_text(name))) {
+            return value;
+        }
+    }
+    return SPAN_EMPTY;
+}
+
+/* "gnutls/openssl/1.2", or NULL. */
+static const char *column_of(const struct report_matrix *m, const struct report_case *c,
+                             struct arena *arena)
+{
+    const char *text = NULL;
+    for (size_t i = 0; i < m->columns.count; i++) {
+        span value = value_of(span_text(c->id), m->columns.at[i]);
+        if (value.len == 0) {
+            return NULL;
+        }
+        text = i == 0 ? arena_text(arena, value)
+                      : arena_printf(arena, "%s/%.*s", text, SPAN_FMT(value));
+    }
+    return text;
+}
+
+static bool is_of(const struct report_matrix *m, const char *scenario, const char *id)
+{
+    span rest = span_text(id), topic = span_text(m->topic), name = span_text(scenario);
+    size_t len = topic.len + 1 + name.len;
+    return rest.len > len && span_starts(rest, topic) && rest.at[topic.len] == '/' &&
+           span_eq(span_part(rest, topic.len + 1, name.len), name) && rest.at[len] == '#';
+}
+
+struct columns {
+    VEC(const char *) at;
+};
+
+static int text_order(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void columns_find(const struct report *r, const struct report_matrix *m, const char *target,
+                         struct arena *arena, struct columns *columns)
+{
+    for (size_t i = 0; i < r->cases.count; i++) {
+        const struct report_case *c = &r->cases.at[i];
+        bool ours = false;
+        for (size_t k = 0; k < m->rows.count && !ours; k++) {
+            for (size_t s = 0; s < m->rows.at[k].scenarios.count && !ours; s++) {
+                ours = is_of(m, m->rows.at[k].scenarios.at[s], c->id);
+            }
+        }
+        const char *column = ours && strcmp(c->target, target) == 0 ? column_of(m, c, arena) : NULL;
+        size_t at = 0;
+        while (column != NULL && at < columns->at.count && strcmp(columns->at.at[at], column) != 0) {
+            at++;
+        }
+        if (column != NULL && at == columns->at.count && at < COLUMNS_MOST) {
+            vec_add(arena, &columns->at, column);
+        }
+    }
+    if (columns->at.count > 0) {
+        qsort(columns->at.at, columns->at.count, sizeof *columns->at.at, text_order);
+    }
+}
+
+static int badness(enum state s)
+{
+    return state_stops(s, true) ? 3 : s == STATE_SKIP ? 1 : s == STATE_PASS ? 0 : 2;
+}
+
+static const char *cell(const struct report *r, const struct report_matrix *m,
+                        const struct report_row *row, const char *target, const char *column,
+                        struct arena *arena)
+{
+    const struct report_case *worst = NULL;
+    for (size_t i = 0; i < r->cases.count; i++) {
+        const struct report_case *c = &r->cases.at[i];
+        bool ours = false;
+        for (size_t s = 0; s < row->scenarios.count && !ours; s++) {
+            ours = is_of(m, row->scenarios.at[s], c->id);
+        }
+        const char *of = ours && strcmp(c->target, target) == 0 ? column_of(m, c, arena) : NULL;
+        if (of != NULL && strcmp(of, column) == 0 &&
+            (worst == NULL || badness(c->state) > badness(worst->state))) {
+            worst = c;
+        }
+    }
+    return worst == NULL ? "-" : worst->state == STATE_PASS ? "yes" : state_name(worst->state);
+}
+
+/* The values of each name below each other, as the heads of the columns. */
+static void put_heads(const struct report_matrix *m, const struct columns *columns, int wide,
+                      struct buf *out)
+{
+    for (size_t k = 0; k < m->columns.count; k++) {
+        buf_printf(out, "%-*s", wide, m->columns.at[k]);
+        for (size_t i = 0; i < columns->at.count; i++) {
+            span rest = span_text(columns->at.at[i]), value = SPAN_EMPTY;
+            for (size_t skip = 0; skip <= k; skip++) {
+                (void)span_split(rest, '/', &value, &rest);
+            }
+            buf_printf(out, "%-*.*s", CELL, SPAN_FMT(value));
+        }
+        buf_put_byte(out, '\n');
+    }
+}
+
+/* A row none of whose scenarios ran is left out. */
+static const char *row_text(const struct report *r, const struct report_matrix *m,
+                            const struct report_row *row, const char *target,
+                            const struct columns *columns, struct arena *arena)
+{
+    const char *text = "";
+    bool any = false;
+    for (size_t k = 0; k < columns->at.count; k++) {
+        const char *one = cell(r, m, row, target, columns->at.at[k], arena);
+        any |= strcmp(one, "-") != 0;
+        text = arena_printf(arena, "%s%-*s", text, CELL, one);
+    }
+    return any ? text : NULL;
+}
+
+static void table_put(const struct report *r, const struct report_matrix *m, const char *target,
+                      struct arena *arena, struct buf *out)
+{
+    struct columns columns = {0};
+    int wide = 0;
+    columns_find(r, m, target, arena, &columns);
+    if (columns.at.count == 0) {
+        return;
+    }
+    for (size_t i = 0; i < m->rows.count; i++) {
+        int len = (int)strlen(m->rows.at[i].label) + 2;
+        wide = len > wide ? len : wide;
+    }
+    buf_printf(out, "\n%s on ", m->topic);
+    spell_line(span_text(target), out);
+    buf_put_text(out, "\n");
+    put_heads(m, &columns, wide, out);
+    for (size_t i = 0; i < m->rows.count; i++) {
+        const char *text = row_text(r, m, &m->rows.at[i], target, &columns, arena);
+        if (text != NULL) {
+            buf_printf(out, "%-*s%s\n", wide, m->rows.at[i].label, text);
+        }
+    }
+    buf_put_byte(out, '\n');
+}
+
+void report_matrix_put(const struct report *r, const struct report_matrix *matrix, struct buf *out)
+{
+    struct arena *arena = arena_new();
+    for (size_t i = 0; i < r->targets.count; i++) {
+        table_put(r, matrix, r->targets.at[i].name, arena, out);
+    }
+    arena_free(arena);
+}

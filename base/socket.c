@@ -291,8 +291,8 @@ static err connect_by(int fd, const struct address *to, millis deadline)
     }
 }
 
-err socket_connect(const struct address *to, const struct address *from, millis wait,
-                   int *fd)
+/* A socket that may be connected. */
+static err socket_make(const struct address *to, const struct address *from, int *fd)
 {
     int s = open_socket(to);
     if (s < 0) {
@@ -302,6 +302,15 @@ err socket_connect(const struct address *to, const struct address *from, millis 
     if (from && bind(s, sockaddr_of(from), from->len) != 0) {
         return give_up(s, "binding to the local address");
     }
+    *fd = s;
+    return OK;
+}
+
+err socket_connect(const struct address *to, const struct address *from, millis wait,
+                   int *fd)
+{
+    int s;
+    TRY(socket_make(to, from, &s));
     err e = connect_by(s, to, deadline_after(wait));
     if (failed(e)) {
         close(s);
@@ -309,6 +318,72 @@ err socket_connect(const struct address *to, const struct address *from, millis 
     }
     *fd = s;
     return OK;
+}
+
+/* The first octets with the SYN, and the end of the handshake: who cannot be reached is known before
+   anybody waits for an answer. */
+static err connect_fast(int fd, const struct address *to, millis deadline, span first, size_t *sent)
+{
+    ssize_t put;
+    do {
+        put = sendto(fd, first.at, first.len, MSG_FASTOPEN | MSG_NOSIGNAL, sockaddr_of(to), to->len);
+    } while (put < 0 && errno == EINTR);
+    *sent = put > 0 ? (size_t)put : 0;
+    if (put >= 0 || errno == EINPROGRESS) {
+        return connect_result(fd, left_until(deadline));
+    }
+    return errno == EOPNOTSUPP ? connect_by(fd, to, deadline)
+                               : err_sys(errno, "connecting");
+}
+
+err socket_connect_fast(const struct address *to, const struct address *from, millis wait,
+                        span first, size_t *sent, int *fd)
+{
+    int s;
+    *sent = 0;
+    TRY(socket_make(to, from, &s));
+    millis deadline = deadline_after(wait);
+    err e = to->storage.ss_family == AF_UNIX ? connect_by(s, to, deadline)
+                                             : connect_fast(s, to, deadline, first, sent);
+    if (failed(e)) {
+        close(s);
+        return e;
+    }
+    *fd = s;
+    return OK;
+}
+
+void socket_listen_fast(int listener, int backlog)
+{
+    (void)setsockopt(listener, IPPROTO_TCP, TCP_FASTOPEN, &backlog, sizeof backlog);
+}
+
+enum socket_fast socket_fast_of(int fd)
+{
+    struct tcp_info info;
+    socklen_t len = sizeof info;
+    memset(&info, 0, sizeof info);
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0) {
+        return SOCKET_FAST_NOT;
+    }
+    return (info.tcpi_options & TCPI_OPT_SYN_DATA) != 0 ? SOCKET_FAST_DATA
+           : info.tcpi_state == TCP_SYN_RECV            ? SOCKET_FAST_OPEN
+                                                        : SOCKET_FAST_NOT;
+}
+
+/* A datagram socket is connected without a packet, by the same routes. */
+err socket_source(const struct address *to, struct address *from)
+{
+    int s = socket(to->storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (s < 0) {
+        return err_sys(errno, "making a socket");
+    }
+    if (connect(s, sockaddr_of(to), to->len) != 0) {
+        return give_up(s, "asking for the local address");
+    }
+    err e = socket_name(s, from);
+    close(s);
+    return e;
 }
 
 err socket_name(int fd, struct address *local)

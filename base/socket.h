@@ -36,6 +36,20 @@ err socket_accept(int listener, millis wait, int *fd, struct address *peer) MUST
 /* from may be NULL: the system chooses. */
 err socket_connect(const struct address *to, const struct address *from, millis wait,
                    int *fd) MUST_CHECK;
+/* The same with TCP Fast Open (RFC 7413): `first` goes with the SYN as far as the system and what it
+   knows of the peer allow; where they do not it is sent nothing earlier than by socket_connect.
+   *sent: octets that are out. */
+err socket_connect_fast(const struct address *to, const struct address *from, millis wait,
+                        span first, size_t *sent, int *fd) MUST_CHECK;
+/* A listener takes octets that come with a SYN; no harm where the system does not. */
+void socket_listen_fast(int listener, int backlog);
+/* What the system tells of a connection: the peer took, or sent, octets with the SYN; or it is open
+   though the handshake is not over. */
+enum socket_fast { SOCKET_FAST_NOT, SOCKET_FAST_OPEN, SOCKET_FAST_DATA };
+enum socket_fast socket_fast_of(int fd);
+/* The address that a connection to `to` would come from. Nothing is sent. */
+err socket_source(const struct address *to, struct address *from) MUST_CHECK;
+
 /* Our end of any socket; both ends of a connected one. */
 err socket_name(int fd, struct address *local) MUST_CHECK;
 err socket_names(int fd, struct address *local, struct address *peer) MUST_CHECK;

@@ -240,3 +240,72 @@ Test(socket, unix_sockets_are_the_same_and_a_full_queue_times_out)
     unlink(text + 5);
     rmdir(folder);
 }
+
+/* --- connected by the first octets ---------------------------------------------------------------- */
+
+static int listener_open(struct address *a)
+{
+    int fd;
+    cr_assert(address_parse(SPAN("127.0.0.1"), 0, a));
+    cr_assert(!failed(socket_listen(a, 5, &fd)));
+    socket_listen_fast(fd, 5);
+    cr_assert(!failed(socket_name(fd, a)));
+    return fd;
+}
+
+Test(socket, a_dial_connects_with_what_is_written_first)
+{
+    for (unsigned way = 0; way < 4; way++) { /* fast or not, first a read or a write */
+        struct address to, peer;
+        struct wire_dial w;
+        char got[16];
+        size_t len;
+        int accepted, listener = listener_open(&to);
+        wire_dial_init(&w, &to, NULL, 5000, (way & 1) != 0);
+        w.keepalive = true;
+        cr_expect_not(wire_pending(&w.socket.wire));
+        cr_expect_eq(w.socket.fd, -1);
+        cr_expect(failed(socket_accept(listener, 0, &accepted, &peer)), "nobody is connected yet");
+        if ((way & 2) != 0) {
+            cr_assert_eq(wire_read(&w.socket.wire, got, sizeof got, 0, &len).kind, ERR_TIMEOUT);
+        }
+        cr_assert(!failed(wire_write(&w.socket.wire, SPAN("EHLO c\r\n"), 5000)));
+        cr_assert(!failed(socket_accept(listener, 5000, &accepted, &peer)));
+        cr_assert(!failed(socket_read(accepted, got, sizeof got, 5000, &len)));
+        cr_expect(span_eq(span_of(got, len), SPAN("EHLO c\r\n")));
+        cr_assert(!failed(socket_write(accepted, SPAN("220\r\n"), 5000)));
+        cr_assert(!failed(wire_read(&w.socket.wire, got, sizeof got, 5000, &len)));
+        cr_expect(span_eq(span_of(got, len), SPAN("220\r\n")));
+        cr_expect(!failed(w.refused));
+        wire_close(&w.socket.wire);
+        close(accepted);
+        close(listener);
+    }
+}
+
+Test(socket, a_dial_that_is_refused_says_why_again_and_again)
+{
+    struct address to;
+    int listener = listener_open(&to);
+    close(listener);
+    for (unsigned fast = 0; fast < 2; fast++) {
+        struct wire_dial w;
+        char got[4];
+        size_t len;
+        wire_dial_init(&w, &to, NULL, 5000, fast == 1);
+        cr_expect_eq(wire_write(&w.socket.wire, SPAN("a"), 100).sys, ECONNREFUSED);
+        cr_expect_eq(wire_read(&w.socket.wire, got, sizeof got, 100, &len).sys, ECONNREFUSED);
+        cr_expect_eq(w.refused.sys, ECONNREFUSED);
+        wire_close(&w.socket.wire);
+    }
+}
+
+Test(socket, the_source_of_a_connection_is_known_before_it_is_made)
+{
+    struct address to, from;
+    char host[64];
+    cr_assert(address_parse(SPAN("127.0.0.1"), 25, &to));
+    cr_assert(!failed(socket_source(&to, &from)));
+    address_host(&from, host, sizeof host);
+    cr_expect_str_eq(host, "127.0.0.1");
+}

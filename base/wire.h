@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/socket.h"
 #include "base/span.h"
 
 struct wire {
@@ -53,5 +54,22 @@ struct wire_socket {
     int fd;
 };
 void wire_socket_init(struct wire_socket *w, int fd);
+
+/* A socket that is connected when the first octets are written, which then may go with the SYN; a
+   read before that connects too. Until then nothing is pending. */
+struct wire_dial {
+    struct wire_socket socket;  /* first; fd is -1 until it is connected */
+    struct address to, from;
+    bool bound;                 /* from is to be used */
+    bool fast;                  /* with TCP Fast Open, if it can be had */
+    bool keepalive;
+    millis wait;                /* for the connection */
+    size_t with_syn;            /* octets that the system took along */
+    err refused;                /* why there is no connection; OK: there is, or none was tried */
+};
+void wire_dial_init(struct wire_dial *w, const struct address *to, const struct address *from,
+                    millis wait, bool fast);
+/* Connects without a word. */
+err wire_dial_now(struct wire_dial *w) MUST_CHECK;
 
 #endif

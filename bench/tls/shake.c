@@ -1,7 +1,8 @@
 /* The load of bench/tls: connections one after the other in some threads, each with one TLS handshake, full
    or resumed, behind STARTTLS or bare, and a line said and answered inside. Prints how many there were in
    a second, and what processor time a connection cost the server.
-     shake PORT smtp|bare 1.2|1.3 full|resumed CONNECTIONS THREADS PID
+     shake PORT smtp|bare 1.2|1.3 full|resumed|clear CONNECTIONS THREADS PID
+   clear: the same dialogue without TLS, NOOP in place of STARTTLS, to be subtracted.
    PID: a process in the pid namespace of the server: time of all in it counts, of those that ended too. */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -20,7 +21,7 @@
 
 struct load {
     uint16_t port;
-    bool smtp, resumed;
+    bool smtp, resumed, clear;
     SSL_CTX *ctx;
     _Atomic long left;
     _Atomic long resumptions;
@@ -92,12 +93,20 @@ static bool connection(struct load *l, SSL_SESSION **kept)
         wanted = hear(fd, NULL);
         say(fd, NULL, "EHLO c.test\r\n");
         wanted = wanted && hear(fd, NULL);
-        say(fd, NULL, "STARTTLS\r\n");
+        say(fd, NULL, l->clear ? "NOOP\r\n" : "STARTTLS\r\n");
         wanted = wanted && hear(fd, NULL);
     }
     if (!wanted) {
         close(fd);
         return false;
+    }
+    if (l->clear) {
+        say(fd, NULL, "EHLO c.test\r\n");
+        hear(fd, NULL);
+        say(fd, NULL, "QUIT\r\n");
+        hear(fd, NULL);
+        close(fd);
+        return true;
     }
     SSL *ssl = SSL_new(l->ctx);
     SSL_set_fd(ssl, fd);
@@ -187,12 +196,13 @@ static double processor(const char *pid)
 int main(int argc, char **argv)
 {
     if (argc != 8) {
-        die("PORT smtp|bare 1.2|1.3 full|resumed CONNECTIONS THREADS PID");
+        die("PORT smtp|bare 1.2|1.3 full|resumed|clear CONNECTIONS THREADS PID");
     }
     long count = atol(argv[5]), threads = atol(argv[6]);
     int version = strcmp(argv[3], "1.2") == 0 ? TLS1_2_VERSION : TLS1_3_VERSION;
     struct load l = {.port = (uint16_t)atoi(argv[1]), .smtp = strcmp(argv[2], "smtp") == 0,
-                     .resumed = strcmp(argv[4], "resumed") == 0, .left = count,
+                     .resumed = strcmp(argv[4], "resumed") == 0,
+                     .clear = strcmp(argv[4], "clear") == 0, .left = count,
                      .ctx = SSL_CTX_new(TLS_client_method())};
     SSL_CTX_set_min_proto_version(l.ctx, version);
     SSL_CTX_set_max_proto_version(l.ctx, version);

@@ -61,6 +61,7 @@ struct acl_set;
 struct acl_load {
     const struct conf_acls *source;
     bool routing;         /* verify = sender and recipient can be answered */
+    bool brightmail;      /* there is a library for control = bmi_run */
     struct arena *arena;  /* all that is made lives here */
     struct arena *texts;  /* texts of errors */
 };
@@ -73,6 +74,7 @@ struct acl_point {
     const struct template *text; /* NULL: not set */
     const struct acl *acl;       /* known already; NULL: the text has to be expanded first */
     bool accepts;                /* whatever the case */
+    struct conf_where where;
 };
 /* value may be NULL. What is named literally must be there and fit the stage. */
 err acl_point_read(const struct acl_load *load, struct acl_set *set, enum acl_stage stage,
@@ -106,8 +108,14 @@ struct acl_services {
     /* ref/route. What the answer borrows lives until the ACL has ended. */
     enum acl_verified (*verify_address)(void *context, const struct acl_verify *what,
                                         struct acl_verify_answer *answer);
+    /* ref/scan: whether dccifd accepts the message; it is asked once. */
+    enum acl_verified (*dcc)(void *context);
     /* ref/seal: the state of the ARC chain, which is in the facts from then on. */
     span (*verify_arc)(void *context);
+    /* The results of SPF (guess: with spf_guess's record where a domain has none) and of DMARC; the
+       facts have the rest from then on. */
+    span (*check_spf)(void *context, bool guess);
+    span (*check_dmarc)(void *context);
     /* A line for who follows the decisions (-bh). */
     void (*trace)(void *context, span line);
 };
@@ -130,6 +138,7 @@ struct acl_run {
     bool rehearsal;                /* -bh: delays are not waited for */
 
     unsigned depth;                /* zero at the call */
+    struct conf_where where;       /* of what runs */
     unsigned log_targets;
     span message, log_message;
     bool at_fault;

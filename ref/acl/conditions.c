@@ -6,6 +6,7 @@
 
 enum {
     EVERYWHERE = (1 << ACL_STAGE_COUNT) - 1,
+    SMTP_MESSAGE = ACL_AT(MAIL) | ACL_AT(RCPT) | ACL_AT(PREDATA) | ACL_AT(DKIM) | ACL_AT(DATA),
     WITH_SENDER = ACL_AT(MAIL) | ACL_AT(RCPT) | ACL_AT(PREDATA) | ACL_AT(DKIM) | ACL_AT(DATA) | ACL_AT(NOTQUIT) |
                   ACL_AT(NOT_SMTP),
 };
@@ -66,6 +67,30 @@ static enum acl_test test_condition(struct acl_run *run, const struct acl_item *
     return acl_later(run, "invalid \"condition\" value \"%.*s\"", SPAN_FMT(value.text));
 }
 
+/* "*", or "*" with options behind slashes; "0" and "false" ask nobody. */
+static enum acl_test test_dcc(struct acl_run *run, const struct acl_item *item, struct value value)
+{
+    const struct acl_services *services = run->services;
+    bool defer_ok = false;
+    span first, option, rest;
+    (void)item;
+    (void)span_split(value.text, '/', &first, &rest);
+    first = span_trim(first);
+    while (rest.len > 0) {
+        (void)span_split(rest, '/', &option, &rest);
+        defer_ok = defer_ok || span_eq_caseless(span_trim(option), SPAN("defer_ok"));
+    }
+    if (first.len == 0 || span_eq(first, SPAN("0")) || span_eq_caseless(first, SPAN("false"))) {
+        return ACL_NO;
+    }
+    enum acl_verified end = services != NULL && services->dcc != NULL
+                                ? services->dcc(services->context)
+                                : ACL_VERIFY_LATER;
+    return end == ACL_VERIFIED                    ? ACL_YES
+           : end == ACL_NOT_VERIFIED || defer_ok ? ACL_NO
+                                                  : ACL_LATER;
+}
+
 static enum acl_test test_dkim_signers(struct acl_run *run, const struct acl_item *item,
                                        struct value value)
 {
@@ -87,6 +112,18 @@ static enum acl_test test_dkim_status(struct acl_run *run, const struct acl_item
         return ACL_NO;
     }
     struct matched m = match_domain(run->x, seal->dkim_verify_status, value);
+    return matched(run, &m, NULL);
+}
+
+static enum acl_test test_dmarc_status(struct acl_run *run, const struct acl_item *item,
+                                       struct value value)
+{
+    (void)item;
+    if (run->services == NULL || run->services->check_dmarc == NULL) {
+        return acl_wrong(run, "dmarc_status is not available here");
+    }
+    span status = run->services->check_dmarc(run->services->context);
+    struct matched m = match_domain(run->x, status, value);
     return matched(run, &m, NULL);
 }
 
@@ -153,6 +190,46 @@ static enum acl_test test_senders(struct acl_run *run, const struct acl_item *it
     return matched(run, &m, address != NULL ? &address->sender_data : NULL);
 }
 
+/* The names of results before RFC 7208 stay good in lists. */
+static span spf_words_put(struct acl_run *run, span list)
+{
+    static const struct {
+        const char *old, *new;
+    } words[] = {{"err_perm", "permerror"}, {"err_temp", "temperror"}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        for (size_t at; (at = span_find(list, span_text(words[i].old))) != SPAN_NONE;) {
+            list = span_text(arena_printf(run->x->arena, "%.*s%s%.*s", SPAN_FMT(span_first(list, at)),
+                                          words[i].new,
+                                          SPAN_FMT(span_from(list, at + strlen(words[i].old)))));
+        }
+    }
+    return list;
+}
+
+static enum acl_test spf_test(struct acl_run *run, struct value value, bool guess)
+{
+    if (run->services == NULL || run->services->check_spf == NULL) {
+        return acl_wrong(run, "spf is not available here");
+    }
+    span result = run->services->check_spf(run->services->context, guess);
+    value.text = spf_words_put(run, value.text);
+    struct matched m = match_domain(run->x, result, value);
+    return matched(run, &m, NULL);
+}
+
+static enum acl_test test_spf(struct acl_run *run, const struct acl_item *item, struct value value)
+{
+    (void)item;
+    return spf_test(run, value, false);
+}
+
+static enum acl_test test_spf_guess(struct acl_run *run, const struct acl_item *item,
+                                    struct value value)
+{
+    (void)item;
+    return spf_test(run, value, true);
+}
+
 #define LATER(name, doc) {name, 0, 0, NULL, NULL, doc}
 
 const struct acl_item_row acl_condition_rows[] = {
@@ -160,13 +237,15 @@ const struct acl_item_row acl_condition_rows[] = {
     {"authenticated", 0, EVERYWHERE & ~(ACL_AT(NOT_SMTP) | ACL_AT(CONNECT) | ACL_AT(HELO)), NULL,
      test_authenticated, "authenticated by one of these authenticators"},
     {"condition", 0, EVERYWHERE, NULL, test_condition, "yes, true or a number that is not 0"},
-    LATER("dcc", "content scanning"),
+    {"dcc", 0, ACL_AT(DATA) | ACL_AT(NOT_SMTP), NULL, test_dcc,
+     "dccifd accepts the message; `*/defer_ok`: no if it cannot be asked"},
     LATER("decode", "content scanning"),
     {"dkim_signers", 0, ACL_AT(DKIM), NULL, test_dkim_signers,
      "the signer for which the ACL runs is in the list"},
     {"dkim_status", 0, ACL_AT(DKIM) | ACL_AT(DATA), NULL, test_dkim_status,
      "none, invalid, fail or pass, as a list"},
-    LATER("dmarc_status", "DMARC"),
+    {"dmarc_status", 0, ACL_AT(DATA), NULL, test_dmarc_status,
+     "accept, reject, quarantine, none, norecord, nofrom, temperror or off, as a list"},
     LATER("dnslists", "lists in the DNS"),
     {"domains", 0, ACL_AT(RCPT) | ACL_AT(VRFY), NULL, test_domains,
      "the recipient's domain is in the list"},
@@ -185,8 +264,10 @@ const struct acl_item_row acl_condition_rows[] = {
      "the sender's domain is in the list"},
     {"senders", 0, WITH_SENDER, NULL, test_senders, "the sender is in the list"},
     LATER("spam", "content scanning"),
-    LATER("spf", "SPF"),
-    LATER("spf_guess", "SPF"),
+    {"spf", 0, SMTP_MESSAGE, NULL, test_spf,
+     "the sender's domain lets the client send: pass, fail, softfail, ... as a list"},
+    {"spf_guess", 0, SMTP_MESSAGE, NULL, test_spf_guess,
+     "the same, with the record of the option spf_guess for domains that have none"},
     {"verify", 0, EVERYWHERE, acl_verify_check, acl_verify_run, "a check by name, as listed below"},
 };
 const size_t acl_condition_count = sizeof acl_condition_rows / sizeof *acl_condition_rows;

@@ -19,6 +19,13 @@ static bool auth_unadvertised(struct acl_run *run, span options)
     return true;
 }
 
+static bool bmi_run(struct acl_run *run, span options)
+{
+    (void)options;
+    *(run->changes != NULL ? &run->changes->bmi_run : &run->controls->bmi_run) = true;
+    return true;
+}
+
 static bool caseful_local_part(struct acl_run *run, span options)
 {
     (void)options;
@@ -41,6 +48,24 @@ static bool dkim_disable_verify(struct acl_run *run, span options)
 {
     bool *which = run->changes != NULL ? &run->changes->dkim_disable_verify
                                        : &run->controls->dkim_disable_verify;
+    (void)options;
+    *which = true;
+    return true;
+}
+
+static bool dmarc_disable_verify(struct acl_run *run, span options)
+{
+    bool *which = run->changes != NULL ? &run->changes->dmarc_disable_verify
+                                       : &run->controls->dmarc_disable_verify;
+    (void)options;
+    *which = true;
+    return true;
+}
+
+static bool dmarc_enable_forensic(struct acl_run *run, span options)
+{
+    bool *which = run->changes != NULL ? &run->changes->dmarc_enable_forensic
+                                       : &run->controls->dmarc_enable_forensic;
     (void)options;
     *which = true;
     return true;
@@ -153,7 +178,7 @@ static bool suppress_local_fixups(struct acl_run *run, span options)
 const struct acl_control acl_control_rows[] = {
     {"allow_auth_unadvertised", ACL_AT(CONNECT) | ACL_AT(HELO), false, auth_unadvertised,
      "AUTH may be used though EHLO did not offer it"},
-    LATER("bmi_run", "Brightmail"),
+    {"bmi_run", EVERYWHERE, false, bmi_run, "Brightmail scans the message, once it is taken"},
     {"caseful_local_part", ACL_AT(RCPT), false, caseful_local_part,
      "$local_part has the capitals that the client gave it"},
     {"caselower_local_part", ACL_AT(RCPT), false, caselower_local_part,
@@ -163,8 +188,10 @@ const struct acl_control acl_control_rows[] = {
     LATER("debug", "a log of debugging"),
     {"dkim_disable_verify", ACL_AT(CONNECT) | ACL_AT(HELO) | ACL_AT(AUTH) | BEFORE_DATA, false,
      dkim_disable_verify, "signatures of DKIM and ARC are not looked at"},
-    LATER("dmarc_disable_verify", "DMARC"),
-    LATER("dmarc_enable_forensic", "DMARC"),
+    {"dmarc_disable_verify", ACL_AT(CONNECT) | ACL_AT(HELO) | ACL_AT(AUTH) | BEFORE_DATA, false,
+     dmarc_disable_verify, "DMARC is not looked at"},
+    {"dmarc_enable_forensic", ACL_AT(CONNECT) | ACL_AT(HELO) | ACL_AT(AUTH) | BEFORE_DATA, false,
+     dmarc_enable_forensic, "failures of DMARC are reported to domains that ask for it"},
     LATER("dscp", "marks on packets"),
     {"enforce_sync", IN_SMTP, false, enforce_sync, "input that comes too early is refused"},
     {"fakedefer", SMTP_MESSAGE, true, fakedefer, "the message is taken and the client told 450"},
@@ -195,7 +222,7 @@ const struct acl_control *acl_control_find(span text, span *options)
 }
 
 /* The sentence about a control that cannot be; NULL: it can. */
-static const char *complaint(struct arena *texts, span value)
+static const char *complaint(struct arena *texts, span value, bool brightmail)
 {
     span options;
     const struct acl_control *row = acl_control_find(value, &options);
@@ -205,29 +232,42 @@ static const char *complaint(struct arena *texts, span value)
     if (row->apply == NULL) {
         return arena_printf(texts, "ACL control \"%s\" is not supported by this server", row->name);
     }
+    if (row->apply == bmi_run && !brightmail) {
+        return "control = bmi_run needs a Brightmail client library: bmi_library has to name one";
+    }
     return NULL;
 }
 
 err acl_control_check(struct acl_reader *reader, struct acl_item *item, span value)
 {
     (void)item;
-    const char *wrong = complaint(reader->texts, value);
+    const char *wrong = complaint(reader->texts, value, reader->set->brightmail);
     return wrong != NULL ? err_syntax(0, wrong) : OK;
+}
+
+const char *acl_control_misplaced(span value, enum acl_stage stage, struct arena *texts)
+{
+    span options;
+    const struct acl_control *row = acl_control_find(value, &options);
+    return row == NULL || (row->stages >> stage & 1) != 0
+               ? NULL
+               : arena_printf(texts, "cannot use \"control=%s\" in %s ACL", row->name,
+                              acl_stages[stage].word);
 }
 
 enum acl_test acl_control_run(struct acl_run *run, const struct acl_item *item, struct value value)
 {
     span options;
     (void)item;
-    const char *wrong = complaint(run->x->arena, value.text);
+    const char *wrong = complaint(run->x->arena, value.text, run->set->brightmail);
+    if (wrong != NULL) {
+        return acl_wrong(run, "%s", wrong);
+    }
+    wrong = acl_control_misplaced(value.text, run->stage, run->x->arena);
     if (wrong != NULL) {
         return acl_wrong(run, "%s", wrong);
     }
     const struct acl_control *row = acl_control_find(value.text, &options);
-    if ((row->stages >> run->stage & 1) == 0) {
-        return acl_wrong(run, "cannot use \"control=%s\" in %s ACL", row->name,
-                         acl_stages[run->stage].word);
-    }
     if (!row->apply(run, options)) {
         return acl_wrong(run, "syntax error in \"control=%.*s\"", SPAN_FMT(value.text));
     }

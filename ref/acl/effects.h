@@ -13,7 +13,8 @@ struct acl_controls {
     bool no_multiline;
     bool no_delay_flush;
     bool auth_unadvertised;
-    bool dkim_disable_verify;
+    bool bmi_run;
+    bool dkim_disable_verify, dmarc_disable_verify, dmarc_enable_forensic;
 };
 
 /* Where add_header puts a field. */
@@ -38,8 +39,10 @@ struct acl_changes {
     VEC(struct acl_field) added;  /* not put in yet; no two alike */
     VEC(span) removed;            /* names of fields to take out, not done yet */
     VEC(span) warned;             /* texts that warn has logged: once a message */
-    bool dkim_disable_verify;
+    bool dkim_disable_verify, dmarc_disable_verify, dmarc_enable_forensic;
     bool requiretls;              /* REQUIRETLS: of MAIL, or by an ACL */
+    bool bmi_run;                 /* Brightmail scans it */
+    span bmi_optin;               /* of the recipient at hand; outside SMTP of all of them */
     bool freeze, queue_only, submission, sender_retain, suppress_fixups, utf8_downconvert;
     span submission_domain, submission_name;
     enum acl_fake fake;

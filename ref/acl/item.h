@@ -78,7 +78,7 @@ struct acl {
 struct acl_set {
     struct acl *at;                /* as in the file */
     size_t count;
-    bool routing;
+    bool routing, brightmail;
 };
 
 extern const struct acl_item_row acl_condition_rows[], acl_modifier_rows[];
@@ -122,6 +122,10 @@ extern const struct acl_control acl_control_rows[];
 extern const size_t acl_control_count;
 /* NULL: no control has that name. *options: behind the slash, or behind the name. */
 const struct acl_control *acl_control_find(span text, span *options);
+/* The sentence about a control, or an item of verify, that has no place in that ACL; NULL: it may stand
+   there, or is none. */
+const char *acl_control_misplaced(span value, enum acl_stage stage, struct arena *texts);
+const char *acl_verify_misplaced(span value, enum acl_stage stage, struct arena *texts);
 err acl_control_check(struct acl_reader *reader, struct acl_item *item, span value);
 enum acl_test acl_control_run(struct acl_run *run, const struct acl_item *item,
                               struct value value);

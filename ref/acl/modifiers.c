@@ -27,6 +27,14 @@ static enum acl_test do_remove_header(struct acl_run *run, const struct acl_item
     return ACL_YES;
 }
 
+static enum acl_test do_bmi_optin(struct acl_run *run, const struct acl_item *item,
+                                  struct value value)
+{
+    (void)item;
+    run->changes->bmi_optin = arena_copy(run->changes->arena, span_trim_space(value.text));
+    return ACL_YES;
+}
+
 static enum acl_test do_nothing(struct acl_run *run, const struct acl_item *item,
                                 struct value value)
 {
@@ -169,7 +177,8 @@ static enum acl_test do_set(struct acl_run *run, const struct acl_item *item, st
 
 const struct acl_item_row acl_modifier_rows[] = {
     {"add_header", MODIFIER, WITH_MESSAGE, NULL, do_add_header, "puts header fields in"},
-    LATER("bmi_optin", "Brightmail"),
+    {"bmi_optin", MODIFIER, ACL_AT(RCPT) | ACL_AT(NOT_SMTP), NULL, do_bmi_optin,
+     "strings that tell Brightmail what the recipient wants, with colons between"},
     {"continue", MODIFIER, EVERYWHERE, NULL, do_nothing, "is expanded for what that does"},
     {"control", MODIFIER, EVERYWHERE, acl_control_check, acl_control_run, "a control by name"},
     {"delay", MODIFIER, EVERYWHERE & ~ACL_AT(NOTQUIT), delay_check, do_delay, "waits"},

@@ -21,11 +21,20 @@ void acl_trace(const struct acl_run *run, const char *format, ...)
     }
 }
 
+/* With the place in the configuration, for who has to mend it. */
+static void place_told(struct acl_run *run, const char *text)
+{
+    const struct conf_where *w = &run->where;
+    run->log_message = span_text(w->file ? arena_printf(run->x->arena, "%s (in line %u of %s)", text,
+                                                        w->line, w->file)
+                                         : text);
+}
+
 enum acl_test acl_later(struct acl_run *run, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    run->log_message = span_text(arena_vprintf(run->x->arena, format, args));
+    place_told(run, arena_vprintf(run->x->arena, format, args));
     va_end(args);
     return ACL_LATER;
 }
@@ -34,7 +43,7 @@ enum acl_test acl_wrong(struct acl_run *run, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    run->log_message = span_text(arena_vprintf(run->x->arena, format, args));
+    place_told(run, arena_vprintf(run->x->arena, format, args));
     va_end(args);
     return ACL_WRONG;
 }
@@ -87,6 +96,7 @@ static enum acl_test item_value(struct acl_run *run, const struct acl_item *item
 static enum acl_test item_run(struct acl_run *run, const struct acl_item *item)
 {
     struct value value;
+    run->where = item->where;
     enum acl_test t = item_place(run, item);
     if (t == ACL_YES) {
         t = item_value(run, item, &value);
@@ -247,6 +257,7 @@ static bool statement_run(struct acl_run *run, const struct acl_statement *s,
     struct statement_state state = {0};
     const struct acl_verb *verb = s->verb;
     run->message = run->log_message = SPAN_EMPTY;
+    run->where = s->where;
     if (run->x->facts->acl != NULL) {
         run->x->facts->acl->verify_message = SPAN_EMPTY;
     }
@@ -328,7 +339,7 @@ static const struct acl *acl_of_value(struct acl_run *run, struct value value)
         run->log_message = SPAN("internal configuration error");
         return NULL;
     }
-    err e = acl_of_text(&reader, value.text, (struct conf_where){0}, &acl);
+    err e = acl_of_text(&reader, value.text, run->where, &acl);
     if (failed(e)) {
         run->log_message = span_text(e.what);
         return NULL;
@@ -339,6 +350,7 @@ static const struct acl *acl_of_value(struct acl_run *run, struct value value)
 struct acl_outcome acl_point_run(const struct acl_point *point, struct acl_run *run)
 {
     run->depth = 0;
+    run->where = point->where;
     run->log_targets = LOG_MAIN | LOG_REJECT;
     run->message = run->log_message = SPAN_EMPTY;
     const struct acl *acl = point->acl;
@@ -397,6 +409,7 @@ static enum acl_verdict nested(struct acl_run *run, const struct acl *acl,
     struct acl_variables *variables = run->x->facts->acl;
     span message = run->message, log_message = run->log_message;
     unsigned targets = run->log_targets;
+    struct conf_where where = run->where;
     run->at_fault = false;
     run->depth++;
     if (variables != NULL) {
@@ -407,6 +420,7 @@ static enum acl_verdict nested(struct acl_run *run, const struct acl *acl,
         arguments_swap(variables, arguments);
     }
     run->depth--;
+    run->where = where;
     run->log_targets = targets;
     run->message = run->message.len > 0 ? run->message : message;
     run->log_message = run->log_message.len > 0 ? run->log_message : log_message;

@@ -24,6 +24,7 @@ static void check(const struct row *rows, size_t count)
         acl_testing_close(&t);
     }
 }
+#define PLACE " (in line 2 of test.conf)"
 #define CHECK_ROWS(rows) check((rows), sizeof(rows) / sizeof *(rows))
 
 Test(acl_run, verbs)
@@ -47,10 +48,11 @@ Test(acl_run, verbs)
         {"negated forced failure too", "main:\ndeny !domains = ${if eq{a}{b}{x}fail}\naccept\n",
          ACL_DENIES, "", ""},
         {"condition that is none", "main:\naccept condition = maybe\n", ACL_DEFERS, "",
-         "invalid \"condition\" value \"maybe\""},
+         "invalid \"condition\" value \"maybe\"" PLACE},
         {"warn passes that over", "main:\nwarn condition = maybe\naccept\n", ACL_ACCEPTS, "", ""},
         {"but not an error", "main:\nwarn condition = ${if ={x$local_part}{1}}\naccept\n", ACL_DEFERS, "",
-         "failed to expand ACL string \"${if ={x$local_part}{1}}\": integer expected but \"xu\" found"},
+         "failed to expand ACL string \"${if ={x$local_part}{1}}\": integer expected but \"xu\" found"
+         PLACE},
     };
     CHECK_ROWS(rows);
 }
@@ -94,7 +96,7 @@ Test(acl_run, nested)
         {"discard", "main:\naccept acl = sub\nsub:\ndiscard\n", ACL_DISCARDS, "", ""},
         {"discard in deny", "main:\ndeny acl = sub\nsub:\ndiscard\n", ACL_DEFERS, "",
          "nested ACL returned \"discard\" for \"deny\" command (only allowed with \"accept\" or "
-         "\"discard\")"},
+         "\"discard\")" PLACE},
         {"arguments", "main:\ndeny acl = sub a ${uc:b c}\nmessage = $acl_m_x\nsub:\n"
                       "accept set acl_m_x = $acl_narg/$acl_arg1/$acl_arg2\n",
          ACL_DENIES, "2/a/B C", ""},
@@ -107,9 +109,9 @@ Test(acl_run, nested)
         {"tainted", "main:\naccept acl = $local_part\n", ACL_DEFERS, "",
          "internal configuration error"},
         {"no end", "main:\naccept acl = main\n", ACL_DEFERS, "",
-         "ACL nested too deep: possible loop"},
+         "ACL nested too deep: possible loop" PLACE},
         {"wrong place", "main:\ndeny verify = header_syntax\n", ACL_DEFERS, "",
-         "cannot verify header_syntax in ACL for RCPT"},
+         "cannot verify header_syntax in ACL for RCPT" PLACE},
     };
     CHECK_ROWS(rows);
 }

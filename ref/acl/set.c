@@ -167,6 +167,7 @@ err acl_set_read(const struct acl_load *load, struct acl_set **set)
     struct acl_set *made = ARENA_NEW(load->arena, struct acl_set);
     struct acl_reader reader = {made, load->arena, load->texts, false};
     made->routing = load->routing;
+    made->brightmail = load->brightmail;
     made->count = load->source->rows.count;
     made->at = arena_take_array(load->arena, made->count + 1, sizeof *made->at);
     for (size_t i = 0; i < made->count; i++) {
@@ -193,6 +194,25 @@ bool acl_verb_fits(const struct acl_verb *verb, enum acl_stage stage)
     return !quits || verb->yes == ACL_ACCEPTS;
 }
 
+/* Why an item has no place in the ACL of that stage; NULL: it has. */
+static const char *misplaced(const struct acl_reader *reader, const struct acl_item *item,
+                             enum acl_stage stage)
+{
+    const struct acl_item_row *row = item->row;
+    span value;
+    if ((row->stages >> stage & 1) == 0) {
+        return arena_printf(reader->texts, "cannot %s %s condition in %s ACL",
+                            (row->flags & ITEM_MODIFIER) != 0 ? "use" : "test", row->name,
+                            acl_stages[stage].word);
+    }
+    if (!item->literal || !template_is_literal(item->value, &value)) {
+        return NULL;
+    }
+    return row->run == acl_control_run  ? acl_control_misplaced(value, stage, reader->texts)
+           : row->run == acl_verify_run ? acl_verify_misplaced(value, stage, reader->texts)
+                                        : NULL;
+}
+
 err acl_stage_check(struct acl_reader *reader, const struct acl *acl, enum acl_stage stage)
 {
     for (size_t i = 0; i < acl->statements.count; i++) {
@@ -203,13 +223,9 @@ err acl_stage_check(struct acl_reader *reader, const struct acl *acl, enum acl_s
                                         s->verb->name, acl_stages[stage].word));
         }
         for (size_t k = 0; k < s->items.count; k++) {
-            const struct acl_item_row *row = s->items.at[k].row;
-            bool modifier = (row->flags & ITEM_MODIFIER) != 0;
-            if ((row->stages >> stage & 1) == 0) {
-                return failure(reader, s->items.at[k].where,
-                               arena_printf(reader->texts, "cannot %s %s condition in %s ACL",
-                                            modifier ? "use" : "test", row->name,
-                                            acl_stages[stage].word));
+            const char *why = misplaced(reader, &s->items.at[k], stage);
+            if (why != NULL) {
+                return failure(reader, s->items.at[k].where, why);
             }
         }
     }
@@ -222,8 +238,8 @@ err acl_point_read(const struct acl_load *load, struct acl_set *set, enum acl_st
 {
     span text;
     struct acl_reader reader = {set, load->arena, load->texts, false};
-    *point = (struct acl_point){.text = value, .accepts = value == NULL &&
-                                                          !acl_stages[stage].denies};
+    *point = (struct acl_point){.text = value, .where = where,
+                                .accepts = value == NULL && !acl_stages[stage].denies};
     if (value == NULL || !template_is_literal(value, &text)) {
         return OK;
     }

@@ -217,7 +217,8 @@ static enum acl_test verify_reverse_host_lookup(struct acl_run *run, span option
         return ACL_YES;
     }
     if (deferred) {
-        return acl_later(run, "host lookup deferred for reverse lookup check");
+        run->log_message = SPAN("host lookup deferred for reverse lookup check");
+        return ACL_LATER;
     }
     return say_no(run, "host lookup failed for reverse lookup check");
 }
@@ -446,6 +447,16 @@ err acl_verify_check(struct acl_reader *reader, struct acl_item *item, span valu
     return wrong != NULL ? err_syntax(0, wrong) : OK;
 }
 
+const char *acl_verify_misplaced(span value, enum acl_stage stage, struct arena *texts)
+{
+    span options;
+    const struct acl_verify_row *row = row_find(value, &options);
+    return row == NULL || (row->stages >> stage & 1) != 0
+               ? NULL
+               : arena_printf(texts, "cannot verify %s in ACL for %s", row->name,
+                              acl_stages[stage].word);
+}
+
 enum acl_test acl_verify_run(struct acl_run *run, const struct acl_item *item, struct value value)
 {
     span options;
@@ -454,10 +465,10 @@ enum acl_test acl_verify_run(struct acl_run *run, const struct acl_item *item, s
     if (wrong != NULL) {
         return acl_wrong(run, "%s", wrong);
     }
-    const struct acl_verify_row *row = row_find(value.text, &options);
-    if ((row->stages >> run->stage & 1) == 0) {
-        return acl_wrong(run, "cannot verify %s in ACL for %s", row->name,
-                         acl_stages[run->stage].word);
+    wrong = acl_verify_misplaced(value.text, run->stage, run->x->arena);
+    if (wrong != NULL) {
+        return acl_wrong(run, "%s", wrong);
     }
+    const struct acl_verify_row *row = row_find(value.text, &options);
     return row->run(run, options);
 }

@@ -148,6 +148,9 @@ bool client_auth_run(struct client *c)
     if (!auth->want && !auth->require) {
         return true;
     }
+    if (failed(client_early_auth(c))) {
+        return false;
+    }
     bool offered = client_offers_has(&c->offers, CLIENT_OFFERS_AUTH);
     bool tried = false;
     for (size_t i = 0; offered && auth->x != NULL && i < auth->auths->count; i++) {
@@ -164,6 +167,9 @@ bool client_auth_run(struct client *c)
         }
     }
     if (auth->require) {
+        if (c->opening.used) {
+            client_early_forget(c);
+        }
         client_trouble_is(c, CLIENT_AUTH_NEEDED, CLIENT_AUTH,
                           "authentication required but %s",
                           !offered ? "server did not advertise AUTH support"

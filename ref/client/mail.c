@@ -14,6 +14,7 @@ struct run {
     struct client *c;
     struct client_mail *m;
     size_t taken;                    /* recipients whose RCPT was answered 2yz */
+    bool believing;                  /* MAIL is said before the greeting was heard */
     bool mail_refused, go;           /* 354 came */
     struct client_trouble refusal;   /* of MAIL or DATA */
     uint64_t octets;                 /* of the text, so far */
@@ -54,6 +55,10 @@ static span mail_line(struct run *r)
     }
     if (m->utf8) {
         buf_put_text(&line, " SMTPUTF8");
+    }
+    if (m->requiretls && r->c->tls != NULL &&
+        client_offers_has(offers, CLIENT_OFFERS_REQUIRETLS)) {
+        buf_put_text(&line, " REQUIRETLS");
     }
     if (m->pass_dsn && client_offers_has(offers, CLIENT_OFFERS_DSN)) {
         if (m->ret != 0) {
@@ -152,6 +157,10 @@ static void answered(struct run *r, const struct client_note *note,
         }
     } else if (note->step == CLIENT_DATA) {
         r->go = client_reply_class(reply) == 3;
+        if (good && r->believing) {
+            (void)client_failed(r->c, err_syntax(0, "an answer to something else"), note);
+            return;
+        }
         if (!r->go) {
             struct client_trouble t = client_refusal(r->c, note, reply);
             decide_all(r, CLIENT_TAKEN, &t);
@@ -263,6 +272,7 @@ static void text_send(struct run *r)
     if (failed(client_quiet(c, CLIENT_TEXT, SPAN("end of data")))) {
         return;
     }
+    c->text_begun = true;
     if (m->chunked) {
         buf_printf(&c->out, "BDAT %llu LAST\r\n", (unsigned long long)m->size);
     }
@@ -295,7 +305,7 @@ struct unsendable {
 };
 
 /* What this server cannot take it need not be asked: RFC 1870 6.1, 6152 3, 6531 3.2. */
-static bool can_be_sent(struct run *r)
+static struct unsendable in_the_way(const struct run *r)
 {
     const struct client_offers *o = &r->c->offers;
     const struct client_mail *m = r->m;
@@ -309,15 +319,32 @@ static bool can_be_sent(struct run *r)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (rows[i].is) {
-            struct client_trouble t = {.cause = CLIENT_UNSENDABLE, .step = CLIENT_MAIL,
-                                       .permanent = true, .status = rows[i].status,
-                                       .text = span_text(rows[i].text), .command = SPAN_EMPTY,
-                                       .reply = {.text = SPAN_EMPTY, .status = SPAN_EMPTY}};
-            decide_all(r, CLIENT_UNDECIDED, &t);
-            return false;
+            return rows[i];
         }
     }
-    return true;
+    return (struct unsendable){.is = false};
+}
+
+/* What is only believed of a server refuses nothing: its own word is heard first. */
+static bool can_be_sent(struct run *r)
+{
+    struct client *c = r->c;
+    struct unsendable obstacle = in_the_way(r);
+    if (obstacle.is && c->opening.unheard > 0) {
+        if (failed(client_early_hear(c)) || c->over) {
+            decide_all(r, CLIENT_UNDECIDED, &c->trouble);
+            return false;
+        }
+        obstacle = in_the_way(r);
+    }
+    if (obstacle.is) {
+        struct client_trouble t = {.cause = CLIENT_UNSENDABLE, .step = CLIENT_MAIL,
+                                   .permanent = true, .status = obstacle.status,
+                                   .text = span_text(obstacle.text), .command = SPAN_EMPTY,
+                                   .reply = {.text = SPAN_EMPTY, .status = SPAN_EMPTY}};
+        decide_all(r, CLIENT_UNDECIDED, &t);
+    }
+    return !obstacle.is;
 }
 
 /* In a group as far as it may be (RFC 2920 3.1), else one by one. */
@@ -367,6 +394,7 @@ static void text_begin(struct run *r)
     if (c->over || r->mail_refused || (!ahead && r->taken == 0)) {
         return;
     }
+    r->m->chunked = r->m->chunked && client_offers_has(&c->offers, CLIENT_OFFERS_CHUNKING);
     if (r->m->chunked) {
         r->go = true;
         return;
@@ -383,9 +411,22 @@ static void nobody(struct run *r)
     (void)!failed(client_ask(r->c, CLIENT_TEXT, SPAN("."), r->c->options->final_wait, &reply));
 }
 
+/* The envelope was said in the belief that the server offers what it no longer does: whom it refused
+   for that it may take when asked as it wants to be. */
+static void ask_again(struct run *r)
+{
+    for (size_t i = 0; i < r->m->count; i++) {
+        struct client_recipient *to = &r->m->recipients[i];
+        if ((to->fate == CLIENT_DEFERRED || to->fate == CLIENT_FAILED) &&
+            to->trouble.cause == CLIENT_REFUSED && to->trouble.step != CLIENT_TEXT) {
+            to->fate = CLIENT_UNDECIDED;
+        }
+    }
+}
+
 void client_mail_send(struct client *c, struct client_mail *m)
 {
-    struct run r = {.c = c, .m = m, .wire = OK};
+    struct run r = {.c = c, .m = m, .wire = OK, .believing = c->opening.unheard > 0};
     m->chunked =
         client_offers_has(&c->offers, CLIENT_OFFERS_CHUNKING) && !c->options->avoid_chunking;
     m->pipelined = m->text_sent = false;
@@ -399,7 +440,8 @@ void client_mail_send(struct client *c, struct client_mail *m)
     if (r.mail_refused) {
         decide_all(&r, CLIENT_UNDECIDED, &r.refusal);
         decide_all(&r, CLIENT_TAKEN, &r.refusal);
-    } else if (!c->over && r.go) {
+    }
+    if (!c->over && r.go) {
         if (r.taken > 0) {
             text_send(&r);
         } else {
@@ -408,8 +450,11 @@ void client_mail_send(struct client *c, struct client_mail *m)
         c->mail_open = false; /* RFC 5321 4.1.1.4 */
     }
     if (c->over) {
-        c->note_count = 0;
+        c->note_count = r.believing ? c->note_count : 0; /* client_end hears them out */
         decide_all(&r, CLIENT_TAKEN, &c->trouble);
         decide_all(&r, CLIENT_UNDECIDED, &c->trouble);
+    } else if (r.believing && c->opening.misled) {
+        ask_again(&r);
     }
+    m->dsn_passed = m->dsn_passed && client_offers_has(&c->offers, CLIENT_OFFERS_DSN);
 }

@@ -34,6 +34,7 @@ struct client_mail {
     span sender;
     bool eight_bit;          /* the text has octets above 127, or came declared so */
     bool utf8;               /* addresses or header fields need SMTPUTF8 */
+    bool requiretls;         /* RFC 8689: said where it is offered, inside TLS */
     uint64_t size;           /* RFC 1870 5 */
     uint64_t size_addition;  /* for SIZE=; not for BDAT */
     bool pass_dsn;
@@ -54,8 +55,9 @@ struct client_mail {
 };
 
 /* Gives those recipients a fate that are CLIENT_UNDECIDED, and whom it takes; those that the server
-   wants in another mail of this session stay undecided, but never all of them. The session can be
-   used for another mail if it is not over. */
+   wants in another mail of this session stay undecided: never all of them, but for the first mail of
+   a session that began early (client_opening.misled). The session can be used for another mail if it
+   is not over. */
 void client_mail_send(struct client *c, struct client_mail *mail);
 
 #endif

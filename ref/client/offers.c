@@ -12,6 +12,7 @@ static const struct {
     ROW("CHUNKING", CLIENT_OFFERS_CHUNKING),
     ROW("DSN", CLIENT_OFFERS_DSN),
     ROW("PIPELINING", CLIENT_OFFERS_PIPELINING),
+    ROW("REQUIRETLS", CLIENT_OFFERS_REQUIRETLS),
     ROW("SIZE", CLIENT_OFFERS_SIZE),
     ROW("SMTPUTF8", CLIENT_OFFERS_SMTPUTF8),
     ROW("STARTTLS", CLIENT_OFFERS_TLS),
@@ -44,6 +45,20 @@ void client_offers_read(const struct client_reply *hello, struct client_offers *
         (void)span_split(line, ' ', &keyword, &parameters);
         keyword_read(keyword, parameters, offers);
     }
+}
+
+bool client_offers_keyword(const struct client_reply *hello, span keyword)
+{
+    span text = hello->text, line;
+    (void)client_reply_line(&text, &line);
+    while (client_reply_line(&text, &line)) {
+        span word, parameters;
+        (void)span_split(line, ' ', &word, &parameters);
+        if (span_eq_caseless(word, keyword)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool client_offers_mechanism(const struct client_offers *offers, span mechanism)

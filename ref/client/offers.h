@@ -12,7 +12,9 @@ enum client_offer {
     CLIENT_OFFERS_PIPELINING = 0x020,
     CLIENT_OFFERS_SIZE = 0x040,
     CLIENT_OFFERS_CHUNKING = 0x080,
-    CLIENT_OFFERS_8BITMIME = 0x10000,
+    CLIENT_OFFERS_EARLY = 0x100,      /* under one of the names that are configured: early.c */
+    CLIENT_OFFERS_REQUIRETLS = 0x200,
+    CLIENT_OFFERS_8BITMIME = 0x400,
     CLIENT_OFFERS_AUTH = 0x20000
 };
 
@@ -29,6 +31,8 @@ static inline bool client_offers_has(const struct client_offers *o, enum client_
 {
     return (o->bits & (unsigned)bit) != 0;
 }
+/* True if the reply has a line with that keyword, whatever its parameters. */
+bool client_offers_keyword(const struct client_reply *hello, span keyword);
 /* True if the mechanism is among those that AUTH named. */
 bool client_offers_mechanism(const struct client_offers *offers, span mechanism);
 

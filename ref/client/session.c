@@ -147,6 +147,8 @@ err client_hear(struct client *c, millis wait, struct client_note *note, struct 
     if (c->over) {
         return err_of(ERR_CLOSED, "the session is over");
     }
+    TRY(client_early_hear(c));
+    *note = c->notes[c->first_note];
     err sent = client_flush(c, wait);
     c->first_note = (c->first_note + 1) % CLIENT_GROUP;
     c->note_count--;
@@ -215,6 +217,10 @@ static bool greeting_take(struct client *c)
     struct client_note note;
     struct client_reply reply;
     client_expect(c, CLIENT_GREETING, 0, SPAN("initial connection"), false);
+    if (client_early_may(c)) {
+        c->opening.unheard++;
+        return true;
+    }
     if (failed(client_hear(c, c->options->command_wait, &note, &reply))) {
         return false;
     }
@@ -226,6 +232,10 @@ static bool greeting_take(struct client *c)
    to know HELO. */
 static bool hello_say(struct client *c)
 {
+    if (client_early_may(c)) {
+        client_early_hello(c);
+        return true;
+    }
     const char *verb = c->options->lmtp ? "LHLO" : c->options->avoid_esmtp ? "HELO" : "EHLO";
     struct client_reply reply;
     c->offers = (struct client_offers){.mechanisms = SPAN_EMPTY};
@@ -235,6 +245,7 @@ static bool hello_say(struct client *c)
             return false;
         }
         c->hello_reply = client_reply_first(&reply);
+        c->hello_text = reply.text;
         if (client_reply_class(&reply) == 5 && verb[0] == 'E') {
             verb = "HELO";
             continue;
@@ -244,7 +255,7 @@ static bool hello_say(struct client *c)
             return false;
         }
         if (c->esmtp) {
-            client_offers_read(&reply, &c->offers);
+            client_early_learn(c, &reply);
         }
         return true;
     }
@@ -262,6 +273,7 @@ static bool tls_start(struct client *c)
         if (tls->require) {
             client_trouble_is(c, CLIENT_TLS_NEEDED, CLIENT_STARTTLS, "a TLS session is required, "
                               "but the server did not offer TLS support");
+            c->trouble.lasting = true;
         }
         return !tls->require;
     }
@@ -277,6 +289,7 @@ static bool tls_start(struct client *c)
         }
         c->trouble = client_refusal(c, &note, &reply);
         c->trouble.permanent = false;
+        c->trouble.lasting = client_reply_class(&reply) == 5;
         c->trouble.cause = tls->require ? CLIENT_TLS_NEEDED : CLIENT_REFUSED;
         return false;
     }
@@ -294,28 +307,33 @@ bool client_begin(struct client *c, struct wire *wire, const struct client_optio
     buf_init(&c->out, OUT_CEILING);
     client_reader_init(&c->in, wire, options->clock);
     c->trouble.text = c->greeting = c->hello_reply = c->last_command = SPAN_EMPTY;
+    c->hello_text = SPAN_EMPTY;
     c->authenticator = SPAN_EMPTY;
     c->last_reply = (struct client_reply){.text = SPAN_EMPTY, .status = SPAN_EMPTY};
     if (options->tls.at_once && failed(client_tls_begin(c))) {
         return false;
     }
+    c->opening.trusted = options->early.go;
     return greeting_take(c) && !c->over && hello_say(c) && !c->over && tls_start(c) && !c->over &&
            client_auth_run(c) && !c->over;
 }
 
 /* RFC 5321 4.1.1.10: QUIT comes before the close, whatever was said; after 421 too, unless the
-   server was quicker. */
+   server was quicker. A server that does not want to be spoken to early answers the group first. */
 void client_end(struct client *c)
 {
     struct client_reply reply;
     struct client_note note;
-    bool able = (!c->over || c->closing) && c->note_count == 0;
+    bool able = c->over ? c->closing && (c->opening.used || c->note_count == 0) : c->note_count == 0;
     struct client_trouble trouble = c->trouble;
     if (able) {
         millis wait = c->options->command_wait < QUIT_WAIT ? c->options->command_wait : QUIT_WAIT;
         c->over = false;
+        c->opening.unheard = 0;
         client_say(c, CLIENT_QUIT, 0, SPAN("QUIT"));
-        (void)!failed(client_hear(c, wait, &note, &reply));
+        while (c->note_count > 0 && !failed(client_hear(c, wait, &note, &reply))) {
+            c->over = false;
+        }
     }
     c->over = true;
     c->trouble = trouble;

@@ -5,6 +5,7 @@
 #ifndef REF_CLIENT_SESSION_H
 #define REF_CLIENT_SESSION_H
 
+#include "ref/client/early.h"
 #include "ref/client/offers.h"
 #include "ref/client/reply.h"
 #include "ref/conf/auth_options.h"
@@ -20,6 +21,10 @@ struct client_tls {
     bool avoid;                          /* hosts_avoid_tls */
     bool require;                        /* hosts_require_tls */
     bool try_clear;                      /* tls_tempfail_tryclear */
+    /* host_name_extract: who of several behind one address said this in reply to EHLO; it becomes
+       wants.load_balancer. NULL: it does not matter. */
+    span (*balanced)(void *context, span hello);
+    void *context;
 };
 
 /* Authentication. */
@@ -39,6 +44,7 @@ struct client_options {
     const struct clock *clock;
     struct client_tls tls;
     struct client_auth auth;
+    struct client_early early;
 };
 
 /* What a reply is the reply to. */
@@ -66,6 +72,7 @@ struct client_trouble {
     enum client_cause cause;
     enum client_step step;
     bool permanent;      /* 5yz to something that does not depend on the day */
+    bool lasting;        /* CLIENT_TLS_...: it is the server's way, another day would be the same */
     bool pipelined;
     int sys;             /* errno, if the system said one */
     span command;        /* "MAIL FROM:<a@b>", "end of data"; texts are in the connection's arena */
@@ -94,6 +101,8 @@ struct client {
     struct client_note notes[CLIENT_GROUP];
     size_t first_note, note_count;
     struct client_offers offers;
+    struct client_opening opening;
+    bool text_begun;                     /* something of a message went out */
     bool esmtp;                          /* EHLO was understood */
     bool mail_open;                      /* MAIL was taken, and nothing has ended it */
     bool over;                           /* nothing more can be said or heard */
@@ -101,6 +110,7 @@ struct client {
     struct client_trouble trouble;       /* why the session, as a whole, ended */
     /* For reports and log lines. */
     span greeting, hello_reply;          /* first lines */
+    span hello_text;                     /* the whole reply to EHLO */
     span last_command;
     struct client_reply last_reply;
     span authenticator;                  /* "plain", or "plain:id" */
@@ -109,6 +119,7 @@ struct client {
 };
 
 /* Greeting, EHLO or HELO, STARTTLS, AUTH, over a wire that the caller closes after client_end().
+   With options->early.go what needs no answer is only said, and goes out with the first mail.
    False: c->trouble says why not, and client_end() is all that may follow. */
 bool client_begin(struct client *c, struct wire *wire, const struct client_options *options,
                   struct arena *arena);
@@ -116,6 +127,9 @@ bool client_begin(struct client *c, struct wire *wire, const struct client_optio
 void client_end(struct client *c);
 
 bool client_pipelines(const struct client *c);
+/* The session is over before anything of a message went out, and may be so because it began early:
+   one that waits for the greeting is worth a try. */
+bool client_early_spoilt(const struct client *c);
 static inline const struct facts_tls *client_tls_facts(const struct client *c)
 {
     return c->tls != NULL ? tls_facts(c->tls) : NULL;

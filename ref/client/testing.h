@@ -25,6 +25,7 @@ struct testing_server {
     struct buf heard;       /* all that the client wrote */
     struct buf in;          /* what it can read */
     size_t in_pos, looked;  /* how far the server has read */
+    size_t first;           /* octets of the first write */
     bool begun, text, closed, ended_text;
     uint64_t chunk;         /* octets of a chunk still to come */
     size_t rcpts, texts;    /* RCPT seen in this mail; mails whose end was seen */
@@ -146,6 +147,7 @@ static inline err testing_server_write(struct wire *wire, span bytes, millis wai
         return err_of(ERR_CLOSED, "closed");
     }
     buf_put(&s->heard, bytes);
+    s->first = s->first == 0 ? bytes.len : s->first;
     testing_listen(s);
     return OK;
 }

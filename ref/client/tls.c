@@ -10,10 +10,15 @@ err client_tls_begin(struct client *c)
         c->over = true;
         return err_of(ERR_IO, "TLS is not available");
     }
-    err e = tls_client_start(tls->shared, &tls->settings, &tls->wants, c->plain,
+    struct tls_client_wants wants = tls->wants;
+    if (tls->balanced != NULL) {
+        wants.load_balancer = tls->balanced(tls->context, c->hello_text);
+    }
+    err e = tls_client_start(tls->shared, &tls->settings, &wants, c->plain,
                              c->options->command_wait, c->arena, &c->tls);
     if (failed(e)) {
         client_trouble_is(c, CLIENT_TLS_FAILED, CLIENT_STARTTLS, "TLS session: %s", e.what);
+        c->trouble.lasting = e.kind == ERR_SYNTAX;
         c->tls = NULL;
         c->over = true;
         return e;

@@ -53,6 +53,12 @@ static err smtp_check(const struct conf_instance *i, struct arena *arena)
                                    "shadow transport not allowed on non-local transport %s",
                                    i->name);
     }
+    if (strcmp(o->tls_resumption_ocsp, "renew") != 0 && strcmp(o->tls_resumption_ocsp, "keep") != 0 &&
+        strcmp(o->tls_resumption_ocsp, "fail") != 0) {
+        return conf_instance_error(i, "tls_resumption_ocsp", arena,
+                                   "tls_resumption_ocsp is renew, keep or fail, not \"%s\"",
+                                   o->tls_resumption_ocsp);
+    }
     static const char *const numbers[] = {"connection_max_messages", "max_rcpt"};
     const struct template *values[] = {o->connection_max_messages, o->max_rcpt};
     for (size_t n = 0; n < 2; n++) {
@@ -117,7 +123,7 @@ static err transport_check(const struct conf_instance *i, struct arena *arena)
     if (i->driver->number == TRANSPORT_QUEUEFILE) {
         return queuefile_check(i, arena);
     }
-    if (g->event_action != NULL) {
+    if (g->event_action != NULL && i->driver->number != TRANSPORT_SMTP) {
         return conf_instance_error(i, "event_action", arena,
                                    "option \"event_action\" is not supported by this server");
     }
@@ -203,7 +209,12 @@ static err transport_names_check(const struct conf *conf, const struct conf_inst
 
 static err redirect_check(const struct conf_instance *i, struct arena *arena)
 {
+    static const char *const ways[] = {"", "forward", "reverse", "reverseandforward"};
     const struct router_redirect *o = i->own;
+    if (!IS_ONE_OF(o->srs, ways)) {
+        return conf_instance_error(i, "srs", arena, "srs is \"%s\": it has to be forward, reverse or "
+                                   "reverseandforward", o->srs);
+    }
     const struct router_generic *g = i->generic;
     const char *wrong = NULL, *option = NULL;
     if (o->file != NULL && o->data != NULL) {

@@ -247,6 +247,10 @@ static err text_check(struct conf_lex *lex, span text)
         return conf_error(lex->where, lex->arena,
                           "there is a NUL in the line: this is no configuration text");
     }
+    if (lex->where.line == 1 && span_starts(text, SPAN("\xef\xbb\xbf"))) {
+        return conf_error(lex->where, lex->arena,
+                          "the file begins with a byte order mark: save it as UTF-8 without one");
+    }
     if (mail_utf8_bad(text) != SPAN_NONE) {
         return conf_error(lex->where, lex->arena,
                           "the line is not UTF-8: convert the file, or write the octets as "
@@ -290,8 +294,9 @@ static err physical_next(struct conf_lex *lex, bool joined, bool *end)
         size_t from = joined ? 0 : macro_definition_head(text);
         bool found = macro_replace(lex->macros, from, &lex->physical, &lex->scratch);
         if (buf_full(&lex->physical)) {
-            return conf_error(lex->where, lex->arena, "line is longer than %d octets",
-                              CONF_LINE_CEILING);
+            return conf_error(lex->where, lex->arena,
+                              "line is longer than %d octets: put what is long into a file, and "
+                              "look it up", CONF_LINE_CEILING);
         }
         if (!directive) {
             return OK;
@@ -314,8 +319,9 @@ static err logical_next(struct conf_lex *lex, bool *end)
         more = text.len > 0 && text.at[text.len - 1] == '\\';
         buf_put(&lex->logical, span_first(text, text.len - (more ? 1 : 0)));
         if (buf_full(&lex->logical)) {
-            return conf_error(lex->where, lex->arena, "continued line is longer than %d octets",
-                              CONF_LINE_CEILING);
+            return conf_error(lex->where, lex->arena,
+                              "continued line is longer than %d octets: put what is long into a "
+                              "file, and look it up", CONF_LINE_CEILING);
         }
     }
     return OK;

@@ -6,7 +6,7 @@
 
 #include "ref/conf/macro.h"
 
-enum { CONF_FILE_CEILING = 1 << 20, CONF_LINE_CEILING = 1 << 16 };
+enum { CONF_FILE_CEILING = 1 << 24, CONF_LINE_CEILING = 1 << 16 };
 
 /* How a file is had; a test gives its own. Content lives in arena. */
 typedef err conf_read_file(const char *path, struct arena *arena, span *content);

@@ -32,6 +32,7 @@ struct conf_main {
     millis auto_thaw;
     const char *bmi_config_file;
     const char *bmi_library;
+    millis bmi_timeout;
     const struct template *bounce_message_file;
     const struct template *bounce_message_text;
     bool bounce_return_body;
@@ -41,9 +42,9 @@ struct conf_main {
     struct host_list chunking_advertise_hosts;
     const char *daemon_smtp_ports;
     bool dcc_direct_add_header;
-    const struct template *dccifd_address;
+    const char *dccifd_address;
     bool dccifd_helo;
-    const struct template *dccifd_options;
+    const char *dccifd_options;
     millis dccifd_timeout;
     struct conf_list delay_warning;
     const struct template *delay_warning_condition;
@@ -141,7 +142,7 @@ struct conf_main {
     const char *spool_directory;
     const char *srs_config;
     uint64_t srs_hashlength;
-    uint64_t srs_hashmin;
+    int64_t srs_hashmin;
     uint64_t srs_maxage;
     struct conf_list srs_secrets;
     bool srs_usehash;

@@ -116,7 +116,7 @@ struct router_redirect {
     const struct template *reply_transport;
     bool rewrite;
     bool skip_syntax_errors;
-    const struct template *srs;
+    const char *srs;
     const struct template *srs_alias;
     const struct template *srs_condition;
     const struct template *srs_dbinsert;

@@ -6,6 +6,7 @@
 #include "ref/conf/checks.h"
 #include "ref/conf/features.h"
 #include "ref/conf/named_list.h"
+#include "ref/expand/regex.h"
 
 #include <grp.h>
 #include <pwd.h>
@@ -90,6 +91,20 @@ static err complete(struct conf *conf, const char *hostname)
         if (failed(conf_time_read(m->delay_warning.at[i], &seconds))) {
             return conf_error(conf_where_of(conf, "delay_warning"), conf->arena,
                               "delay_warning must be a list of times");
+        }
+    }
+    struct regex *regex = NULL;
+    err bad = regex_new(span_text(m->gecos_pattern), false, conf->arena, &regex);
+    if (failed(bad)) {
+        return conf_error(conf_where_of(conf, "gecos_pattern"), conf->arena,
+                          "gecos_pattern: %s at offset %zu", bad.what, bad.at);
+    }
+    regex_free(regex);
+    for (size_t i = 0; i < m->add_environment.count; i++) {
+        if (span_find_byte(m->add_environment.at[i], '=') == SPAN_NONE) {
+            return conf_error(conf_where_of(conf, "add_environment"), conf->arena,
+                              "add_environment: \"%.*s\" is not name=text",
+                              SPAN_FMT(m->add_environment.at[i]));
         }
     }
     TRY(interfaces_read(conf, "local_interfaces", m->local_interfaces));

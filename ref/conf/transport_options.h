@@ -129,6 +129,7 @@ struct transport_smtp {
     struct conf_switch multi_domain;
     const struct template *port;
     const struct template *protocol;         /* "smtp", "smtps", "lmtp" */
+    const struct template *requiretls_mx_names;
     struct conf_switch retry_include_ip_address;
     struct host_list serialize_hosts;
     uint64_t size_addition;
@@ -137,6 +138,7 @@ struct transport_smtp {
     const struct template *tls_privatekey;
     const struct template *tls_require_ciphers;
     struct host_list tls_resumption_hosts;
+    const char *tls_resumption_ocsp;         /* "renew", "keep", "fail" */
     const struct template *tls_sni;
     bool tls_tempfail_tryclear;
     struct host_list tls_try_verify_hosts;

@@ -26,9 +26,10 @@ bool dsn_wanted(unsigned notify, enum dsn_kind kind)
         [DSN_KIND_FAILURE] = DSN_FAILURE,
         [DSN_KIND_DELAY] = DSN_DELAY,
         [DSN_KIND_SUCCESS] = DSN_SUCCESS,
+        [DSN_KIND_FROZEN] = 0,
     };
     /* RFC 3461 4.1: without NOTIFY failures are told, and delays may be. */
-    return notify == 0 ? kind != DSN_KIND_SUCCESS : (notify & bits[kind]) != 0;
+    return notify == 0 ? kind < DSN_KIND_SUCCESS : (notify & bits[kind]) != 0;
 }
 
 /* --- header section ------------------------------------------------------------------------------ */
@@ -184,7 +185,7 @@ static void copies_add(struct report *p)
 {
     const struct dsn_request *r = p->r;
     struct envelope *e = &p->message.envelope;
-    if (r->conf->main.errors_copy == NULL || r->kind == DSN_KIND_SUCCESS) {
+    if (r->conf->main.errors_copy == NULL || r->kind >= DSN_KIND_SUCCESS) {
         return;
     }
     struct expanded list = expand(r->conf->main.errors_copy, r->expansion);
@@ -220,6 +221,7 @@ static void envelope_fill(struct report *p)
     e->ident = e->login;
     e->local = true;
     e->local_error = true;
+    e->requiretls = p->r->original->envelope.requiretls;   /* RFC 8689 5 */
     e->smtputf8 = p->utf8;
     e->eightbit_mime_declared = p->returned.eight_bit;
     vec_add(p->r->arena, &e->recipients,

@@ -127,12 +127,24 @@ static void success_put(const struct dsn_request *r, struct buf *out)
     }
 }
 
+static void frozen_put(const struct dsn_request *r, struct buf *out)
+{
+    buf_printf(out, "Message %s has been frozen (%s) on %s.\n"
+                    "It stays in the queue until somebody looks at it. Its sender is <%.*s>.\n",
+               r->original->envelope.id, r->why, r->conf->main.primary_hostname,
+               SPAN_FMT(r->original->envelope.sender));
+    for (size_t i = 0; i < r->count; i++) {
+        address_put(&r->about[i], out);
+    }
+}
+
 void dsn_text_put(const struct dsn_request *r, struct buf *out)
 {
     static void (*const writers[])(const struct dsn_request *r, struct buf *out) = {
         [DSN_KIND_FAILURE] = failure_put,
         [DSN_KIND_DELAY] = delay_put,
         [DSN_KIND_SUCCESS] = success_put,
+        [DSN_KIND_FROZEN] = frozen_put,
     };
     writers[r->kind](r, out);
 }
@@ -147,6 +159,8 @@ void dsn_subject_put(const struct dsn_request *r, struct buf *out)
         buf_printf(out, "Subject: Warning: message %s delayed ", r->original->envelope.id);
         dsn_age_put(r, out);
         buf_put_byte(out, '\n');
+    } else if (r->kind == DSN_KIND_FROZEN) {
+        buf_printf(out, "Subject: Message %s frozen\n", r->original->envelope.id);
     } else {
         buf_put_text(out, "Subject: Delivery Status Notification\n");
     }

@@ -51,8 +51,8 @@ bool eval_spend(struct expansion *x, size_t octets, struct expanded *bad)
         x->budget.steps = 0;
         return eval_end(bad, EXPAND_DEFERRED,
                         x->budget.octets < octets
-                            ? "expansion given up: it makes too many octets"
-                            : "expansion given up: it takes too many steps");
+                            ? "expansion given up: it makes more octets than expand_budget allows"
+                            : "expansion given up: it takes more steps than expand_budget allows");
     }
     x->budget.steps--;
     x->budget.octets -= octets;
@@ -91,7 +91,8 @@ bool eval_take(struct expansion *x, struct buf *from, span *out, struct expanded
     }
     buf_wipe(from);
     return whole ? eval_spend(x, out->len, bad)
-                 : eval_end(bad, EXPAND_DEFERRED, "expansion given up: it makes too many octets");
+                 : eval_end(bad, EXPAND_DEFERRED,
+                            "expansion given up: it makes more octets than expand_budget allows");
 }
 
 static bool eval_operation(const struct operation *op, struct expansion *x, struct value *out,

@@ -17,6 +17,8 @@ struct facts_server {
     long uid, gid, pid;
     const struct clock *clock;          /* $tod_*, stamps of SRS */
     bool timestamps_utc;                /* timezone = UTC */
+    const span *environment;            /* "NAME=text", the first of a name counts */
+    size_t environment_count;
 };
 
 /* One TLS session, inward or outward. */
@@ -60,6 +62,7 @@ struct facts_message {
     bool first_delivery, frozen;
     const bool *requiretls;             /* NULL counts as no */
     size_t rcpt_count;
+    span dcc_header, dcc_result;        /* once `dcc =` has asked */
 };
 
 /* The address at hand: in RCPT and its ACL, in a router, in a transport. */
@@ -70,6 +73,10 @@ struct facts_address {
     bool address_data_tainted, sender_address_data_tainted;
     span original_local_part, original_domain, parent_local_part, parent_domain;
     span home, router_name, transport_name, srs_recipient, self_hostname;
+    span srs_orig_sender, srs_orig_recipient, srs_db_address, srs_db_key;
+    span srs_status;                    /* Exim has the name, and never a value */
+    bool bmi_drop;                      /* $bmi_deliver is 0 */
+    span bmi_alt_location, bmi_verdict, bmi_tracker;
     span address_file;                  /* a path out of redirection */
     uint64_t inode;                     /* of the file that a message is written to */
     span recipient_verify_failure, sender_verify_failure; /* "mail", "recipient", "route", ... */
@@ -89,6 +96,15 @@ struct facts_seal {
     span dkim_copiedheaders, dkim_bodylength, dkim_created, dkim_expires, dkim_headernames;
     span dkim_key_testing, dkim_key_nosubdomains, dkim_key_srvtype, dkim_key_granularity;
     span dkim_key_notes, dkim_key_length;
+};
+
+/* What SPF and DMARC found of the message; all of it empty until their conditions ran. */
+struct facts_policy {
+    span spf_result, spf_received, spf_header_comment, spf_smtp_comment, spf_used_domain;
+    bool spf_result_guessed;
+    span spf_guess;                     /* the option's value */
+    span dmarc_status, dmarc_status_text, dmarc_used_domain, dmarc_domain_policy;
+    bool dmarc_alignment_spf, dmarc_alignment_dkim;
 };
 
 /* The host that we speak to. */
@@ -121,6 +137,7 @@ struct facts {
     struct facts_address *address;      /* written by conditions ($domain_data, $srs_recipient) */
     const struct facts_host *host;
     struct facts_seal *seal;            /* NULL: no message has come */
+    const struct facts_policy *policy;
     struct acl_variables *acl;
 };
 

@@ -151,13 +151,19 @@ bool item_authresults(struct expansion *x, const struct item *item, struct value
 
 bool item_env(struct expansion *x, const struct item *item, struct value *out, struct expanded *bad)
 {
-    struct value name;
-    if (!eval_template(item->args[0], x, &name, bad)) {
+    const struct facts_server *server = x->facts->server;
+    struct value asked, found;
+    if (!eval_template(item->args[0], x, &asked, bad)) {
         return false;
     }
-    const char *text = name.text.len ? getenv(arena_text(x->arena, name.text)) : NULL;
-    struct value found = value_of(arena_copy(x->arena, span_text(text)), false);
-    return item_tail(x, item, text ? &found : NULL, out, bad);
+    for (size_t i = 0; server && i < server->environment_count; i++) {
+        span name, text;
+        if (span_split(server->environment[i], '=', &name, &text) && span_eq(name, asked.text)) {
+            found = value_of(text, false);
+            return item_tail(x, item, &found, out, bad);
+        }
+    }
+    return item_tail(x, item, NULL, out, bad);
 }
 
 /* Each newline of the file becomes the second string, if there is one. */

@@ -151,21 +151,24 @@ static const struct condition_row *comparator(span name)
 typedef VEC(struct sorted) sorted_list;
 
 /* In front of the first that it compares true with, as Exim does: with "<=" equal keys come out in
-   reverse. */
+   reverse. From that one on it is true with all, so that halving finds it. */
 static bool insert(struct expansion *x, const struct condition_row *row, sorted_list *list,
                    struct sorted it, struct expanded *bad)
 {
     struct condition bare = {.row = row};
     size_t at = 0;
-    for (; at < list->count; at++) {
-        struct value pair[2] = {it.key, list->at[at].key};
+    for (size_t end = list->count; at < end;) {
+        size_t middle = at + (end - at) / 2;
+        struct value pair[2] = {it.key, list->at[middle].key};
         struct condition_call call = {.at = &bare, .args = pair, .count = 2};
         bool before = false;
         if (!eval_spend(x, 0, bad) || !row->test(x, &call, &before, bad)) {
             return false;
         }
         if (before) {
-            break;
+            end = middle;
+        } else {
+            at = middle + 1;
         }
     }
     (void)vec_push(x->arena, list);

@@ -118,6 +118,30 @@ bool item_tr(struct expansion *x, const struct item *item, struct value *out, st
     return true;
 }
 
+/* The separator's first octet counts. An item cannot be empty, and is a blank instead. */
+bool item_listquote(struct expansion *x, const struct item *item, struct value *out,
+                    struct expanded *bad)
+{
+    struct value values[2];
+    if (!eval_all(x, item, values, bad)) {
+        return false;
+    }
+    span separator = span_first(values[0].text, 1), rest = values[1].text;
+    struct buf quoted;
+    buf_init(&quoted, 2 * rest.len + 1);
+    for (size_t i = 0; i < rest.len; i++) {
+        buf_put_byte(&quoted, rest.at[i]);
+        if (separator.len > 0 && rest.at[i] == separator.at[0]) {
+            buf_put_byte(&quoted, rest.at[i]);
+        }
+    }
+    if (rest.len == 0) {
+        buf_put_byte(&quoted, ' ');
+    }
+    out->tainted = values[0].tainted || values[1].tainted;
+    return eval_take(x, &quoted, &out->text, bad);
+}
+
 /* What replaces a match is itself expanded, for each match anew; most are plain text. */
 static bool replacement(struct expansion *x, struct value text, const struct template **t,
                         struct expanded *bad)

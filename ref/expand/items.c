@@ -46,6 +46,7 @@ const struct item_row item_rows[] = {
      {"arg 1", "arg 2"},
      item_listextract,
      "an item of a list, by number"},
+    {"listquote", ITEM_STRINGS, 2, 2, {NULL}, item_listquote, "a text as one item of a list"},
     {"lookup", ITEM_LOOKUP, 0, 0, {NULL}, item_lookup, "what a file or the DNS has for a key"},
     {"map", ITEM_SLOTS, 0, 0, {"first arg", "last arg"}, item_map, "a list with each item changed"},
     {"nhash", ITEM_STRINGS, 2, 3, {NULL}, item_nhash, "a hash that is a number, or two"},

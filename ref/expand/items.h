@@ -40,7 +40,7 @@ bool item_tail(struct expansion *x, const struct item *item, const struct value 
                struct value *out, struct expanded *bad);
 
 item_eval item_if, item_lookup, item_extract, item_listextract, item_map, item_filter, item_reduce,
-    item_sort, item_sg, item_tr, item_substr, item_length, item_hash, item_nhash, item_hmac,
+    item_sort, item_listquote, item_sg, item_tr, item_substr, item_length, item_hash, item_nhash, item_hmac,
     item_readfile, item_env, item_acl, item_authresults, item_srs_encode, item_certextract,
     item_prvs, item_prvscheck;
 

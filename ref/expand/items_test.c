@@ -169,7 +169,10 @@ Test(expand_items, files_are_read_and_looked_up)
 
 Test(expand_items, the_environment_is_asked)
 {
-    cr_assert(setenv("EXPAND_ITEMS", "here", 1) == 0);
+    const span environment[] = {SPAN("EXPAND_ITEMS=here"), SPAN("EXPAND_ITEMS=hidden")};
+    w.server.environment = environment;
+    w.server.environment_count = sizeof environment / sizeof *environment;
+    cr_assert(setenv("EXPAND_ITEMS_NOT", "there", 1) == 0);
     cr_expect_str_eq(testing_expand(&w, "${env{EXPAND_ITEMS}}"), "here");
     cr_expect_str_eq(testing_expand(&w, "${env{EXPAND_ITEMS}{<$value>}{n}}"), "<here>");
     cr_expect_str_eq(testing_expand(&w, "${env{EXPAND_ITEMS_NOT}{y}{n}}"), "n");

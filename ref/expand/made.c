@@ -327,6 +327,14 @@ bool made_active_hostname(struct expansion *x, span name, struct value *out, str
     return give(out, p && p->active_hostname.len > 0 ? p->active_hostname : own, false);
 }
 
+bool made_bmi_deliver(struct expansion *x, span name, struct value *out, struct expanded *bad)
+{
+    (void)name;
+    (void)bad;
+    const struct facts_address *a = x->facts->address;
+    return give(out, a != NULL && a->bmi_drop ? SPAN("0") : SPAN("1"), false);
+}
+
 bool made_event_defer_errno(struct expansion *x, span name, struct value *out, struct expanded *bad)
 {
     (void)name;

@@ -113,7 +113,8 @@ enum item_outcome match_lookup(struct matching *m, span type, struct value rest,
     m->x->lookup_dnssec = found.dnssec ? span_text(found.dnssec) : m->x->lookup_dnssec;
     if (found.outcome == LOOKUP_DEFERRED) {
         return found.failed_to_open ? match_wrong(m, "%s", found.why)
-                                    : match_defer(m, "%s", found.why);
+                                    : match_defer(m, "lookup of \"%.*s\" gave DEFER: %s",
+                                                  SPAN_FMT(request.key), found.why);
     }
     if (found.outcome == LOOKUP_ABSENT) {
         return ITEM_MISS;

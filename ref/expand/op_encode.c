@@ -236,6 +236,23 @@ static int hex_value(unsigned char c)
     return ascii_is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+bool op_hexquote(struct expansion *x, const struct operation *op, struct value subject,
+                 struct value *out, struct expanded *bad)
+{
+    (void)op;
+    struct buf quoted;
+    buf_init(&quoted, 4 * subject.text.len + 1);
+    for (size_t i = 0; i < subject.text.len; i++) {
+        unsigned char c = subject.text.at[i];
+        if (c > ' ' && c <= '~') {
+            buf_put_byte(&quoted, c);
+        } else {
+            buf_printf(&quoted, "\\x%02x", c);
+        }
+    }
+    return eval_take(x, &quoted, &out->text, bad);
+}
+
 bool op_hex2b64(struct expansion *x, const struct operation *op, struct value subject,
                 struct value *out, struct expanded *bad)
 {

@@ -21,6 +21,7 @@ const struct operator_row operator_rows[] = {
     {"h", op_hash, "as hash"},
     {"hash", op_hash, "a hash made of letters and digits"},
     {"hex2b64", op_hex2b64, "base64 of octets in hexadecimal"},
+    {"hexquote", op_hexquote, "octets that are not printable as \\xNN, blanks too"},
     {"ipv6denorm", op_ipv6denorm, "an IPv6 address with all its digits"},
     {"ipv6norm", op_ipv6norm, "an IPv6 address as RFC 5952 has it"},
     {"l", op_length, "as length"},

@@ -23,7 +23,7 @@ extern const size_t operator_row_count;
 const struct operator_row *operator_find(span name, span *suffix);
 
 operator_eval op_lc, op_uc, op_strlen, op_md5, op_sha1, op_sha256, op_sha2, op_sha3, op_base32,
-    op_base32d, op_base62, op_base62d, op_base64, op_base64d, op_hex2b64, op_address, op_addresses,
+    op_base32d, op_base62, op_base62d, op_base64, op_base64d, op_hex2b64, op_hexquote, op_address, op_addresses,
     op_domain, op_local_part, op_quote, op_quote_local_part, op_rxquote, op_escape, op_escape8bit,
     op_utf8clean, op_from_utf8, op_rfc2047, op_rfc2047d, op_eval, op_eval10, op_expand,
     op_listcount, op_listnamed, op_mask, op_ipv6norm, op_ipv6denorm, op_reverse_ip,

@@ -71,6 +71,8 @@ static const void *place(const struct expansion *x, enum variable_place where)
         return f->acl;
     case PLACE_SEAL:
         return f->seal;
+    case PLACE_POLICY:
+        return f->policy;
     case PLACE_EXPANSION:
         return x;
     case PLACE_NONE:

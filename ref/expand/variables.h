@@ -21,7 +21,7 @@ enum variable_kind {
 /* Which struct of facts the offset counts in. */
 enum variable_place {
     PLACE_SERVER, PLACE_PEER, PLACE_TLS_IN, PLACE_MESSAGE, PLACE_ADDRESS, PLACE_HOST, PLACE_TLS_OUT,
-    PLACE_ACL, PLACE_SEAL, PLACE_EXPANSION, PLACE_NONE
+    PLACE_ACL, PLACE_SEAL, PLACE_POLICY, PLACE_EXPANSION, PLACE_NONE
 };
 
 typedef bool variable_maker(struct expansion *x, span name, struct value *out,
@@ -45,7 +45,7 @@ variable_maker made_acl, made_acl_arg, made_config_dir, made_load_average, made_
     made_message_body, made_message_body_end, made_message_headers, made_message_headers_raw,
     made_message_linecount, made_received_count, made_received_for, made_received_time,
     made_recipients, made_reply_address, made_requiretls, made_sender_domain, made_sender_local_part,
-    made_sender_fullhost, made_sender_rcvhost, made_sender_host_name, made_active_hostname,
+    made_sender_fullhost, made_sender_rcvhost, made_sender_host_name, made_active_hostname, made_bmi_deliver,
     made_event_defer_errno, made_item, made_router, made_value, made_address_data, made_sender_address_data;
 /* tod.c */
 variable_maker made_tod;

@@ -162,7 +162,11 @@ bool hint_env_hold(struct hint_env *e, bool make)
         if (is_current(e, &there)) {
             return true;
         }
+        bool nothing = !there && !make && e->env == NULL;
         pthread_rwlock_unlock(&e->lock);
+        if (nothing) {
+            return false;
+        }
         CHECK(pthread_rwlock_wrlock(&e->lock) == 0);
         bool open = is_current(e, &there);
         if (!open) {

@@ -22,6 +22,11 @@ void hint_ehlo_write(const struct hint_ehlo *ehlo, struct buf *out)
     hint_put_number(out, ehlo->limit_rcptdom, 4);
 }
 
+static bool is_said(uint16_t features)
+{
+    return (features & HINT_EARLY_PIPE) == 0 || (features & HINT_PIPELINING) != 0;
+}
+
 bool hint_ehlo_read(span value, struct hint_ehlo *ehlo)
 {
     struct cursor c = cursor_of(value);
@@ -39,15 +44,18 @@ bool hint_ehlo_read(span value, struct hint_ehlo *ehlo)
     *ehlo = (struct hint_ehlo){(uint16_t)halves[0], (uint16_t)halves[1], (uint16_t)halves[2],
                                (uint16_t)halves[3], (uint32_t)limits[0], (uint32_t)limits[1],
                                (uint32_t)limits[2]};
-    return cursor_at_end(&c);
+    return cursor_at_end(&c) && is_said(ehlo->clear_features) && is_said(ehlo->crypted_features);
 }
 
 bool hint_ehlo_get(struct hints *hints, span key, millis keep, struct hint_ehlo *ehlo)
 {
     struct hint hint;
     struct arena *arena = arena_new();
-    bool there = hints_get(hints, HINTS_MISC, key, keep, arena, &hint) &&
-                 hint_ehlo_read(hint.value, ehlo);
+    bool there = hints_get(hints, HINTS_MISC, key, keep, arena, &hint);
+    if (there && !hint_ehlo_read(hint.value, ehlo)) {
+        hints_foreign(hints, HINTS_MISC, key);
+        there = false;
+    }
     arena_free(arena);
     return there;
 }

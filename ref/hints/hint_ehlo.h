@@ -17,7 +17,8 @@ enum hint_feature {
     HINT_SIZE = 0x040,
     HINT_CHUNKING = 0x080,
     HINT_EARLY_PIPE = 0x100,
-    HINT_REQUIRETLS = 0x200 /* ours */
+    HINT_REQUIRETLS = 0x200, /* ours, as is the next */
+    HINT_8BITMIME = 0x400
 };
 
 struct hint_ehlo {
@@ -29,12 +30,14 @@ struct hint_ehlo {
 /* "192.0.2.1:25.EHLO", "[2001:db8::1]:25.EHLO" */
 span hint_ehlo_key(const struct address *address, struct arena *arena);
 
-/* keep: retry_data_expire; an older reply counts as absent. */
+/* keep: retry_data_expire; an older reply counts as absent. A record that is none of ours is told in
+   the log, and dropped. */
 bool hint_ehlo_get(struct hints *hints, span key, millis keep, struct hint_ehlo *ehlo);
 void hint_ehlo_put(struct hints *hints, span key, const struct hint_ehlo *ehlo);
 void hint_ehlo_drop(struct hints *hints, span key);
 
-/* The value of a record. */
+/* The value of a record. False: no record of ours: of another length, or with what nobody can have
+   said, early pipelining without PIPELINING. */
 void hint_ehlo_write(const struct hint_ehlo *ehlo, struct buf *out);
 bool hint_ehlo_read(span value, struct hint_ehlo *ehlo);
 

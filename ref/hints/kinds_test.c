@@ -138,3 +138,47 @@ Test(hints_kinds, records_of_others_are_no_data)
     }
     desk_close(&d);
 }
+
+/* --- what the log is told of them ----------------------------------------------------------------- */
+
+static void told(void *context, const char *line)
+{
+    struct buf *lines = context;
+    buf_printf(lines, "%s\n", line);
+}
+
+Test(hints_kinds, a_foreign_record_is_told_once_and_goes)
+{
+    static const struct {
+        const char *label;
+        const char *value; /* 20 octets are a record's */
+        size_t len;
+        const char *line;
+    } rows[] = {
+        {"of another length", "123456789", 9,
+         "hints misc: the record 192.0.2.1:25.EHLO is none that this release wrote: dropped\n"},
+        {"early pipelining without PIPELINING", "\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20,
+         "hints misc: the record 192.0.2.1:25.EHLO is none that this release wrote: dropped\n"},
+        {"a good one", "\x20\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20, ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct desk d;
+        struct buf lines;
+        struct hint_ehlo e;
+        desk_open(&d);
+        hints_close(d.hints);
+        buf_init(&lines, 4096);
+        d.hints = hints_open(&(struct hints_setup){.folder = d.spool, .clock = &d.clock.clock,
+                                                   .log = told, .context = &lines});
+        span key = SPAN("192.0.2.1:25.EHLO");
+        cr_assert(hints_put(d.hints, HINTS_MISC, key, 0, span_of(rows[i].value, rows[i].len)));
+        for (size_t k = 0; k < 2; k++) {
+            cr_expect_eq(hint_ehlo_get(d.hints, key, 0, &e), rows[i].line[0] == '\0', "%s",
+                         rows[i].label);
+        }
+        cr_expect(span_eq(buf_span(&lines), span_text(rows[i].line)), "%s: %.*s", rows[i].label,
+                  SPAN_FMT(buf_span(&lines)));
+        buf_wipe(&lines);
+        desk_close(&d);
+    }
+}

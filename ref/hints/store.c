@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/hex.h"
 #include "ref/hints/file.h"
 
 #include <stdlib.h>
@@ -119,7 +120,7 @@ static int get(struct hint_env *e, MDB_txn *txn, span key, struct arena *arena, 
     MDB_val k = val_of(key), v;
     int code = mdb_get(txn, e->dbi, &k, &v);
     if (code == 0 && !hint_read(arena_copy(arena, span_of_val(&v)), hint)) {
-        code = MDB_NOTFOUND; /* of another release */
+        code = MDB_VERSION_MISMATCH; /* of another release, or of another program */
     }
     return code;
 }
@@ -132,7 +133,11 @@ bool hints_get(struct hints *hints, enum hint_file file, span key, millis keep, 
     if (txn == NULL) {
         return false;
     }
-    if (!end(e, txn, get(e, txn, key, arena, hint), "reading")) {
+    int code = get(e, txn, key, arena, hint);
+    if (!end(e, txn, code == MDB_VERSION_MISMATCH ? MDB_NOTFOUND : code, "reading")) {
+        if (code == MDB_VERSION_MISMATCH) {
+            hints_foreign(hints, file, key);
+        }
         return false;
     }
     if (is_past(hint, clock_now(hints->clock), keep)) {
@@ -156,6 +161,7 @@ bool hints_take(struct hints *hints, enum hint_file file, span key, millis keep,
         return false;
     }
     int code = get(e, txn, key, arena, hint);
+    code = code == MDB_VERSION_MISMATCH ? MDB_NOTFOUND : code;
     MDB_val k = val_of(key);
     code = code ? code : mdb_del(txn, e->dbi, &k, NULL);
     return end(e, txn, code, "taking") && !is_past(hint, clock_now(hints->clock), keep);
@@ -290,6 +296,23 @@ void hints_drop(struct hints *hints, enum hint_file file, span key)
         MDB_val k = val_of(key);
         (void)end(e, txn, mdb_del(txn, e->dbi, &k, NULL), "removing");
     }
+}
+
+void hints_foreign(struct hints *hints, enum hint_file file, span key)
+{
+    const struct hint_env *e = &hints->files[file];
+    struct buf line;
+    hints_drop(hints, file, key);
+    if (e->log == NULL) {
+        return;
+    }
+    buf_init(&line, 1024);
+    buf_printf(&line, "hints %s: the record ", e->name);
+    hex_escape(key, &line); /* a key of sessions is a digest */
+    buf_put_text(&line, " is none that this release wrote: dropped");
+    buf_put_byte(&line, 0);
+    e->log(e->context, (const char *)buf_span(&line).at);
+    buf_wipe(&line);
 }
 
 size_t hints_tidy(struct hints *hints, enum hint_file file, millis keep)

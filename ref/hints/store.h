@@ -54,6 +54,9 @@ bool hints_take(struct hints *hints, enum hint_file file, span key, millis keep,
 /* Stamped with the clock's time. False: it was not kept. */
 bool hints_put(struct hints *hints, enum hint_file file, span key, instant until, span value);
 void hints_drop(struct hints *hints, enum hint_file file, span key);
+/* The same for a record that cannot be read, which the log is told. hints_get does it for one whose
+   version is another. */
+void hints_foreign(struct hints *hints, enum hint_file file, span key);
 
 /* Removes what is past its `until` or older than keep (0: any age stays); how many went. */
 size_t hints_tidy(struct hints *hints, enum hint_file file, millis keep);

@@ -115,6 +115,18 @@ err lmdb_check_header(int fd)
     return there ? meta_check(&m, page_octets) : OK;
 }
 
+bool lmdb_check_newest(int fd, uint64_t *txn)
+{
+    struct meta first, second;
+    bool there;
+    if (failed(meta_load(fd, 0, &first, &there)) || !there || !page_size_sane(first.page_octets) ||
+        failed(meta_load(fd, first.page_octets, &second, &there)) || !there) {
+        return false;
+    }
+    *txn = first.txn > second.txn ? first.txn : second.txn;
+    return true;
+}
+
 static err page_load(struct walk *w, uint64_t page, unsigned char *at)
 {
     size_t got;

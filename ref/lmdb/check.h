@@ -15,6 +15,9 @@ err lmdb_check_header(int fd) MUST_CHECK;
    LMDB_CHECK_PAGES are looked at. */
 err lmdb_check_tree(int fd, uint64_t txn) MUST_CHECK;
 
+/* The newest transaction in the header. False: that is none any more. */
+bool lmdb_check_newest(int fd, uint64_t *txn);
+
 #define LMDB_CHECK_PAGES ((size_t)1 << 18)
 
 #endif

@@ -41,6 +41,12 @@ static void put_host(logs log, arrivals a, struct buf *out)
     }
 }
 
+static void put_fast_open(logs log, arrivals a, struct buf *out)
+{
+    (void)log;
+    put_mark(out, a->fast_open_data ? " TFO*" : " TFO", a->fast_open || a->fast_open_data);
+}
+
 static void put_ident(logs log, arrivals a, struct buf *out)
 {
     (void)log;
@@ -198,6 +204,7 @@ static const struct {
 } fields[] = {
     {LOG_ALWAYS, put_report},
     {LOG_ALWAYS, put_host},
+    {LOG_ALWAYS, put_fast_open},
     {LOG_ALWAYS, put_ident},
     {LOG_ALWAYS, put_protocol},
     {LOG_PIPELINING, put_pipelining},

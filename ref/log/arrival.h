@@ -13,6 +13,7 @@ struct log_arrival {
     span sender;
     span report_on;     /* R=: id of the message that a bounce of ours is about */
     struct log_host host;
+    bool fast_open, fast_open_data; /* TFO, TFO* */
     span ident;         /* U= */
     span protocol;      /* P= */
     span pipelining;    /* "L", "L.", "L*", "L-", "L.-": as it is written */

@@ -27,6 +27,14 @@ static void put_word(struct buf *out, const char *key, span value)
     }
 }
 
+static void put_srs(logs log, deliveries d, struct buf *out)
+{
+    (void)log;
+    if (d->srs.len > 0) {
+        buf_printf(out, " SRS=<%.*s>", SPAN_FMT(d->srs));
+    }
+}
+
 /* What is deferred before a router has had it: "routing". */
 static void put_router(logs log, deliveries d, struct buf *out)
 {
@@ -159,6 +167,12 @@ static void put_chunking(logs log, deliveries d, struct buf *out)
     buf_put_text(out, d->chunked ? " K" : "");
 }
 
+static void put_dkim(logs log, deliveries d, struct buf *out)
+{
+    (void)log;
+    put_word(out, "DKIM=", d->dkim);
+}
+
 static void put_confirmation(logs log, deliveries d, struct buf *out)
 {
     (void)log;
@@ -210,6 +224,7 @@ static const struct {
     void (*put)(logs log, deliveries d, struct buf *out);
 } fields[] = {
     {DONE | FAILED, LOG_SENDER_ON_DELIVERY, put_sender},
+    {DONE, LOG_ALWAYS, put_srs},
     {DONE | FAILED, LOG_RETURN_PATH_ON_DELIVERY, put_return_path},
     {ALL, LOG_ALWAYS, put_router},
     {ALL, LOG_ALWAYS, put_transport},
@@ -226,6 +241,7 @@ static const struct {
     {DONE, LOG_ALWAYS, put_authenticated},
     {DONE, LOG_PIPELINING, put_pipelining},
     {DONE, LOG_ALWAYS, put_chunking},
+    {DONE, LOG_DKIM_VERBOSE, put_dkim},
     {DONE, LOG_SMTP_CONFIRMATION, put_confirmation},
     {FAILED, LOG_ALWAYS, put_why_failed},
     {DONE, LOG_QUEUE_TIME, put_queue_time},

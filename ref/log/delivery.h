@@ -21,6 +21,7 @@ struct log_delivery {
                                always shown; the others with all_parents */
     size_t parent_count;
     span sender;            /* F= */
+    span srs;               /* SRS=: the return path that SRS has made */
     span return_path;       /* P= */
     span router, transport; /* R= T= */
     uint64_t size;          /* S= */
@@ -38,6 +39,7 @@ struct log_delivery {
     span authenticated;     /* A= */
     bool pipelined, early;  /* L, L* */
     bool chunked;           /* K */
+    span dkim;              /* DKIM=: "domain:selector" of each signature made */
     span confirmation;      /* C= */
     instant queue_time, deliver_time; /* QT= DT=, nanoseconds */
     bool timed;             /* the two are known */

@@ -33,6 +33,8 @@ Test(log_lines, arrivals)
     static const struct log_arrival full = {.sender = SPAN("s@x"),
                                             .report_on = SPAN("1xUtVV-0003D5-1r"),
                                             .host = HOST,
+                                            .fast_open = true,
+                                            .fast_open_data = true,
                                             .ident = SPAN("root"),
                                             .protocol = SPAN("esmtpsa"),
                                             .pipelining = SPAN("L"),
@@ -83,16 +85,16 @@ Test(log_lines, arrivals)
         {"local, null sender", "", &local, "<= <> U=exim P=local S=3"},
         {"everything", "+all", &full,
          "<= s@x R=1xUtVV-0003D5-1r H=(client.example.org) [127.0.0.1]:45417 I=[127.0.0.2]:2525 "
-         "U=root "
+         "TFO* U=root "
          "P=esmtpsa L SPF=pass X=TLS1.3:X:256* CV=yes DN=\"CN=\\\"q\\\"\" SNI=mx A=plain:u PRDR "
          "PRX=192.0.2.9 K S=7 M8S=8 DKIM=d.x ARC DMARC=pass RT=3m45s Q=q id*=m@x "
          "T=\"a \\\"b\\\"\\n c\" from <s@x> for b@x c@y"},
         {"nothing selected", "-all", &full,
-         "<= s@x R=1xUtVV-0003D5-1r H=(client.example.org) [127.0.0.1] U=root P=esmtpsa "
+         "<= s@x R=1xUtVV-0003D5-1r H=(client.example.org) [127.0.0.1] TFO* U=root P=esmtpsa "
          "A=plain:u PRDR K "
          "S=7 ARC Q=q"},
         {"no verbosity", "-all +dmarc +msg_id +tls_cipher", &full,
-         "<= s@x R=1xUtVV-0003D5-1r H=(client.example.org) [127.0.0.1] U=root P=esmtpsa "
+         "<= s@x R=1xUtVV-0003D5-1r H=(client.example.org) [127.0.0.1] TFO* U=root P=esmtpsa "
          "X=TLS1.3:X:256 "
          "A=plain:u PRDR K S=7 ARC DMARC Q=q id=m@x"},
     };

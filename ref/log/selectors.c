@@ -112,6 +112,9 @@ static uint64_t bits_of(span name)
             return UINT64_C(1) << i;
         }
     }
+    if (span_eq(name, SPAN("rejected_headers"))) { /* Exim has both */
+        return UINT64_C(1) << LOG_REJECTED_HEADER;
+    }
     return span_eq(name, SPAN("all")) ? ALL : 0;
 }
 

@@ -26,6 +26,8 @@ struct lmdb_file {
     dev_t device;
     ino_t inode;
     off_t size;          /* the largest seen: LMDB's files do not shrink */
+    struct timespec written; /* when that was */
+    uint64_t newest;     /* transaction in it, which does not go back either */
     MDB_env *env;
     MDB_dbi dbi;
     bool opening, stale, resizing;
@@ -219,14 +221,14 @@ static struct lmdb_file *file_open(struct lmdb_files *files, const char *asked, 
     pthread_mutex_unlock(&files->lock);
     const char *refused = open_file(file, files->nolock, arena);
     struct stat opened;
-    mdb_filehandle_t fd;
+    mdb_filehandle_t fd = -1;
     bool other = refused == NULL &&
                  (mdb_env_get_fd(file->env, &fd) != 0 || fstat(fd, &opened) != 0 ||
                   opened.st_ino != now->st_ino || opened.st_dev != now->st_dev);
     pthread_mutex_lock(&files->lock);
     file->opening = false;
     pthread_cond_broadcast(&files->changed);
-    if (refused || other) {
+    if (refused || other || !lmdb_check_newest(fd, &file->newest)) {
         file->stale = true;
         file->holders = 0;
         *why = refused;
@@ -251,6 +253,27 @@ static bool replaced_are_closed(struct lmdb_files *files, const char *real)
     return closed;
 }
 
+/* With the lock held: it was cut, or written over by who is no writer of LMDB. The map must not be
+   touched any more. */
+static bool written_over(struct lmdb_file *f, const struct stat *now)
+{
+    mdb_filehandle_t fd;
+    if (now->st_size < f->size) {
+        return true;
+    }
+    if (now->st_mtim.tv_sec != f->written.tv_sec || now->st_mtim.tv_nsec != f->written.tv_nsec) {
+        uint64_t newest;
+        if (mdb_env_get_fd(f->env, &fd) != 0 || !lmdb_check_newest(fd, &newest) ||
+            newest < f->newest) {
+            return true;
+        }
+        f->newest = newest;
+        f->written = now->st_mtim;
+        f->size = now->st_size;
+    }
+    return false;
+}
+
 /* With the lock held. *wait: it is being opened or closed by others. */
 static struct lmdb_file *known_find(struct lmdb_files *files, const struct stat *now, bool *wait)
 {
@@ -259,11 +282,10 @@ static struct lmdb_file *known_find(struct lmdb_files *files, const struct stat 
         if (f->device != now->st_dev || f->inode != now->st_ino) {
             continue;
         }
-        if (now->st_size < f->size && !f->opening) {
-            f->stale = true; /* cut, or written over: the map must not be touched any more */
+        if (!f->opening && !f->stale) {
+            f->stale = written_over(f, now);
         }
         *wait = f->opening || f->stale;
-        f->size = now->st_size > f->size ? now->st_size : f->size;
         return f;
     }
     return NULL;

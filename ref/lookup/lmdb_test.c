@@ -289,6 +289,40 @@ Test(lookup_lmdb, a_cut_file_defers)
     bench_close(&b);
 }
 
+Test(lookup_lmdb, a_file_that_is_written_over)
+{
+    struct bench b;
+    bench_open(&b);
+    const char *file = large_file(&b), *other = bench_path(&b, "other.mdb");
+    span whole;
+    cr_assert(!failed(file_read(file, 1 << 24, b.arena, &whole)));
+    put_all(other, &(struct pair){"key00001", "other", 0}, 1, MAP, 0);
+    span lesser;
+    cr_assert(!failed(file_read(other, 1 << 24, b.arena, &lesser)));
+    const struct {
+        const char *label;
+        span first; /* what its first octets become; the rest stays */
+        const char *then;
+    } rows[] = {
+        {"zeros", span_of(arena_take(b.arena, whole.len), whole.len),
+         "MDB_INVALID: File is not an LMDB file"},
+        {"text", SPAN("key00001: a file of lines is no file of pages, whatever its name says"),
+         "MDB_INVALID: File is not an LMDB file"},
+        {"another file, and the rest of this one behind it", lesser, "=other"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        (void)unlink(file);
+        cr_assert(!failed(file_write(file, whole, 0644)));
+        cr_expect_str_eq(bench_text(&b, "lmdb,cache=no", "key00001", file), "=key00001");
+        int fd = open(file, O_WRONLY);
+        cr_assert(pwrite(fd, rows[i].first.at, rows[i].first.len, 0) == (ssize_t)rows[i].first.len);
+        cr_assert(close(fd) == 0);
+        const char *now = bench_text(&b, "lmdb,cache=no", "key00001", file);
+        cr_expect(strstr(now, rows[i].then) != NULL, "%s: %s", rows[i].label, now);
+    }
+    bench_close(&b);
+}
+
 Test(lookup_lmdb, damage_never_ends_the_process, .timeout = 100)
 {
     struct bench b;

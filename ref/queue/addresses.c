@@ -168,7 +168,8 @@ static void expansion_note(struct queue_round *round, const struct delivery_addr
                            const struct route_outcome *o)
 {
     if (o->child_count == 0 || (parent->notify & DSN_SUCCESS) == 0 ||
-        round_is_done(round, parent->address)) {
+        round_is_done(round, parent->address) || round_is_told(round, parent->address) ||
+        round->message.envelope.sender.len == 0) {
         return;
     }
     bool is_list = o->children[0]->notify == 0;

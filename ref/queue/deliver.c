@@ -181,6 +181,11 @@ static enum queue_end keep(struct queue_round *round, err e)
     }
     one_time_keep(round);
     bool freeze = round->freeze && !failed(e);
+    e = freeze ? round_tell_frozen(round) : OK;
+    if (failed(e)) {
+        log_printf(log, LOG_MAIN | LOG_PANIC, span_text(envelope->id), "freeze_tell: %s",
+                   err_text(e, round->arena));
+    }
     if (freeze) {
         envelope->frozen = round->now;
         log_printf(log, LOG_MAIN, span_text(envelope->id), "Frozen (%s)", round->freeze_why);
@@ -199,7 +204,7 @@ static enum queue_end keep(struct queue_round *round, err e)
 
 static enum queue_end finish(struct queue_round *round)
 {
-    if (round->removed) {
+    if (round->message.gone) {
         completed_log(round);
         return QUEUE_COMPLETED;
     }
@@ -213,7 +218,9 @@ static enum queue_end finish(struct queue_round *round)
         log_printf(round->q->log, LOG_MAIN | LOG_PANIC, span_text(round->message.envelope.id),
                    "cannot remove the spool files of a finished message: %s",
                    err_text(e, round->arena));
-        return keep(round, OK);
+        if (!round->message.gone) {
+            return keep(round, OK);
+        }
     }
     completed_log(round);
     return QUEUE_COMPLETED;
@@ -241,6 +248,30 @@ static void loop_fail(struct queue_round *round)
     }
 }
 
+static void verdict_log(void *context, bool main, span line)
+{
+    const struct queue_round *round = context;
+    log_write(round->q->log, LOG_PANIC | (main ? LOG_MAIN : 0U),
+              span_text(round->message.envelope.id), line);
+}
+
+/* What routers ask of Brightmail's verdicts, asked of the library once. */
+static void verdicts_read(struct queue_round *round)
+{
+    const struct conf *conf = round->q->conf;
+    uint64_t *rules = NULL;
+    size_t count = 0;
+    struct bmi bmi = {.library = conf->main.bmi_library, .config = conf->main.bmi_config_file,
+                      .wait = conf->main.bmi_timeout, .log = verdict_log, .log_context = round};
+    span list = round->message.envelope.bmi_verdicts;
+    for (size_t i = 0; list.len > 0 && i < conf->routers.count; i++) {
+        bmi_rules_add(span_text(conf->routers.at[i].generic->bmi_rule), round->arena, &rules, &count);
+    }
+    if (list.len > 0) {
+        bmi_verdicts_read(&bmi, list, rules, count, round->arena, &round->verdicts);
+    }
+}
+
 static enum queue_end attempt(struct queue_round *round)
 {
     const struct queue *q = round->q;
@@ -251,9 +282,12 @@ static enum queue_end attempt(struct queue_round *round)
     round->routing = (struct route_round){
         .conf = q->conf, .expansion = &round->scene.x, .dns = q->dns, .rng = q->rng,
         .arena = round->arena, .own = q->own, .own_count = q->own_count,
-        .purpose = ROUTE_DELIVER, .log = q->log, .id = span_text(round->message.envelope.id)};
+        .purpose = ROUTE_DELIVER, .log = q->log, .id = span_text(round->message.envelope.id),
+        .verdicts = &round->verdicts};
+    verdicts_read(round);
     bool loops = too_many_hops(round) && (round->how & QUEUE_GIVE_UP) == 0;
     round->how |= loops ? QUEUE_GIVE_UP : 0U;
+    round_owed_begin(round);
     round_route(round);
     if (loops) {
         loop_fail(round);

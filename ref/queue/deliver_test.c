@@ -1,10 +1,12 @@
 /* Attempts on messages as the log and the spool show them. */
 #include "ref/queue/testing.h"
 
+#include "ref/queue/slots.h"
 #include "ref/spool/header_file.h"
 #include "ref/spool/journal.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 /* box@, a@, b@: delivered. no@: fails. later@: cannot be delivered now. Aliases: one@ (sole), two@,
@@ -19,6 +21,7 @@
     "list:\n driver = redirect\n local_parts = list\n errors_to = owner@a.test\n"                  \
     " data = a@a.test, bad@a.test\n"                                                               \
     "once:\n driver = redirect\n local_parts = once\n one_time\n data = a@a.test, later@a.test\n"  \
+    "half:\n driver = redirect\n local_parts = half\n data = a@a.test, later@a.test\n"          \
     "later:\n driver = accept\n local_parts = later\n transport = nowhere\n"                       \
     "box:\n driver = accept\n local_parts = ! no\n transport = boxes\n"                            \
     "begin transports\n"                                                                           \
@@ -109,6 +112,61 @@ Test(queue_deliver, successes_are_told_to_those_who_asked)
     }
 }
 
+static size_t told(struct testing_world *w, const char *action)
+{
+    span box = SPAN_EMPTY;
+    size_t count = 0, at;
+    (void)!failed(file_read(path_join(w->arena, w->path, "box"), 1 << 20, w->arena, &box));
+    span text = span_text(arena_printf(w->arena, "\nAction: %s\n", action));
+    for (; (at = span_find(box, text)) != SPAN_NONE; count++) {
+        box = span_from(box, at + text.len);
+    }
+    return count;
+}
+
+Test(queue_deliver, an_expansion_is_told_once_however_often_its_members_are_tried)
+{
+    struct testing_world w;
+    testing_open(&w, CONFIGURATION);
+    const char *id = testing_message(&w, "s@a.test", "half@a.test/4");
+    deliver(&w, id, QUEUE_FIRST);
+    deliver(&w, id, QUEUE_FORCE);
+    deliver(&w, id, QUEUE_FORCE);
+    cr_expect_eq(told(&w, "expanded"), 1);
+    testing_close(&w);
+}
+
+/* What a crash between -J and the report leaves. */
+Test(queue_deliver, a_report_of_success_that_is_owed_is_made_in_the_next_attempt)
+{
+    static const struct {
+        const char *label, *recipients, *lines;
+        size_t delivered, relayed;
+    } rows[] = {
+        {"to a mailbox", "a@a.test/4", "dsn\tdelivered\t0\t\t\t\ta@a.test\na@a.test\n", 1, 0},
+        {"to another host", "x@b.test/4",
+         "dsn\trelayed\t0\tmx.b.test\t192.0.2.1\t250 Ok\tx@b.test\nx@b.test\n", 0, 1},
+        {"somebody else is left", "a@a.test/4,b@a.test",
+         "dsn\tdelivered\t0\t\t\t\ta@a.test\na@a.test\n", 1, 0},
+        {"it was cut behind the first line", "a@a.test/4", "dsn\tdelivered\t0\t\t\t\ta@a.test\n", 1,
+         0},
+        {"it was cut in the first line", "a@a.test/4", "dsn\tdelivered\t0\t\t", 1, 0},
+        {"of no recipient", "a@a.test", "dsn\tdelivered\t7\t\t\t\ta@a.test\na@a.test\n", 0, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct testing_world w;
+        testing_open(&w, CONFIGURATION);
+        const char *id = testing_message(&w, "s@a.test", rows[i].recipients);
+        const char *path = arena_printf(w.arena, "%s/input/%s-J", w.path, id);
+        cr_assert_not(failed(file_write(path, span_text(rows[i].lines), 0640)));
+        deliver(&w, id, QUEUE_FORCE);
+        cr_expect_eq(told(&w, "delivered"), rows[i].delivered, "%s", rows[i].label);
+        cr_expect_eq(told(&w, "relayed"), rows[i].relayed, "%s", rows[i].label);
+        cr_expect_str_eq(testing_parts(&w), "", "%s", rows[i].label);
+        testing_close(&w);
+    }
+}
+
 Test(queue_deliver, what_is_in_the_journal_is_not_delivered_again)
 {
     struct testing_world w;
@@ -145,6 +203,48 @@ Test(queue_deliver, what_waits_is_tried_when_its_time_has_come_and_given_up_when
     cr_expect(strstr(log, "B <= <> R=A") != NULL, "%s", log);
     cr_expect_str_eq(testing_parts(&w), "");
     testing_close(&w);
+}
+
+Test(queue_deliver, a_transport_that_has_all_it_may_have_puts_off_the_rest)
+{
+    static const struct {
+        const char *label, *most, *log;
+        unsigned busy;
+    } rows[] = {
+        {"nobody else", "1", "A => a <a@a.test> R=box T=boxes\nA Completed\n", 0},
+        {"one is there", "1",
+         "A == a@a.test R=box T=boxes defer (-52): concurrency limit reached for transport\n", 1},
+        {"one of two is there", "2", "A => a <a@a.test> R=box T=boxes\nA Completed\n", 1},
+        {"any number", "0", "A => a <a@a.test> R=box T=boxes\nA Completed\n", 1},
+        {"none is said", "", "A => a <a@a.test> R=box T=boxes\nA Completed\n", 1},
+        {"no number", "x", "A == a@a.test R=box T=boxes defer (-27): max_parallel is no number\n", 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct testing_world w;
+        char conf[512];
+        snprintf(conf, sizeof conf, "begin routers\nbox:\n driver = accept\n transport = boxes\n"
+                 "begin transports\nboxes:\n driver = appendfile\n file = DIR/box\n"
+                 " max_parallel = %s\nbegin retry\n* * F,2h,15m\n", rows[i].most);
+        testing_open(&w, conf);
+        w.queue.slots = queue_slots_new();
+        for (unsigned k = 0; k < rows[i].busy; k++) {
+            cr_assert(queue_slot_take(w.queue.slots, "boxes", 9));
+        }
+        const char *id = testing_message(&w, "s@a.test", "a@a.test");
+        deliver(&w, id, QUEUE_FIRST);
+        const char *log = testing_log(&w);
+        cr_expect_str_eq(log, rows[i].log, "%s:\n%s", rows[i].label, log);
+        /* it was given back, and nothing was kept that would hold up a queue run */
+        for (unsigned k = 0; k < rows[i].busy; k++) {
+            queue_slot_give(w.queue.slots, "boxes", 9);
+        }
+        if (rows[i].busy == 1 && strcmp(rows[i].most, "1") == 0) {
+            deliver(&w, id, QUEUE_IN_RUN);
+            cr_expect_str_eq(testing_parts(&w), "", "%s", rows[i].label);
+        }
+        queue_slots_free(w.queue.slots);
+        testing_close(&w);
+    }
 }
 
 Test(queue_deliver, one_time_asks_the_alias_once)

@@ -4,6 +4,7 @@
 #include "ref/queue/round.h"
 
 #include "ref/expand/match.h"
+#include "ref/queue/slots.h"
 
 /* --- recording ----------------------------------------------------------------------------------- */
 
@@ -11,12 +12,14 @@
 static err journal_open(struct queue_round *round)
 {
     struct spool_message *m = &round->message;
+    m->has_journal = true;
     TRY(spool_journal_open(m->dir, m->envelope.id, &round->journal));
     round->journal_open = true;
     return spool_message_sync(m);
 }
 
-/* The last that there is to do about the message: nobody else waits, and nobody is to be told. */
+/* The last that there is to do about the message: nobody else waits, and nobody is to be told, of
+   this delivery or of one before. */
 static bool is_last(const struct queue_round *round, const struct delivery_address *a)
 {
     const struct envelope *e = &round->message.envelope;
@@ -25,22 +28,22 @@ static bool is_last(const struct queue_round *round, const struct delivery_addre
         waiting += round_is_done(round, e->recipients.at[i].address) ? 0 : 1;
     }
     return waiting == 1 && round->list.count == 1 && (a->notify & DSN_SUCCESS) == 0 &&
-           !round->journal_open;
+           round->arrived.count == 0 && !round->journal_open;
 }
 
 /* What takes the message away is as good a record as a line in -J, and one sync in place of three. */
 static err record(void *context, struct delivery_address *a)
 {
     struct queue_round *round = context;
-    err e = OK;
-    if (is_last(round, a)) {
-        e = spool_message_remove(&round->message);
-        round->removed = !failed(e);
-    } else if (!round->journal_open) {
-        e = journal_open(round);
-    }
-    if (!failed(e) && !round->removed) {
-        e = spool_journal_add(&round->journal, a->unique);
+    err e = is_last(round, a) ? spool_message_remove(&round->message) : OK;
+    if (!round->message.gone) {
+        e = round->journal_open ? OK : journal_open(round);
+        span owed = round_owed_line(round, a);
+        if (!failed(e) && owed.len > 0) {
+            e = spool_journal_note(&round->journal, owed);
+            round_done_add(round, owed);
+        }
+        e = failed(e) ? e : spool_journal_add(&round->journal, a->unique);
     }
     round_done_add(round, a->unique);
     if (failed(e)) {
@@ -57,6 +60,9 @@ static err record(void *context, struct delivery_address *a)
 static span return_path(const struct queue_round *round, const struct delivery_address *a)
 {
     span sender = round->message.envelope.sender;
+    if (a->srs.sender.len > 0) {
+        return a->srs.sender;
+    }
     return a->has_errors_to && sender.len > 0 ? a->errors_to : sender;
 }
 
@@ -130,6 +136,30 @@ static void times_fill(struct delivery_address **at, size_t count, instant began
     }
 }
 
+static void batch_defer(struct queue_round *round, struct delivery_address **at, size_t count,
+                        int error, const char *text)
+{
+    for (size_t i = 0; i < count; i++) {
+        at[i]->result.outcome = DELIVERY_DEFERRED;
+        at[i]->result.error = error;
+        at[i]->result.text = span_text(text);
+    }
+    round_settle(round);
+}
+
+/* max_parallel; 0: any number. */
+static bool most_at_once(struct queue_round *round, const struct conf_transport *t, uint64_t *most)
+{
+    *most = 0;
+    if (t->generic->max_parallel == NULL || t->driver == TRANSPORT_QUEUEFILE) {
+        return true;
+    }
+    struct expanded e = expand(t->generic->max_parallel, &round->scene.x);
+    span text = span_trim(e.value.text);
+    return e.outcome == EXPAND_FORCED ||
+           (e.outcome == EXPAND_OK && (text.len == 0 || span_to_u64(text, most)));
+}
+
 static void batch_run(struct queue_round *round, struct delivery_address **at, size_t count)
 {
     const struct queue *q = round->q;
@@ -139,10 +169,23 @@ static void batch_run(struct queue_round *round, struct delivery_address **at, s
         .sender = return_path(round, at[0]), .message = &round->message,
         .expansion = &round->scene.x, .dns = q->dns, .rng = q->rng, .clock = q->clock,
         .log = q->log, .arena = round->arena, .retry = &retry, .delivered = record, .context = round,
-        .stopping = q->stopping, .pool = q->pool, .tls = q->tls};
+        .stopping = q->stopping, .pool = q->pool, .tls = q->tls, .seals = q->seals,
+        .acls = q->acls, .hints = q->hints};
     instant began = clock_now(q->clock);
+    const char *name = job.transport->name;
+    uint64_t most;
     facts_fill(round, at[0], count);
+    if (!most_at_once(round, job.transport, &most)) {
+        batch_defer(round, at, count, DELIVERY_ERROR_EXPANSION, "max_parallel is no number");
+        return;
+    }
+    if (!queue_slot_take(q->slots, name, most)) {
+        batch_defer(round, at, count, DELIVERY_ERROR_LOCAL_RETRY,
+                    "concurrency limit reached for transport");
+        return;
+    }
     transport_run(&job);
+    queue_slot_give(q->slots, name, most);
     times_fill(at, count, began, clock_now(q->clock));
     round_settle(round);
 }

@@ -11,6 +11,9 @@
 #include "ref/log/log.h"
 #include "ref/spool/message.h"
 
+struct acl_set;
+struct seal_store;
+struct queue_slots;
 struct tls_shared;
 struct transport_pool;
 
@@ -27,8 +30,11 @@ struct queue {
     struct hints *hints;
     const struct address *own;      /* addresses that are this host, for `self` */
     size_t own_count;
+    struct queue_slots *slots;      /* for max_parallel; NULL: nobody counts */
     struct transport_pool *pool;    /* connections kept between messages; NULL: none is kept */
     struct tls_shared *tls;         /* for transports; NULL: TLS is not spoken */
+    const struct acl_set *acls;     /* for event_action of transports; NULL: it can run none */
+    struct seal_store *seals;       /* keys that messages are signed with; NULL: none is kept */
     const char *version;            /* "refmta 0.1.0": in Received: of reports */
     const char *user;               /* who gives orders: "removed by root" */
     const _Atomic bool *stopping;   /* set: the attempt at hand is ended, none is begun; NULL: never */

@@ -29,6 +29,7 @@ static err report_send(struct queue_round *round, enum dsn_kind kind, span to, s
     struct dsn_request request = {
         .kind = kind, .conf = q->conf, .expansion = &round->scene.x, .original = &round->message,
         .about = list.at, .count = list.count, .to = to, .now = round->now, .spool = q->spool,
+        .why = round->freeze_why,
         .log = q->log, .clock = q->clock, .rng = q->rng, .version = q->version, .arena = round->arena};
     span id;
     TRY(dsn_send(&request, &id));
@@ -172,8 +173,11 @@ static err report_delays(struct queue_round *round)
 static err report_successes(struct queue_round *round)
 {
     struct about_list all = {round->arrived.at, round->arrived.count};
-    return round->message.envelope.sender.len == 0 ? OK
-                                                   : send_all(round, DSN_KIND_SUCCESS, all);
+    if (all.count > 0) {
+        TRY(send_all(round, DSN_KIND_SUCCESS, all));
+        round_told(round);
+    }
+    return OK;
 }
 
 err round_report(struct queue_round *round)
@@ -181,4 +185,36 @@ err round_report(struct queue_round *round)
     TRY(report_successes(round));
     TRY(report_failures(round));
     return report_delays(round);
+}
+
+/* --- frozen --------------------------------------------------------------------------------------- */
+
+static span qualified(struct queue_round *round, span address)
+{
+    return span_find_byte(address, '@') != SPAN_NONE
+               ? address
+               : span_text(arena_printf(round->arena, "%.*s@%s", SPAN_FMT(address),
+                                        round->q->conf->main.qualify_domain));
+}
+
+/* RFC 3461 5.2: the postmaster hears of a failure that cannot be told to a sender, in a way that makes no
+   further reports. Our own reports are left out: the one who is told may be the one who cannot be. */
+err round_tell_frozen(struct queue_round *round)
+{
+    const char *list = round->q->conf->main.freeze_tell;
+    bool failures = round->failed.count > 0;
+    struct about_list about = {failures ? round->failed.at : round->delayed.at,
+                               failures ? round->failed.count : round->delayed.count};
+    span rest = span_text(list), one;
+    if (round->message.envelope.local_error || about.count == 0) {
+        return OK;
+    }
+    for (bool more = rest.len > 0; more;) {
+        more = span_split(rest, ',', &one, &rest);
+        one = span_trim(one);
+        if (one.len > 0) {
+            TRY(report_send(round, DSN_KIND_FROZEN, qualified(round, one), about));
+        }
+    }
+    return OK;
 }

@@ -29,11 +29,11 @@ struct queue_round {
     struct spool_message message;
     struct queue_scene scene;
     struct route_round routing;
+    struct bmi_verdicts verdicts;     /* Brightmail's, as -H has them */
     VEC(struct round_address *) list; /* in order of routing */
     struct spool_journal journal;
     bool journal_open;
     bool recorded;                    /* -J or envelope.done has something that -H has not */
-    bool removed;                     /* its files are gone already */
     err trouble;                      /* the first delivery that could not be recorded */
     VEC(struct dsn_about) failed, delayed, arrived;
     VEC(span) reports;                /* ids of the reports made */
@@ -73,10 +73,25 @@ void round_went_well(struct queue_round *round, const struct delivery_address *a
 /* Log lines, retry data and what is to be reported, for all addresses with an outcome. */
 void round_settle(struct queue_round *round);
 
+/* --- owed.c --- */
+
+/* Its sender is to hear that it went well, if somebody asked for that. */
+void round_owe(struct queue_round *round, const struct delivery_address *a);
+/* The same as a line for -J; empty: nothing is owed. */
+span round_owed_line(struct queue_round *round, const struct delivery_address *a);
+/* What an earlier attempt could not tell. */
+void round_owed_begin(struct queue_round *round);
+/* The reports of all that arrived are stored. */
+void round_told(struct queue_round *round);
+/* A report about this redirection was. */
+bool round_is_told(const struct queue_round *round, span address);
+
 /* --- reports.c --- */
 
 /* Failure, success and delay reports as far as senders and recipients want them. ERR_*: one could not
    be stored; nothing of what it tells may be let go. */
 err round_report(struct queue_round *round) MUST_CHECK;
+/* Those whom freeze_tell names are told that the message is about to be frozen. */
+err round_tell_frozen(struct queue_round *round) MUST_CHECK;
 
 #endif

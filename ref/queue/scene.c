@@ -63,7 +63,7 @@ static void message_fill(struct facts_message *facts, const struct queue *q,
     *facts = (struct facts_message){
         .id = span_text(e->id), .sender_address = e->sender, .return_path = e->sender,
         .received_protocol = e->protocol, .authenticated_sender = e->auth_sender,
-        .dsn_envid = e->dsn_envid, .dsn_ret = ret_text(e->dsn_ret), .headers = headers,
+        .requiretls = &e->requiretls, .dsn_envid = e->dsn_envid, .dsn_ret = ret_text(e->dsn_ret), .headers = headers,
         .header_count = e->headers.count, .recipients = recipients,
         .recipient_count = e->recipients.count, .size = spool_message_size(m), .body_size = size,
         .body_linecount = e->body_lines, .body_zerocount = e->zeros, .received = e->received,

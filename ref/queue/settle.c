@@ -77,7 +77,10 @@ static void line_put(struct queue_round *round, const struct delivery_address *a
     instant began = exclusive && e->complete != 0 ? e->complete : e->received;
     struct log_delivery d = {
         .kind = kind, .id = span_text(e->id), .sender = e->sender,
-        .return_path = a->has_errors_to && e->sender.len > 0 ? a->errors_to : e->sender,
+        .return_path = a->srs.sender.len > 0                     ? a->srs.sender
+                       : a->has_errors_to && e->sender.len > 0 ? a->errors_to
+                                                               : e->sender,
+        .srs = a->srs.sender,
         .router = span_text(a->router != NULL ? a->router->name : NULL),
         .transport = span_text(a->transport != NULL ? a->transport->name : NULL), .size = r->size,
         .continued = r->continued, .interface = r->interface_address,
@@ -85,7 +88,8 @@ static void line_put(struct queue_round *round, const struct delivery_address *a
         .fast_open_data = r->fast_open_data, .cipher = r->tls_cipher,
         .resumed = (r->tls_resumption & 0x10U) != 0, /* bit 4 */ .verified = r->tls_verified,
         .peer_dn = r->tls_peerdn, .authenticated = r->authenticator, .pipelined = r->pipelined,
-        .early = r->early, .chunked = r->chunked, .confirmation = r->confirmation,
+        .early = r->early, .chunked = r->chunked, .dkim = r->dkim,
+        .confirmation = r->confirmation,
         .queue_time = round->now - began, .deliver_time = r->ended - r->started,
         .timed = r->started != 0, .error = r->error, .text = r->text,
         .shadow = r->shadow, .panic = r->panic};
@@ -103,18 +107,6 @@ static void discarded_log(struct queue_round *round, const struct delivery_addre
 }
 
 /* --- outcomes ------------------------------------------------------------------------------------ */
-
-/* RFC 3461 5.2.2 and 5.2.3: a success is told by the last server that speaks DSN. */
-static void success_note(struct queue_round *round, const struct delivery_address *a)
-{
-    bool told_by_next = a->result.dsn_passed && !a->last_hop;
-    if ((a->notify & DSN_SUCCESS) == 0 || told_by_next) {
-        return;
-    }
-    bool relayed = a->transport != NULL && a->transport->driver == TRANSPORT_SMTP;
-    struct dsn_about about = {a, relayed ? DSN_ACTION_RELAYED : DSN_ACTION_DELIVERED};
-    vec_add(round->arena, &round->arrived, about);
-}
 
 static bool same_connection(const struct delivery_address *a, const struct delivery_address *b)
 {
@@ -169,12 +161,12 @@ static void settle_one(struct queue_round *round, struct round_address *one,
         *last = a;
         round_done_add(round, a->unique);
         round_went_well(round, a);
-        success_note(round, a);
+        round_owe(round, a);
         break;
     case DELIVERY_DISCARDED:
         discarded_log(round, a);
         round_done_add(round, a->unique);
-        success_note(round, a);
+        round_owe(round, a);
         break;
     case DELIVERY_FAILED:
         line_put(round, a, LOG_DELIVERY_FAILED);

@@ -11,6 +11,7 @@
 
 #include <sys/types.h>
 
+struct bmi_verdict;
 struct conf_router;
 struct facts_variable;
 struct conf_transport;
@@ -21,6 +22,7 @@ struct route_host {
     struct address address;       /* port 0: the transport's own */
     int preference;               /* of the MX; -1: none */
     bool secure;                  /* name and address came by DNSSEC */
+    bool mx_secure;               /* the MX record did */
     bool implicit_mx;             /* no MX record: the domain itself (RFC 5321 5.1) */
 };
 
@@ -52,6 +54,7 @@ struct delivery_result {
     bool tls_verified, tls_used;
     unsigned tls_resumption;
     span authenticator;           /* A= */
+    span dkim;                    /* DKIM=: signatures made, "domain:selector" with ":" between */
     span interface_address;
     unsigned interface_port;
     span file;                    /* what was written to, local transports */
@@ -80,6 +83,12 @@ struct header_text {
     span text;                    /* "Name: value\n" */
 };
 
+/* What SRS in libsrs_alt's way has done to an address; of the router that did it last. */
+struct delivery_srs {
+    span sender;                  /* the return path that was made; empty: none */
+    span orig_sender, orig_recipient, db_address, db_key;
+};
+
 struct delivery_address {
     span address;                 /* what is routed: "local@domain" */
     span local_part, domain;      /* local part unquoted and without affixes; domain lower case */
@@ -102,6 +111,8 @@ struct delivery_address {
     span errors_to;               /* return path for this address; has_errors_to tells unset apart */
     bool has_errors_to;
     span address_data, local_part_data, domain_data, home, srs_recipient, self_hostname;
+    struct delivery_srs srs;
+    const struct bmi_verdict *verdict; /* of the recipient that it comes from; NULL: none */
     bool address_data_tainted;
     const struct facts_variable *variables;    /* $r_..., of `set`; what comes later counts */
     size_t variable_count;

@@ -18,11 +18,19 @@ void route_facts(const struct delivery_address *a, struct facts_address *facts)
         .domain_data = a->domain_data, .sender_address_data = sender_data,
         .sender_address_data_tainted = sender_data_tainted, .address_data = a->address_data,
         .address_data_tainted = a->address_data_tainted, .home = a->home,
-        .srs_recipient = a->srs_recipient, .self_hostname = a->self_hostname,
+        .srs_recipient = a->srs_recipient, .srs_orig_sender = a->srs.orig_sender,
+        .srs_orig_recipient = a->srs.orig_recipient, .srs_db_address = a->srs.db_address,
+        .srs_db_key = a->srs.db_key, .self_hostname = a->self_hostname,
         .variables = a->variables, .variable_count = a->variable_count,
         .router_name = a->router != NULL ? span_text(a->router->name) : SPAN_EMPTY,
         .transport_name = a->transport != NULL ? span_text(a->transport->name) : SPAN_EMPTY,
         .original_local_part = top->whole_local_part, .original_domain = top->domain};
+    if (a->verdict != NULL) {
+        facts->bmi_drop = a->verdict->drop;
+        facts->bmi_alt_location = a->verdict->location;
+        facts->bmi_verdict = a->verdict->base64;
+        facts->bmi_tracker = a->verdict->tracker;
+    }
     if (a->parent != NULL) {
         facts->parent_local_part = a->parent->whole_local_part;
         facts->parent_domain = a->parent->domain;

@@ -183,7 +183,7 @@ static enum hosts_found exchangers_find(const struct hosts_search *s,
     hosts->mx = true;
     for (size_t i = 0; i < count && i < ROUTE_MX_MOST; i++) {
         struct route_host host = {.name = all[i].name, .preference = (int)all[i].preference,
-                                  .secure = answer->secure};
+                                  .secure = answer->secure, .mx_secure = answer->secure};
         enum hosts_found one = addresses_find(s, &host, port, hosts);
         if (one == HOSTS_AGAIN || (one == HOSTS_INSECURE && worst != HOSTS_AGAIN) ||
             (one == HOSTS_IGNORED && worst == HOSTS_MX_NOWHERE)) {

@@ -256,6 +256,36 @@ static enum routed check_conditions(struct routing *r)
     return ROUTED_TAKEN;
 }
 
+/* --- verdicts ------------------------------------------------------------------------------------ */
+
+static enum routed only_if(bool asked, bool holds)
+{
+    return !asked || holds ? ROUTED_TAKEN : ROUTED_DECLINE;
+}
+
+static enum routed check_bmi_rule(struct routing *r)
+{
+    const char *rules = r->router->generic->bmi_rule;
+    return only_if(rules[0] != '\0', bmi_rule_fired(r->address->verdict, span_text(rules)));
+}
+
+static enum routed check_bmi_dont_deliver(struct routing *r)
+{
+    return only_if(r->router->generic->bmi_dont_deliver, r->facts->bmi_drop);
+}
+
+static enum routed check_bmi_alternate(struct routing *r)
+{
+    return only_if(r->router->generic->bmi_deliver_alternate,
+                   !r->facts->bmi_drop && r->facts->bmi_alt_location.len > 0);
+}
+
+static enum routed check_bmi_default(struct routing *r)
+{
+    return only_if(r->router->generic->bmi_deliver_default,
+                   !r->facts->bmi_drop && r->facts->bmi_alt_location.len == 0);
+}
+
 /* --- the table ----------------------------------------------------------------------------------- */
 
 static const struct precondition {
@@ -271,6 +301,10 @@ static const struct precondition {
     {"senders", check_senders},
     {"require_files", check_files},
     {"condition", check_conditions},
+    {"bmi_rule", check_bmi_rule},
+    {"bmi_dont_deliver", check_bmi_dont_deliver},
+    {"bmi_deliver_alternate", check_bmi_alternate},
+    {"bmi_deliver_default", check_bmi_default},
 };
 
 enum routed route_preconditions_check(struct routing *r)

@@ -236,6 +236,7 @@ static enum routed child_add(struct routing *r, const struct redirect_item *item
     struct delivery_address *child =
         address ? routing_child(r, unless_ancestor(r, rewritten(r, item->text)))
                 : routing_path_child(r, item->text);
+    child->srs.sender = r->srs_sender.len > 0 ? r->srs_sender : child->srs.sender;
     child->one_time = o->one_time;
     child->hidden = child->hidden || o->hide_child_in_errmsg;
     child->start = r->router->redirect_to;
@@ -301,7 +302,10 @@ enum routed route_redirect(struct routing *r)
         .forbid_blackhole = o->forbid_blackhole, .forbid_include = o->forbid_include,
         .include_directory = o->include_directory, .context = r,
         .skip = o->skip_syntax_errors ? skipped : NULL};
-    enum routed end = data_take(r, &text);
+    enum routed end = route_srs(r);
+    if (end == ROUTED_TAKEN) {
+        end = data_take(r, &text);
+    }
     if (end == ROUTED_TAKEN) {
         end = qualify_domain(r, &rules.qualify_domain);
     }

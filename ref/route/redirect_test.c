@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char zone[] = "a.ex. A 192.0.2.1\n";
 

@@ -163,7 +163,8 @@ static struct delivery_address *heir(struct routing *r, span address)
         .has_errors_to = parent->has_errors_to, .address_data = parent->address_data,
         .address_data_tainted = parent->address_data_tainted,
         .variables = parent->variables, .variable_count = parent->variable_count,
-        .srs_recipient = parent->srs_recipient, .self_hostname = parent->self_hostname};
+        .srs_recipient = parent->srs_recipient, .srs = parent->srs,
+        .self_hostname = parent->self_hostname};
     for (size_t i = 0; i < parent->headers_add.count; i++) {
         vec_add(r->arena, &child->headers_add, parent->headers_add.at[i]);
     }
@@ -211,6 +212,11 @@ static void round_begin(struct routing *r)
             (void)routing_split(r->arena, p->address, p, &why);
         }
     }
+    const struct delivery_address *top = a;
+    while (top->parent != NULL) {
+        top = top->parent;
+    }
+    a->verdict = bmi_verdict_of(r->round->verdicts, top->whole_local_part, top->domain);
     a->unseen = false;
     a->router = NULL;
     a->transport = NULL;

@@ -8,6 +8,7 @@
 #include "ref/expand/expand.h"
 #include "ref/log/log.h"
 #include "ref/route/address.h"
+#include "ref/scan/bmi.h"
 
 /* ROUTE_TEST: -bt. EXPN asks as ROUTE_VERIFY_RECIPIENT does, with `expn` in place of `verify`. */
 enum route_purpose {
@@ -28,6 +29,7 @@ struct route_round {
     enum route_purpose purpose;
     const struct log *log;        /* what a router says of itself; NULL: nobody is told */
     span id;                      /* of the message, for the log */
+    const struct bmi_verdicts *verdicts; /* Brightmail's; NULL: there are none */
     void (*note)(void *context, unsigned depth, span line); /* -d+route: what was tried; or NULL */
     void *note_context;
     size_t generated;             /* children made so far in this round; zero at the start */

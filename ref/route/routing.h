@@ -32,6 +32,7 @@ struct routing {
     bool private;        /* the text is not for users: an error of the configuration */
     span errors_to;      /* of the address, before this router */
     bool has_errors_to;
+    span srs_sender;     /* `srs = forward`: the return path of what this router makes; or empty */
     bool ran;            /* the preconditions of `router` held */
     bool timed_out;      /* it deferred because the DNS did not answer: pass_on_timeout */
 };
@@ -73,6 +74,9 @@ enum routed route_settle_transport(struct routing *r, const char *option, const 
                              const struct conf_transport **transport);
 /* All of them but address_data, for an address that goes to the router's transport. */
 enum routed route_settle_all(struct routing *r);
+
+/* srs.c: the options srs... of redirect, before its data. ROUTED_TAKEN: go on. */
+enum routed route_srs(struct routing *r);
 
 typedef enum routed route_driver(struct routing *r);
 route_driver route_accept, route_dnslookup, route_manualroute, route_redirect;

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <linux/landlock.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -28,7 +29,7 @@ static err allow_below(int rules, const char *path, uint64_t access, struct aren
     long made = syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0);
     int sys = errno;
     (void)close(dir);
-    return made == 0 ? OK : err_sys(sys, arena_printf(arena, "allowing writes below %s", path));
+    return made == 0 ? OK : err_sys(sys, arena_printf(arena, "allowing access to %s", path));
 }
 
 /* --- lock files of LMDB --------------------------------------------------------------------- */
@@ -75,6 +76,33 @@ static void lock_files_of(void *context, span text)
     }
 }
 
+/* --- the one program ------------------------------------------------------------------------ */
+
+static int interpreter_find(struct dl_phdr_info *info, size_t size, void *found)
+{
+    (void)size;
+    for (size_t i = 0; i < info->dlpi_phnum; i++) {
+        if (info->dlpi_phdr[i].p_type == PT_INTERP) {
+            *(uintptr_t *)found = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+        }
+    }
+    return 1; /* the program itself comes first */
+}
+
+/* A library of Brightmail's is called by this program, started again: it and its loader may be run. */
+static err allow_ourselves(const struct run_instance *in, int rules, struct arena *arena)
+{
+    uintptr_t interpreter = 0;
+    if (in->conf->main.bmi_library[0] == '\0') {
+        return OK;
+    }
+    (void)dl_iterate_phdr(interpreter_find, &interpreter);
+    if (interpreter != 0) {
+        TRY(allow_below(rules, (const char *)interpreter, LANDLOCK_ACCESS_FS_EXECUTE, arena));
+    }
+    return allow_below(rules, "/proc/self/exe", LANDLOCK_ACCESS_FS_EXECUTE, arena);
+}
+
 static err rules_apply(struct run_world *world, int rules, struct arena *arena)
 {
     const struct run_instance *in = world->instance;
@@ -82,6 +110,12 @@ static err rules_apply(struct run_world *world, int rules, struct arena *arena)
     TRY(allow_below(rules, in->conf->main.spool_directory, writing, arena));
     TRY(allow_below(rules, log_dir, writing, arena));
     TRY(allow_below(rules, "/dev", LANDLOCK_ACCESS_FS_WRITE_FILE, arena));
+    TRY(allow_ourselves(in, rules, arena));
+    const char *history = in->conf->main.dmarc_history_file;
+    if (history[0] == '/' && path_is_dir(path_dir(arena, history))) {
+        TRY(allow_below(rules, path_dir(arena, history),
+                        LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG, arena));
+    }
     struct lock_files locks = {.rules = rules, .arena = arena, .e = OK};
     conf_texts(in->conf, lock_files_of, &locks);
     TRY(locks.e);

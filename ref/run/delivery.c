@@ -12,13 +12,17 @@
 void run_delivery_open(struct run_world *world, struct run_delivery *d)
 {
     *d = (struct run_delivery){.instance = run_instance_hold(world), .arena = arena_new()};
-    const struct passwd *user = getpwuid(getuid());
+    struct passwd entry, *user = NULL;
+    char names[4096];
+    (void)getpwuid_r(getuid(), &entry, names, sizeof names, &user);
     struct queue *q = &d->queue;
     *q = (struct queue){
         .conf = d->instance->conf, .facts = &d->instance->facts, .dns = world->dns,
         .lookups = world->lookups, .rng = &world->env.rng, .clock = world->env.clock,
         .log = &d->instance->log, .spool = &world->spool, .hints = world->hints,
-        .stopping = &world->draining, .tls = world->tls, .version = "refmta " REFMTA_VERSION,
+        .slots = world->slots, .stopping = &world->draining, .tls = world->tls, .seals = world->seals,
+        .acls = d->instance->policy.acls,
+        .version = "refmta " REFMTA_VERSION,
         .user = user != NULL ? arena_text(d->arena, span_text(user->pw_name)) : "unknown"};
     route_own_addresses(q->conf, d->arena, &q->own, &q->own_count);
 }

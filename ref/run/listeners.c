@@ -51,6 +51,7 @@ static err open_one(struct run_listeners *l, size_t i, int backlog, struct arena
                                                  : "";
         return err_in(e, arena, "cannot listen on %s%s", text, remedy);
     }
+    socket_listen_fast(l->fds[i], backlog);
     return socket_name(l->fds[i], &l->where.at[i]);
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 const struct run_mode run_modes[] = {
+    {"--brightmail", run_brightmail, false, "started by refmta itself, to call a Brightmail library"},
     {"--deposit", run_deposit, false, "started by refmta itself, to deliver as another user"},
     {"-M", run_queue_deliver, true, "deliver these messages now"},
     {"-Mf", run_queue_freeze, true, "freeze these messages"},

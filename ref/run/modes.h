@@ -19,6 +19,7 @@ extern const struct run_mode run_mode_submit;
 /* -q, and -q15m without -bd. */
 extern const struct run_mode run_mode_queue_run, run_mode_queue_daemon;
 
+enum exit_status run_brightmail(const struct run_options *o, struct arena *arena);
 enum exit_status run_daemon_background(const struct run_options *o, struct arena *arena);
 enum exit_status run_daemon_foreground(const struct run_options *o, struct arena *arena);
 enum exit_status run_deposit(const struct run_options *o, struct arena *arena);

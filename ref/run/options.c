@@ -77,6 +77,10 @@ static err unknown(const char *word, struct arena *arena)
     if (near == NULL) {
         near = rows_suggest(run_modes, run_mode_count, sizeof *run_modes, span_text(word));
     }
+    if (near != NULL && strcmp(near, word) == 0) {
+        return err_syntax(
+            0, arena_printf(arena, "option \"%s\" needs a value right behind it", word));
+    }
     return err_syntax(
         0,
         arena_printf(arena, "unknown option \"%s\"%s%s%s; refmta --help lists them", word,

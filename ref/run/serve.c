@@ -126,6 +126,7 @@ static void connection_begin(struct serve *serve, int fd, const struct address *
     c->instance = run_instance_hold(serve->world);
     c->peer.tcp = true;
     c->peer.remote = *peer;
+    c->peer.fast_open = socket_fast_of(fd);
     wire_socket_init(&c->wire, fd);
     if (failed(socket_name(fd, &c->peer.local))) {
         connection_free(c);

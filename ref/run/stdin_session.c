@@ -3,6 +3,7 @@
    it came from an address, with what ACLs decide on standard error; nothing is kept. Lines from
    a terminal or a file may end in LF alone: they are made CRLF. */
 #include "base/check.h"
+#include "base/file.h"
 #include "ref/run/delivery.h"
 #include "ref/run/modes.h"
 #include "ref/run/world.h"
@@ -12,6 +13,7 @@
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static err wait_for(int fd, short events, millis wait)
@@ -103,17 +105,18 @@ static void trace(void *context, span line)
 
 /* --- both -------------------------------------------------------------------------------------- */
 
+/* `scratch`: the folder of a rehearsal, else NULL. */
 static enum exit_status session(const struct run_options *o, struct arena *arena, struct smtp_peer peer,
-                                struct wire *wire)
+                                struct wire *wire, const char *scratch)
 {
     struct run_world *world = ARENA_NEW(arena, struct run_world);
     (void)signal(SIGPIPE, SIG_IGN);
+    world->scratch = scratch;
     err e = run_world_open(world, o, arena);
     if (failed(e)) {
         return run_fail(e.kind == ERR_SYNTAX ? EXIT_REFUSED : EXIT_SYSTEM, err_text(e, arena));
     }
     struct run_stored stored = {.arena = arena};
-    world->instance->log.options.rehearsal = peer.rehearsal;
     world->stored = run_stored_take;
     world->stored_context = &stored;
     e = run_world_open_spool(world);
@@ -135,7 +138,22 @@ enum exit_status run_stdin_session(const struct run_options *o, struct arena *ar
     struct smtp_peer peer = {.login = user ? arena_text(arena, span_text(user->pw_name)) : "unknown",
                              .connections = 1};
     struct wire wire = {stdio_read, stdio_write, stdio_pending, stdio_close};
-    return session(o, arena, peer, &wire);
+    return session(o, arena, peer, &wire, NULL);
+}
+
+/* 192.0.2.10, 192.0.2.10.1234, [2001:db8::10]:1234, ... */
+static bool peer_read(span text, struct address *peer)
+{
+    uint64_t port;
+    size_t dot = span_find_last_byte(text, '.');
+    if (address_parse(text, 0, peer)) {
+        return true;
+    }
+    if (dot != SPAN_NONE && span_to_u64(span_from(text, dot + 1), &port) && port <= UINT16_MAX &&
+        address_parse(span_first(text, dot), (uint16_t)port, peer)) {
+        return true;
+    }
+    return span_find_byte(text, ':') != SPAN_NONE && address_parse_with_port(text, peer);
 }
 
 enum exit_status run_rehearsal(const struct run_options *o, struct arena *arena)
@@ -143,12 +161,18 @@ enum exit_status run_rehearsal(const struct run_options *o, struct arena *arena)
     struct smtp_peer peer = {.tcp = true, .connections = 1, .rehearsal = true, .trace = trace};
     struct rehearsal r = {.wire = {rehearsal_read, stdio_write, stdio_pending, stdio_close}};
     const char *host = o->words.count == 1 ? o->words.at[0] : "";
-    if (!address_parse(span_text(host), 0, &peer.remote) &&
-        !address_parse_with_port(span_text(host), &peer.remote)) {
+    if (!peer_read(span_text(host), &peer.remote)) {
         return run_fail(EXIT_USAGE, "-bh needs an IP address: -bh 192.0.2.10");
+    }
+    /* Who only asks need not be able to write where messages lie. */
+    char scratch[] = "/tmp/refmta-bh-XXXXXX";
+    if (mkdtemp(scratch) == NULL) {
+        return run_fail(EXIT_SYSTEM, "-bh needs a folder below /tmp");
     }
     CHECK(address_parse(SPAN("127.0.0.1"), 25, &peer.local));
     (void)fprintf(stderr, "**** SMTP testing session as if from host %s\n"
                           "**** nothing is kept, nobody is written to\n", host);
-    return session(o, arena, peer, &r.wire);
+    enum exit_status status = session(o, arena, peer, &r.wire, scratch);
+    err e = dir_remove_all(scratch);
+    return failed(e) ? run_fail(EXIT_SYSTEM, err_text(e, arena)) : status;
 }

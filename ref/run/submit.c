@@ -4,11 +4,13 @@
    write to the spool may say who the sender is: this program has no privileges of its own to
    protect. */
 #include "ref/mail/address.h"
+#include "ref/run/caller.h"
 #include "ref/run/delivery.h"
 #include "ref/run/header_recipients.h"
 #include "ref/run/modes.h"
 #include "ref/run/world.h"
 #include "ref/smtp/receive.h"
+#include "ref/smtp/seals.h"
 
 #include <errno.h>
 #include <pwd.h>
@@ -22,6 +24,7 @@ struct submission {
     struct smtp_receive *receive;
     struct smtp_transaction tx;
     const char *login;
+    span gecos;
     const char *complaint; /* why it is refused */
 };
 
@@ -214,6 +217,7 @@ static struct smtp_reply submit(struct submission *s)
         return none;
     }
     s->receive = smtp_receive_open(&s->instance->server, s->arena, false, m->message_size_limit);
+    s->receive->seals = smtp_seals_begin_local(&s->instance->server, s->arena);
     if (!text_take(s)) {
         return none;
     }
@@ -228,7 +232,7 @@ static struct smtp_reply submit(struct submission *s)
         vec_add(s->arena, &s->tx.addresses, s->tx.recipients.at[i].address);
     }
     struct smtp_peer peer = {.login = s->login};
-    span from = span_text(arena_printf(s->arena, "%s@%s", s->login, m->qualify_domain));
+    span from = run_caller_mailbox(s->instance->conf, span_text(s->login), s->gecos, s->arena);
     return smtp_session_submit(&s->instance->server, &peer, &s->tx, s->receive, from);
 }
 
@@ -253,7 +257,8 @@ static enum exit_status submit_in(struct run_world *world, const struct run_opti
 {
     const struct passwd *user = getpwuid(getuid());
     struct submission s = {.options = o, .arena = arena, .instance = run_instance_hold(world),
-                           .login = user ? arena_text(arena, span_text(user->pw_name)) : "unknown"};
+                           .login = user ? arena_text(arena, span_text(user->pw_name)) : "unknown",
+                           .gecos = arena_copy(arena, span_text(user ? user->pw_gecos : ""))};
     struct smtp_reply r = submit(&s);
     enum exit_status status = EXIT_FINE;
     if (r.id == SMTP_NO_REPLY) {

@@ -56,7 +56,7 @@ static void facts_fill(struct tester *t)
     const struct conf_main *m = &t->conf->main;
     const struct passwd *user = getpwuid(getuid());
     span login = user ? arena_copy(t->arena, span_text(user->pw_name)) : SPAN("unknown");
-    run_facts_fill(t->options, &t->env, m, &t->server);
+    run_facts_fill(t->options, &t->env, m, t->arena, &t->server);
     t->peer = (struct facts_peer){.ident = login, .login = login};
     span sender = t->options->sender
                       ? span_text(t->options->sender)

@@ -38,7 +38,7 @@ err run_tls_check(struct run_world *world, const struct conf *conf, struct arena
     if (!smtp_tls_settings_fixed(m, &settings) || !m->tls_certificate_at_start) {
         return OK;
     }
-    err e = tls_settings_check(world->tls, &settings, texts);
+    err e = tls_settings_current(world->tls, &settings, texts);
     return failed(e) ? conf_error(conf_where_of(conf, "tls_certificate"), texts,
                                   "%s (tls_certificate_at_start = false leaves it to a 454)",
                                   err_text(e, texts))

@@ -5,9 +5,13 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "ref/acl/item.h"
+#include "ref/queue/slots.h"
+#include "ref/run/brightmail.h"
+#include "ref/run/environment.h"
 #include "ref/run/verify.h"
 #include "ref/run/tls.h"
 #include "ref/run/version.h"
+#include "ref/seal/store.h"
 
 #include <pwd.h>
 #include <stdlib.h>
@@ -81,6 +85,9 @@ err run_conf_load(const struct run_options *o, struct arena *arena, struct conf 
     struct smtp_policy policy;
     TRY(conf_take(o, NULL, arena, conf));
     err e = smtp_policy_read(*conf, (*conf)->arena, arena, &policy);
+    if (!failed(e)) {
+        e = run_brightmail_check(*conf, arena);
+    }
     if (failed(e)) {
         conf_free(*conf);
         *conf = NULL;
@@ -95,7 +102,7 @@ err run_conf_load_or_default(const struct run_options *o, struct arena *arena, s
 }
 
 void run_facts_fill(const struct run_options *o, const struct run_env *env,
-                    const struct conf_main *m, struct facts_server *facts)
+                    const struct conf_main *m, struct arena *arena, struct facts_server *facts)
 {
     *facts = (struct facts_server){
         .primary_hostname = span_text(m->primary_hostname),
@@ -113,6 +120,7 @@ void run_facts_fill(const struct run_options *o, const struct run_env *env,
         .clock = env->clock,
         .timestamps_utc = strcmp(m->timezone, "UTC") == 0,
     };
+    run_environment_take(m, environ, arena, facts);
 }
 
 static err log_prepare(struct run_world *world, struct run_instance *in, struct arena *texts)
@@ -121,7 +129,7 @@ static err log_prepare(struct run_world *world, struct run_instance *in, struct 
     struct log_options options = {
         .path = m->log_file_path, .spool_directory = m->spool_directory, .clock = world->env.clock,
         .pid = (long)world->env.pid, .utc = strcmp(m->timezone, "UTC") == 0,
-        .zone = m->log_timezone};
+        .zone = m->log_timezone, .rehearsal = world->scratch != NULL};
     TRY(selectors_read(in->conf, texts, &options.selectors));
     err e = log_open(&in->log, &options, in->arena);
     if (failed(e)) {
@@ -150,6 +158,9 @@ static err instance_make(struct run_world *world, struct arena *texts, struct ru
         e = smtp_policy_read(in->conf, in->arena, texts, &in->policy);
     }
     if (!failed(e)) {
+        e = run_brightmail_check(in->conf, texts);
+    }
+    if (!failed(e)) {
         e = log_prepare(world, in, texts);
     }
     if (!failed(e) && world->tls != NULL) {
@@ -159,11 +170,12 @@ static err instance_make(struct run_world *world, struct arena *texts, struct ru
         instance_free(in);
         return e;
     }
-    run_facts_fill(world->options, &world->env, &in->conf->main, &in->facts);
+    run_facts_fill(world->options, &world->env, &in->conf->main, in->arena, &in->facts);
     in->server = (struct smtp_server){
         .conf = &in->conf->main, .policy = &in->policy, .facts = &in->facts, .dns = world->dns,
         .lookups = world->lookups, .rng = &world->env.rng, .clock = world->env.clock,
         .log = &in->log, .spool = &world->spool, .tls = world->tls,
+        .seals = world->seals,
         .verify = run_verify_address, .verify_context = in,
         .version = REFMTA_VERSION, .draining = &world->draining, .stored = world->stored,
         .stored_context = world->stored_context,
@@ -220,7 +232,7 @@ err run_world_open_spool(struct run_world *world)
     const struct conf_main *m = &world->instance->conf->main;
     const struct passwd *user = getpwuid(getuid());
     struct spool_options options = {
-        .directory = m->spool_directory,
+        .directory = world->scratch ? world->scratch : m->spool_directory,
         .split = m->split_spool_directory,
         .clock = world->env.clock,
         .process = world->env.pid,
@@ -236,7 +248,10 @@ err run_world_open_spool(struct run_world *world)
     TRY(run_env_open_dns(&world->env, world->arena, &world->dns));
     TRY(run_lookups_open(m, world->env.clock, &world->lookups));
     hints_begin(world);
+    world->slots = queue_slots_new();
     TRY(run_tls_open(world));
+    world->seals = seal_store_open();
+    world->instance->server.seals = world->seals;
     world->instance->server.dns = world->dns;
     world->instance->server.lookups = world->lookups;
     world->instance->server.stored = world->stored;
@@ -253,7 +268,9 @@ void run_world_close(struct run_world *world)
         run_instance_release(world->instance);
     }
     tls_shared_free(world->tls);
+    seal_store_close(world->seals);
     hints_close(world->hints);
+    queue_slots_free(world->slots);
     lookup_shared_close(world->lookups);
     dns_close(world->dns);
     (void)pthread_mutex_destroy(&world->mutex);
@@ -277,7 +294,7 @@ void run_instance_release(struct run_instance *in)
 
 /* Options that are only looked at when the program starts. */
 static const char *const at_start[] = {
-    "daemon_smtp_ports", "disable_ipv6", "dns_retrans", "dns_retry", "header_maxsize",
+    "daemon_smtp_ports", "disable_ipv6", "dmarc_history_file", "dns_retrans", "dns_retry", "header_maxsize",
     "lmdb_nolock", "local_interfaces", "localhost_number", "lookup_open_max", "pid_file_path", "spool_directory", "split_spool_directory", "timezone",
 };
 

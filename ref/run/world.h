@@ -29,10 +29,13 @@ struct run_world {
     struct run_env env;
     struct spool spool;
     bool spool_open;
+    const char *scratch; /* -bh: set before it is opened, takes the place of spool and logs */
     struct dns *dns;
     struct lookup_shared *lookups;
     struct hints *hints;
+    struct queue_slots *slots;  /* deliveries of each transport that has max_parallel */
     struct tls_shared *tls;
+    struct seal_store *seals;
     /* Told of each message that sessions store; set before the spool is opened. */
     void (*stored)(void *context, const char *id, bool later);
     void *stored_context;
@@ -59,9 +62,9 @@ void run_world_close(struct run_world *world);
    the program starts keep their old values, and a log line names them. */
 err run_world_reload(struct run_world *world, struct arena *texts) MUST_CHECK;
 
-/* What expansions are told of the server; borrows all of it. */
-void run_facts_fill(const struct run_options *o, const struct run_env *env,
-                    const struct conf_main *m, struct facts_server *facts);
+/* What expansions are told of the server; borrows all of it, but the environment, which is in arena. */
+void run_facts_fill(const struct run_options *o, const struct run_env *env, const struct conf_main *m,
+                    struct arena *arena, struct facts_server *facts);
 /* For one question, by dns_retrans and dns_retry; 0: the resolver's own. */
 millis run_dns_timeout(const struct conf_main *m);
 /* What lookups share, as the options have it. */

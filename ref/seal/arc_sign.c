@@ -125,7 +125,8 @@ struct plan {
     unsigned instance;
     const char *cv;
     struct results results;
-    struct seal_private *private;
+    struct seal_held held;
+    const struct seal_private *private;
     uint64_t now;
 };
 
@@ -326,10 +327,11 @@ static const char *as_make(struct making *m, const struct plan *p, span aar, spa
 static const char *set_make(struct making *m, struct plan *p, span *all, size_t *count)
 {
     span aar, ams, as;
-    const char *why = making_key(m, p->o->key, &p->private);
+    const char *why = making_key(m, p->o->key, &p->held);
     if (why != NULL) {
         return m->made->panic != NULL ? why : arena_printf(m->arena, "ARC: AMS signing: %s", why);
     }
+    p->private = p->held.thing;
     aar = aar_make(m, p);
     why = ams_make(m, p, &ams);
     if (why != NULL) {
@@ -378,7 +380,7 @@ void making_arc(struct making *m, span *all, size_t *count)
     if (m->made->arc_failure == NULL) {
         fields_renew(m);
         m->made->arc_failure = set_make(m, p, all, count);
-        m->order->crypto->private_free(p->private);
+        seal_store_release(&p->held);
     }
     buf_wipe(&p->results.text);
 }

@@ -440,6 +440,23 @@ static void arc_put(const struct seal_authres_facts *f, struct buf *out)
     }
 }
 
+static void spf_put(const struct seal_authres_facts *f, struct buf *out)
+{
+    buf_printf(out, ";\n\tspf=%s%s", spf_words[f->spf->result],
+               f->spf->guessed ? " (best guess record for domain)" : "");
+    property_put(f, f->spf->of_helo ? "smtp.helo" : "smtp.mailfrom", f->spf->domain, out);
+}
+
+/* Exim tells that it was not looked at, with a word that is not registered. */
+static void dmarc_put(const struct seal_authres_facts *f, struct buf *out)
+{
+    const char *word = f->exim ? f->dmarc->exim : f->dmarc->result;
+    if (word[0] != '\0') {
+        buf_printf(out, ";\n\tdmarc=%s", word);
+        property_put(f, "header.from", f->dmarc_from, out);
+    }
+}
+
 void seal_authres_make(const struct seal_authres_facts *f, struct buf *out)
 {
     size_t before;
@@ -447,10 +464,16 @@ void seal_authres_make(const struct seal_authres_facts *f, struct buf *out)
     buf_put(out, f->id);
     before = out->len;
     connection_put(f, out);
+    if (f->spf != NULL) {
+        spf_put(f, out);
+    }
     for (size_t i = 0; i < f->dkim_count; i++) {
         if (f->dkim[i].dkim->evaluated) {
             dkim_put(f, &f->dkim[i], out);
         }
+    }
+    if (f->dmarc != NULL) {
+        dmarc_put(f, out);
     }
     if (f->arc != NULL) {
         arc_put(f, out);

@@ -3,6 +3,7 @@
 #define REF_SEAL_AUTHRES_H
 
 #include "base/buf.h"
+#include "ref/seal/dmarc.h"
 #include "ref/seal/verify.h"
 
 /* propspec = ptype "." property "=" pvalue */
@@ -60,6 +61,9 @@ struct seal_authres_facts {
     const struct seal_dkim_told *dkim;
     size_t dkim_count;
     const struct seal_arc *arc;    /* NULL: nobody has asked for it */
+    const struct spf_answer *spf;  /* so too */
+    const struct dmarc_status_row *dmarc; /* so too */
+    span dmarc_from;               /* the author's domain */
 };
 
 /* "Authentication-Results: id;\n\tmethod=..." without a line end behind. */

@@ -1,12 +1,16 @@
 /* The body goes through one machine for each canonicalisation and is hashed from a buffer of whole
    cache pages; what differs between signatures (l=) is a mark on the way, where the hash so far is
-   read off. A body line that needs no change, nearly every one, is found sixteen octets at a time and
-   copied as it is. */
+   read off. Text that needs no change but at its line ends, nearly all there is, is found and copied
+   in blocks. */
 #include "ref/seal/canon.h"
 
 #include "base/vec.h"
 
-enum { STAGING = 16384 };
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+enum { STAGING = 8192 };
 
 /* --- header fields ------------------------------------------------------------------------------ */
 
@@ -38,6 +42,9 @@ static void header_simple(span field, struct buf *out)
 {
     size_t from = 0;
     for (size_t i = 0; i < field.len; i++) {
+        if (field.at[i] > '\r') {
+            continue;
+        }
         size_t end = line_end(field, i);
         if (end > 0) {
             buf_put(out, span_part(field, from, i - from));
@@ -61,7 +68,8 @@ static void relaxed_put(span text, struct buf *out)
             pending = begun;
         } else {
             size_t from = i;
-            while (i < text.len && !is_wsp(text.at[i]) && line_end(text, i) == 0) {
+            while (i < text.len && (text.at[i] > ' ' || (!is_wsp(text.at[i]) &&
+                                                         line_end(text, i) == 0))) {
                 i++;
             }
             if (pending) {
@@ -81,10 +89,16 @@ static void header_relaxed(span field, struct buf *out)
     size_t colon = span_find_byte(field, ':');
     colon = colon == SPAN_NONE ? field.len : colon;
     span name = span_trim(span_first(field, colon));
-    for (size_t i = 0; i < name.len; i++) {
-        buf_put_byte(out, ascii_lower(name.at[i]));
+    unsigned char *lower = buf_reserve(out, name.len + 1);
+    for (size_t i = 0; lower != NULL && i < name.len; i++) {
+        lower[i] = ascii_lower(name.at[i]);
     }
-    buf_put_byte(out, ':');
+    if (lower != NULL) {
+        lower[name.len] = ':';
+        buf_add(out, name.len + 1);
+    } else {
+        out->over = true;
+    }
     relaxed_put(span_from(field, colon + 1), out);
 }
 
@@ -259,6 +273,44 @@ static bool is_any(octets v)
     return (halves[0] | halves[1]) != 0;
 }
 
+/* A bit for each octet that is set; all of a set one's bits are. */
+static uint64_t bits_of(octets v)
+{
+#ifdef __SSE2__
+    return (unsigned)_mm_movemask_epi8((__m128i)v);
+#else
+    uint64_t bits = 0;
+    for (unsigned i = 0; i < LANES; i++) {
+        bits |= (uint64_t)(v[i] & 1U) << i;
+    }
+    return bits;
+#endif
+}
+
+/* A block of octets, looked at as one. Reads one octet more than BLOCK. */
+enum { BLOCK = 4 * LANES };
+struct look {
+    uint64_t ends;   /* a bit for each LF */
+    bool plain;      /* nothing but line ends is to be changed */
+};
+
+static struct look look_at(const unsigned char *at, enum seal_canon canon)
+{
+    struct look look = {.ends = 0};
+    octets odd = {0};
+    for (unsigned i = 0; i < BLOCK; i += LANES) {
+        octets here = load(at + i), next = load(at + i + 1);
+        look.ends |= bits_of((octets)(here == '\n')) << i;
+        odd |= (octets)(here == '\r') & (octets)(next != '\n');
+        if (canon == SEAL_RELAXED) { /* of white space only the blank is above 13 */
+            odd |= (octets)(here == '\t') |
+                   ((octets)(here == ' ') & ((octets)(next == ' ') | (octets)(next < 14)));
+        }
+    }
+    look.plain = !is_any(odd) && at[BLOCK - 1] != '\r';
+    return look;
+}
+
 /* No tab, no two blanks together, none at the end: relaxed is as it stands. */
 static bool is_clean(span s)
 {
@@ -337,33 +389,59 @@ static void line_ends(const struct seal_bodies *b, struct stream *s)
     s->in_line = s->pending = s->held_cr = false;
 }
 
-/* A whole line that is as it should be, the common case: one copy, with its end. False: it is not. */
-static bool line_add(struct stream *s, enum seal_canon canon, span line)
+/* One block, line by line; copies of a fixed length, since what is too much is written over. False:
+   it has an empty line, and is left alone. */
+static bool block_put(struct stream *s, const unsigned char *at, uint64_t ends)
 {
-    if (s->in_line || s->pending || s->held_cr || s->empty_lines > 0 || line.len == 0 ||
-        line.len + 2 > STAGING - s->fill || line.at[line.len - 1] == '\r' ||
-        (canon == SEAL_RELAXED && !is_clean(line))) {
-        return false;
+    size_t fill = s->fill, from = 0;
+    bool in_line = s->in_line;
+    memcpy(s->staging + fill, at, BLOCK);
+    for (; ends != 0; ends &= ends - 1) {
+        size_t end = (size_t)__builtin_ctzll(ends), len = end - from;
+        len -= len > 0 && at[end - 1] == '\r' ? 1 : 0;
+        if (len == 0 && !in_line) {
+            return false;
+        }
+        memcpy(s->staging + fill + len, "\r\n", 2);
+        fill += len + 2;
+        from = end + 1;
+        memcpy(s->staging + fill, at + from, BLOCK);
+        in_line = false;
     }
-    unsigned char *to = s->staging + s->fill;
-    memcpy(to, line.at, line.len);
-    to[line.len] = '\r';
-    to[line.len + 1] = '\n';
-    s->fill += line.len + 2;
-    s->emitted = true;
+    s->fill = fill + BLOCK - from;
+    s->in_line = in_line || from < BLOCK;
     return true;
+}
+
+/* Text of which nothing but line ends is to be changed, the common case, in blocks; stops before a
+   block of another kind, and before the last. */
+static void plain_add(const struct seal_bodies *b, struct stream *s, enum seal_canon canon, span *text)
+{
+    const unsigned char *at = text->at;
+    size_t left = text->len;
+    while (left > 2 * BLOCK && !s->pending && !s->held_cr && s->empty_lines == 0) {
+        struct look look = look_at(at, canon);
+        if (STAGING - s->fill < 4 * BLOCK) {
+            flush(b, s, span_of(s->staging, s->fill));
+            s->fill = 0;
+        }
+        if (!look.plain || !block_put(s, at, look.ends)) {
+            break;
+        }
+        at += BLOCK;
+        left -= BLOCK;
+        s->emitted = true;
+    }
+    *text = span_of(at, left);
 }
 
 static void stream_add(const struct seal_bodies *b, struct stream *s, enum seal_canon canon,
                        span text)
 {
-    while (text.len > 0) {
+    for (plain_add(b, s, canon, &text); text.len > 0; plain_add(b, s, canon, &text)) {
         const unsigned char *lf = memchr(text.at, '\n', text.len);
         span line = lf != NULL ? span_first(text, (size_t)(lf - text.at)) : text;
         text = span_from(text, line.len + (lf != NULL ? 1 : 0));
-        if (lf != NULL && line_add(s, canon, line)) {
-            continue;
-        }
         if (line.len > 0) {
             held_add(b, s, canon);
             s->held_cr = line.at[line.len - 1] == '\r';

@@ -37,6 +37,20 @@ static unsigned aar_instance(span body)
     return n > SEAL_INSTANCE_MOST ? SEAL_INSTANCE_MOST + 1 : (unsigned)n;
 }
 
+/* Most messages have no set, and most others few. */
+static void sets_grow(struct seal_chain *chain, unsigned count, struct arena *arena)
+{
+    if (count > chain->room) {
+        unsigned room = count < 4 ? 4 : count < 16 ? 16 : SEAL_INSTANCE_MOST + 1;
+        struct seal_set *sets = arena_take_array(arena, room, sizeof *sets);
+        for (unsigned i = 0; i < chain->room; i++) {
+            sets[i] = chain->sets[i];
+        }
+        chain->sets = sets;
+        chain->room = room;
+    }
+}
+
 static const char *insert(struct seal_chain *chain, unsigned kind, span field, size_t index,
                           struct arena *arena)
 {
@@ -45,11 +59,10 @@ static const char *insert(struct seal_chain *chain, unsigned kind, span field, s
     if (kind == ARC_AAR) {
         instance = aar_instance(seal_field_body(field));
     } else {
-        const char *why;
-        if (!seal_tags_read(seal_field_body(field), arena, &s.tags, &why)) {
-            return arena_printf(arena, "line parse: %s", why);
-        }
         seal_signature_read(kind == ARC_AMS ? SEAL_AMS : SEAL_AS, field, index, arena, &s);
+        if (s.broken != NULL) {
+            return arena_printf(arena, "line parse: %s", s.broken);
+        }
         instance = s.instance;
     }
     if (instance == 0) {
@@ -58,6 +71,7 @@ static const char *insert(struct seal_chain *chain, unsigned kind, span field, s
     if (instance > SEAL_INSTANCE_MOST) {
         return "overlarge instance number";
     }
+    sets_grow(chain, instance + 1, arena);
     struct seal_set *set = &chain->sets[instance];
     chain->top = instance > chain->top ? instance : chain->top;
     if (kind == ARC_AAR ? set->aar.len > 0 : kind == ARC_AMS ? set->has_ams : set->has_as) {
@@ -79,6 +93,7 @@ void seal_chain_read(const struct seal_fields *fields, struct arena *arena,
                      struct seal_chain *chain)
 {
     *chain = (struct seal_chain){.top = 0};
+    sets_grow(chain, 1, arena);
     for (size_t i = 0; i < fields->count; i++) {
         for (unsigned kind = 0; kind < ARC_FIELDS; kind++) {
             if (!seal_field_is(fields->at[i], arc_fields[kind].name)) {
@@ -242,6 +257,21 @@ static span domains_of(const struct seal_chain *chain, struct arena *arena)
     return all;
 }
 
+/* ip: what the set's results say of the host before it is theirs to know, so it stays empty. */
+static span sets_of(const struct seal_chain *chain, struct arena *arena)
+{
+    struct buf text;
+    buf_init(&text, SEAL_CEILING);
+    for (unsigned i = 1; i <= chain->top; i++) {
+        const struct seal_signature *as = &chain->sets[i].as;
+        buf_printf(&text, "%s (\"i\":%u, \"d\":\"%.*s\", \"s\":\"%.*s\", \"ip\":\"\")",
+                   i > 1 ? "," : "", i, SPAN_FMT(as->domain), SPAN_FMT(as->selector));
+    }
+    span all = arena_copy(arena, buf_span(&text));
+    buf_wipe(&text);
+    return all;
+}
+
 static void fail(struct seal_arc *arc, const char *reason)
 {
     arc->state = SEAL_ARC_FAIL;
@@ -290,4 +320,5 @@ void seal_chain_verify(const struct seal_bench *bench, const struct seal_chain *
         return;
     }
     arc->state = SEAL_ARC_PASS;                                                      /* 7 */
+    arc->sets = sets_of(chain, bench->arena);
 }

@@ -12,7 +12,8 @@ struct seal_set {
 };
 
 struct seal_chain {
-    struct seal_set sets[SEAL_INSTANCE_MOST + 1]; /* by instance; [0] is not used */
+    struct seal_set *sets;        /* by instance, up to top at least; [0] is not used */
+    unsigned room;                /* of sets */
     size_t fields;                /* of ARC in the message */
     unsigned top;                 /* the highest instance; 0: none */
     const char *wrong;            /* "collecting headers: ...": it cannot be read, or NULL */

@@ -32,6 +32,7 @@ struct seal_public {
     span ed25519;
 };
 
+struct seal_kind_kept;
 struct seal_hashing; /* a hash under way */
 struct seal_checker; /* a public key as the library has it */
 struct seal_private; /* a private key */
@@ -45,21 +46,26 @@ struct seal_crypto {
                         struct seal_digest *digest);
     void (*hash_end)(struct seal_hashing *h); /* NULL is fine */
     void (*digest)(enum seal_hash hash, span bytes, struct seal_digest *digest);
-    /* NULL: the library does not take the key. */
-    struct seal_checker *(*check_begin)(const struct seal_public *key);
+    /* A seal_checker, out of a seal_public; NULL: the library does not take the key. */
+    const struct seal_kind_kept *checkers;
     /* RSA: PKCS #1 v1.5 over the digest. Ed25519: PureEd25519 over the digest's octets (RFC 8463 3).
        NULL has no good signature. */
     bool (*check)(const struct seal_checker *checker, enum seal_hash hash,
                   const struct seal_digest *digest, span signature);
-    void (*check_end)(struct seal_checker *checker); /* NULL is fine */
-    /* PEM without a passphrase. Errors are sentences that live in texts. */
-    err (*private_read)(span pem, struct arena *texts, struct seal_private **key);
+    /* A seal_private, out of a seal_pem. */
+    const struct seal_kind_kept *privates;
     enum seal_key_type (*private_type)(const struct seal_private *key);
     unsigned (*private_bits)(const struct seal_private *key);
     err (*sign)(const struct seal_private *key, const struct seal_digest *digest,
                 struct arena *arena, span *signature); /* SHA-256 */
-    void (*private_free)(struct seal_private *key); /* NULL is fine */
 };
+
+/* A private key in PEM without a passphrase: its text, or if that begins with "/" its file. */
+struct seal_pem {
+    span text;
+};
+/* The text. False: *why says that the file cannot be read. */
+bool seal_pem_read(const struct seal_pem *pem, struct arena *arena, span *text, const char **why);
 
 extern const struct seal_crypto seal_crypto_openssl, seal_crypto_gnutls;
 extern const struct seal_crypto *const seal_cryptos[];

@@ -1,6 +1,6 @@
 /* Hashes and signatures by GnuTLS. What it calls insecure is decided above (key sizes, SHA-1), not by
    its policy: the same message has the same verdict under both libraries. */
-#include "ref/seal/crypto.h"
+#include "ref/seal/store.h"
 
 #include "base/check.h"
 
@@ -76,15 +76,22 @@ static bool public_import(gnutls_pubkey_t into, const struct seal_public *key)
     return gnutls_pubkey_import_rsa_raw(into, &m, &e) == 0;
 }
 
-static struct seal_checker *check_begin(const struct seal_public *key)
+static void *checker_make(const void *from, struct arena *texts, const char **why)
 {
     gnutls_pubkey_t into;
+    (void)texts;
     CHECK(gnutls_pubkey_init(&into) == 0);
-    if (!public_import(into, key)) {
+    if (!public_import(into, from)) {
+        *why = "GnuTLS does not take the key";
         gnutls_pubkey_deinit(into);
         return NULL;
     }
-    return (struct seal_checker *)(void *)into;
+    return into;
+}
+
+static void checker_free(void *thing)
+{
+    gnutls_pubkey_deinit(thing);
 }
 
 static bool check(const struct seal_checker *checker, enum seal_hash hash,
@@ -102,13 +109,6 @@ static bool check(const struct seal_checker *checker, enum seal_hash hash,
                : gnutls_pubkey_verify_data2(key, algorithm, 0, &data, &sig) >= 0;
 }
 
-static void check_end(struct seal_checker *checker)
-{
-    if (checker != NULL) {
-        gnutls_pubkey_deinit((gnutls_pubkey_t)(uintptr_t)checker);
-    }
-}
-
 /* --- signing ------------------------------------------------------------------------------------ */
 
 static gnutls_privkey_t key_of(const struct seal_private *key)
@@ -122,20 +122,28 @@ static int kind_of(gnutls_privkey_t key)
     return gnutls_privkey_get_pk_algorithm(key, &bits);
 }
 
-static err private_read(span pem, struct arena *texts, struct seal_private **key)
+static void *private_make(const void *from, struct arena *texts, const char **why)
 {
     gnutls_privkey_t pkey;
+    span pem;
+    if (!seal_pem_read(from, texts, &pem, why)) {
+        return NULL;
+    }
     gnutls_datum_t data = datum_of(pem);
-    (void)texts;
     CHECK(gnutls_privkey_init(&pkey) == 0);
     int code = gnutls_privkey_import_x509_raw(pkey, &data, GNUTLS_X509_FMT_PEM, NULL, 0);
     if (code != 0 || (kind_of(pkey) != GNUTLS_PK_RSA && kind_of(pkey) != GNUTLS_PK_EDDSA_ED25519)) {
         gnutls_privkey_deinit(pkey);
-        return err_syntax(0, code != 0 ? "the private key is no PEM key without passphrase"
-                                       : "the private key is neither RSA nor Ed25519");
+        *why = code != 0 ? "the private key is no PEM key without passphrase"
+                         : "the private key is neither RSA nor Ed25519";
+        return NULL;
     }
-    *key = (struct seal_private *)(void *)pkey;
-    return OK;
+    return pkey;
+}
+
+static void private_free(void *thing)
+{
+    gnutls_privkey_deinit(thing);
 }
 
 static enum seal_key_type private_type(const struct seal_private *key)
@@ -167,17 +175,12 @@ static err sign(const struct seal_private *key, const struct seal_digest *digest
     return OK;
 }
 
-static void private_free(struct seal_private *key)
-{
-    if (key != NULL) {
-        gnutls_privkey_deinit(key_of(key));
-    }
-}
+static const struct seal_kind_kept checkers = {"checker", checker_make, checker_free};
+static const struct seal_kind_kept privates = {"private", private_make, private_free};
 
 const struct seal_crypto seal_crypto_gnutls = {
     .name = "gnutls",
     .hash_begin = hash_begin, .hash_add = hash_add, .hash_branch = hash_branch, .hash_end = hash_end,
-    .digest = digest_whole, .check_begin = check_begin, .check = check, .check_end = check_end,
-    .private_read = private_read, .private_type = private_type, .private_bits = private_bits,
-    .sign = sign, .private_free = private_free,
+    .digest = digest_whole, .checkers = &checkers, .check = check, .privates = &privates,
+    .private_type = private_type, .private_bits = private_bits, .sign = sign,
 };

@@ -1,6 +1,6 @@
 /* Hashes and signatures by OpenSSL. An allocation that fails ends the program, as everywhere
    (docs/adr/0002); everything else that fails is a signature that is not good. */
-#include "ref/seal/crypto.h"
+#include "ref/seal/store.h"
 
 #include "base/check.h"
 
@@ -78,9 +78,16 @@ static bool rsa_check(EVP_PKEY *key, enum seal_hash hash, const struct seal_dige
     return good;
 }
 
-static struct seal_checker *check_begin(const struct seal_public *key)
+static void *checker_make(const void *from, struct arena *texts, const char **why)
 {
-    return (struct seal_checker *)(void *)public_of(key);
+    (void)texts;
+    *why = "OpenSSL does not take the key";
+    return public_of(from);
+}
+
+static void key_free(void *thing)
+{
+    EVP_PKEY_free(thing);
 }
 
 static bool check(const struct seal_checker *checker, enum seal_hash hash,
@@ -100,11 +107,6 @@ static bool check(const struct seal_checker *checker, enum seal_hash hash,
     return good;
 }
 
-static void check_end(struct seal_checker *checker)
-{
-    EVP_PKEY_free((EVP_PKEY *)(uintptr_t)checker);
-}
-
 /* --- signing ------------------------------------------------------------------------------------ */
 
 static EVP_PKEY *key_of(const struct seal_private *key)
@@ -122,23 +124,26 @@ static int no_passphrase(char *at, int room, int writing, void *context)
     return -1;
 }
 
-static err private_read(span pem, struct arena *texts, struct seal_private **key)
+static void *private_make(const void *from, struct arena *texts, const char **why)
 {
     EVP_PKEY *pkey = NULL;
+    span pem;
+    if (!seal_pem_read(from, texts, &pem, why)) {
+        return NULL;
+    }
     BIO *bio = pem.len <= 1U << 20 ? BIO_new_mem_buf(pem.at, (int)pem.len) : NULL;
-    (void)texts;
     if (bio != NULL) {
         pkey = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
         BIO_free(bio);
     }
     int kind = pkey != NULL ? EVP_PKEY_get_base_id(pkey) : 0;
     if (kind != EVP_PKEY_RSA && kind != EVP_PKEY_ED25519) {
+        *why = pkey == NULL ? "the private key is no PEM key without passphrase"
+                            : "the private key is neither RSA nor Ed25519";
         EVP_PKEY_free(pkey);
-        return err_syntax(0, pkey == NULL ? "the private key is no PEM key without passphrase"
-                                          : "the private key is neither RSA nor Ed25519");
+        return NULL;
     }
-    *key = (struct seal_private *)(void *)pkey;
-    return OK;
+    return pkey;
 }
 
 static enum seal_key_type private_type(const struct seal_private *key)
@@ -174,15 +179,12 @@ static err sign(const struct seal_private *key, const struct seal_digest *digest
     return good ? OK : err_of(ERR_IO, "OpenSSL does not sign with this key");
 }
 
-static void private_free(struct seal_private *key)
-{
-    EVP_PKEY_free(key_of(key));
-}
+static const struct seal_kind_kept checkers = {"checker", checker_make, key_free};
+static const struct seal_kind_kept privates = {"private", private_make, key_free};
 
 const struct seal_crypto seal_crypto_openssl = {
     .name = "openssl",
     .hash_begin = hash_begin, .hash_add = hash_add, .hash_branch = hash_branch, .hash_end = hash_end,
-    .digest = digest_whole, .check_begin = check_begin, .check = check, .check_end = check_end,
-    .private_read = private_read, .private_type = private_type, .private_bits = private_bits,
-    .sign = sign, .private_free = private_free,
+    .digest = digest_whole, .checkers = &checkers, .check = check, .privates = &privates,
+    .private_type = private_type, .private_bits = private_bits, .sign = sign,
 };

@@ -189,21 +189,24 @@ void seal_key_read(span record, struct arena *arena, struct seal_key *key)
 struct known {
     span name;
     struct seal_key key;
+    struct seal_held held;        /* its checker */
 };
 
 struct seal_keys {
     const struct seal_crypto *crypto;
+    struct seal_store *store;     /* may be NULL */
     struct dns *dns;
     struct arena *arena;
     millis left;                  /* for questions to come */
     VEC(struct known *) known;
 };
 
-struct seal_keys *seal_keys_new(const struct seal_crypto *crypto, struct dns *dns, millis together,
-                                struct arena *arena)
+struct seal_keys *seal_keys_new(const struct seal_crypto *crypto, struct seal_store *store,
+                                struct dns *dns, millis together, struct arena *arena)
 {
     struct seal_keys *keys = ARENA_NEW(arena, struct seal_keys);
     keys->crypto = crypto;
+    keys->store = store;
     keys->dns = dns;
     keys->arena = arena;
     keys->left = together;
@@ -255,7 +258,12 @@ const struct seal_key *seal_keys_get(struct seal_keys *keys, span selector, span
     k->name = name;
     key_ask(keys, name, &k->key);
     if (k->key.state == SEAL_KEY_GOOD && k->key.public.bits <= SEAL_RSA_MOST) {
-        k->key.checker = keys->crypto->check_begin(&k->key.public);
+        const struct seal_public *public = &k->key.public;
+        const char *why;
+        k->held = seal_store_hold(keys->store, keys->crypto->checkers,
+                                  public->type == SEAL_RSA ? public->rsa : public->ed25519, public,
+                                  keys->arena, &why);
+        k->key.checker = k->held.thing;
     }
     vec_add(keys->arena, &keys->known, k);
     return &k->key;
@@ -264,7 +272,7 @@ const struct seal_key *seal_keys_get(struct seal_keys *keys, span selector, span
 void seal_keys_free(struct seal_keys *keys)
 {
     for (size_t i = 0; keys != NULL && i < keys->known.count; i++) {
-        keys->crypto->check_end(keys->known.at[i]->key.checker);
+        seal_store_release(&keys->known.at[i]->held);
         keys->known.at[i]->key.checker = NULL;
     }
 }

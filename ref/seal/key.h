@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "ref/dns/dns.h"
-#include "ref/seal/crypto.h"
+#include "ref/seal/store.h"
 #include "ref/seal/tags.h"
 
 enum seal_key_state {
@@ -27,7 +27,7 @@ struct seal_key {
     enum seal_key_state state;
     const char *why;       /* a phrase, unless it is good */
     struct seal_public public;
-    struct seal_checker *checker; /* of a key from seal_keys_get that is good and not too long */
+    const struct seal_checker *checker; /* of a key from seal_keys_get that is good, not too long */
     bool sha1, sha256;     /* h= allows it */
     bool testing;          /* t=y */
     bool no_subdomains;    /* t=s */
@@ -42,8 +42,8 @@ void seal_key_read(span record, struct arena *arena, struct seal_key *key);
 /* The keys that one message needs: each name is asked for once, and all of them together have one
    deadline, so that a hostile zone cannot hold a session. */
 struct seal_keys;
-struct seal_keys *seal_keys_new(const struct seal_crypto *crypto, struct dns *dns, millis together,
-                                struct arena *arena);
+struct seal_keys *seal_keys_new(const struct seal_crypto *crypto, struct seal_store *store,
+                                struct dns *dns, millis together, struct arena *arena);
 /* <selector>._domainkey.<domain>. Never NULL; lives until seal_keys_free. */
 const struct seal_key *seal_keys_get(struct seal_keys *keys, span selector, span domain);
 /* Lets the library's memory go. NULL is fine. */

@@ -16,14 +16,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     CHECK(key.state == again.state && key.public.bits == again.public.bits);
     CHECK((key.state == SEAL_KEY_GOOD) == (key.why[0] == '\0'));
     if (key.state == SEAL_KEY_GOOD && key.public.bits <= SEAL_RSA_MOST) {
+        const char *why;
         struct seal_digest digest;
         seal_crypto_openssl.digest(SEAL_SHA256, SPAN("text"), &digest);
         size_t len = key.public.type == SEAL_RSA ? (key.public.bits + 7) / 8 : 64;
         span signature = span_of(zeros, len < sizeof zeros ? len : sizeof zeros);
         for (size_t i = 0; i < seal_crypto_count; i++) {
-            struct seal_checker *c = seal_cryptos[i]->check_begin(&key.public);
+            struct seal_held held = seal_store_hold(NULL, seal_cryptos[i]->checkers, span_of(data, size),
+                                                    &key.public, arena, &why);
+            const struct seal_checker *c = held.thing;
             CHECK(!seal_cryptos[i]->check(c, SEAL_SHA256, &digest, signature));
-            seal_cryptos[i]->check_end(c);
+            seal_store_release(&held);
         }
     }
     arena_free(arena);

@@ -34,8 +34,8 @@ void making_close(struct making_field *f);
 span making_sign(const struct making_field *f, span signature, const char *indent,
                  struct arena *arena);
 
-/* NULL, or why not. *private is the caller's to free. */
-const char *making_key(struct making *m, span key, struct seal_private **private);
+/* NULL, or why not. *held, a seal_private, is the caller's to release. */
+const char *making_key(struct making *m, span key, struct seal_held *held);
 const char *making_algorithm(const struct making *m, const struct seal_private *private);
 const char *making_sign_message(struct making *m, enum seal_kind kind,
                                 const struct seal_private *private, const struct making_field *f,

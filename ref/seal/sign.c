@@ -3,9 +3,7 @@
    made (RFC 8617 5.1 step 1). */
 #include "ref/seal/making.h"
 
-#include "base/file.h"
-
-enum { KEY_CEILING = 1 << 20, LINE_WIDTH = 76 };
+enum { LINE_WIDTH = 76 };
 
 const char seal_headers_default[] =
     "From:Sender:Reply-To:Subject:Date:Message-ID:To:Cc:MIME-Version:Content-Type:"
@@ -98,24 +96,25 @@ span making_sign(const struct making_field *f, span signature, const char *inden
 
 /* --- keys --------------------------------------------------------------------------------------- */
 
-const char *making_key(struct making *m, span key, struct seal_private **private)
+const char *making_key(struct making *m, span key, struct seal_held *held)
 {
-    span pem = key;
-    if (key.len > 0 && key.at[0] == '/') {
-        const char *path = arena_text(m->arena, key);
-        if (failed(file_read(path, KEY_CEILING, m->arena, &pem))) {
-            m->made->panic = arena_printf(m->arena, "unable to open file for reading: %s", path);
-            return m->made->panic;
-        }
+    const struct seal_crypto *crypto = m->order->crypto;
+    const struct seal_pem pem = {key};
+    const char *why = NULL;
+    span name = key;
+    if (key.len > 0 && key.at[0] == '/' &&
+        !seal_store_file_name(arena_text(m->arena, key), m->arena, &name)) {
+        name = key; /* it is not there, and that is said when it is read */
     }
-    err e = m->order->crypto->private_read(pem, m->arena, private);
-    if (failed(e)) {
-        return e.what;
+    *held = seal_store_hold(m->order->store, crypto->privates, name, &pem, m->arena, &why);
+    if (held->thing == NULL) {
+        m->made->panic = span_starts(span_text(why), SPAN("unable to open")) ? why
+                                                                             : m->made->panic;
+        return why;
     }
-    unsigned bits = m->order->crypto->private_bits(*private);
-    if (m->order->crypto->private_type(*private) == SEAL_RSA && bits < SEAL_RSA_LEAST) {
-        m->order->crypto->private_free(*private);
-        *private = NULL;
+    unsigned bits = crypto->private_bits(held->thing);
+    if (crypto->private_type(held->thing) == SEAL_RSA && bits < SEAL_RSA_LEAST) {
+        seal_store_release(held);
         return arena_printf(m->arena, "the private key has %u bits, RFC 8301 wants %u", bits,
                             (unsigned)SEAL_RSA_LEAST);
     }
@@ -221,14 +220,15 @@ const char *making_sign_message(struct making *m, enum seal_kind kind,
 static const char *dkim_make(struct making *m, size_t which, span *field)
 {
     const struct seal_dkim_order *o = &m->order->dkim[which];
-    struct seal_private *private = NULL;
+    struct seal_held held;
     struct seal_digest body;
     struct making_field f;
     span signature;
-    const char *why = making_key(m, o->key, &private);
+    const char *why = making_key(m, o->key, &held);
     if (why != NULL) {
         return why;
     }
+    const struct seal_private *private = held.thing;
     (void)seal_bodies_read(m->bodies, m->dkim_want[which], &body);
     dkim_compose(m, o, private, &body, &f);
     why = making_sign_message(m, SEAL_DKIM, private, &f, &signature);
@@ -236,7 +236,7 @@ static const char *dkim_make(struct making *m, size_t which, span *field)
         *field = making_sign(&f, signature, "\t ", m->arena);
     }
     buf_wipe(&f.text);
-    m->order->crypto->private_free(private);
+    seal_store_release(&held);
     return why;
 }
 

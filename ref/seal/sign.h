@@ -11,7 +11,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/err.h"
-#include "ref/seal/crypto.h"
+#include "ref/seal/store.h"
 
 /* The message as it goes out, all changes done. */
 struct seal_outgoing {
@@ -60,6 +60,7 @@ struct seal_arc_order {
 
 struct seal_order {
     const struct seal_crypto *crypto;
+    struct seal_store *store; /* of private keys; NULL: none is kept */
     instant now;
     const struct seal_dkim_order *dkim;
     size_t dkim_count;

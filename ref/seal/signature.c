@@ -272,6 +272,7 @@ void seal_signature_read(enum seal_kind kind, span field, size_t index, struct a
     const char *why;
     *s = (struct seal_signature){.kind = kind, .field = field, .index = index};
     if (!seal_tags_read(seal_field_body(field), arena, &s->tags, &why)) {
+        s->broken = why;
         flaw(s, SEAL_BAD_TAGS, why);
     }
     for (const char *const *name = kinds[kind].needed; *name != NULL; name++) {

@@ -48,6 +48,7 @@ struct seal_signature {
     span field;            /* all of it */
     size_t index;          /* among the fields; SPAN_NONE: it is not there yet */
     struct seal_tags tags;
+    const char *broken;    /* why its tags cannot be told apart, or NULL */
     const char *wrong;     /* the first rule that it breaks, or NULL */
     enum seal_reason flaw; /* SEAL_GOOD if it can be checked */
     enum seal_key_type key_type;

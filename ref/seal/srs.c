@@ -5,6 +5,7 @@
 
 #include "ref/mail/address.h"
 #include "ref/mail/chars.h"
+#include "ref/seal/srs_text.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -17,7 +18,7 @@
 
 static const char stamp_alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
 
-static span lower(span text, struct arena *arena)
+span srs_lower(span text, struct arena *arena)
 {
     unsigned char *at = arena_take(arena, text.len ? text.len : 1);
     for (size_t i = 0; i < text.len; i++) {
@@ -31,7 +32,7 @@ static bool hash(span secret, span address, struct arena *arena, char digits[HAS
 {
     unsigned char octets[EVP_MAX_MD_SIZE];
     size_t len = 0;
-    span data = lower(address, arena);
+    span data = srs_lower(address, arena);
     if (!EVP_Q_mac(NULL, "HMAC", NULL, "MD5", NULL, secret.at, secret.len, data.at, data.len,
                    octets, sizeof octets, &len) ||
         len < HASH_DIGITS / 2) {
@@ -70,8 +71,16 @@ static void put_local(span local, bool quotes, struct buf *out)
     }
 }
 
-/* The meaning of a local part that may be in quotes. */
-static span unquoted(span local, struct arena *arena)
+void srs_local_put(span front, span local, struct buf *out)
+{
+    bool quotes = needs_quotes(local);
+    buf_put_text(out, quotes ? "\"" : "");
+    buf_put(out, front);
+    put_local(local, quotes, out);
+    buf_put_text(out, quotes ? "\"" : "");
+}
+
+span srs_unquoted(span local, struct arena *arena)
 {
     if (local.len < 2 || local.at[0] != '"' || local.at[local.len - 1] != '"') {
         return local;
@@ -94,16 +103,16 @@ span srs_encode(span secret, span return_path, span domain, instant now, struct 
         return SPAN_EMPTY;
     }
     size_t at = span_find_last_byte(return_path, '@');
-    span local = unquoted(span_first(return_path, at), arena);
+    span local = srs_unquoted(span_first(return_path, at), arena);
     span sender = at == SPAN_NONE ? SPAN_EMPTY : span_from(return_path, at + 1);
-    bool quotes = needs_quotes(local);
     unsigned today = stamp_today(now);
+    span front = span_text(arena_printf(arena, "SRS0=%s=%c%c=%.*s=", digits,
+                                        stamp_alphabet[today >> 5], stamp_alphabet[today & 31],
+                                        SPAN_FMT(sender)));
     struct buf text;
     buf_init(&text, 2 * return_path.len + domain.len + 64);
-    buf_printf(&text, "%sSRS0=%s=%c%c=%.*s=", quotes ? "\"" : "", digits,
-               stamp_alphabet[today >> 5], stamp_alphabet[today & 31], SPAN_FMT(sender));
-    put_local(local, quotes, &text);
-    buf_printf(&text, "%s@%.*s", quotes ? "\"" : "", SPAN_FMT(domain));
+    srs_local_put(front, local, &text);
+    buf_printf(&text, "@%.*s", SPAN_FMT(domain));
     span copy = arena_copy(arena, buf_span(&text));
     buf_wipe(&text);
     return copy;
@@ -138,13 +147,11 @@ static bool take_apart(span local, struct parts *p)
 static span recipient_of(const struct parts *p, struct arena *arena)
 {
     struct buf text;
-    bool quotes = needs_quotes(p->rest);
     buf_init(&text, 2 * p->rest.len + p->domain.len + 8);
-    buf_put_text(&text, quotes ? "\"" : "");
-    put_local(p->rest, quotes, &text);
-    buf_put_text(&text, quotes ? "\"@" : "@");
+    srs_local_put(SPAN_EMPTY, p->rest, &text);
+    buf_put_byte(&text, '@');
     buf_put(&text, p->domain);
-    span recipient = lower(buf_span(&text), arena);
+    span recipient = srs_lower(buf_span(&text), arena);
     buf_wipe(&text);
     return recipient;
 }

@@ -63,7 +63,8 @@ static void header_end(struct seal_verifier *v)
     v->in_body = true;
     fields_split(v);
     v->bodies = seal_bodies_new(v->setup.crypto, v->arena);
-    v->keys = seal_keys_new(v->setup.crypto, v->setup.dns, v->setup.dns_together, v->arena);
+    v->keys = seal_keys_new(v->setup.crypto, v->setup.store, v->setup.dns,
+                            v->setup.dns_together, v->arena);
     for (size_t i = 0; i < v->fields.count; i++) {
         if (!seal_field_is(v->fields.at[i], "DKIM-Signature")) {
             continue;

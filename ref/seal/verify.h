@@ -14,6 +14,7 @@ enum {
 struct seal_setup {
     const struct seal_crypto *crypto;
     const struct seal_policy *policy;
+    struct seal_store *store;     /* of public keys; NULL: none is kept */
     struct dns *dns;
     instant now;
     bool minimal;                 /* DKIM: no further once one has passed */
@@ -38,6 +39,8 @@ struct seal_arc {
     bool all_pass;                /* down to 1: the RFC's oldest-pass is 0 then */
     span domains;                 /* d= of the seals, "a:b" */
     span selector;                /* of the top AMS */
+    span sets;                    /* ` ("i":1, "d":"..", "s":"..", "ip":"..")` with commas between: for
+                                     the history of DMARC; empty unless it passes */
 };
 
 struct seal_verifier;

@@ -148,6 +148,7 @@ static struct smtp_reply take(struct smtp_session *s, const struct mail_address 
         discard(s, recipient->address, "MAIL", s->tx.discard_text);
         return smtp_reply_of(SMTP_RECIPIENT_OK);
     }
+    s->tx.changes.bmi_optin = SPAN_EMPTY; /* another recipient's, who may have been refused */
     struct smtp_answer a = ask(s, to, recipient->address);
     if (a.verdict == ACL_DISCARDS) {
         discard(s, recipient->address, "RCPT", a.log_message);

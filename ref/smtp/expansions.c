@@ -2,9 +2,12 @@
    comes, and the plain cases (literal text, lists of addresses) never come here. */
 #include "ref/smtp/expansions.h"
 
+#include "ref/smtp/dmarc.h"
 #include "ref/smtp/pipeline.h"
 #include "ref/smtp/policy.h"
+#include "ref/smtp/scan.h"
 #include "ref/smtp/seals.h"
+#include "ref/smtp/spf.h"
 
 #include <poll.h>
 
@@ -78,12 +81,15 @@ struct expansion *smtp_expansion(struct smtp_session *s)
     e->arena = arena_new();
     e->facts = (struct facts){.server = s->server->facts, .peer = &s->peer_facts,
                               .address = &e->address, .acl = &e->variables,
+                              .policy = &s->tx.policy,
                               .message = s->tx.open ? &s->message_facts : NULL};
     e->expand_services = (struct expand_services){.context = s, .acl = run_acl,
                                                   .host_name = run_host_name,
                                                   .authresults = smtp_seals_authresults};
     e->acl_services = (struct acl_services){.context = s, .delay = run_delay,
-                                            .verify_arc = smtp_seals_arc,
+                                            .check_spf = smtp_spf_result,
+                                            .check_dmarc = smtp_dmarc_status,
+                                            .verify_arc = smtp_seals_arc, .dcc = smtp_scan_dcc,
                                             .verify_address = s->server->verify != NULL ? run_verify
                                                                                         : NULL,
                                             .trace = s->peer->trace != NULL ? run_trace : NULL};

@@ -14,6 +14,7 @@ enum smtp_extension {
     SMTP_EXT_DSN,
     SMTP_EXT_VRFY,
     SMTP_EXT_PIPELINING,
+    SMTP_EXT_EARLY,
     SMTP_EXT_AUTH,
     SMTP_EXT_CHUNKING,
     SMTP_EXT_ENHANCED,
@@ -25,7 +26,7 @@ enum smtp_extension {
 };
 
 struct smtp_extension_row {
-    const char *keyword;
+    const char *keyword;    /* NULL: the first of pipelining_connect_keyword */
     bool (*offered)(struct smtp_session *s);
     void (*argument)(struct smtp_session *s, struct buf *out); /* NULL: none */
     size_t mail_octets, rcpt_octets; /* what it adds to the command line limit */
@@ -41,6 +42,8 @@ static inline bool smtp_offered(const struct smtp_session *s, enum smtp_extensio
 {
     return (s->offer >> which & 1) != 0;
 }
+/* Early pipelining would be offered now: a client that knows that may speak before it is greeted. */
+bool smtp_early_offered(struct smtp_session *s);
 /* What EHLO offers now, and its lines, each after a line feed. */
 smtp_offer smtp_extensions_offer(struct smtp_session *s, struct buf *out);
 /* Whether AUTH would be offered now, or could be under TLS. */

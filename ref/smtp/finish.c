@@ -5,7 +5,9 @@
 #include "ref/smtp/ask.h"
 #include "ref/smtp/changes.h"
 #include "ref/smtp/expansions.h"
+#include "ref/smtp/extensions.h"
 #include "ref/smtp/pipeline.h"
+#include "ref/smtp/scan.h"
 #include "ref/smtp/tls.h"
 
 #include <unistd.h>
@@ -62,8 +64,7 @@ static span body_part(struct smtp_receive *r, struct arena *arena, uint64_t from
     return span_of(at, got > 0 ? (size_t)got : 0);
 }
 
-/* What $h_..., $message_body and their kin stand for from now on. */
-static void facts_fill(struct smtp_session *s, struct smtp_receive *r)
+void smtp_receive_facts(struct smtp_session *s, struct smtp_receive *r)
 {
     const struct envelope *e = &r->message.envelope;
     struct facts_message *m = &s->message_facts;
@@ -113,7 +114,7 @@ static struct smtp_answer ask(struct smtp_session *s, struct smtp_receive *r, en
 {
     struct smtp_subject about = {.id = span_text(r->message.envelope.id)};
     if (smtp_asks(s, stage)) {
-        facts_fill(s, r);
+        smtp_receive_facts(s, r);
         if (log_selected(s->server->log->options.selectors, LOG_REJECTED_HEADER)) {
             about.below = below_make(s, r);
         }
@@ -171,6 +172,7 @@ bool smtp_receive_decide(struct smtp_session *s, struct smtp_receive *r,
                          struct smtp_reply *answer)
 {
     *answer = smtp_reply_of(SMTP_ACCEPTED);
+    s->complete = r;
     recipients_rewrite(s);
     smtp_seals_end(s, r);
     smtp_seals_strip(s, r);
@@ -199,6 +201,7 @@ bool smtp_receive_decide(struct smtp_session *s, struct smtp_receive *r,
     }
     smtp_changes_apply(&s->tx.changes, &r->message);
     effects_put(s, r);
+    smtp_scan_brightmail(s, r);
     origin->fake = s->tx.changes.fake != ACL_FAKE_NONE;
     return true;
 }
@@ -259,15 +262,23 @@ static struct smtp_reply store(struct smtp_session *s, struct smtp_receive *r,
     return answer;
 }
 
+/* "L" where PIPELINING was offered; "." where early pipelining was too, "*" where it was used; "-"
+   where the client sent nothing ahead. */
+static span pipelining_text(const struct smtp_session *s)
+{
+    static const char *const texts[2][3] = {{"L-", "L.-", "L*-"}, {"L", "L.", "L*"}};
+    size_t early = s->early ? 2 : smtp_offered(s, SMTP_EXT_EARLY) ? 1 : 0;
+    return span_text(smtp_pipelining_offered(s) ? texts[s->pipelined ? 1 : 0][early] : NULL);
+}
+
 struct smtp_reply smtp_receive_finish(struct smtp_session *s, struct smtp_receive *r)
 {
     struct smtp_origin origin = {
         .host = s->host,
         .ident = span_text(s->peer->login),
         .protocol = smtp_protocol_name(s),
-        .pipelining = !smtp_pipelining_offered(s) ? SPAN_EMPTY
-                      : s->pipelined              ? SPAN("L")
-                                                  : SPAN("L."),
+        .pipelining = pipelining_text(s),
+        .fast_open = s->peer->fast_open,
         .chunking = !r->text.dots,
         .local = !s->peer->tcp,
         .authenticated = authenticated_text(s),

@@ -23,6 +23,10 @@ struct smtp_reply smtp_pipeline_check(struct smtp_session *s, const struct smtp_
 /* The same after the end of DATA or a chunk, which only PIPELINING lets a client go on from. */
 struct smtp_reply smtp_pipeline_check_text(struct smtp_session *s, const char *what);
 
+/* What came before the greeting may have: it begins with EHLO, from a client that may know that it
+   may. The replies to what came wait for each other. */
+bool smtp_pipeline_early(struct smtp_session *s);
+
 bool smtp_pipelining_offered(const struct smtp_session *s);
 
 #endif

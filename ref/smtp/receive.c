@@ -6,6 +6,7 @@
 #include "ref/mail/header.h"
 #include "ref/mail/received.h"
 #include "ref/smtp/pipeline.h"
+#include "ref/smtp/spf.h"
 #include "ref/smtp/tls.h"
 
 #include <errno.h>
@@ -202,6 +203,8 @@ static void arrival_log(struct smtp_receive *r, const struct smtp_transaction *t
         .ident = origin->ident,
         .protocol = origin->protocol,
         .pipelining = origin->pipelining,
+        .fast_open = origin->fast_open != SOCKET_FAST_NOT,
+        .fast_open_data = origin->fast_open == SOCKET_FAST_DATA,
         .chunking = origin->chunking,
         .authenticated = origin->authenticated,
         .fake = origin->fake,
@@ -213,6 +216,8 @@ static void arrival_log(struct smtp_receive *r, const struct smtp_transaction *t
         .dkim = r->seals != NULL ? r->seals->passed : SPAN_EMPTY,
         .arc = r->seals != NULL && r->seals->arc != NULL &&
                r->seals->arc->state == SEAL_ARC_PASS,
+        .spf = smtp_spf_log(tx, r->message.arena),
+        .dmarc = tx->policy.dmarc_status,
         .recipients = recipients,
         .recipient_count = tx->recipients.count,
     };

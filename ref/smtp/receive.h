@@ -29,7 +29,8 @@ struct smtp_origin {
     struct log_host host;
     span ident;
     span protocol;     /* "esmtp" */
-    span pipelining;   /* as the log shows it: "L", "L.", or empty */
+    span pipelining;   /* as the log shows it: "L", "L.-", or empty */
+    enum socket_fast fast_open;
     bool chunking;
     bool local;        /* not by TCP */
     span authenticated; /* "plain:u@x.test"; empty: not */
@@ -59,6 +60,8 @@ void smtp_receive_close(struct smtp_receive *r);
    session's answer to the end of the text. Ends the transaction. */
 struct smtp_reply smtp_receive_finish(struct smtp_session *s, struct smtp_receive *r);
 
+/* What $h_..., $message_body and their kin stand for from now on. */
+void smtp_receive_facts(struct smtp_session *s, struct smtp_receive *r);
 /* "esmtp", with what was agreed on; lives as long as the transaction. */
 span smtp_protocol_name(const struct smtp_session *s);
 

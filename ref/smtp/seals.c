@@ -3,8 +3,10 @@
 #include "ref/smtp/seals.h"
 
 #include "ref/expand/match.h"
+#include "ref/smtp/dmarc.h"
 #include "ref/smtp/expansions.h"
 #include "ref/smtp/receive.h"
+#include "ref/smtp/spf.h"
 
 enum { AUTHRES_CEILING = 1 << 20, KEYS_TOGETHER = 60000 }; /* milliseconds for all key records */
 
@@ -52,19 +54,29 @@ static struct seal_policy policy_of(const struct conf_main *conf)
 
 /* --- a message ---------------------------------------------------------------------------------- */
 
-struct smtp_seals *smtp_seals_begin(struct smtp_session *s)
+static struct smtp_seals *seals_new(const struct smtp_server *server, bool disabled,
+                                    struct arena *arena)
 {
-    struct smtp_seals *seals = ARENA_NEW(s->tx.arena, struct smtp_seals);
-    const struct seal_crypto *crypto = seal_crypto_find(span_text(s->conf->tls_library));
-    seals->policy = policy_of(s->conf);
+    struct smtp_seals *seals = ARENA_NEW(arena, struct smtp_seals);
+    const struct seal_crypto *crypto = seal_crypto_find(span_text(server->conf->tls_library));
+    seals->policy = policy_of(server->conf);
     seals->setup = (struct seal_setup){
         .crypto = crypto != NULL ? crypto : &seal_crypto_openssl, .policy = &seals->policy,
-        .dns = s->server->dns, .now = clock_now(s->server->clock),
-        .minimal = s->conf->dkim_verify_minimal, .dns_together = KEYS_TOGETHER};
-    if (!s->tx.changes.dkim_disable_verify && !s->controls.dkim_disable_verify) {
-        seals->verifier = seal_verifier_new(&seals->setup, s->tx.arena);
-    }
+        .store = server->seals, .dns = server->dns, .now = clock_now(server->clock),
+        .minimal = server->conf->dkim_verify_minimal, .dns_together = KEYS_TOGETHER};
+    seals->verifier = disabled ? NULL : seal_verifier_new(&seals->setup, arena);
     return seals;
+}
+
+struct smtp_seals *smtp_seals_begin(struct smtp_session *s)
+{
+    bool disabled = s->tx.changes.dkim_disable_verify || s->controls.dkim_disable_verify;
+    return seals_new(s->server, disabled, s->tx.arena);
+}
+
+struct smtp_seals *smtp_seals_begin_local(const struct smtp_server *server, struct arena *arena)
+{
+    return seals_new(server, false, arena);
 }
 
 void smtp_seals_add(struct smtp_seals *seals, span text)
@@ -347,7 +359,8 @@ struct expanded smtp_seals_authresults(void *context, span id)
         .local = !s->peer->tcp && s->peer->login != NULL, .login = span_text(s->peer->login),
         .iprev = iprev_of(s), .host_name = s->peer_facts.host_name,
         .remote_ip = s->peer_facts.host_address, .auth_mech = SPAN_EMPTY,
-        .auth_id = s->peer_facts.authenticated_id, .auth_sender = s->tx.params.auth};
+        .auth_id = s->peer_facts.authenticated_id, .auth_sender = s->tx.params.auth,
+        .dmarc_from = SPAN_EMPTY};
     struct buf text;
     if (s->authenticated != NULL) {
         f.auth_mech = span_text(s->authenticated->generic->public_name);
@@ -356,6 +369,11 @@ struct expanded smtp_seals_authresults(void *context, span id)
         f.dkim = seals->told;
         f.dkim_count = seals->told_count;
         f.arc = seals->arc;
+    }
+    f.spf = s->tx.spf != NULL ? &s->tx.spf->answer : NULL;
+    if (s->tx.dmarc != NULL) {
+        f.dmarc = &dmarc_statuses[s->tx.dmarc->answer.status];
+        f.dmarc_from = s->tx.dmarc->question.from;
     }
     buf_init(&text, AUTHRES_CEILING);
     seal_authres_make(&f, &text);

@@ -22,6 +22,8 @@ struct smtp_seals {
 
 /* Made when text is about to come; the arena of the transaction holds it. */
 struct smtp_seals *smtp_seals_begin(struct smtp_session *s);
+/* The same for a message that comes without a session. */
+struct smtp_seals *smtp_seals_begin_local(const struct smtp_server *server, struct arena *arena);
 /* NULL is fine for all of these. */
 void smtp_seals_add(struct smtp_seals *seals, span text);
 void smtp_seals_close(struct smtp_seals *seals);

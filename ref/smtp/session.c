@@ -82,7 +82,7 @@ static err greet_with(struct smtp_session *s, struct smtp_reply r)
         s->stage = (smtp_replies[r.id].flags & SMTP_CLOSES) != 0 ? STAGE_CLOSED : STAGE_REFUSED;
     }
     smtp_reply_write(r, span_text(s->conf->primary_hostname), &s->out);
-    return smtp_pipeline_flush(s);
+    return s->early_group ? OK : smtp_pipeline_flush(s);
 }
 
 /* RFC 5321 3.1, 4.3.1: 220, or 554 for who is not welcome or did not wait for it. */
@@ -97,7 +97,8 @@ static err greet(struct smtp_session *s)
     if (r.id != SMTP_GREETING) {
         return greet_with(s, r);
     }
-    if (s->controls.enforce_sync && smtp_input_waits(s)) {
+    bool came = s->peer->tcp && smtp_input_waits(s);
+    if (came && !smtp_pipeline_early(s) && s->controls.enforce_sync) {
         struct log_details details = {.input = smtp_input_span(s)};
         smtp_session_log(s, LOG_EVENT_EARLY_TALKER, &details);
         s->close_reason = "synchronization-error";
@@ -159,7 +160,9 @@ static struct smtp_reply errors_check(struct smtp_session *s, const struct smtp_
                                                             : LOG_EVENT_SYNTAX_ERROR;
     details.verb = span_text(command->rule ? command->rule->name : NULL);
     smtp_session_log(s, event, &details);
-    if (++s->protocol_errors > s->conf->smtp_max_synprot_errors) {
+    bool of_hello = s->early_group && r.id == SMTP_NO_HELLO; /* the refusal of EHLO was counted */
+    s->protocol_errors += of_hello ? 0 : 1;
+    if (s->protocol_errors > s->conf->smtp_max_synprot_errors) {
         smtp_session_log(s, LOG_EVENT_DROPPED_ERRORS, &details);
         s->close_reason = "bad-commands";
         return smtp_reply_of(SMTP_MANY_ERRORS);
@@ -305,6 +308,7 @@ struct smtp_reply smtp_session_submit(const struct smtp_server *server,
     s->tx = *tx;
     s->tx.sender = smtp_rewrite_envelope(s, REWRITE_ENVELOPE_FROM, tx->sender);
     s->tx.changes.arena = tx->arena;
+    s->tx.text = r; /* for the length of the call: what its signatures are is asked there */
     s->message_facts = (struct facts_message){
         .sender_address = s->tx.sender, .return_path = s->tx.sender,
         .recipients = tx->addresses.at, .recipient_count = tx->addresses.count};
@@ -314,6 +318,7 @@ struct smtp_reply smtp_session_submit(const struct smtp_server *server,
         r->rehearsal = s->tx.recipients.count == 0;
         answer = smtp_reply_of(smtp_receive_commit(r, &s->tx, &origin));
     }
+    s->tx.text = NULL;
     *tx = s->tx; /* the caller's again, with what became of its recipients */
     s->tx.open = false;
     answer.detail = answer.said ? arena_copy(tx->arena, answer.detail) : answer.detail;

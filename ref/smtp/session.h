@@ -31,6 +31,7 @@ enum smtp_stage {
 };
 
 struct smtp_policy;
+struct seal_store;
 
 /* What all sessions share. Outlives them. */
 struct smtp_server {
@@ -43,6 +44,7 @@ struct smtp_server {
     const struct clock *clock;
     const struct log *log;
     struct tls_shared *tls;          /* NULL: there is no TLS */
+    struct seal_store *seals;        /* keys and lists; NULL: nothing is kept */
     struct spool *spool;
     /* `verify = recipient` and `verify = sender`: ref/run asks ref/route. x is the session's. NULL:
        such a check defers. */
@@ -63,6 +65,7 @@ struct smtp_peer {
     bool tcp;               /* else standard input: a local caller */
     struct address remote;
     struct address local;
+    enum socket_fast fast_open;
     const char *login;      /* of a local caller */
     size_t connections;     /* now, this one included */
     bool rehearsal;         /* -bh: nothing is kept, nothing waits */
@@ -118,6 +121,7 @@ struct smtp_session {
     struct buf detail;             /* text of the current reply */
     struct buf reason;             /* text of a refusal for the log */
     struct smtp_transaction tx;
+    struct smtp_receive *complete; /* a message whose text has come and which is being decided on */
     struct smtp_expansions expansions;
     struct facts_peer peer_facts;
     struct facts_message message_facts;
@@ -129,6 +133,9 @@ struct smtp_session {
     size_t accepted;
     size_t protocol_errors, unknown_commands, nonmail_commands, hellos;
     bool pipelined;                /* the client sent ahead of replies */
+    bool early;                    /* it sent before it was greeted, or answered to its EHLO */
+    bool early_group;              /* what it sent so is being read */
+    bool hello_said;               /* EHLO or HELO was, whatever came of it */
     bool reading_text;             /* inside DATA text or a chunk */
     bool quit;                     /* by QUIT */
     bool host_name_asked;

@@ -21,7 +21,7 @@ static span run(struct testing *t, span in, size_t grain, bool tcp)
 {
     testing_open(
         t,
-        "dsn_advertise_hosts = *\nsmtp_enforce_sync = false\nsmtp_max_synprot_errors = 20\n"
+        "dsn_advertise_hosts = *\npipelining_connect_advertise_hosts = *\nsmtp_enforce_sync = false\nsmtp_max_synprot_errors = 20\n"
         "message_size_limit = 5000\nheader_maxsize = 2000\nrecipients_max = 5\n");
     span out = testing_run(t, (struct testing_input){.in = in, .grain = grain, .tcp = tcp}, NULL);
     CHECK(replies_check(out) == testing_messages(t));

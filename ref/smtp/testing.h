@@ -47,7 +47,8 @@ struct testing_input {
     bool tcp;            /* else a local caller, whose input is never too early */
 };
 
-/* Mailboxes are all of test.ex but nobody@; options may end with sections. */
+/* Mailboxes are all of test.ex but nobody@; early pipelining is offered if the options say something
+   of it. They may end with sections. */
 static inline void testing_open(struct testing *t, const char *options)
 {
     memset(t, 0, sizeof *t);
@@ -60,7 +61,8 @@ static inline void testing_open(struct testing *t, const char *options)
     const char *text = arena_printf(t->arena,
         "primary_hostname = mx.test.ex\nspool_directory = %s/spool\ntimezone = UTC\n"
         "log_selector = +all\nsmtp_banner = mx.test.ex ESMTP\n"
-        "%s%s", t->dir,
+        "%s%s%s", t->dir,
+        strstr(options, "pipelining_connect_") ? "" : "pipelining_connect_advertise_hosts =\n",
         strstr(options, "acl_smtp_rcpt") ? "" : TESTING_ACLS, options);
     CHECK(!failed(file_write(path, span_text(text), 0600)));
     struct conf_request request = {.path = path, .hostname = "mx.test.ex"};

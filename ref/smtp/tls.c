@@ -152,7 +152,9 @@ bool smtp_tls_ready(struct smtp_session *s)
     if (!settings_fill(s, verify_of(s), &settings)) {
         return false;
     }
-    err e = tls_settings_check(s->server->tls, &settings, s->arena);
+    err e = s->conf->tls_certificate_at_start
+                ? tls_settings_check(s->server->tls, &settings, s->arena)
+                : tls_settings_current(s->server->tls, &settings, s->arena);
     if (failed(e)) {
         failure_log(s, (err){.kind = ERR_IO, .what = err_text(e, s->arena)});
     }
@@ -174,7 +176,7 @@ static void forget(struct smtp_session *s)
     s->host.helo = s->peer_facts.helo_name = SPAN_EMPTY;
     s->authenticated = NULL;
     s->peer_facts.auth_mech = s->peer_facts.authenticated_id = SPAN_EMPTY;
-    s->pipelined = false;
+    s->pipelined = s->early_group = s->hello_said = false;
 }
 
 bool smtp_tls_begin(struct smtp_session *s)

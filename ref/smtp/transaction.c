@@ -32,6 +32,7 @@ void smtp_transaction_add(struct smtp_session *s, const struct recipient *recipi
     r->address = arena_copy(s->tx.arena, recipient->address);
     r->orcpt = arena_copy(s->tx.arena, recipient->orcpt);
     vec_add(s->tx.arena, &s->tx.addresses, r->address);
+    vec_add(s->tx.arena, &s->tx.optins, s->tx.changes.bmi_optin);
     s->message_facts.recipients = s->tx.addresses.at;
     s->message_facts.recipient_count = s->tx.addresses.count;
 }
@@ -43,6 +44,7 @@ void smtp_transaction_end(struct smtp_session *s)
         arena_free(s->tx.arena);
     }
     s->tx = (struct smtp_transaction){0};
+    s->complete = NULL;
     s->expansions.facts.seal = NULL;
     s->message_facts = (struct facts_message){0};
     acl_variables_reset(&s->expansions.variables);

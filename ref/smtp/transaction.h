@@ -4,11 +4,13 @@
 #define REF_SMTP_TRANSACTION_H
 
 #include "base/arena.h"
-#include "ref/acl/effects.h"
+#include "ref/acl/acl.h"
 #include "ref/spool/envelope.h"
 
 struct smtp_session;
 struct smtp_receive;
+struct smtp_spf;
+struct smtp_dmarc;
 
 enum smtp_body { SMTP_BODY_NONE, SMTP_BODY_7BIT, SMTP_BODY_8BITMIME };
 
@@ -30,6 +32,7 @@ struct smtp_transaction {
     struct smtp_mail_params params;
     VEC(struct recipient) recipients;
     VEC(span) addresses;       /* of recipients, in the same order */
+    VEC(span) optins;          /* bmi_optin, in the same order */
     bool many;                 /* recipients_max_reject: the message will be refused */
     bool rcpt_refused;         /* some RCPT was refused */
     size_t rcpt_commands;      /* RCPT commands so far, refused ones too */
@@ -40,7 +43,12 @@ struct smtp_transaction {
     bool sender_address_data_tainted;
     span sender_verify_failure;
     struct acl_changes changes;
+    struct smtp_spf *spf;      /* NULL: nobody has asked */
+    struct smtp_dmarc *dmarc;  /* so too */
+    struct facts_policy policy;
     struct smtp_receive *text; /* BDAT: text so far */
+    bool dcc_asked;            /* dccifd was, and its answer was... */
+    enum acl_verified dcc;
 };
 
 /* MAIL was accepted. */

@@ -69,6 +69,7 @@ struct envelope {
     bool sender_set_untrusted;
     span local_scan, debug_selector, debuglog_name;
     span spam_bar, spam_score, spam_score_int;
+    span bmi_verdicts;       /* base64 texts with ":" between */
     bool tls_certificate_verified;
     span tls_cipher, tls_peerdn, tls_sni, tls_ver;
     span tls_peercert, tls_ourcert; /* PEM in one line, "\n" for its line ends, as in the file */

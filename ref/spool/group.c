@@ -6,6 +6,12 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "base/task.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+enum { STACK_OCTETS = 64 * 1024 };
 
 struct spool_waiter {
     struct spool_waiter *next;
@@ -19,11 +25,21 @@ void spool_group_init(struct spool_group *g)
 {
     *g = (struct spool_group){0};
     CHECK(pthread_mutex_init(&g->mutex, NULL) == 0);
+    CHECK(pthread_cond_init(&g->some, NULL) == 0);
+    for (size_t i = 0; i < SPOOL_PLACES; i++) {
+        g->owed[i] = -1;
+    }
 }
 
 void spool_group_wipe(struct spool_group *g)
 {
+    pthread_mutex_lock(&g->mutex);
+    g->over = true;
+    pthread_cond_signal(&g->some);
+    pthread_mutex_unlock(&g->mutex);
+    task_group_free(g->payer);
     CHECK(g->waiting == NULL && !g->syncing);
+    pthread_cond_destroy(&g->some);
     pthread_mutex_destroy(&g->mutex);
 }
 
@@ -84,4 +100,74 @@ err spool_group_sync(struct spool_group *g, char place, int dir)
     pthread_mutex_unlock(&g->mutex);
     pthread_cond_destroy(&self.turn);
     return self.result;
+}
+
+/* --- for those who go on -------------------------------------------------------------------------- */
+
+/* Under the mutex. False: nothing is owed. */
+static bool owed_take(struct spool_group *g, size_t *place, int *dir)
+{
+    for (size_t i = 0; i < SPOOL_PLACES; i++) {
+        if (g->owed[i] >= 0) {
+            *place = i;
+            *dir = g->owed[i];
+            g->owed[i] = -1;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void pay(void *arg)
+{
+    struct spool_group *g = arg;
+    size_t place = 0;
+    int dir = -1;
+    pthread_mutex_lock(&g->mutex);
+    for (;;) {
+        if (owed_take(g, &place, &dir)) {
+            pthread_mutex_unlock(&g->mutex);
+            err e = spool_group_sync(g, (char)place, dir);
+            close(dir);
+            pthread_mutex_lock(&g->mutex);
+            g->late = failed(g->late) ? g->late : e;
+        } else if (g->over) {
+            break;
+        } else {
+            pthread_cond_wait(&g->some, &g->mutex);
+        }
+    }
+    pthread_mutex_unlock(&g->mutex);
+}
+
+/* Under the mutex. False: it has to be waited for all the same. */
+static bool owe(struct spool_group *g, char place, int dir)
+{
+    int *owed = &g->owed[(unsigned char)place % SPOOL_PLACES];
+    if (g->payer == NULL) {
+        g->payer = task_group_new(1, STACK_OCTETS);
+        if (failed(task_start(g->payer, pay, g))) {
+            task_group_free(g->payer);
+            g->payer = NULL;
+            return false;
+        }
+    }
+    if (*owed < 0) {
+        *owed = fcntl(dir, F_DUPFD_CLOEXEC, 0);
+        pthread_cond_signal(&g->some);
+    }
+    return *owed >= 0;
+}
+
+err spool_group_sync_behind(struct spool_group *g, char place, int dir)
+{
+    pthread_mutex_lock(&g->mutex);
+    bool later = (g->syncing || g->payer != NULL) && owe(g, place, dir);
+    err late = g->late;
+    g->late = OK;
+    pthread_mutex_unlock(&g->mutex);
+    if (!later) {
+        TRY(spool_group_sync(g, place, dir));
+    }
+    return late;
 }

@@ -1,4 +1,4 @@
-/* Claims: nobody returns before a sync of his directory that began after he asked; those who wait
+/* Claims: nobody who waits returns before a sync of his directory that began after he asked; those who wait
    together share one; a failure reaches all who shared it, and nobody else. */
 #include "ref/spool/group.h"
 
@@ -105,4 +105,64 @@ Test(spool_group, a_failure_reaches_those_of_that_directory_and_no_others)
     cr_expect_eq(bad, (unsigned)ASKERS / 2 * ROUNDS);
     cr_expect_eq(good, 0u);
     spool_group_wipe(&g);
+}
+
+static void nap(long ms)
+{
+    nanosleep(&(struct timespec){.tv_nsec = ms * NANOS_PER_MILLI}, NULL);
+}
+
+Test(spool_group, behind_nobody_it_is_an_ordinary_sync)
+{
+    struct spool_group g;
+    spool_group_init(&g);
+    cr_expect_not(failed(spool_group_sync_behind(&g, '\0', 3)));
+    cr_expect_eq(ended, 1u);
+    spool_group_wipe(&g);
+}
+
+Test(spool_group, who_goes_on_has_a_sync_made_that_begins_later)
+{
+    enum { ASKERS = 8 };
+    struct spool_group g;
+    struct asker askers[ASKERS];
+    _Atomic unsigned early = 0, failures = 0;
+    int dir = dup(0);
+    spool_group_init(&g);
+    slow = 1;
+    struct task_group *threads = task_group_new(ASKERS, 0);
+    for (unsigned i = 0; i < ASKERS; i++) {
+        askers[i] = (struct asker){&g, 3, 'a', 3, &early, &failures};
+        cr_assert_not(failed(task_start(threads, ask, &askers[i])));
+    }
+    nap(10);
+    unsigned then = begun, waited = ended;
+    cr_expect_not(failed(spool_group_sync_behind(&g, 'b', dir)));
+    cr_expect_eq(ended, waited, "it waited for the sync of somebody else");
+    close(dir); /* it is the caller's again */
+    nap(100);
+    cr_expect_geq(ended, then + 1, "nobody syncs what is owed while others come and go");
+    task_group_free(threads);
+    cr_expect_eq(early + failures, 0u);
+    spool_group_wipe(&g);
+}
+
+Test(spool_group, what_is_owed_is_synced_before_the_end)
+{
+    struct spool_group g;
+    struct asker one;
+    _Atomic unsigned early = 0, failures = 0;
+    spool_group_init(&g);
+    slow = 1;
+    struct task_group *threads = task_group_new(1, 0);
+    one = (struct asker){&g, 1, 'a', 3, &early, &failures};
+    cr_assert_not(failed(task_start(threads, ask, &one)));
+    while (begun == 0) {
+        nap(1);
+    }
+    cr_expect_not(failed(spool_group_sync_behind(&g, 'a', 0)));
+    task_group_free(threads);
+    spool_group_wipe(&g);
+    cr_expect_eq(begun, 2u);
+    cr_expect_eq(ended, 2u);
 }

@@ -341,6 +341,7 @@ static const struct item items[] = {
     TEXT("spam_bar", spam_bar, OURS),
     TEXT("spam_score", spam_score, OURS),
     TEXT("spam_score_int", spam_score_int, OURS),
+    TEXT("bmi_verdicts", bmi_verdicts, OURS),
     FLAG("manual_thaw", manual_thaw),
     FLAG("sender_set_untrusted", sender_set_untrusted),
     FLAG("tls_certificate_verified", tls_certificate_verified),

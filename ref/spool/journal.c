@@ -49,18 +49,23 @@ err spool_journal_open(int dir, const char *id, struct spool_journal *journal)
     return e;
 }
 
-err spool_journal_add(struct spool_journal *journal, span address)
+err spool_journal_note(struct spool_journal *journal, span text)
 {
     char line[LINE_LIMIT];
-    if (address.len == 0 || span_find_byte(address, '\n') != SPAN_NONE) {
+    if (text.len == 0 || span_find_byte(text, '\n') != SPAN_NONE) {
         return err_syntax(0, "journal: an address on one line expected");
     }
-    if (address.len >= sizeof line) {
+    if (text.len >= sizeof line) {
         return err_of(ERR_LIMIT, "journal: the address is too long");
     }
-    memcpy(line, address.at, address.len);
-    line[address.len] = '\n';
-    TRY(fd_write_all(journal->fd, span_of(line, address.len + 1)));
+    memcpy(line, text.at, text.len);
+    line[text.len] = '\n';
+    return fd_write_all(journal->fd, span_of(line, text.len + 1));
+}
+
+err spool_journal_add(struct spool_journal *journal, span address)
+{
+    TRY(spool_journal_note(journal, address));
     return fd_sync(journal->fd);
 }
 

@@ -16,6 +16,8 @@ struct spool_journal {
 err spool_journal_open(int dir, const char *id, struct spool_journal *journal) MUST_CHECK;
 /* Appends one line with one write and syncs it. ERR_SYNTAX if address is empty or holds a LF. */
 err spool_journal_add(struct spool_journal *journal, span address) MUST_CHECK;
+/* The same without the sync: a line that is worth nothing without the next one. */
+err spool_journal_note(struct spool_journal *journal, span text) MUST_CHECK;
 void spool_journal_close(struct spool_journal *journal);
 
 /* Adds the lines of <id>-J to e->done, those that are there already left out; a last line without

@@ -281,10 +281,15 @@ static void remove_files(struct spool_message *m)
     (void)unlinkat(m->dir, file_name(m->envelope.id, "-D", name), 0);
 }
 
+/* The letter of the directory. */
+static char place_of(const struct spool_message *m)
+{
+    return m->dir == m->spool->dir ? '\0' : m->envelope.id[5];
+}
+
 err spool_message_sync(struct spool_message *m)
 {
-    char place = m->dir == m->spool->dir ? '\0' : m->envelope.id[5];
-    return spool_group_sync(&m->spool->group, place, m->dir);
+    return spool_group_sync(&m->spool->group, place_of(m), m->dir);
 }
 
 /* -H is on its way to the disk while -D is synced, so that one journal commit can take both. */
@@ -347,7 +352,6 @@ static err open_data(struct spool_message *m, const char *id, bool split)
 static err open_claimed(struct spool_message *m, const char *id)
 {
     bool split = m->spool->options.split;
-    bool found;
     err e = open_data(m, id, split);
     if (e.kind == ERR_IO && e.sys == ENOENT) {
         e = open_data(m, id, !split);
@@ -359,7 +363,7 @@ static err open_claimed(struct spool_message *m, const char *id)
         return e;
     }
     TRY(spool_header_load(m->dir, id, m->arena, &m->envelope));
-    return spool_journal_merge(m->dir, id, &m->envelope, m->arena, &found);
+    return spool_journal_merge(m->dir, id, &m->envelope, m->arena, &m->has_journal);
 }
 
 err spool_message_open(struct spool *s, span id, struct arena *arena, struct spool_message *m)
@@ -385,6 +389,7 @@ err spool_message_update(struct spool_message *m)
 {
     TRY(spool_header_store(m->dir, &m->envelope, m->arena));
     TRY(spool_message_sync(m));
+    m->has_journal = false;
     return spool_journal_remove(m->dir, m->envelope.id);
 }
 
@@ -392,7 +397,11 @@ err spool_message_remove(struct spool_message *m)
 {
     char name[NAME_ROOM];
     TRY(file_remove_at(m->dir, file_name(m->envelope.id, "-D", name)));
+    m->gone = true;
     TRY(file_remove_at(m->dir, file_name(m->envelope.id, "-H", name)));
+    if (!m->has_journal) {
+        return spool_group_sync_behind(&m->spool->group, place_of(m), m->dir);
+    }
     TRY(spool_message_sync(m));
     return spool_journal_remove(m->dir, m->envelope.id);
 }

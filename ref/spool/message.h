@@ -33,8 +33,6 @@ struct spool_options {
     size_t header_limit;         /* octets of a header section; 0: 1 MiB */
 };
 
-enum { SPOOL_PLACES = 128 };
-
 struct spool {
     struct spool_options options;
     const char *input; /* <directory>/input */
@@ -63,6 +61,8 @@ struct spool_message {
     size_t line_length;       /* of the line being received */
     int dir;                  /* input, or the split directory below it */
     bool in_body, committed;
+    bool has_journal;         /* a -J lies there, or may */
+    bool gone;                /* its -D is removed: there is nothing left to deliver */
 };
 
 /* Takes the next free id. ERR_IO: disk full, no descriptors, ...; nothing is left behind. */
@@ -94,7 +94,8 @@ err spool_message_update(struct spool_message *m) MUST_CHECK;
 /* Syncs the directory that the message is in, together with others who ask for that. */
 err spool_message_sync(struct spool_message *m) MUST_CHECK;
 /* Takes a finished message off the disk: -D, -H, then -J, so that a crash in between leaves nothing
-   that would be delivered again. */
+   that would be delivered again. Without a -J it may return before the directory is synced
+   (docs/adr/0260-removals-are-synced-behind.md). On failure m->gone tells how far it came. */
 err spool_message_remove(struct spool_message *m) MUST_CHECK;
 
 #endif

@@ -46,13 +46,12 @@ static int by_id(const void *a, const void *b)
 }
 
 static err scan_one(const char *path, char split, struct arena *arena,
-                    struct spool_entries *entries)
+                    struct spool_entries *entries, struct dir_list *files)
 {
-    struct dir_list files;
-    TRY(dir_list(path, arena, &files));
-    for (size_t i = 0; i < files.count; i++) {
+    TRY(dir_list(path, arena, files));
+    for (size_t i = 0; i < files->count; i++) {
         span id;
-        unsigned part = part_of(span_text(files.names[i]), &id);
+        unsigned part = part_of(span_text(files->names[i]), &id);
         if (part) {
             struct spool_entry *entry = vec_push(arena, &entries->list);
             memcpy(entry->id, id.at, id.len);
@@ -83,15 +82,14 @@ static void fold(struct spool_entries *entries)
 
 err spool_scan(const char *input, struct arena *arena, struct spool_entries *entries)
 {
-    struct dir_list top;
+    struct dir_list top, below;
     *entries = (struct spool_entries){0};
-    TRY(scan_one(input, '\0', arena, entries));
-    TRY(dir_list(input, arena, &top));
+    TRY(scan_one(input, '\0', arena, entries, &top));
     for (size_t i = 0; i < top.count; i++) {
         const char *name = top.names[i];
         const char *path = path_join(arena, input, name);
         if (strlen(name) == 1 && ascii_is_alnum((unsigned char)name[0]) && path_is_dir(path)) {
-            TRY(scan_one(path, name[0], arena, entries));
+            TRY(scan_one(path, name[0], arena, entries, &below));
         }
     }
     fold(entries);

@@ -16,8 +16,8 @@ static void key_make(struct tls *t, unsigned char key[TLS_DIGEST])
 static bool may_offer(const struct tls *t, const struct hint_tls *kept)
 {
     const struct tls_client_wants *w = &t->as_client;
-    return w->ocsp != TLS_OCSP_MUST ||
-           (w->ocsp_kept_counts && kept->ocsp == TLS_OCSP_VERIFIED);
+    return w->ocsp != TLS_OCSP_MUST || w->ocsp_resumed == TLS_OCSP_FAIL ||
+           (w->ocsp_resumed == TLS_OCSP_KEEP && kept->ocsp == TLS_OCSP_VERIFIED);
 }
 
 void tls_client_begin(struct tls *t)
@@ -38,7 +38,9 @@ void tls_client_begin(struct tls *t)
 void tls_client_ticket(struct tls *t)
 {
     t->facts.resumption |= TLS_RESUME_TICKET;
-    t->keeping.came = true;
+    /* Each is copied and stored: a server that says nothing else must not fill memory or disk. */
+    t->keeping.came = t->keeping.came || t->keeping.taken < TLS_TICKETS_TAKEN;
+    t->keeping.taken += t->keeping.taken < TLS_TICKETS_TAKEN ? 1 : 0;
 }
 
 static void put(struct tls *t, span session, millis life)

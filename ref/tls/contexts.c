@@ -34,6 +34,15 @@ err tls_context_file(struct tls_context *c, const char *path, struct arena *text
     return file_read(path, FILE_CEILING, texts, content);
 }
 
+void tls_context_expires(struct tls_context *c, const char *path, int64_t seconds)
+{
+    instant until = seconds < INT64_MAX / NANOS_PER_SECOND ? seconds * NANOS_PER_SECOND : INT64_MAX;
+    if (c->expires == 0 || until < c->expires) {
+        c->expires = until;
+        c->expires_file = arena_text(c->arena, span_text(path));
+    }
+}
+
 bool tls_list_take(span *list, span *item)
 {
     while (list->len > 0) {
@@ -184,6 +193,19 @@ err tls_settings_check(struct tls_shared *shared, const struct tls_settings *set
     TRY(tls_context_hold(shared, settings, arena, &c));
     tls_context_release(c);
     return OK;
+}
+
+err tls_settings_current(struct tls_shared *shared, const struct tls_settings *settings,
+                         struct arena *arena)
+{
+    struct tls_context *c;
+    err e = OK;
+    TRY(tls_context_hold(shared, settings, arena, &c));
+    if (c->expires != 0 && c->expires < clock_now(shared->clock)) {
+        e = err_of(ERR_IO, arena_printf(arena, "tls_certificate: %s has expired", c->expires_file));
+    }
+    tls_context_release(c);
+    return e;
 }
 
 void tls_shared_forget(struct tls_shared *shared)

@@ -10,7 +10,7 @@
 
 #include <stdatomic.h>
 
-enum { TLS_DIGEST = 32, TLS_CONTEXTS_KEPT = 64 };
+enum { TLS_DIGEST = 32, TLS_CONTEXTS_KEPT = 64, TLS_TICKETS_TAKEN = 8 };
 
 struct tls_engine;
 
@@ -33,6 +33,8 @@ struct tls_context {
     unsigned char digest[TLS_DIGEST];
     VEC(struct tls_stamp) stamps;
     span own;                     /* PEM of our certificate, or empty */
+    instant expires;              /* the first of our certificates to do so; 0: there is none */
+    const char *expires_file;
     void *made;                   /* the library's */
     struct tls_context *next;
 };
@@ -55,6 +57,7 @@ struct tls_keeping {
     unsigned char key[TLS_DIGEST];
     struct hint_tls from;     /* as offered */
     bool came;                /* a ticket that has not been stored yet */
+    unsigned taken;           /* how many came; behind TLS_TICKETS_TAKEN they are passed by */
     bool stored;              /* one that came on this connection was */
 };
 
@@ -130,6 +133,8 @@ void tls_context_note(struct tls_context *c, const char *path);
 /* The whole file, noted; the error names the file. */
 err tls_context_file(struct tls_context *c, const char *path, struct arena *texts,
                      span *content) MUST_CHECK;
+/* A certificate of ours is good until then, in seconds. */
+void tls_context_expires(struct tls_context *c, const char *path, int64_t seconds);
 /* Takes the next item off a list with colons; false at the end. */
 bool tls_list_take(span *list, span *item);
 

@@ -12,7 +12,7 @@ enum { TLS_GNUTLS_AHEAD = 16384 };
 struct tls_gnutls_made {
     gnutls_certificate_credentials_t credentials;
     gnutls_priority_t priority;
-    bool staples;
+    span staple;                /* DER of tls_ocsp_file, or empty */
 };
 
 struct tls_gnutls {

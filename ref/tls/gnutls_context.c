@@ -36,7 +36,7 @@ static err file_take(const struct making *m, const char *option, const char *pat
 }
 
 /* Our certificate as text, for the variable. */
-static span own_pem(const gnutls_datum_t *chain, struct arena *arena)
+static span own_pem(const gnutls_datum_t *chain, struct arena *arena, int64_t *expires)
 {
     gnutls_x509_crt_t certificate;
     gnutls_datum_t out = {NULL, 0};
@@ -45,6 +45,7 @@ static span own_pem(const gnutls_datum_t *chain, struct arena *arena)
     if (gnutls_x509_crt_import(certificate, chain, GNUTLS_X509_FMT_PEM) == 0 &&
         gnutls_x509_crt_export2(certificate, GNUTLS_X509_FMT_PEM, &out) == 0) {
         pem = arena_copy(arena, span_of(out.data, out.size));
+        *expires = (int64_t)gnutls_x509_crt_get_expiration_time(certificate);
         gnutls_free(out.data);
     }
     gnutls_x509_crt_deinit(certificate);
@@ -57,7 +58,8 @@ static err pair_use(const struct making *m, const char *path, const char *key_pa
     gnutls_x509_privkey_t look;
     TRY(file_take(m, "tls_certificate", path, &chain));
     TRY(file_take(m, "tls_privatekey", key_path, &key));
-    span pem = own_pem(&chain, m->c->arena);
+    int64_t expires = 0;
+    span pem = own_pem(&chain, m->c->arena, &expires);
     if (pem.len == 0) {
         return refuse(m, "tls_certificate", path, GNUTLS_E_BASE64_DECODING_ERROR);
     }
@@ -77,6 +79,7 @@ static err pair_use(const struct making *m, const char *path, const char *key_pa
     if (code < 0) {
         return refuse(m, "tls_certificate", path, code);
     }
+    tls_context_expires(m->c, path, expires);
     if (m->c->own.len == 0) {
         m->c->own = pem;
     }
@@ -140,20 +143,36 @@ static err crl_use(const struct making *m)
     return OK;
 }
 
+/* Handed out as it is: the library's own way refuses a status that has become old, and then there would be
+   no TLS at all. */
+static int staple(gnutls_session_t session, void *arg, gnutls_datum_t *status)
+{
+    const struct tls_gnutls_made *made = arg;
+    (void)session;
+    status->data = gnutls_malloc(made->staple.len);
+    CHECK(status->data != NULL);
+    memcpy(status->data, made->staple.at, made->staple.len);
+    status->size = (unsigned)made->staple.len;
+    return 0;
+}
+
 static err ocsp_use(const struct making *m)
 {
+    gnutls_ocsp_resp_t response;
     if (m->c->settings.ocsp.len == 0) {
         return OK;
     }
     const char *path = arena_text(m->texts, m->c->settings.ocsp);
     gnutls_datum_t der;
     TRY(file_take(m, "tls_ocsp_file", path, &der));
-    int code = gnutls_certificate_set_ocsp_status_request_mem(m->made->credentials, &der, 0,
-                                                              GNUTLS_X509_FMT_DER);
+    CHECK(gnutls_ocsp_resp_init(&response) == 0);
+    int code = gnutls_ocsp_resp_import(response, &der);
+    gnutls_ocsp_resp_deinit(response);
     if (code < 0) {
         return refuse(m, "tls_ocsp_file", path, code);
     }
-    m->made->staples = true;
+    m->made->staple = arena_copy(m->c->arena, span_of(der.data, der.size));
+    gnutls_certificate_set_ocsp_status_request_function(m->made->credentials, staple, m->made);
     return OK;
 }
 

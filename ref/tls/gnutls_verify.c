@@ -142,8 +142,8 @@ static void learn_resumed(struct tls *t, gnutls_session_t s)
     }
     t->facts.resumption |= TLS_RESUME_RESUMED;
     if (!t->server && t->as_client.ocsp != TLS_OCSP_NOT) {
-        t->facts.ocsp = t->as_client.ocsp_kept_counts ? t->keeping.from.ocsp
-                                                      : (unsigned)TLS_OCSP_NO_RESPONSE;
+        t->facts.ocsp = t->as_client.ocsp_resumed == TLS_OCSP_KEEP ? t->keeping.from.ocsp
+                                                                   : (unsigned)TLS_OCSP_NO_RESPONSE;
     }
     if (wanted(t) != TLS_VERIFY_NOT && t->facts.peercert.len > 0) {
         t->unverified = looked_at(t, s);
@@ -197,8 +197,8 @@ void tls_gnutls_learn(struct tls *t)
     t->facts.cipher = described(t, s);
     t->cipher_name = span_text(suite_name(s));
     if (t->server && g->status_asked) {
-        t->facts.ocsp = made->staples && !gnutls_session_is_resumed(s) ? TLS_OCSP_VERIFIED
-                                                                       : TLS_OCSP_NO_RESPONSE;
+        bool stapled = made->staple.len > 0 && !gnutls_session_is_resumed(s);
+        t->facts.ocsp = stapled ? TLS_OCSP_VERIFIED : TLS_OCSP_NO_RESPONSE;
     }
     learn_peer(t, s);
     learn_resumed(t, s);

@@ -9,6 +9,7 @@
 #include <openssl/pem.h>
 
 #include <sys/stat.h>
+#include <time.h>
 
 enum { CIPHERS_CEILING = 8192 };
 
@@ -118,6 +119,10 @@ static err identity_use(const struct making *m)
         err e = chain_use(m, path, &own);
         if (!failed(e)) {
             e = key_use(m, key_path, own, path);
+        }
+        struct tm until;
+        if (!failed(e) && ASN1_TIME_to_tm(X509_get0_notAfter(own), &until) == 1) {
+            tls_context_expires(m->c, path, (int64_t)timegm(&until));
         }
         if (!failed(e) && m->c->own.len == 0) {
             m->c->own = tls_openssl_pem(own, m->c->arena);

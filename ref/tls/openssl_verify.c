@@ -136,6 +136,9 @@ int tls_openssl_stapled(SSL *ssl, void *arg)
 {
     struct tls *t = tls_openssl_of(ssl);
     (void)arg;
+    if (SSL_session_reused(ssl)) {
+        return 1; /* asked under TLS 1.3, where nothing is stapled: learn_resumed decides */
+    }
     t->facts.ocsp = staple_state(ssl);
     return t->as_client.ocsp != TLS_OCSP_MUST || t->facts.ocsp == TLS_OCSP_VERIFIED;
 }
@@ -184,8 +187,8 @@ static void learn_resumed(struct tls *t, SSL *ssl)
         return;
     }
     if (t->as_client.ocsp != TLS_OCSP_NOT) {
-        t->facts.ocsp = t->as_client.ocsp_kept_counts ? t->keeping.from.ocsp
-                                                      : (unsigned)TLS_OCSP_NO_RESPONSE;
+        t->facts.ocsp = t->as_client.ocsp_resumed == TLS_OCSP_KEEP ? t->keeping.from.ocsp
+                                                                   : (unsigned)TLS_OCSP_NO_RESPONSE;
     }
 }
 

@@ -188,6 +188,10 @@ err tls_client_start(struct tls_shared *shared, const struct tls_settings *setti
     if (failed(e)) {
         return e; /* what was offered stays taken: it may be why this failed */
     }
+    if (wants->ocsp == TLS_OCSP_MUST && t->facts.ocsp != TLS_OCSP_VERIFIED) {
+        tls_end(t); /* a resumed session: in others the handshake has seen to it */
+        return err_of(ERR_SYNTAX, "the certificate has no good status");
+    }
     if (t->keeping.came) {
         tls_client_keep(t, false);
     }

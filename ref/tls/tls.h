@@ -59,6 +59,11 @@ struct tls_settings {
 err tls_settings_check(struct tls_shared *shared, const struct tls_settings *settings,
                        struct arena *arena) MUST_CHECK;
 
+/* Whether our own certificate has not expired by the clock; the error names the file. A session shows one that
+   has: peers will tell. */
+err tls_settings_current(struct tls_shared *shared, const struct tls_settings *settings,
+                         struct arena *arena) MUST_CHECK;
+
 /* --- sessions -------------------------------------------------------------------------------- */
 
 enum tls_verify {
@@ -67,6 +72,9 @@ enum tls_verify {
     TLS_VERIFY_MUST       /* without a good one there is no session */
 };
 enum tls_ocsp { TLS_OCSP_NOT, TLS_OCSP_ASK, TLS_OCSP_MUST };
+/* What becomes of MUST in a session that could be resumed, where no status is shown: it is not offered, so
+   that a new status comes; the status that was kept with it counts; or it is offered, and fails. */
+enum tls_ocsp_resumed { TLS_OCSP_RENEW, TLS_OCSP_KEEP, TLS_OCSP_FAIL };
 
 struct tls_server_wants {
     enum tls_verify verify;
@@ -86,7 +94,7 @@ struct tls_client_wants {
     span names;
     enum tls_ocsp ocsp;   /* hosts_request_ocsp, hosts_require_ocsp */
     bool tickets;         /* the peer is in tls_resumption_hosts: sessions are kept and offered */
-    bool ocsp_kept_counts;/* MUST is satisfied by the status that was kept with the session */
+    enum tls_ocsp_resumed ocsp_resumed; /* tls_resumption_ocsp; KEEP also fills $tls_out_ocsp */
     /* What a kept session is bound to beside all of the above and the settings. */
     span peer_address, local_address;
     uint16_t peer_port;

@@ -247,6 +247,23 @@ Test(tls_wire, settings_that_cannot_be_used)
     testing_close(&d);
 }
 
+Test(tls_wire, an_expired_certificate_is_told_with_its_file)
+{
+    struct testing_desk d;
+    testing_open(&d);
+    for (enum tls_library s = 0; s < TLS_LIBRARY_COUNT; s++) {
+        struct tls_settings settings = testing_server(s, "1.3");
+        cr_expect_not(failed(tls_settings_current(d.shared, &settings, d.arena)));
+        settings.certificate = SPAN(TESTING_CA "mx.test.ex.crt:" TESTING_CA "expired.crt");
+        settings.private_key = SPAN(TESTING_CA "mx.test.ex.key:" TESTING_CA "expired.key");
+        err e = tls_settings_current(d.shared, &settings, d.arena);
+        cr_assert(failed(e), "%d", s);
+        cr_expect_str_eq(err_text(e, d.arena), "tls_certificate: " TESTING_CA "expired.crt has expired");
+        cr_expect_not(failed(tls_settings_check(d.shared, &settings, d.arena)), "it can be used");
+    }
+    testing_close(&d);
+}
+
 /* A certificate that is renewed is shown without a reload. */
 Test(tls_wire, a_file_that_changed_is_read_again)
 {

@@ -57,6 +57,7 @@ static void delivered(void *context, size_t which)
     size_t i = t->index[which];
     smtp_result_delivered(r, i, t->host, t->c, &t->mail, &t->mail.recipients[which].reply, t->size);
     close_address(r, i);
+    smtp_event_delivered(r, t->mail.recipients[which].reply.text);
     if (r->job->delivered != NULL) {
         r->halted |= failed(r->job->delivered(r->job->context, r->job->addresses[i]));
     }
@@ -122,6 +123,9 @@ static bool auth_parameter(struct transaction *t)
 static void outcomes(struct transaction *t)
 {
     struct smtp_run *r = t->r;
+    if (client_early_spoilt(&t->c->client)) {
+        return; /* they are all asked again */
+    }
     for (size_t k = 0; k < t->mail.count; k++) {
         const struct client_recipient *to = &t->mail.recipients[k];
         size_t i = t->index[k];
@@ -149,6 +153,7 @@ static bool transact(struct smtp_run *r, struct smtp_connection *c, const struct
                                   .eight_bit = text->facts.eight_bit ||
                                                envelope->eightbit_mime_declared,
                                   .utf8 = mail_has_high(r->job->sender),
+                                  .requiretls = r->way == SMTP_WAY_REQUIRED,
                                   .size = text->facts.size,
                                   .size_addition = r->o->size_addition,
                                   .ret = (enum client_ret)envelope->dsn_ret,
@@ -240,7 +245,7 @@ static void all_open_get(struct smtp_run *r, const struct route_host *host,
     for (size_t i = 0; i < r->job->count; i++) {
         if (r->open[i]) {
             smtp_result_trouble(r, i, host, c, t);
-            if (t->permanent && t->step != CLIENT_GREETING) {
+            if (t->permanent && t->step != CLIENT_GREETING && !t->lasting) {
                 close_address(r, i);
             }
         }
@@ -290,34 +295,66 @@ static bool was_stale(const struct smtp_connection *c)
            (t->cause == CLIENT_LOST || t->reply.code == 421);
 }
 
+/* What can be done over a connection that is there, or will be with the first octets. */
+static void host_session(struct smtp_run *r, const struct route_host *host, size_t most,
+                         struct smtp_connection *c)
+{
+    struct client_trouble refused, *t = &c->client.trouble;
+    if (t->cause == CLIENT_FINE) {
+        session(r, c, host, most);
+    } else if (!client_early_spoilt(&c->client)) {
+        smtp_requiretls_judge(r, t);
+        all_open_get(r, host, c, t);
+    }
+    if (smtp_connection_refused(r, c, &refused)) {
+        all_open_get(r, host, NULL, &refused);
+    } else if (c->client.opening.used && c->client.over && !c->client.text_begun) {
+        client_early_forget(&c->client);
+    }
+}
+
+/* The kind of connection that is worth a try in place of one that came to nothing; SMTP_KEPT: none
+   is. */
+static enum smtp_haste in_place_of(const struct smtp_connection *c)
+{
+    return failed(c->dial.refused)          ? SMTP_KEPT
+           : was_stale(c)                   ? SMTP_FRESH
+           : client_early_spoilt(&c->client) ? SMTP_WAITING
+                                            : SMTP_KEPT;
+}
+
 static void host_try(struct smtp_run *r, const struct route_host *host, size_t most)
 {
-    bool fresh = false;
+    enum smtp_haste haste = SMTP_KEPT;
     open_again(r);
     while (waits(r) && !stopping(r)) {
         struct client_trouble trouble;
-        struct smtp_connection *c = smtp_connect(r, host, fresh, &trouble);
+        struct smtp_connection *c =
+            smtp_requiretls_host(r, host, &trouble) ? smtp_connect(r, host, haste, &trouble) : NULL;
         if (c == NULL) {
             if (trouble.cause != CLIENT_OUR_FAULT) {
+                smtp_requiretls_judge(r, &trouble);
                 all_open_get(r, host, NULL, &trouble);
                 tell_of_session(r, host, &trouble);
             }
             return;
         }
-        if (c->client.trouble.cause != CLIENT_FINE) {
-            all_open_get(r, host, c, &c->client.trouble);
-        } else {
-            session(r, c, host, most);
+        if (c->client.trouble.cause == CLIENT_FINE && !smtp_requiretls_session(r, c, &trouble)) {
+            smtp_requiretls_judge(r, &trouble);
+            all_open_get(r, host, c, &trouble);
+            smtp_connection_end(c);
+            return;
         }
-        bool stale = was_stale(c), over = c->client.over;
-        struct client_trouble *t = &c->client.trouble;
-        if (!stale && (over || !waits(r))) {
-            tell_of_session(r, host, t);
+        host_session(r, host, most, c);
+        enum smtp_haste next = in_place_of(c);
+        bool over = c->client.over;
+        haste = next != SMTP_KEPT ? next : c->client.opening.misled ? SMTP_WAITING : haste;
+        if (next == SMTP_KEPT && (over || !waits(r))) {
+            tell_of_session(r, host, &c->client.trouble);
         }
         smtp_connection_done(r, c);
-        if (stale) {
+        if (next != SMTP_KEPT) {
             open_again(r);
-            fresh = true;
         } else if (over) {
             return;
         }
@@ -436,6 +473,7 @@ void transport_smtp_run(struct transport_job *job)
     r.x.facts = &r.facts;
     own.expansion = &r.x;   /* header fields may name the host */
     r.job = &own;
+    smtp_requiretls_read(&r);
     addresses_open(&r);
     if (!protocol_read(&r) || !smtp_number(&r, "max_rcpt", r.o->max_rcpt, &most) ||
         !smtp_hosts_find(&r, &hosts)) {

@@ -105,6 +105,9 @@ static bool hello_set(struct smtp_run *r, struct arena *arena, struct client_opt
     if (!smtp_option(r, "helo_data", r->o->helo_data, &text)) {
         return false;
     }
+    if (text.len == 0) { /* a forced failure: as if it had not been set */
+        text = span_text(r->job->conf->main.primary_hostname);
+    }
     if (!is_hello(text)) {
         smtp_defer_open(r, DELIVERY_ERROR_EXPANSION,
                         arena_printf(r->job->arena, "%s transport: helo_data is no name: \"%.*s\"",
@@ -147,6 +150,17 @@ static bool tls_texts(struct smtp_run *r, struct arena *arena, struct client_tls
     return true;
 }
 
+/* host_name_extract: sessions of hosts that share an address are not offered to each other. */
+static span balanced(void *context, span hello)
+{
+    struct smtp_run *r = context;
+    struct expansion x = r->x;
+    x.item = hello;
+    x.item_tainted = true;
+    struct expanded e = expand(r->o->host_name_extract, &x);
+    return e.outcome == EXPAND_OK ? e.value.text : SPAN_EMPTY;
+}
+
 static bool tls_set(struct smtp_run *r, const struct route_host *host, struct arena *arena,
                     const struct address *local, struct client_tls *tls)
 {
@@ -155,12 +169,16 @@ static bool tls_set(struct smtp_run *r, const struct route_host *host, struct ar
     tls->shared = r->job->tls;
     tls->at_once = r->tls_at_once;
     tls->require = r->tls_at_once || smtp_in_list(r, &r->o->hosts_require_tls, a);
-    tls->avoid = smtp_in_list(r, &r->o->hosts_avoid_tls, a);
+    tls->avoid = r->way != SMTP_WAY_REQUIRED && smtp_in_list(r, &r->o->hosts_avoid_tls, a);
     tls->try_clear = r->o->tls_tempfail_tryclear;
     if (tls->shared == NULL || tls->avoid) {
         return true;
     }
-    address_host(local, text, sizeof text);
+    struct address source = local != NULL ? *local : (struct address){.len = 0};
+    if (local == NULL) { /* a session is kept for the address that it was made from */
+        (void)!failed(socket_source(a, &source));
+    }
+    address_host(&source, text, sizeof text);
     tls->wants = (struct tls_client_wants){.verify = TLS_VERIFY_NOT,
                                            .names = SPAN_EMPTY,
                                            .ocsp = TLS_OCSP_NOT,
@@ -182,7 +200,14 @@ static bool tls_set(struct smtp_run *r, const struct route_host *host, struct ar
     } else if (smtp_in_list(r, &r->o->hosts_request_ocsp, a)) {
         tls->wants.ocsp = TLS_OCSP_ASK;
     }
+    tls->wants.ocsp_resumed = span_eq(span_text(r->o->tls_resumption_ocsp), SPAN("keep")) ? TLS_OCSP_KEEP
+                              : span_eq(span_text(r->o->tls_resumption_ocsp), SPAN("fail"))
+                                  ? TLS_OCSP_FAIL : TLS_OCSP_RENEW;
     tls->wants.tickets = smtp_in_list(r, &r->o->tls_resumption_hosts, a);
+    if (tls->wants.tickets && r->o->host_name_extract != NULL && !r->tls_at_once) {
+        tls->balanced = balanced;
+        tls->context = r;
+    }
     return tls_texts(r, arena, tls);
 }
 
@@ -191,9 +216,13 @@ bool smtp_session_options(struct smtp_run *r, const struct route_host *host, str
 {
     const struct address *a = &host->address;
     char text[64];
-    address_host(local, text, sizeof text);
-    r->host.sending_ip_address = arena_copy(arena, span_text(text));
-    r->host.sending_port = address_port(local);
+    r->host.sending_ip_address = SPAN_EMPTY;
+    r->host.sending_port = 0;
+    if (local != NULL) {
+        address_host(local, text, sizeof text);
+        r->host.sending_ip_address = arena_copy(arena, span_text(text));
+        r->host.sending_port = address_port(local);
+    }
     *o = (struct client_options){
         .lmtp = r->lmtp,
         .avoid_esmtp = smtp_in_list(r, &r->o->hosts_avoid_esmtp, a),
@@ -208,5 +237,9 @@ bool smtp_session_options(struct smtp_run *r, const struct route_host *host, str
                  .x = &r->x,
                  .peer = &r->peer}};
     o->auth.want = o->auth.require || smtp_in_list(r, &r->o->hosts_try_auth, a);
-    return hello_set(r, arena, o) && tls_set(r, host, arena, local, &o->tls);
+    if (!hello_set(r, arena, o) || !tls_set(r, host, arena, local, &o->tls)) {
+        return false;
+    }
+    smtp_requiretls_options(r, host, arena, o);
+    return true;
 }

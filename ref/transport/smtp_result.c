@@ -84,9 +84,13 @@ static void describe(struct smtp_run *r, struct delivery_result *d, const struct
     const struct client *client = &c->client;
     const struct facts_tls *tls = client_tls_facts(client);
     char text[64];
-    address_host(&c->local, text, sizeof text);
+    const struct address local = smtp_connection_local(c);
+    address_host(&local, text, sizeof text);
     d->interface_address = arena_copy(arena, span_text(text));
-    d->interface_port = address_port(&c->local);
+    d->interface_port = address_port(&local);
+    d->fast_open_data = socket_fast_of(c->dial.socket.fd) == SOCKET_FAST_DATA;
+    d->fast_open = d->fast_open_data || c->dial.with_syn > 0;
+    d->early = client->opening.used && client->messages == 1;
     d->greeting = arena_copy(arena, client->greeting);
     d->helo_response = arena_copy(arena, client->hello_reply);
     d->authenticator = arena_copy(arena, client->authenticator);
@@ -132,7 +136,8 @@ void smtp_result_trouble(struct smtp_run *r, size_t i, const struct route_host *
     d->reply = arena_copy(arena, t->reply.text);
     d->status = t->status != NULL ? span_text(t->status) : arena_copy(arena, t->reply.status);
     d->host_wide = smtp_is_host_trouble(t);
-    d->basic = t->cause == CLIENT_REFUSED || t->cause == CLIENT_UNSENDABLE;
+    d->basic = t->cause == CLIENT_REFUSED || t->cause == CLIENT_UNSENDABLE ||
+               (t->permanent && t->lasting);
     d->ended = clock_now(r->job->clock);
 }
 
@@ -148,6 +153,7 @@ void smtp_result_delivered(struct smtp_run *r, size_t i, const struct route_host
     d->confirmation = d->reply = arena_copy(arena, reply->text);
     d->status = arena_copy(arena, reply->status);
     d->chunked = mail->chunked;
+    d->dkim = r->signers;
     d->dsn_passed = mail->dsn_passed && !r->job->addresses[i]->last_hop;
     d->size = size;
     d->ended = clock_now(r->job->clock);

@@ -235,11 +235,23 @@ static bool told(struct sealing *w, const struct seal_made *made)
     return false;
 }
 
+/* For the log: "domain:selector" of each, with ":" between. */
+static span signers_of(struct sealing *w, const struct seal_made *made)
+{
+    span all = SPAN_EMPTY;
+    for (size_t i = 0; i < made->signer_count; i++) {
+        all = span_text(arena_printf(w->arena, "%.*s%s%.*s", SPAN_FMT(all), i > 0 ? ":" : "",
+                                     SPAN_FMT(made->signers[i])));
+    }
+    return all;
+}
+
 static bool seal(struct sealing *w, struct message_out *out)
 {
     const struct seal_crypto *crypto =
         seal_crypto_find(span_text(w->r->job->conf->main.tls_library));
     struct seal_order order = {.crypto = crypto != NULL ? crypto : &seal_crypto_openssl,
+                               .store = w->r->job->seals,
                                .now = clock_now(w->r->job->clock), .dkim = w->dkim.at,
                                .dkim_count = w->dkim.count, .arc = w->has_arc ? &w->arc : NULL};
     struct seal_outgoing message = {.body = body_put, .context = out};
@@ -258,6 +270,7 @@ static bool seal(struct sealing *w, struct message_out *out)
         return false;
     }
     fields_put(w, &made, out);
+    w->r->signers = signers_of(w, &made);
     return true;
 }
 

@@ -26,7 +26,10 @@ struct transport_pool;
 struct transport_pool *transport_pool_open(void);
 void transport_pool_close(struct transport_pool *pool); /* says QUIT on all of them; NULL is fine */
 
+struct seal_store;
 struct tls_shared;
+struct hints;
+struct acl_set;
 
 struct transport_job {
     const struct conf *conf;
@@ -49,6 +52,9 @@ struct transport_job {
     const _Atomic bool *stopping; /* the daemon ends: finish the message at hand, begin no other */
     struct transport_pool *pool;  /* NULL: each connection ends with its message */
     struct tls_shared *tls;       /* NULL: TLS is not spoken */
+    struct seal_store *seals;     /* keys that are signed with; NULL: none is kept */
+    const struct acl_set *acls;   /* for event_action; NULL: it can run none */
+    struct hints *hints;          /* what hosts offer (early pipelining); NULL: nothing is kept */
 };
 
 /* Runs the batch. Results are in the addresses. */

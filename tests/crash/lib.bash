@@ -82,7 +82,7 @@ recorded() {
             [[ -n $(tail -c 1 "$file") ]] || tail -n 1 "$file"
         else
             sed -n 's/^[YN][YN] //p' "$file"
-        fi | sort -u | while read -r address; do
+        fi | sed -E '/^(dsn|told)\t/d' | sort -u | while read -r address; do
             echo "$id ${address%@*} $(copies "$id" "${address%@*}")"
         done
     done | sort -u

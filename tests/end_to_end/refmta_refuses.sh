@@ -26,6 +26,10 @@ config 'smtp_receive_timeout = soon'
 claim "a bad value: file and line" 1 "line 4 of $here/conf" 'smtp_receive_timeout' -- start
 config 'event_action = x'
 claim "an option of Exim's that is not ours is refused by name" 1 'not supported by this server' -- start
+config 'pipelining_connect_keyword = PIPECONNECT : PIPE CONNECT'
+claim "a keyword of EHLO that is none" 1 "line 4 of $here/conf" '"PIPE CONNECT" is no keyword of EHLO' -- start
+config 'pipelining_connect_keyword ='
+claim "early pipelining without a name" 1 "line 4 of $here/conf" 'pipelining_connect_advertise_hosts' -- start
 config '.ifdef X'
 claim "an .ifdef without an end" 1 '.endif' -- start
 config '.include /no/such/file'

@@ -17,6 +17,8 @@ struct fault {
 
 extern const struct fault faults[];
 extern const size_t fault_count;
+extern const struct fault early_faults[], scan_faults[]; /* and those of early.c and scans.c */
+extern const size_t early_fault_count, scan_fault_count;
 
 /* True when this is the row that was chosen. */
 bool fault_is(const char *name);

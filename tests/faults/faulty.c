@@ -13,10 +13,27 @@ bool fault_is(const char *name)
     return chosen && strcmp(chosen->name, name) == 0;
 }
 
+/* NULL behind the last. */
+static const struct fault *row(size_t i)
+{
+    const struct {
+        const struct fault *at;
+        size_t count;
+    } tables[] = {{faults, fault_count}, {early_faults, early_fault_count},
+                  {scan_faults, scan_fault_count}};
+    for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {
+        if (i < tables[t].count) {
+            return &tables[t].at[i];
+        }
+        i -= tables[t].count;
+    }
+    return NULL;
+}
+
 static void list(void)
 {
-    for (size_t i = 0; i < fault_count; i++) {
-        printf("%s\t%s\t%s\n", faults[i].name, faults[i].scenarios, faults[i].what);
+    for (size_t i = 0; row(i) != NULL; i++) {
+        printf("%s\t%s\t%s\n", row(i)->name, row(i)->scenarios, row(i)->what);
     }
     fflush(stdout);
     _Exit(0);
@@ -31,9 +48,9 @@ __attribute__((constructor)) static void choose(void)
     if (strcmp(name, "list") == 0) {
         list();
     }
-    for (size_t i = 0; i < fault_count; i++) {
-        if (strcmp(faults[i].name, name) == 0) {
-            chosen = &faults[i];
+    for (size_t i = 0; row(i) != NULL; i++) {
+        if (strcmp(row(i)->name, name) == 0) {
+            chosen = row(i);
         }
     }
     if (!chosen) {

@@ -3,6 +3,7 @@
 
 #include "ref/dsn/report.h"
 #include "ref/queue/retry.h"
+#include "ref/queue/round.h"
 #include "ref/spool/message.h"
 
 #define REAL(name) __real_##name
@@ -22,6 +23,10 @@ struct hint_retry REAL(queue_retry_next)(const struct retry_rule *rule, const st
                                          instant now, millis longest, struct rng *rng);
 struct hint_retry WRAP(queue_retry_next)(const struct retry_rule *rule, const struct hint_retry *old,
                                          instant now, millis longest, struct rng *rng);
+bool REAL(round_is_told)(const struct queue_round *round, span address);
+bool WRAP(round_is_told)(const struct queue_round *round, span address);
+err REAL(round_tell_frozen)(struct queue_round *round);
+err WRAP(round_tell_frozen)(struct queue_round *round);
 err REAL(spool_message_update)(struct spool_message *m);
 err WRAP(spool_message_update)(struct spool_message *m);
 
@@ -103,4 +108,14 @@ err WRAP(spool_message_update)(struct spool_message *m)
         m->envelope.done.count = 0;
     }
     return REAL(spool_message_update)(m);
+}
+
+bool WRAP(round_is_told)(const struct queue_round *round, span address)
+{
+    return !fault_is("expansions-are-told-again") && REAL(round_is_told)(round, address);
+}
+
+err WRAP(round_tell_frozen)(struct queue_round *round)
+{
+    return fault_is("postmaster-is-not-told") ? OK : REAL(round_tell_frozen)(round);
 }

@@ -201,7 +201,8 @@ bool WRAP(auth_base64_decode)(span text, struct buf *out)
 
 err WRAP(spool_message_commit)(struct spool_message *m)
 {
-    m->envelope.requiretls &= !fault_is("requiretls-is-forgotten");
+    m->envelope.requiretls &= !fault_is("requiretls-is-forgotten") &&
+                              !(fault_is("report-forgets-requiretls") && m->envelope.local_error);
     if (fault_is("report-has-a-sender") && m->envelope.local_error) {
         m->envelope.sender = SPAN("mailer-daemon@mx.test.ex");
     }

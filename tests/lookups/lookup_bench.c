@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/file.h"
 #include "base/buf.h"
+#include "ref/expand/expand.h"
 #include "ref/lookup/lookup.h"
 
 #include <lmdb.h>
@@ -145,6 +146,33 @@ static double measure(const struct ground *g, const char *type, const char *file
     return per_second;
 }
 
+/* The same as configurations have it: ${lookup, read once and evaluated for each key. */
+static double measure_expansion(const struct ground *g)
+{
+    struct arena *arena = arena_new();
+    struct facts_address address = {0};
+    struct facts facts = {.address = &address};
+    struct expansion x = {.facts = &facts, .arena = arena, .lookups = g->cache};
+    const struct template *t;
+    const char *text = arena_printf(g->arena, "${lookup{$local_part}lmdb,cache=no_wr{%s}}", g->mdb);
+    unsigned state = 1;
+    CHECK(!failed(template_read(span_text(text), g->arena, &t)));
+    instant began = clock_now(clock_system());
+    for (unsigned i = 0; i < g->lookups; i++) {
+        char key[32], want[64];
+        unsigned number = next_key(&state, g->records);
+        address.local_part = key_text(key, number);
+        struct expanded e = expand(t, &x);
+        CHECK(e.outcome == EXPAND_OK && span_eq(e.value.text, value_text(want, number)));
+        if (i % 1024 == 0) {
+            arena_reset(arena);
+        }
+    }
+    double per_second = rate(g->lookups, began);
+    arena_free(arena);
+    return per_second;
+}
+
 static double seconds_of_first(const struct ground *g)
 {
     struct ground once = *g;
@@ -167,12 +195,15 @@ int main(int argc, char **argv)
     write_lines(&g);
     double new_each = measure_bare(&g, false), renewed = measure_bare(&g, true);
     double lmdb = measure(&g, "lmdb,cache=no_wr", g.mdb);
+    double expansion = measure_expansion(&g);
     double first = seconds_of_first(&g), lines = measure(&g, "lsearch,cache=no_wr", g.lines);
     printf("%u records, %u lookups in no order\n", g.records, g.lookups);
     printf("mdb_get, a new transaction each   %10.0f per second\n", new_each);
     printf("mdb_get, a renewed transaction    %10.0f per second\n", renewed);
     printf("lmdb                              %10.0f per second: %.2f of the first, %.2f of the "
            "second\n", lmdb, lmdb / new_each, lmdb / renewed);
+    printf("${lookup...lmdb...}               %10.0f per second: %.2f of the first\n", expansion,
+           expansion / new_each);
     printf("lsearch                           %10.0f per second\n", lines);
     printf("lsearch, reading the file first   %10.3f seconds\n", first);
     lookup_cache_free(g.cache);

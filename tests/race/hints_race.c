@@ -1,10 +1,11 @@
 /* room: ref/hints
    Eight threads put, get, take and drop hints while another tidies, and one takes the files away.
-   Claims: what a thread reads under a key was put under that key; no call fails the process. */
+   Claims: what a thread reads under a key was put under that key; what is kept of EHLO is what one of
+   them put, never parts of two; no call fails the process. */
 #include "base/check.h"
 #include "base/file.h"
 #include "base/task.h"
-#include "ref/hints/store.h"
+#include "ref/hints/hint_ehlo.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +43,15 @@ static void use(void *arg)
             CHECK(span_eq(hint.value, k));
         }
         hints_drop(s->hints, HINTS_MISC, k);
+        struct hint_ehlo said = {HINT_EARLY_PIPE | HINT_PIPELINING, 0, (uint16_t)me, (uint16_t)me,
+                                 me, me, me};
+        hint_ehlo_put(s->hints, SPAN("192.0.2.1:25.EHLO"), &said);
+        if (hint_ehlo_get(s->hints, SPAN("192.0.2.1:25.EHLO"), 1000, &said)) {
+            CHECK(said.clear_auths == said.crypted_auths && said.limit_mail == said.clear_auths);
+        }
+        if (i % 5 == me) {
+            hint_ehlo_drop(s->hints, SPAN("192.0.2.1:25.EHLO"));
+        }
         if (me == 0) {
             (void)hints_tidy(s->hints, HINTS_MISC, 1);
         } else if (me == 1 && i % 50 == 0) {

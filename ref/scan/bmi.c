@@ -1,0 +1,315 @@
+/* The process is given its request as a file and answers over a pipe, so that nobody waits for somebody
+   who waits for him. Whatever it says is taken as far as it makes sense, and checked: the verdicts go
+   into a file of the spool. */
+#include "ref/scan/bmi.h"
+
+#include "base/buf.h"
+#include "ref/scan/bmi_work.h"
+#include "ref/scan/field.h"
+#include "ref/scan/process.h"
+
+enum { REQUEST_CEILING = 64 << 20, LINE_OCTETS = 1024 };
+
+static void tell(const struct bmi *bmi, bool main, span line)
+{
+    if (bmi->log != NULL) {
+        bmi->log(bmi->log_context, main, span_first(line, LINE_OCTETS));
+    }
+}
+
+static void request_begin(const struct bmi *bmi, struct buf *request)
+{
+    buf_init(request, REQUEST_CEILING);
+    scan_field_put(request, BMI_ASK_LIBRARY, span_text(bmi->library));
+    scan_field_put(request, BMI_ASK_CONFIG, span_text(bmi->config));
+}
+
+/* Runs the process. Lines for the log are taken out of the answer and told; the rest is in *answer.
+   NULL: it came to its end; else how it did not. */
+static const char *ask(const struct bmi *bmi, const struct buf *request, int body,
+                       struct arena *arena, span *answer)
+{
+    struct buf all, kept;
+    struct scan_field f;
+    bool whole = false;
+    const char *broken = NULL, *end;
+    buf_init(&all, BMI_LIST_OCTETS * 16);
+    buf_init(&kept, BMI_LIST_OCTETS * 16);
+    const struct scan_process process = {.option = BMI_CHILD_OPTION, .request = buf_span(request),
+                                         .body = body, .wait = bmi->wait};
+    end = scan_process_run(&process, arena, &all);
+    span rest = buf_span(&all);
+    while (scan_field_take(&rest, &f)) {
+        whole = whole || f.letter == BMI_SAY_END;
+        if (f.letter == BMI_SAY_PANIC || f.letter == BMI_SAY_WARNING) {
+            tell(bmi, f.letter == BMI_SAY_WARNING, f.value);
+        } else if (f.letter == BMI_SAY_BROKEN) {
+            broken = arena_text(arena, f.value);
+        } else if (f.letter != BMI_SAY_END) {
+            scan_field_put(&kept, f.letter, f.value);
+        }
+    }
+    *answer = arena_copy(arena, buf_span(&kept));
+    buf_wipe(&all);
+    buf_wipe(&kept);
+    return broken != NULL ? broken : whole ? NULL : end != NULL ? end : "it ended without a word";
+}
+
+err bmi_probe(const struct bmi *bmi, struct arena *arena)
+{
+    struct buf request;
+    span answer;
+    request_begin(bmi, &request);
+    const char *wrong = ask(bmi, &request, -1, arena, &answer);
+    buf_wipe(&request);
+    return wrong == NULL ? OK : err_of(ERR_SYNTAX, wrong);
+}
+
+/* --- a scan ------------------------------------------------------------------------------------- */
+
+static void recipient_put(const struct bmi_recipient *r, struct buf *out)
+{
+    span rest = r->optin, one;
+    scan_field_put(out, BMI_ASK_RECIPIENT, r->address);
+    while (r->optin.len > 1 && rest.len > 0) {
+        (void)span_split(rest, ':', &one, &rest);
+        if (span_trim(one).len > 0) {
+            scan_field_put(out, BMI_ASK_OPTIN, span_trim(one));
+        }
+    }
+}
+
+static bool is_base64(span text)
+{
+    bool good = text.len > 0 && text.len <= BMI_VERDICT_OCTETS;
+    for (size_t i = 0; good && i < text.len; i++) {
+        unsigned char c = text.at[i];
+        good = ascii_is_alnum(c) || c == '+' || c == '/' || c == '=';
+    }
+    return good;
+}
+
+static span verdicts_join(const struct bmi *bmi, span answer, struct arena *arena)
+{
+    struct buf list;
+    struct scan_field f;
+    size_t count = 0;
+    buf_init(&list, BMI_LIST_OCTETS);
+    for (span all; scan_field_take(&answer, &f);) {
+        bool good = f.letter == BMI_SAY_VERDICT && is_base64(f.value) && count < BMI_VERDICTS_MOST;
+        if (good) {
+            buf_put_text(&list, count++ > 0 ? ":" : "");
+            buf_put(&list, f.value);
+        }
+        if (!good || failed(buf_end(&list, &all))) {
+            tell(bmi, false, SPAN("bmi error: a verdict is not base64, or there is too much of them"));
+            buf_clear(&list);
+            break;
+        }
+    }
+    span text = arena_copy(arena, buf_span(&list));
+    buf_wipe(&list);
+    return text;
+}
+
+span bmi_scan(const struct bmi *bmi, const struct bmi_message *m, struct arena *arena)
+{
+    struct buf request;
+    span all, answer = SPAN_EMPTY;
+    request_begin(bmi, &request);
+    scan_field_put(&request, BMI_ASK_IP, m->ip);
+    scan_field_put(&request, BMI_ASK_SENDER, m->sender);
+    for (size_t i = 0; i < m->recipient_count; i++) {
+        recipient_put(&m->recipients[i], &request);
+    }
+    for (size_t i = 0; i < m->header_count; i++) {
+        scan_field_put(&request, BMI_ASK_HEADER, m->headers[i]);
+    }
+    scan_field_put(&request, BMI_ASK_BODY,
+                   span_text(arena_printf(arena, "%lld", (long long)m->body_at)));
+    const char *wrong = failed(buf_end(&request, &all)) ? "the message is too long to be told"
+                                                        : ask(bmi, &request, m->body, arena, &answer);
+    buf_wipe(&request);
+    if (wrong != NULL) {
+        tell(bmi, false, span_text(arena_printf(arena, "bmi error: scanning the message: %s", wrong)));
+        return SPAN_EMPTY;
+    }
+    return verdicts_join(bmi, answer, arena);
+}
+
+/* --- verdicts ----------------------------------------------------------------------------------- */
+
+bool bmi_list_read(span list, struct arena *arena, struct bmi_verdicts *verdicts)
+{
+    span one, rest = list;
+    *verdicts = (struct bmi_verdicts){0};
+    for (bool more = list.len > 0; more;) {
+        more = span_split(rest, ':', &one, &rest);
+        if (!is_base64(one) || verdicts->all.count == BMI_VERDICTS_MOST) {
+            verdicts->all.count = 0;
+            return false;
+        }
+        vec_push(arena, &verdicts->all)->base64 = arena_copy(arena, one);
+    }
+    return list.len <= BMI_LIST_OCTETS;
+}
+
+static bool answer_field(const struct scan_field *f, struct arena *arena, struct bmi_verdict *v)
+{
+    uint64_t number;
+    span value = arena_copy(arena, f->value);
+    switch ((enum bmi_letter)f->letter) {
+    case BMI_SAY_ADDRESS:
+        vec_add(arena, &v->recipients, value);
+        return true;
+    case BMI_SAY_FIRED:
+        if (span_to_u64(value, &number)) {
+            vec_add(arena, &v->fired, number);
+        }
+        return true;
+    case BMI_SAY_TRACKER:
+        v->tracker = is_base64(value) ? value : SPAN_EMPTY;
+        return true;
+    case BMI_SAY_LOCATION:
+        v->location = value;
+        return true;
+    case BMI_SAY_DROP:
+        v->drop = true;
+        return true;
+    case BMI_ASK_LIBRARY: case BMI_ASK_CONFIG: case BMI_ASK_IP: case BMI_ASK_SENDER:
+    case BMI_ASK_RECIPIENT: case BMI_ASK_OPTIN: case BMI_ASK_HEADER: case BMI_ASK_BODY:
+    case BMI_ASK_RULE: case BMI_ASK_VERDICT: case BMI_SAY_PANIC: case BMI_SAY_WARNING:
+    case BMI_SAY_BROKEN: case BMI_SAY_VERDICT: case BMI_SAY_READ: case BMI_SAY_END:
+        break;
+    }
+    return false;
+}
+
+/* What was said of a verdict counts once all of it was said. */
+bool bmi_answer_read(const struct bmi *bmi, span answer, size_t *next, struct arena *arena,
+                     struct bmi_verdicts *verdicts)
+{
+    struct bmi_verdict one = {.readable = true};
+    struct scan_field f;
+    (void)bmi;
+    while (*next < verdicts->all.count && scan_field_take(&answer, &f)) {
+        if (f.letter != BMI_SAY_READ) {
+            if (!answer_field(&f, arena, &one)) {
+                return false;
+            }
+            continue;
+        }
+        struct bmi_verdict *v = &verdicts->all.at[(*next)++];
+        if (span_eq(f.value, SPAN("1"))) {
+            one.base64 = v->base64;
+            *v = one;
+        }
+        one = (struct bmi_verdict){.readable = true};
+    }
+    return answer.len == 0;
+}
+
+/* Those from `next` on; says how many of them are settled, at least one. */
+static size_t some_read(const struct bmi *bmi, const uint64_t *rules, size_t rule_count, size_t next,
+                        struct arena *arena, struct bmi_verdicts *verdicts)
+{
+    struct buf request;
+    span answer;
+    size_t first = next;
+    request_begin(bmi, &request);
+    for (size_t i = 0; i < rule_count; i++) {
+        scan_field_put(&request, BMI_ASK_RULE,
+                       span_text(arena_printf(arena, "%llu", (unsigned long long)rules[i])));
+    }
+    for (size_t i = next; i < verdicts->all.count; i++) {
+        scan_field_put(&request, BMI_ASK_VERDICT, verdicts->all.at[i].base64);
+    }
+    const char *wrong = ask(bmi, &request, -1, arena, &answer);
+    buf_wipe(&request);
+    bool sense = bmi_answer_read(bmi, answer, &next, arena, verdicts);
+    if (wrong != NULL || !sense || next < verdicts->all.count) {
+        tell(bmi, false, span_text(arena_printf(arena, "bmi error: reading a verdict: %s",
+                                                wrong != NULL ? wrong : "the answer is nonsense")));
+        next++;
+    }
+    return next - first;
+}
+
+void bmi_verdicts_read(const struct bmi *bmi, span list, const uint64_t *rules, size_t rule_count,
+                       struct arena *arena, struct bmi_verdicts *verdicts)
+{
+    enum { PROCESSES_MOST = 16 };
+    if (!bmi_list_read(list, arena, verdicts)) {
+        tell(bmi, false, SPAN("bmi error: the verdicts in the spool are not a list of base64 texts"));
+        return;
+    }
+    if (verdicts->all.count > 0 && bmi->library[0] == '\0') {
+        tell(bmi, true, SPAN("bmi warning: the message has verdicts, and bmi_library is not set"));
+        return;
+    }
+    size_t next = 0;
+    for (unsigned n = 0; n < PROCESSES_MOST && next < verdicts->all.count; n++) {
+        next += some_read(bmi, rules, rule_count, next, arena, verdicts);
+    }
+}
+
+static bool is_for(span address, span local_part, span domain)
+{
+    span local, rest;
+    (void)span_split(address, '@', &local, &rest);
+    return span_eq_caseless(local, local_part) && span_eq_caseless(rest, domain);
+}
+
+const struct bmi_verdict *bmi_verdict_of(const struct bmi_verdicts *verdicts, span local_part,
+                                         span domain)
+{
+    for (size_t i = 0; verdicts != NULL && i < verdicts->all.count; i++) {
+        const struct bmi_verdict *v = &verdicts->all.at[i];
+        for (size_t n = 0; v->readable && n < v->recipients.count; n++) {
+            if (is_for(v->recipients.at[n], local_part, domain)) {
+                return v;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* --- rules -------------------------------------------------------------------------------------- */
+
+static bool rule_take(span *list, uint64_t *number)
+{
+    span one;
+    while (list->len > 0) {
+        (void)span_split(*list, ':', &one, list);
+        if (span_to_u64(span_trim(one), number) && *number > 0 && *number <= INT32_MAX) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void bmi_rules_add(span list, struct arena *arena, uint64_t **rules, size_t *count)
+{
+    uint64_t number;
+    while (rule_take(&list, &number)) {
+        uint64_t *more = arena_take_array(arena, *count + 1, sizeof *more);
+        if (*count > 0) {
+            memcpy(more, *rules, *count * sizeof *more);
+        }
+        more[(*count)++] = number;
+        *rules = more;
+    }
+}
+
+bool bmi_rule_fired(const struct bmi_verdict *verdict, span list)
+{
+    uint64_t number;
+    while (verdict != NULL && rule_take(&list, &number)) {
+        for (size_t i = 0; i < verdict->fired.count; i++) {
+            if (verdict->fired.at[i] == number) {
+                return true;
+            }
+        }
+    }
+    return false;
+}

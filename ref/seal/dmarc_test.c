@@ -1,0 +1,246 @@
+/* RFC 7489 and RFC 9989 by rows: records, organisational domains, policies, alignment; the history's
+   numbers; where reports go. Scenarios show the same through a session. */
+#include "ref/seal/dmarc.h"
+
+#include "base/file.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char records[] =
+    "_dmarc.a.test TXT \"v=DMARC1; p=reject; sp=quarantine; pct=40\"\n"
+    "_dmarc.strict.test TXT \"v=DMARC1; p=reject; adkim=s\"\n"
+    "_dmarc.broken.test SERVFAIL\n"
+    "_dmarc.two.test TXT \"v=DMARC1; p=reject\"\n_dmarc.two.test TXT \"v=DMARC1; p=none\"\n"
+    "_dmarc.test TXT \"v=DMARC1; p=none; np=reject; psd=y\"\n"
+    "_dmarc.n.a.test TXT \"v=DMARC1; p=quarantine; psd=n\"\n"
+    "a.test._report._dmarc.other.test TXT \"v=DMARC1\"\n"
+    "there.b.test A 192.0.2.1\n";
+
+struct bench {
+    struct arena *arena;
+    struct dns *dns;
+    struct seal_held suffixes;
+    char path[32];
+};
+
+static void bench_open(struct bench *b)
+{
+    static const char list[] = "// list\ntest\nco.uk\nuk\n*.wild.test\n!city.wild.test\n";
+    const char *why = "";
+    memcpy(b->path, "/tmp/suffixes-XXXXXX", sizeof "/tmp/suffixes-XXXXXX");
+    b->arena = arena_new();
+    int fd = mkstemp(b->path);
+    cr_assert(fd >= 0);
+    (void)close(fd);
+    cr_assert(!failed(file_write(b->path, span_text(list), 0600)));
+    cr_assert(!failed(dns_open_zone(span_text(records), "zone", b->arena, &b->dns)));
+    b->suffixes = dmarc_suffixes_hold(NULL, b->path, b->arena, &why);
+    cr_assert_not_null(b->suffixes.thing, "%s", why);
+}
+
+static void bench_close(struct bench *b)
+{
+    seal_store_release(&b->suffixes);
+    (void)unlink(b->path);
+    dns_close(b->dns);
+    arena_free(b->arena);
+}
+
+static struct dmarc_question question(const struct bench *b, const char *from, bool walk)
+{
+    return (struct dmarc_question){.dns = b->dns, .together = 1000, .walk = walk,
+                                   .suffixes = b->suffixes.thing, .from = span_text(from),
+                                   .spf_domain = SPAN_EMPTY, .arena = b->arena};
+}
+
+Test(dmarc, an_organisation_is_a_public_suffix_and_one_label)
+{
+    static const char *const rows[][2] = {
+        {"a.test", "a.test"}, {"x.y.a.test", "a.test"}, {"test", "test"}, {"co.uk", "co.uk"},
+        {"a.co.uk", "a.co.uk"}, {"x.a.co.uk", "a.co.uk"}, {"b.wild.test", "b.wild.test"},
+        {"a.b.wild.test", "a.b.wild.test"}, {"x.a.b.wild.test", "a.b.wild.test"},
+        {"city.wild.test", "city.wild.test"}, {"x.city.wild.test", "city.wild.test"},
+        {"a.unlisted", "a.unlisted"}, {"x.a.unlisted", "a.unlisted"},
+    };
+    struct bench b;
+    bench_open(&b);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        span got = dmarc_organization(b.suffixes.thing, span_text(rows[i][0]), b.arena);
+        cr_expect(span_eq(got, span_text(rows[i][1])), "%s: %.*s", rows[i][0], SPAN_FMT(got));
+    }
+    bench_close(&b);
+}
+
+Test(dmarc, a_list_that_is_not_there_or_empty_is_told)
+{
+    struct arena *arena = arena_new();
+    const char *why = "";
+    struct seal_held held = dmarc_suffixes_hold(NULL, "/nonexistent/list", arena, &why);
+    cr_expect(held.thing == NULL && strcmp(why, "No such file or directory") == 0, "%s", why);
+    held = dmarc_suffixes_hold(NULL, "/dev/null", arena, &why);
+    cr_expect(held.thing == NULL && why[0] != '\0', "%s", why);
+    arena_free(arena);
+}
+
+Test(dmarc, statuses_follow_records_and_walks)
+{
+    static const struct {
+        const char *label, *from;
+        bool walk;
+        unsigned dice;
+        enum dmarc_status status;
+        const char *used;
+    } rows[] = {
+        {"its own", "a.test", false, 0, DMARC_REJECTS, "a.test"},
+        {"not sampled", "a.test", false, 40, DMARC_QUARANTINES, "a.test"},
+        {"the last that is sampled", "a.test", false, 39, DMARC_REJECTS, "a.test"},
+        {"below", "x.a.test", false, 0, DMARC_QUARANTINES, "a.test"},
+        {"below, not sampled", "x.a.test", false, 99, DMARC_LETS_PASS, "a.test"},
+        {"several", "two.test", false, 0, DMARC_NO_RECORD, "two.test"},
+        {"none", "none.test", false, 0, DMARC_NO_RECORD, "none.test"},
+        {"broken", "broken.test", false, 0, DMARC_TEMPERROR, "broken.test"},
+        {"no author", "", false, 0, DMARC_NO_FROM, ""},
+        {"walk: pct is nothing", "a.test", true, 99, DMARC_REJECTS, "a.test"},
+        {"walk: the suffix speaks", "c.test", true, 0, DMARC_REJECTS, "test"},
+        {"walk: for those that are there", "there.b.test", true, 0, DMARC_LETS_PASS, "test"},
+        {"walk: several are none", "two.test", true, 0, DMARC_LETS_PASS, "test"},
+        {"walk: psd=n", "x.n.a.test", true, 0, DMARC_QUARANTINES, "n.a.test"},
+    };
+    struct bench b;
+    bench_open(&b);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct dmarc_question q = question(&b, rows[i].from, rows[i].walk);
+        struct dmarc_answer a;
+        q.dice = rows[i].dice;
+        dmarc_check(&q, &a);
+        cr_expect(a.status == rows[i].status, "%s: %s", rows[i].label,
+                  dmarc_statuses[a.status].text);
+        cr_expect(span_eq(a.used, span_text(rows[i].used)), "%s: %.*s", rows[i].label,
+                  SPAN_FMT(a.used));
+    }
+    bench_close(&b);
+}
+
+Test(dmarc, alignment_is_by_mechanism)
+{
+    static const struct {
+        const char *label, *from, *spf, *dkim;
+        bool walk, passed, spf_aligned, dkim_aligned;
+    } rows[] = {
+        {"relaxed", "a.test", "x.a.test", "y.a.test", false, true, true, true},
+        {"others", "a.test", "b.test", "c.test", false, true, false, false},
+        {"strict DKIM, relaxed SPF", "strict.test", "x.strict.test", "x.strict.test", false, true,
+         true, false},
+        {"capitals", "a.test", "A.Test", "A.TEST", false, true, true, true},
+        {"what failed", "a.test", "a.test", "a.test", false, false, false, false},
+        {"walk: siblings", "a.test", "x.a.test", "y.a.test", true, true, true, true},
+        {"walk: another organisation begins", "a.test", "n.a.test", "x.n.a.test", true, true, false,
+         false},
+        {"walk: below the suffix", "c.test", "x.c.test", "d.test", true, true, true, false},
+    };
+    struct bench b;
+    bench_open(&b);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct dmarc_signed signature = {.domain = span_text(rows[i].dkim), .selector = SPAN("s"),
+                                         .passed = rows[i].passed};
+        struct dmarc_question q = question(&b, rows[i].from, rows[i].walk);
+        struct dmarc_answer a;
+        q.has_spf = true;
+        q.spf = rows[i].passed ? SPF_IS_PASS : SPF_IS_SOFTFAIL;
+        q.spf_domain = span_text(rows[i].spf);
+        q.dkim = &signature;
+        q.dkim_count = 1;
+        dmarc_check(&q, &a);
+        cr_expect(a.aligned_spf == rows[i].spf_aligned, "%s: SPF", rows[i].label);
+        cr_expect(a.aligned_dkim == rows[i].dkim_aligned, "%s: DKIM", rows[i].label);
+        cr_expect((a.status == DMARC_ACCEPTS) == (a.aligned_spf || a.aligned_dkim), "%s",
+                  rows[i].label);
+    }
+    bench_close(&b);
+}
+
+/* N4.10 */
+
+Test(dmarc, a_long_name_is_not_walked_label_by_label)
+{
+    struct bench b;
+    char name[250];
+    size_t len = 0;
+    bench_open(&b);
+    for (unsigned i = 0; i < 100; i++) {
+        memcpy(name + len, "x.", 2);
+        len += 2;
+    }
+    memcpy(name + len, "a.test", sizeof "a.test");
+    struct dmarc_question q = question(&b, name, true);
+    struct dmarc_answer a;
+    q.dice = 99;
+    dmarc_check(&q, &a);
+    cr_expect(a.status == DMARC_QUARANTINES && span_eq(a.used, SPAN("a.test")), "%s",
+              dmarc_statuses[a.status].text);
+    bench_close(&b);
+}
+
+Test(dmarc, addresses_are_taken_out_of_uris)
+{
+    static const struct {
+        const char *list, *addresses;
+    } rows[] = {
+        {"mailto:a@b.test", "a@b.test "},
+        {"mailto:a@b.test!10m, MAILTO:c%40d@e.test", "a@b.test "},
+        {"mailto:x%2Dy@b.test", "x-y@b.test "},
+        {"https://b.test/, mailto:a@b.test?subject=x", "a@b.test "},
+        {"mailto:, mailto:nobody, mailto:a@[192.0.2.1],, mailto:a@b.test", "a@b.test "},
+        {"mailto:a b@c.test", ""},
+        {"mailto:a%0Ab@c.test", ""},
+        {"", ""},
+    };
+    struct arena *arena = arena_new();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        span list = span_text(rows[i].list), uri, address;
+        struct buf found;
+        buf_init(&found, 4096);
+        while (dmarc_uri_next(&list, &uri)) {
+            if (dmarc_uri_address(uri, arena, &address)) {
+                buf_printf(&found, "%.*s ", SPAN_FMT(address));
+            }
+        }
+        cr_expect(span_eq(buf_span(&found), span_text(rows[i].addresses)), "%s: %.*s", rows[i].list,
+                  SPAN_FMT(buf_span(&found)));
+        buf_wipe(&found);
+    }
+    arena_free(arena);
+}
+
+Test(dmarc, reports_go_to_the_organisation_or_where_they_are_wanted)
+{
+    struct bench b;
+    bench_open(&b);
+    struct dmarc_question q = question(&b, "a.test", false);
+    cr_expect(dmarc_report_wanted(&q, SPAN("a.test"), SPAN("x@mail.a.test")));
+    cr_expect(dmarc_report_wanted(&q, SPAN("a.test"), SPAN("x@other.test")));
+    cr_expect(!dmarc_report_wanted(&q, SPAN("b.test"), SPAN("x@other.test")));
+    cr_expect(!dmarc_report_wanted(&q, SPAN("a.test"), SPAN("x@third.test")));
+    cr_expect(!dmarc_report_wanted(&q, SPAN("a.test"), SPAN("nobody")));
+    bench_close(&b);
+}
+
+Test(dmarc, names_are_read_into_one_form)
+{
+    static const char *const rows[][2] = {
+        {"A.Test.", "a.test"}, {"b\xc3\xbc" "cher.test", "xn--bcher-kva.test"},
+        {"a", NULL}, {"", NULL}, {"[192.0.2.1]", NULL}, {"a..b", NULL}, {"a b.test", NULL},
+        {"\xff\xfe.test", NULL},
+    };
+    struct arena *arena = arena_new();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        span domain;
+        bool good = dmarc_domain_read(span_text(rows[i][0]), arena, &domain);
+        cr_expect(good == (rows[i][1] != NULL), "%zu", i);
+        cr_expect(!good || span_eq(domain, span_text(rows[i][1])), "%.*s", SPAN_FMT(domain));
+    }
+    arena_free(arena);
+}

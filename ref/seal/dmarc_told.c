@@ -1,0 +1,182 @@
+/* What DMARC found, for opendmarc-import and for the domain's owner. The block of the history has the
+   order and the numbers that the importer knows; the report is that of RFC 6591 as RFC 7489 7.3.1
+   completes it. */
+#include "ref/seal/dmarc.h"
+
+enum { ADDRESS_ROOM = 64 };
+
+/* --- history -------------------------------------------------------------------------------------- */
+
+static const unsigned spf_numbers[SPF_IS_COUNT] = {
+    [SPF_IS_PASS] = 0,    [SPF_IS_SOFTFAIL] = 2,  [SPF_IS_NEUTRAL] = 3, [SPF_IS_TEMPERROR] = 4,
+    [SPF_IS_PERMERROR] = 5, [SPF_IS_NONE] = 6, [SPF_IS_FAIL] = 7,
+};
+
+static unsigned enforcement_of(const struct dmarc_answer *a)
+{
+    switch (a->status) {
+    case DMARC_ACCEPTS:
+        return 15;
+    case DMARC_REJECTS:
+        return 16;
+    case DMARC_QUARANTINES:
+        return 17;
+    case DMARC_LETS_PASS:
+        return 18;
+    case DMARC_NOT_RUN:
+    case DMARC_NO_RECORD:
+    case DMARC_NO_FROM:
+    case DMARC_TEMPERROR:
+    case DMARC_STATUS_COUNT:
+        break;
+    }
+    return 14;
+}
+
+/* "n", "q", "r" as numbers. */
+static unsigned policy_number(enum dmarc_policy policy)
+{
+    return (unsigned char)dmarc_policies[policy][0];
+}
+
+/* A name from the message must not begin a line of its own. */
+static void line_put(const char *key, span value, struct buf *out)
+{
+    buf_printf(out, "%s ", key);
+    for (size_t i = 0; i < value.len; i++) {
+        buf_put_byte(out, value.at[i] <= ' ' || value.at[i] == 127 ? '?' : value.at[i]);
+    }
+    buf_put_byte(out, '\n');
+}
+
+static void identities_put(const struct dmarc_question *q, struct buf *out)
+{
+    if (q->has_spf) {
+        buf_printf(out, "spf %u\n", spf_numbers[q->spf]);
+    }
+    for (size_t i = 0; i < q->dkim_count; i++) {
+        buf_printf(out, "dkim %.*s %.*s %u\n", SPAN_FMT(q->dkim[i].domain),
+                   SPAN_FMT(q->dkim[i].selector), q->dkim[i].history);
+    }
+}
+
+void dmarc_history_put(const struct dmarc_told *t, struct buf *out)
+{
+    const struct dmarc_question *q = t->question;
+    const struct dmarc_answer *a = t->answer;
+    const struct dmarc_record *r = &a->record;
+    span list = r->rua, uri;
+    bool any = false;
+    line_put("job", t->id, out);
+    line_put("reporter", t->reporter, out);
+    buf_printf(out, "received %lld\n", (long long)(t->received / NANOS_PER_SECOND));
+    line_put("ipaddr", t->client, out);
+    line_put("from", q->from, out);
+    line_put("mfrom", t->mail_domain, out);
+    identities_put(q, out);
+    line_put("pdomain", a->used, out);
+    buf_printf(out, "policy %u\n", enforcement_of(a));
+    while (dmarc_uri_next(&list, &uri)) {
+        line_put("rua", uri, out);
+        any = true;
+    }
+    buf_printf(out, "%spct %u\nadkim %u\naspf %u\np %u\nsp %u\n", any ? "" : "rua -\n", r->pct,
+               r->strict_dkim ? 's' : 'r', r->strict_spf ? 's' : 'r', policy_number(r->p),
+               policy_number(r->sp));
+    buf_printf(out, "align_dkim %u\nalign_spf %u\naction %u\n", a->aligned_dkim ? 4 : 5,
+               a->aligned_spf ? 4 : 5, dmarc_statuses[a->status].action);
+    buf_printf(out, "arc %u\narc_policy %u json[%.*s ]\n", t->arc,
+               t->arc == 0 ? 0U : t->arc == 7 ? 2U : 1U, SPAN_FMT(t->arc_json));
+}
+
+/* --- reports -------------------------------------------------------------------------------------- */
+
+bool dmarc_report_due(const struct dmarc_answer *a, bool dkim_failed, bool spf_failed)
+{
+    bool failed = a->status == DMARC_REJECTS || a->status == DMARC_QUARANTINES ||
+                  a->status == DMARC_LETS_PASS;
+    bool asked = (a->record.fo & (DMARC_FO_ALL | DMARC_FO_ANY)) != 0 ||
+                 ((a->record.fo & DMARC_FO_DKIM) != 0 && dkim_failed) ||
+                 ((a->record.fo & DMARC_FO_SPF) != 0 && spf_failed);
+    return a->has_record && a->record.ruf.len > 0 && failed && asked &&
+           a->policy >= DMARC_IS_QUARANTINE;
+}
+
+static void head_put(const struct dmarc_told *t, struct buf *out)
+{
+    buf_printf(out,
+               "Auto-Submitted: auto-replied\nFrom: %.*s\nTo: %.*s\n"
+               "Subject: DMARC Forensic Report for %.*s from IP %.*s\n"
+               "MIME-Version: 1.0\nContent-Type: multipart/report; report-type=feedback-report;\n"
+               "\tboundary=\"%.*s\"\nMessage-Id: <%.*s>\nDate: %.*s\n\n",
+               SPAN_FMT(t->author), SPAN_FMT(t->to), SPAN_FMT(t->question->from),
+               SPAN_FMT(t->client), SPAN_FMT(t->boundary), SPAN_FMT(t->message_id),
+               SPAN_FMT(t->date));
+}
+
+static void text_put(const struct dmarc_told *t, struct buf *out)
+{
+    const struct dmarc_answer *a = t->answer;
+    buf_printf(out,
+               "--%.*s\nContent-Type: text/plain; charset=us-ascii\n\n"
+               "A message claiming to be from you has failed the published DMARC\n"
+               "policy for your domain.\n\n  Sender Domain: %.*s\n  Sender IP Address: %.*s\n"
+               "  Received Date: %.*s\n  SPF Alignment: %s\n  DKIM Alignment: %s\n"
+               "  DMARC Results: %s\n\n",
+               SPAN_FMT(t->boundary), SPAN_FMT(t->question->from), SPAN_FMT(t->client),
+               SPAN_FMT(t->date), a->aligned_spf ? "yes" : "no", a->aligned_dkim ? "yes" : "no",
+               dmarc_statuses[a->status].text);
+}
+
+/* Fields of a report hold what came from the message: one line each. */
+static void field_put(const char *name, span value, struct buf *out)
+{
+    buf_printf(out, "%s: ", name);
+    for (size_t i = 0; i < value.len; i++) {
+        unsigned char c = value.at[i];
+        buf_put_byte(out, c == '\n' || c == '\t' ? ' ' : c < 32 || c > 126 ? '?' : c);
+    }
+    buf_put_byte(out, '\n');
+}
+
+static void feedback_put(const struct dmarc_told *t, struct buf *out)
+{
+    const struct dmarc_answer *a = t->answer;
+    const struct dmarc_question *q = t->question;
+    buf_printf(out,
+               "--%.*s\nContent-Type: message/feedback-report\n\nFeedback-Type: auth-failure\n"
+               "User-Agent: %.*s\nVersion: 1\nAuth-Failure: dmarc\n",
+               SPAN_FMT(t->boundary), SPAN_FMT(t->version));
+    buf_printf(out, "Original-Mail-From: <%.*s>\nArrival-Date: %.*s\nSource-IP: %.*s\n",
+               SPAN_FMT(t->sender), SPAN_FMT(t->date), SPAN_FMT(t->client));
+    field_put("Reported-Domain", q->from, out);
+    field_put("Authentication-Results", t->results, out);
+    buf_printf(out, "Identity-Alignment: %s\n",
+               a->aligned_spf && a->aligned_dkim ? "spf,dkim"
+               : a->aligned_spf                  ? "spf"
+               : a->aligned_dkim                 ? "dkim"
+                                                 : "none");
+    for (size_t i = 0; i < q->dkim_count && i < 1; i++) { /* at most one of each (RFC 6591 3.1) */
+        field_put("DKIM-Domain", q->dkim[i].domain, out);
+        field_put("DKIM-Selector", q->dkim[i].selector, out);
+    }
+    if (t->spf_record.len > 0) {
+        field_put("SPF-DNS", t->spf_record, out);
+    }
+    buf_printf(out, "Delivery-Result: %s\n\n",
+               a->status == DMARC_REJECTS       ? "reject"
+               : a->status == DMARC_QUARANTINES ? "spam"
+                                                : "delivered");
+}
+
+void dmarc_report_put(const struct dmarc_told *t, struct buf *out)
+{
+    head_put(t, out);
+    text_put(t, out);
+    feedback_put(t, out);
+    buf_printf(out, "--%.*s\nContent-Type: text/rfc822-headers\n\n", SPAN_FMT(t->boundary));
+    for (size_t i = 0; i < t->header.len; i++) { /* the report is not declared as 8bit */
+        buf_put_byte(out, t->header.at[i] > 126 || t->header.at[i] == '\r' ? '?' : t->header.at[i]);
+    }
+    buf_printf(out, "\n--%.*s--\n", SPAN_FMT(t->boundary));
+}

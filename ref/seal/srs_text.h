@@ -1,0 +1,15 @@
+/* What the two ways of sender rewriting share: local parts that may need quotes, and small letters. */
+#ifndef REF_SEAL_SRS_TEXT_H
+#define REF_SEAL_SRS_TEXT_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/span.h"
+
+span srs_lower(span text, struct arena *arena);
+/* The meaning of a local part that may be in quotes. */
+span srs_unquoted(span local, struct arena *arena);
+/* front and local as one local part, in quotes if it needs them. */
+void srs_local_put(span front, span local, struct buf *out);
+
+#endif

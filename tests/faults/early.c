@@ -1,0 +1,236 @@
+/* Wrong behaviours of early pipelining, of the server and of the client, and the table of them. */
+#include "tests/faults/faults.h"
+#include "tests/faults/tables.h"
+
+#include "ref/client/session.h"
+#include "ref/smtp/expansions.h"
+#include "ref/smtp/pipeline.h"
+#include "ref/smtp/receive.h"
+#include "ref/transport/smtp.h"
+
+#define REAL(name) __real_##name
+#define WRAP(name) __wrap_##name
+
+bool REAL(smtp_pipeline_early)(struct smtp_session *s);
+bool WRAP(smtp_pipeline_early)(struct smtp_session *s);
+bool REAL(smtp_early_offered)(struct smtp_session *s);
+bool WRAP(smtp_early_offered)(struct smtp_session *s);
+err REAL(smtp_pipeline_flush)(struct smtp_session *s);
+err WRAP(smtp_pipeline_flush)(struct smtp_session *s);
+err REAL(smtp_pipeline_answer)(struct smtp_session *s, const struct smtp_command *command,
+                               struct smtp_reply r);
+err WRAP(smtp_pipeline_answer)(struct smtp_session *s, const struct smtp_command *command,
+                               struct smtp_reply r);
+struct smtp_reply REAL(smtp_receive_finish)(struct smtp_session *s, struct smtp_receive *r);
+struct smtp_reply WRAP(smtp_receive_finish)(struct smtp_session *s, struct smtp_receive *r);
+bool REAL(hint_ehlo_get)(struct hints *hints, span key, millis keep, struct hint_ehlo *ehlo);
+bool WRAP(hint_ehlo_get)(struct hints *hints, span key, millis keep, struct hint_ehlo *ehlo);
+void REAL(hint_ehlo_put)(struct hints *hints, span key, const struct hint_ehlo *ehlo);
+void WRAP(hint_ehlo_put)(struct hints *hints, span key, const struct hint_ehlo *ehlo);
+void REAL(hint_ehlo_drop)(struct hints *hints, span key);
+void WRAP(hint_ehlo_drop)(struct hints *hints, span key);
+span REAL(hint_ehlo_key)(const struct address *address, struct arena *arena);
+span WRAP(hint_ehlo_key)(const struct address *address, struct arena *arena);
+bool REAL(client_early_may)(const struct client *c);
+bool WRAP(client_early_may)(const struct client *c);
+bool REAL(client_early_spoilt)(const struct client *c);
+bool WRAP(client_early_spoilt)(const struct client *c);
+err REAL(client_early_hear)(struct client *c);
+err WRAP(client_early_hear)(struct client *c);
+bool REAL(client_offers_keyword)(const struct client_reply *hello, span keyword);
+bool WRAP(client_offers_keyword)(const struct client_reply *hello, span keyword);
+void REAL(smtp_early)(struct smtp_run *r, const struct route_host *host, bool bound,
+                      struct arena *arena, struct client_early *early);
+void WRAP(smtp_early)(struct smtp_run *r, const struct route_host *host, bool bound,
+                      struct arena *arena, struct client_early *early);
+
+/* --- the server ----------------------------------------------------------------------------------- */
+
+static bool always(struct smtp_session *s)
+{
+    (void)s;
+    return true;
+}
+
+static bool with_pipelining(struct smtp_session *s)
+{
+    return smtp_peer_listed(s, "pipelining_advertise_hosts", &s->conf->pipelining_advertise_hosts);
+}
+
+static void offer_if(bool (*offered)(struct smtp_session *s))
+{
+    fault_set(&smtp_extensions[SMTP_EXT_EARLY].offered, &offered, sizeof offered);
+}
+
+static void without_pipelining(void) { offer_if(always); }
+static void to_everybody(void) { offer_if(with_pipelining); }
+static void has_one_name(void)
+{
+    const char *name = "PIPECONNECT";
+    fault_set(&smtp_extensions[SMTP_EXT_EARLY].keyword, &name, sizeof name);
+}
+
+/* True of what a client may say first: here it is asked only about that. */
+bool WRAP(smtp_early_offered)(struct smtp_session *s)
+{
+    return !fault_is("early-talk-is-refused") && REAL(smtp_early_offered)(s);
+}
+
+bool WRAP(smtp_pipeline_early)(struct smtp_session *s)
+{
+    if (fault_is("anything-may-be-early") && REAL(smtp_early_offered)(s)) {
+        s->early = s->early_group = true;
+        return true;
+    }
+    return REAL(smtp_pipeline_early)(s);
+}
+
+err WRAP(smtp_pipeline_flush)(struct smtp_session *s)
+{
+    bool held = fault_is("banner-waits-for-ehlo") && s->early_group && !s->hello_said;
+    return held ? OK : REAL(smtp_pipeline_flush)(s);
+}
+
+/* The banner goes behind the reply to EHLO. */
+static err reversed(struct smtp_session *s, const struct smtp_command *command, struct smtp_reply r)
+{
+    span banner = arena_copy(s->arena, buf_span(&s->out));
+    buf_clear(&s->out);
+    err e = REAL(smtp_pipeline_answer)(s, command, r);
+    buf_put(&s->out, banner);
+    return e;
+}
+
+err WRAP(smtp_pipeline_answer)(struct smtp_session *s, const struct smtp_command *command,
+                               struct smtp_reply r)
+{
+    bool first = s->early_group && !s->hello_said;
+    return first && fault_is("banner-behind-ehlo") ? reversed(s, command, r)
+                                                   : REAL(smtp_pipeline_answer)(s, command, r);
+}
+
+struct smtp_reply WRAP(smtp_receive_finish)(struct smtp_session *s, struct smtp_receive *r)
+{
+    s->early = (s->early && !fault_is("early-is-not-logged")) || fault_is("early-is-always-logged");
+    s->pipelined = s->pipelined || fault_is("all-are-logged-as-grouped");
+    return REAL(smtp_receive_finish)(s, r);
+}
+
+/* --- the client's record -------------------------------------------------------------------------- */
+
+bool WRAP(hint_ehlo_get)(struct hints *hints, span key, millis keep, struct hint_ehlo *ehlo)
+{
+    bool there = REAL(hint_ehlo_get)(hints, key, fault_is("ehlo-record-does-not-age") ? 0 : keep, ehlo);
+    if (there && fault_is("one-half-for-both")) {
+        ehlo->crypted_features = ehlo->clear_features;
+    }
+    return there;
+}
+
+void WRAP(hint_ehlo_put)(struct hints *hints, span key, const struct hint_ehlo *ehlo)
+{
+    struct hint_ehlo now;
+    bool renews = REAL(hint_ehlo_get)(hints, key, 0, &now);
+    if (!fault_is("ehlo-record-is-not-made") && !(renews && fault_is("ehlo-record-is-not-renewed"))) {
+        REAL(hint_ehlo_put)(hints, key, ehlo);
+    }
+}
+
+void WRAP(hint_ehlo_drop)(struct hints *hints, span key)
+{
+    if (!fault_is("ehlo-record-is-not-dropped")) {
+        REAL(hint_ehlo_drop)(hints, key);
+    }
+}
+
+span WRAP(hint_ehlo_key)(const struct address *address, struct arena *arena)
+{
+    struct address any = *address;
+    if (fault_is("ehlo-record-of-any-port")) {
+        address_set_port(&any, 25);
+    }
+    return REAL(hint_ehlo_key)(&any, arena);
+}
+
+/* --- the client's session ------------------------------------------------------------------------- */
+
+bool WRAP(client_early_may)(const struct client *c)
+{
+    bool withdrawn = fault_is("early-behind-a-withdrawal") && c->tls != NULL && c->opening.used &&
+                     (c->options->early.known.crypted_features & HINT_EARLY_PIPE) != 0;
+    return withdrawn || REAL(client_early_may)(c);
+}
+
+bool WRAP(client_early_spoilt)(const struct client *c)
+{
+    return !fault_is("spoilt-is-not-tried-again") && REAL(client_early_spoilt)(c);
+}
+
+/* What was believed stays, whatever is answered. */
+static err unchecked(struct client *c)
+{
+    struct client_note note;
+    struct client_reply reply;
+    unsigned unheard = c->opening.unheard;
+    c->opening.unheard = 0;
+    while (unheard-- > 0) {
+        TRY(client_hear(c, c->options->command_wait, &note, &reply));
+    }
+    return OK;
+}
+
+err WRAP(client_early_hear)(struct client *c)
+{
+    return fault_is("opening-is-not-checked") ? unchecked(c) : REAL(client_early_hear)(c);
+}
+
+bool WRAP(client_offers_keyword)(const struct client_reply *hello, span keyword)
+{
+    return !(fault_is("early-keyword-has-a-case") && !span_has(hello->text, keyword)) &&
+           !(fault_is("early-keyword-has-one-name") && !span_eq(keyword, SPAN("PIPECONNECT"))) &&
+           REAL(client_offers_keyword)(hello, keyword);
+}
+
+void WRAP(smtp_early)(struct smtp_run *r, const struct route_host *host, bool bound,
+                      struct arena *arena, struct client_early *early)
+{
+    REAL(smtp_early)(r, host, bound || fault_is("hello-by-an-unknown-address"), arena, early);
+    if (fault_is("early-to-any-host") && early->hints == NULL && r->job->hints != NULL) {
+        const struct conf_main *main = &r->job->conf->main;
+        *early = (struct client_early){.hints = r->job->hints,
+                                       .key = hint_ehlo_key(&host->address, arena),
+                                       .keep = main->retry_data_expire,
+                                       .keywords = &main->pipelining_connect_keyword,
+                                       .auths = &r->job->conf->auths};
+        (void)hint_ehlo_get(early->hints, early->key, early->keep, &early->known);
+    }
+}
+
+/* clang-format off: a row a line */
+const struct fault early_faults[] = {
+    {"early-without-pipelining", "early pipelining is offered without PIPELINING", "early/keyword-alone", without_pipelining},
+    {"early-to-everybody", "early pipelining is offered to whom it should not be", "early/keyword-hosts", to_everybody},
+    {"early-has-one-name", "the keyword is not that of the configuration", "early/keyword-name", has_one_name},
+    {"early-talk-is-refused", "the keyword is offered, and who makes use of it refused", "early/greeting-delayed early/saved/clear", NULL},
+    {"anything-may-be-early", "any command may come before the banner", "early/hello-first", NULL},
+    {"banner-waits-for-ehlo", "the banner waits for the rest of an early EHLO", "early/server-half-hello", NULL},
+    {"banner-behind-ehlo", "the banner comes behind the reply to an early EHLO", "early/greeting-delayed", NULL},
+    {"early-is-not-logged", "an early arrival is logged as one that was not", "early/log-early early/log-hello-early-only", NULL},
+    {"early-is-always-logged", "every arrival is logged as early", "early/log-offered early/log-not-offered", NULL},
+    {"all-are-logged-as-grouped", "no arrival has a dash behind L", "early/log-not-grouped", NULL},
+    {"ehlo-record-is-not-made", "no answer to EHLO is kept", "early/client-restart early/saved-client/clear", NULL},
+    {"ehlo-record-is-not-renewed", "what is kept of EHLO stays as it was first", "early/client-less-offered", NULL},
+    {"ehlo-record-is-not-dropped", "a keyword that is withdrawn is not forgotten", "early/client-withdrawn", NULL},
+    {"ehlo-record-does-not-age", "what is kept of EHLO is good for ever", "early/client-expired early/client-expire-set", NULL},
+    {"ehlo-record-of-any-port", "what is kept of EHLO is good for every port", "early/client-port", NULL},
+    {"one-half-for-both", "inside TLS the offers of clear text are believed", "early/client-halves early/client-clear-only", NULL},
+    {"early-behind-a-withdrawal", "inside TLS a client speaks early though the keyword has just gone", "early/client-withdrawn-tls", NULL},
+    {"spoilt-is-not-tried-again", "a server that does not want to be spoken to early gets no second connection", "early/client-refused", NULL},
+    {"opening-is-not-checked", "any banner and any answer to EHLO will do", "early/client-opening-checked", NULL},
+    {"early-keyword-has-a-case", "a keyword in small letters is not known", "early/client-case", NULL},
+    {"early-keyword-has-one-name", "the client knows one name of the keyword", "early/client-names", NULL},
+    {"hello-by-an-unknown-address", "EHLO goes early though its name depends on the address", "early/client-name-of-address", NULL},
+    {"early-to-any-host", "hosts_pipe_connect is not looked at", "early/client-off early/client-listed", NULL},
+};
+/* clang-format on */
+const size_t early_fault_count = sizeof early_faults / sizeof *early_faults;

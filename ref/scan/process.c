@@ -4,45 +4,24 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/socket.h"
+#include "base/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { BODY = 3, BLOCK = 65536 };
+enum { BLOCK = 65536 };
 
-static int spawn(const struct scan_process *p, int in, int out, struct arena *arena, pid_t *pid)
+static int start(const struct scan_process *p, int in, int out, struct arena *arena, pid_t *pid)
 {
     char *words[] = {arena_text(arena, SPAN("refmta")), arena_text(arena, span_text(p->option)), NULL};
     char *environment[] = {arena_text(arena, SPAN("PATH=/usr/local/bin:/usr/bin:/bin")), NULL};
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t how;
-    sigset_t all, none;
-    sigfillset(&all);
-    sigemptyset(&none);
-    int sys = posix_spawn_file_actions_init(&files);
-    if (sys != 0 || (sys = posix_spawnattr_init(&how)) != 0) {
-        return sys;
-    }
-    (void)posix_spawnattr_setsigdefault(&how, &all);
-    (void)posix_spawnattr_setsigmask(&how, &none);
-    (void)posix_spawnattr_setpgroup(&how, 0);
-    (void)posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK |
-                                             POSIX_SPAWN_SETPGROUP);
-    (void)posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
-    (void)posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
-    (void)posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    if (p->body >= 0) {
-        (void)posix_spawn_file_actions_adddup2(&files, p->body, BODY);
-    }
-    sys = posix_spawn(pid, "/proc/self/exe", &files, &how, words, environment);
-    (void)posix_spawn_file_actions_destroy(&files);
-    (void)posix_spawnattr_destroy(&how);
-    return sys;
+    struct spawn wanted = {.program = "/proc/self/exe", .words = words, .environment = environment,
+                           .files = {in, out, -1, p->body}, .silent = true, .group = true};
+    return spawn_start(&wanted, pid);
 }
 
 /* To the end of the pipe. NULL: it came. */
@@ -95,7 +74,7 @@ const char *scan_process_run(const struct scan_process *p, struct arena *arena, 
     if (in < 0 || failed(fd_write_all(in, p->request)) || pipe2(ends, O_CLOEXEC) != 0) {
         goto over;
     }
-    int sys = spawn(p, in, ends[1], arena, &pid);
+    int sys = start(p, in, ends[1], arena, &pid);
     (void)close(ends[1]);
     if (sys == 0) {
         how = answer_read(ends[0], p->wait, answer);

@@ -4,13 +4,13 @@
 #include "ref/transport/deposit_child.h"
 
 #include "base/file.h"
+#include "base/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -198,24 +198,9 @@ static int child_spawn(int channel, int message, pid_t *pid)
 {
     char program[] = "refmta", option[] = DEPOSIT_CHILD_OPTION;
     char *words[] = {program, option, NULL}, *environment[] = {NULL};
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t how;
-    sigset_t all, none;
-    sigfillset(&all);
-    sigemptyset(&none);
-    int sys = posix_spawn_file_actions_init(&files);
-    if (sys != 0 || (sys = posix_spawnattr_init(&how)) != 0) {
-        return sys;
-    }
-    (void)posix_spawnattr_setsigdefault(&how, &all);
-    (void)posix_spawnattr_setsigmask(&how, &none);
-    (void)posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-    (void)posix_spawn_file_actions_adddup2(&files, message, STDIN_FILENO);
-    (void)posix_spawn_file_actions_adddup2(&files, channel, CHANNEL);
-    sys = posix_spawn(pid, "/proc/self/exe", &files, &how, words, environment);
-    (void)posix_spawn_file_actions_destroy(&files);
-    (void)posix_spawnattr_destroy(&how);
-    return sys;
+    struct spawn wanted = {.program = "/proc/self/exe", .words = words, .environment = environment,
+                           .files = {[STDIN_FILENO] = message, -1, -1, [CHANNEL] = channel}};
+    return spawn_start(&wanted, pid);
 }
 
 /* With the message in a file of its own, which it cannot change behind us. */

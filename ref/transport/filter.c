@@ -3,6 +3,7 @@
 #include "ref/transport/filter.h"
 
 #include "base/file.h"
+#include "base/spawn.h"
 #include "ref/expand/expand.h"
 #include "ref/transport/transport.h"
 
@@ -10,7 +11,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -151,33 +151,13 @@ static int spawn(const struct transport_filter *f, const char *directory, int in
 {
     char *environment[] = {arena_text(arena, SPAN("PATH=/usr/local/bin:/usr/bin:/bin")), NULL};
     char **words = arena_take_array(arena, f->words.count + 1, sizeof *words);
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t how;
-    sigset_t all, none;
     for (size_t i = 0; i < f->words.count; i++) {
         words[i] = arena_text(arena, f->words.at[i]);
     }
-    sigfillset(&all);
-    sigemptyset(&none);
-    int sys = posix_spawn_file_actions_init(&files);
-    if (sys != 0 || (sys = posix_spawnattr_init(&how)) != 0) {
-        return sys;
-    }
-    (void)posix_spawnattr_setsigdefault(&how, &all);
-    (void)posix_spawnattr_setsigmask(&how, &none);
-    (void)posix_spawnattr_setpgroup(&how, 0);
-    (void)posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK |
-                                             POSIX_SPAWN_SETPGROUP);
-    (void)posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
-    (void)posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
-    (void)posix_spawn_file_actions_addopen(&files, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    if (directory != NULL && directory[0] != '\0') {
-        (void)posix_spawn_file_actions_addchdir_np(&files, directory);
-    }
-    sys = posix_spawn(pid, words[0], &files, &how, words, environment);
-    (void)posix_spawn_file_actions_destroy(&files);
-    (void)posix_spawnattr_destroy(&how);
-    return sys;
+    struct spawn wanted = {.program = words[0], .words = words, .environment = environment,
+                           .directory = directory, .files = {in, out, -1, -1}, .silent = true,
+                           .group = true};
+    return spawn_start(&wanted, pid);
 }
 
 /* A filter that writes without end would fill the memory. */

@@ -309,7 +309,7 @@ static void host_session(struct smtp_run *r, const struct route_host *host, size
     if (smtp_connection_refused(r, c, &refused)) {
         all_open_get(r, host, NULL, &refused);
     } else if (c->client.opening.used && c->client.over && !c->client.text_begun) {
-        client_early_forget(&c->client);
+        smtp_early_spoilt(r, host, c);
     }
 }
 

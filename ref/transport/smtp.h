@@ -87,6 +87,10 @@ bool smtp_seal(struct smtp_run *r, struct message_out *out);
    the connection is there. bound: to which address is known. */
 void smtp_early(struct smtp_run *r, const struct route_host *host, bool bound,
                 struct arena *arena, struct client_early *early);
+/* The session came to nothing for what may lie in its having begun early: the record goes, and the log
+   says so if a session without is worth a try. */
+void smtp_early_spoilt(const struct smtp_run *r, const struct route_host *host,
+                       struct smtp_connection *c);
 /* Every address that waits for a host. */
 void smtp_defer_open(struct smtp_run *r, int error, const char *text);
 /* Host errors are of the host, not of the message: it is not tried again for others either. */

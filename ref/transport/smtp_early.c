@@ -3,6 +3,20 @@
    the connection will come from. */
 #include "ref/transport/smtp.h"
 
+void smtp_early_spoilt(const struct smtp_run *r, const struct route_host *host,
+                       struct smtp_connection *c)
+{
+    const struct transport_job *job = r->job;
+    char address[64];
+    client_early_forget(&c->client);
+    if (job->log != NULL && client_early_spoilt(&c->client)) {
+        address_host(&host->address, address, sizeof address);
+        log_printf(job->log, LOG_MAIN, span_text(job->message->envelope.id),
+                   "early pipelining with %.*s [%s] came to nothing, once more without: %.*s",
+                   SPAN_FMT(host->name), address, SPAN_FMT(c->client.trouble.text));
+    }
+}
+
 /* The rule looks at the text of the option, as Exim's does: whoever asks whether the variable is set
    has an answer for when it is not. */
 static bool name_is_known(const struct smtp_run *r, bool bound)

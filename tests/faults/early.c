@@ -206,6 +206,21 @@ void WRAP(smtp_early)(struct smtp_run *r, const struct route_host *host, bool bo
     }
 }
 
+void REAL(smtp_early_spoilt)(const struct smtp_run *r, const struct route_host *host,
+                             struct smtp_connection *c);
+void WRAP(smtp_early_spoilt)(const struct smtp_run *r, const struct route_host *host,
+                             struct smtp_connection *c);
+
+void WRAP(smtp_early_spoilt)(const struct smtp_run *r, const struct route_host *host,
+                             struct smtp_connection *c)
+{
+    if (fault_is("fallback-is-silent")) {
+        client_early_forget(&c->client);
+        return;
+    }
+    REAL(smtp_early_spoilt)(r, host, c);
+}
+
 /* clang-format off: a row a line */
 const struct fault early_faults[] = {
     {"early-without-pipelining", "early pipelining is offered without PIPELINING", "early/keyword-alone", without_pipelining},
@@ -226,6 +241,7 @@ const struct fault early_faults[] = {
     {"one-half-for-both", "inside TLS the offers of clear text are believed", "early/client-halves early/client-clear-only", NULL},
     {"early-behind-a-withdrawal", "inside TLS a client speaks early though the keyword has just gone", "early/client-withdrawn-tls", NULL},
     {"spoilt-is-not-tried-again", "a server that does not want to be spoken to early gets no second connection", "early/client-refused", NULL},
+    {"fallback-is-silent", "nothing tells that a server did not want to be spoken to early", "early/client-refused-told early/client-closed-told early/client-nonsense-told", NULL},
     {"opening-is-not-checked", "any banner and any answer to EHLO will do", "early/client-opening-checked", NULL},
     {"early-keyword-has-a-case", "a keyword in small letters is not known", "early/client-case", NULL},
     {"early-keyword-has-one-name", "the client knows one name of the keyword", "early/client-names", NULL},

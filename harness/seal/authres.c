@@ -27,6 +27,17 @@ static bool take_line_end(struct cursor *c)
     return false;
 }
 
+static bool is_never(unsigned char c)
+{
+    return c == '\r' || c == '\n' || c == 0;
+}
+
+/* What is behind a backslash: RFC 5322 3.2.1. */
+static bool take_pair(struct cursor *c, unsigned char *byte)
+{
+    return cursor_take_any(c, byte) && !is_never(*byte);
+}
+
 /* Stands at its "(". */
 static bool take_comment(struct cursor *c)
 {
@@ -37,17 +48,17 @@ static bool take_comment(struct cursor *c)
         if (take_line_end(c)) {
             continue;
         }
-        if (!cursor_take_any(c, &byte) || byte == '\r' || byte == '\n' || byte == 0 ||
-            (byte == '\\' && cursor_at_end(c)) || depth > COMMENT_DEPTH) {
+        bool is_read = cursor_take_any(c, &byte) && !is_never(byte) && depth <= COMMENT_DEPTH;
+        if (is_read && byte == '\\') {
+            is_read = take_pair(c, &byte);
+        } else if (is_read && byte == '(') {
+            depth++;
+        } else if (is_read && byte == ')') {
+            depth--;
+        }
+        if (!is_read) {
             c->pos = start;
             return false;
-        }
-        if (byte == '\\') {
-            (void)cursor_take_any(c, &byte);
-        } else if (byte == '(') {
-            depth++;
-        } else if (byte == ')') {
-            depth--;
         }
     } while (depth > 0);
     return true;
@@ -94,20 +105,16 @@ static bool take_quoted(struct cursor *c, struct arena *arena, span *value)
     unsigned char *to = arena_take(arena, cursor_left(c) + 1);
     size_t len = 0;
     unsigned char byte;
-    while (cursor_peek(c) >= 0 && !cursor_take_byte(c, '"')) {
+    while (!cursor_take_byte(c, '"')) {
         if (take_line_end(c)) {
             continue;
         }
-        (void)cursor_take_any(c, &byte);
-        if (byte == '\r' || byte == '\n' || byte == 0 ||
-            (byte == '\\' && !cursor_take_any(c, &byte))) {
-            break;
+        if (!cursor_take_any(c, &byte) || is_never(byte) ||
+            (byte == '\\' && !take_pair(c, &byte))) {
+            c->pos = start;
+            return false;
         }
         to[len++] = byte;
-    }
-    if (c->pos < start + 2 || c->in.at[c->pos - 1] != '"') {
-        c->pos = start;
-        return false;
     }
     *value = span_of(to, len);
     return true;

@@ -18,7 +18,11 @@
 #define PATIENCE 60000
 /* What the allocator of an idle server may hold: more or less of it from one moment to the next,
    but not more for more sessions. */
+#ifdef __SANITIZE_THREAD__
+#define ALLOCATOR_SLACK_KIB 262144 /* what ThreadSanitizer remembers of each address comes on top */
+#else
 #define ALLOCATOR_SLACK_KIB 32768
+#endif
 #define WARM_SESSIONS 1000
 #define MOST_KINDS 12
 #define RCPT "RCPT TO:<u@test.ex>\r\n"

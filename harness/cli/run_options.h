@@ -34,6 +34,26 @@ struct run_options {
     frame_forms formats;
 };
 
+/* Rows of --help that every verb which runs cases has: how long, where to, against what is known. */
+#define CLI_RUN_ROWS(AT) \
+    {"--timeout", NULL, ARGS_TEXT, AT(timeout), "TIME", \
+     "for one case, such as 60s (default) or 2m"}, \
+    {"--keep", NULL, ARGS_TEXT, AT(keep), "all|fail|none", \
+     "of which cases evidence is kept (default: fail)"}, \
+    {"--out", "-o", ARGS_TEXT, AT(out), "DIR", \
+     "folder of report and evidence (default: out/report)"}, \
+    {"--format", NULL, ARGS_TEXT, AT(format), "F,F", "text,json (default), jsonl, junit, tap"}, \
+    {"--baseline", NULL, ARGS_TEXT, AT(baseline), "FILE", "what is known to fail (default: none)"}, \
+    {"--isolation", NULL, ARGS_TEXT, AT(isolation), "MODE", \
+     "namespaces or ports (default: the best there is)"}, \
+    {"--peers", NULL, ARGS_TEXT, AT(peers), "DIR", "where ci/peers unpacks (default: build/peers)"}, \
+    {"--i-own-this-host", NULL, ARGS_FLAG, AT(owned), NULL, \
+     "also impolite topics against HOST:PORT"}, \
+    {"--strict", NULL, ARGS_FLAG, AT(strict), NULL, "warn and inconclusive count as failures"}, \
+    {"--dry-run", NULL, ARGS_FLAG, AT(dry_run), NULL, "say what would run, run nothing"}, \
+    {"--verbose", "-v", ARGS_FLAG, AT(verbose), NULL, "each check of each case"}, \
+    {"--quiet", "-q", ARGS_FLAG, AT(quiet), NULL, "only what is not pass, and the summary"}
+
 extern const struct args_option cli_run_option_rows[];
 extern const size_t cli_run_option_count;
 extern const struct args_option cli_list_option_rows[];

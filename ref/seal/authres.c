@@ -67,7 +67,7 @@ static bool is_keyword(unsigned char c)
 /* Addresses and paths as pvalues: wider than value. */
 static bool is_pvalue(unsigned char c)
 {
-    return is_token(c) || c == '@' || c == ':' || c == '/' || c == '[' || c == ']' || c == '=';
+    return is_token(c) || (c != '\0' && strchr("@:/[]=?", c) != NULL);
 }
 
 static bool quoted_take(struct cursor *c, struct arena *arena, span *text)
@@ -99,6 +99,25 @@ static bool value_take(struct cursor *c, struct arena *arena, span *text)
     return quoted_take(c, arena, text) || cursor_take_while(c, is_token, text);
 }
 
+/* pvalue = ( value / [ [ local-part ] "@" ] domain-name ): a local part in quotes goes on behind them. */
+static bool pvalue_take(struct cursor *c, struct arena *arena, span *value)
+{
+    struct cursor at = *c;
+    span domain = SPAN_EMPTY;
+    if (!quoted_take(&at, arena, value)) {
+        return cursor_take_while(c, is_pvalue, value);
+    }
+    if (cursor_peek(&at) == '@') {
+        (void)cursor_take_while(&at, is_pvalue, &domain);
+        unsigned char *whole = arena_take(arena, value->len + domain.len);
+        memcpy(whole, value->at, value->len);
+        memcpy(whole + value->len, domain.at, domain.len);
+        *value = span_of(whole, value->len + domain.len);
+    }
+    *c = at;
+    return domain.len != 1;
+}
+
 /* --- whole fields ------------------------------------------------------------------------------- */
 
 static bool sign_take(struct cursor *c, unsigned char sign)
@@ -120,13 +139,10 @@ static bool property_take(struct cursor *c, struct arena *arena, struct seal_aut
         !cursor_take_while(&at, is_keyword, &p->name) || !sign_take(&at, '=')) {
         return false;
     }
-    if (quoted_take(&at, arena, &p->value)) {
-        /* A local part in quotes goes on behind them; it is no value then. */
-        if (cursor_peek(&at) == '@') {
-            return false;
-        }
-    } else if (!cursor_take_while(&at, is_pvalue, &p->value)) {
-        p->value = SPAN_EMPTY;
+    p->value = SPAN_EMPTY;
+    bool quoted = cursor_peek(&at) == '"';
+    if (!pvalue_take(&at, arena, &p->value) && quoted) {
+        return false;
     }
     *c = at;
     return true;
@@ -166,7 +182,7 @@ static const char *result_read(span text, struct arena *arena, struct seal_authr
     }
     while (apart && property_take(&c, arena, &p)) {
         vec_add(arena, &r->properties, p);
-        apart = cfws_skip(&c);
+        apart = cfws_skip(&c) || c.in.at[c.pos - 1] == '"'; /* 1*propspec: quotes end one, too */
     }
     return cursor_at_end(&c) ? NULL : "a property cannot be read";
 }

@@ -29,6 +29,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             CHECK(span_eq(a.results.at[i].result, b.results.at[i].result));
             CHECK(span_eq(a.results.at[i].reason, b.results.at[i].reason));
             CHECK(a.results.at[i].properties.count == b.results.at[i].properties.count);
+            for (size_t p = 0; p < a.results.at[i].properties.count; p++) {
+                CHECK(span_eq(a.results.at[i].properties.at[p].value,
+                              b.results.at[i].properties.at[p].value));
+            }
         }
         buf_wipe(&out);
     }

@@ -291,23 +291,38 @@ static uint64_t bits_of(octets v)
 enum { BLOCK = 4 * LANES };
 struct look {
     uint64_t ends;   /* a bit for each LF */
-    bool plain;      /* nothing but line ends is to be changed */
+    bool plain;      /* nothing but line ends, and those only by their LF, is to be changed */
 };
 
-static struct look look_at(const unsigned char *at, enum seal_canon canon)
+static struct look look_simple(const unsigned char *at)
 {
     struct look look = {.ends = 0};
     octets odd = {0};
+#pragma GCC unroll 4
     for (unsigned i = 0; i < BLOCK; i += LANES) {
-        octets here = load(at + i), next = load(at + i + 1);
+        octets here = load(at + i);
         look.ends |= bits_of((octets)(here == '\n')) << i;
-        odd |= (octets)(here == '\r') & (octets)(next != '\n');
-        if (canon == SEAL_RELAXED) { /* of white space only the blank is above 13 */
-            odd |= (octets)(here == '\t') |
-                   ((octets)(here == ' ') & ((octets)(next == ' ') | (octets)(next < 14)));
-        }
+        odd |= (octets)(here == '\r');
     }
-    look.plain = !is_any(odd) && at[BLOCK - 1] != '\r';
+    look.plain = !is_any(odd);
+    return look;
+}
+
+/* Blanks that stand alone between other text stay. */
+static struct look look_relaxed(const unsigned char *at)
+{
+    struct look look = {.ends = 0};
+    uint64_t blanks = 0;
+    octets odd = {0};
+#pragma GCC unroll 4
+    for (unsigned i = 0; i < BLOCK; i += LANES) {
+        octets here = load(at + i), end = (octets)(here == '\n');
+        look.ends |= bits_of(end) << i;
+        blanks |= bits_of((octets)(here == ' ')) << i;
+        odd |= (octets)(here < ' ') ^ end;
+    }
+    uint64_t next = (look.ends | blanks) >> 1 | (uint64_t)(at[BLOCK] <= ' ') << (BLOCK - 1);
+    look.plain = !is_any(odd) && (blanks & next) == 0;
     return look;
 }
 
@@ -389,28 +404,28 @@ static void line_ends(const struct seal_bodies *b, struct stream *s)
     s->in_line = s->pending = s->held_cr = false;
 }
 
-/* One block, line by line; copies of a fixed length, since what is too much is written over. False:
-   it has an empty line, and is left alone. */
-static bool block_put(struct stream *s, const unsigned char *at, uint64_t ends)
+/* One block to `to`, line by line; copies of a fixed length, since what is too much is written over.
+   *within tells whether its line has begun before, and then whether the next one has. How much was put;
+   0: it has an empty line, and is left alone. */
+static size_t block_put(unsigned char *to, const unsigned char *at, uint64_t ends, bool *within)
 {
-    size_t fill = s->fill, from = 0;
-    bool in_line = s->in_line;
-    memcpy(s->staging + fill, at, BLOCK);
+    size_t fill = 0, from = 0;
+    bool begun = *within;
+    memcpy(to, at, BLOCK);
     for (; ends != 0; ends &= ends - 1) {
-        size_t end = (size_t)__builtin_ctzll(ends), len = end - from;
-        len -= len > 0 && at[end - 1] == '\r' ? 1 : 0;
-        if (len == 0 && !in_line) {
-            return false;
+        size_t end = (size_t)__builtin_ctzll(ends);
+        if (end == from && !begun) {
+            return 0;
         }
-        memcpy(s->staging + fill + len, "\r\n", 2);
-        fill += len + 2;
+        fill += end - from;
+        memcpy(to + fill, "\r\n", 2);
+        fill += 2;
         from = end + 1;
-        memcpy(s->staging + fill, at + from, BLOCK);
-        in_line = false;
+        memcpy(to + fill, at + from, BLOCK);
+        begun = false;
     }
-    s->fill = fill + BLOCK - from;
-    s->in_line = in_line || from < BLOCK;
-    return true;
+    *within = begun || from < BLOCK;
+    return fill + BLOCK - from;
 }
 
 /* Text of which nothing but line ends is to be changed, the common case, in blocks; stops before a
@@ -418,20 +433,25 @@ static bool block_put(struct stream *s, const unsigned char *at, uint64_t ends)
 static void plain_add(const struct seal_bodies *b, struct stream *s, enum seal_canon canon, span *text)
 {
     const unsigned char *at = text->at;
-    size_t left = text->len;
-    while (left > 2 * BLOCK && !s->pending && !s->held_cr && s->empty_lines == 0) {
-        struct look look = look_at(at, canon);
-        if (STAGING - s->fill < 4 * BLOCK) {
-            flush(b, s, span_of(s->staging, s->fill));
-            s->fill = 0;
-        }
-        if (!look.plain || !block_put(s, at, look.ends)) {
-            break;
-        }
-        at += BLOCK;
-        left -= BLOCK;
-        s->emitted = true;
+    size_t left = text->len, fill = s->fill, put = 1;
+    bool within = s->in_line;
+    if (s->pending || s->held_cr || s->empty_lines > 0) {
+        return;
     }
+    while (left > 2 * BLOCK && put > 0) {
+        struct look look = canon == SEAL_RELAXED ? look_relaxed(at) : look_simple(at);
+        if (STAGING - fill < 4 * BLOCK) {
+            flush(b, s, span_of(s->staging, fill));
+            fill = 0;
+        }
+        put = look.plain ? block_put(s->staging + fill, at, look.ends, &within) : 0;
+        at += put > 0 ? BLOCK : 0;
+        left -= put > 0 ? BLOCK : 0;
+        fill += put;
+    }
+    s->emitted = s->emitted || at > text->at;
+    s->fill = fill;
+    s->in_line = within;
     *text = span_of(at, left);
 }
 

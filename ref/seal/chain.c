@@ -2,6 +2,7 @@
    step asks again, and a DNS that does not answer is a chain that fails. */
 #include "ref/seal/chain.h"
 
+#include "ref/mail/address.h"
 #include "ref/seal/authres.h"
 
 enum { SEAL_CEILING = 64 << 20 };
@@ -257,15 +258,30 @@ static span domains_of(const struct seal_chain *chain, struct arena *arena)
     return all;
 }
 
-/* ip: what the set's results say of the host before it is theirs to know, so it stays empty. */
+/* What a set's results say of the host that the message came from, as their smtp.remote-ip. */
+static span remote_ip_of(span aar)
+{
+    static const span name = {(const unsigned char *)"smtp.remote-ip=", 15};
+    size_t at = span_find(aar, name);
+    span ip = at == SPAN_NONE ? SPAN_EMPTY : span_from(aar, at + name.len);
+    ip = ip.len > 0 && ip.at[0] == '"' ? span_from(ip, 1) : ip;
+    size_t len = 0;
+    while (len < ip.len && (ascii_is_alnum(ip.at[len]) || ip.at[len] == ':' || ip.at[len] == '.')) {
+        len++;
+    }
+    ip = span_first(ip, len);
+    return mail_is_ipv4(ip) || mail_is_ipv6(ip) ? ip : SPAN_EMPTY;
+}
+
 static span sets_of(const struct seal_chain *chain, struct arena *arena)
 {
     struct buf text;
     buf_init(&text, SEAL_CEILING);
     for (unsigned i = 1; i <= chain->top; i++) {
         const struct seal_signature *as = &chain->sets[i].as;
-        buf_printf(&text, "%s (\"i\":%u, \"d\":\"%.*s\", \"s\":\"%.*s\", \"ip\":\"\")",
-                   i > 1 ? "," : "", i, SPAN_FMT(as->domain), SPAN_FMT(as->selector));
+        span ip = remote_ip_of(chain->sets[i].aar);
+        buf_printf(&text, "%s{\"i\":%u, \"d\":\"%.*s\", \"s\":\"%.*s\", \"ip\":\"%.*s\"}",
+                   i > 1 ? ", " : "", i, SPAN_FMT(as->domain), SPAN_FMT(as->selector), SPAN_FMT(ip));
     }
     span all = arena_copy(arena, buf_span(&text));
     buf_wipe(&text);

@@ -85,7 +85,7 @@ void dmarc_history_put(const struct dmarc_told *t, struct buf *out)
                policy_number(r->sp));
     buf_printf(out, "align_dkim %u\nalign_spf %u\naction %u\n", a->aligned_dkim ? 4 : 5,
                a->aligned_spf ? 4 : 5, dmarc_statuses[a->status].action);
-    buf_printf(out, "arc %u\narc_policy %u json[%.*s ]\n", t->arc,
+    buf_printf(out, "arc %u\narc_policy %u json:[%.*s]\n", t->arc,
                t->arc == 0 ? 0U : t->arc == 7 ? 2U : 1U, SPAN_FMT(t->arc_json));
 }
 

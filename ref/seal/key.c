@@ -214,17 +214,13 @@ struct seal_keys *seal_keys_new(const struct seal_crypto *crypto, struct seal_st
 }
 
 /* RFC 6376 3.6.2.2: with several records the result is undefined; the first that does not say that it
-   is something else is taken. */
-static const struct dns_record *record_choose(const struct dns_answer *answer, struct arena *arena)
+   is something else is taken, or the last. */
+static void key_choose(const struct dns_answer *answer, struct arena *arena, struct seal_key *key)
 {
-    for (size_t i = 0; i < answer->count; i++) {
-        struct seal_key key;
-        seal_key_read(answer->at[i].text, arena, &key);
-        if (key.state != SEAL_KEY_VERSION) {
-            return &answer->at[i];
-        }
+    key->state = SEAL_KEY_VERSION;
+    for (size_t i = 0; i < answer->count && key->state == SEAL_KEY_VERSION; i++) {
+        seal_key_read(answer->at[i].text, arena, key);
     }
-    return &answer->at[0];
 }
 
 static void key_ask(struct seal_keys *keys, span name, struct seal_key *key)
@@ -241,7 +237,7 @@ static void key_ask(struct seal_keys *keys, span name, struct seal_key *key)
     } else if (answer.outcome != DNS_FOUND || answer.count == 0) {
         bad(key, SEAL_KEY_NONE, "there is no key record");
     } else {
-        seal_key_read(record_choose(&answer, keys->arena)->text, keys->arena, key);
+        key_choose(&answer, keys->arena, key);
     }
 }
 

@@ -88,6 +88,9 @@ Test(sign, both_libraries_verify_both)
                       seal_reasons[d[0].judged.reason].log);
             const struct seal_arc *a = seal_verifier_arc(v);
             cr_expect(a->state == SEAL_ARC_PASS, "%zu %zu: %s", s, c, a->reason);
+            const char *sets = arena_printf(arena, "{\"i\":1, \"d\":\"a.test\", \"s\":\"s\", \"ip\":\"%s\"}",
+                                            (c & 4) != 0 ? "192.0.2.1" : "");
+            cr_expect(span_eq(a->sets, span_text(sets)), "%.*s", SPAN_FMT(a->sets));
             seal_verifier_close(v);
             dns_close(dns);
             arena_free(arena);

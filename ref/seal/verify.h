@@ -39,8 +39,8 @@ struct seal_arc {
     bool all_pass;                /* down to 1: the RFC's oldest-pass is 0 then */
     span domains;                 /* d= of the seals, "a:b" */
     span selector;                /* of the top AMS */
-    span sets;                    /* ` ("i":1, "d":"..", "s":"..", "ip":"..")` with commas between: for
-                                     the history of DMARC; empty unless it passes */
+    span sets;                    /* `{"i":1, "d":"..", "s":"..", "ip":".."}, ...`: for the history of
+                                     DMARC; empty unless it passes */
 };
 
 struct seal_verifier;

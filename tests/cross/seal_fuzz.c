@@ -159,8 +159,7 @@ static void agree_authres(span text, struct arena *arena)
     size_t at;
     bool good = seal_authres_read(text, arena, &a, &why_a);
     bool mine = proof_authres_read(text, arena, &b, &why_b, &at);
-    /* The reference reads no quoted local parts, and none with a question mark. */
-    if (!mine || span_has(text, SPAN("\"@")) || span_has(text, SPAN("?"))) {
+    if (!mine) {
         return; /* the judge takes the ABNF by its letter, the reference passes on what others wrote */
     }
     if (!good) {

@@ -5,8 +5,7 @@
 
 #include <stdlib.h>
 
-/* Where secrets go that a test wants to see; nowhere outside of a run with --env. */
-static const char *key_log(const struct run_world *world)
+const char *run_tls_key_log(const struct run_world *world)
 {
     if (world->env.path == NULL) {
         return NULL;
@@ -14,16 +13,15 @@ static const char *key_log(const struct run_world *world)
     return world->env.key_log != NULL ? world->env.key_log : getenv("SSLKEYLOGFILE");
 }
 
-err run_tls_open(struct run_world *world)
+void run_tls_open(struct run_world *world)
 {
     const struct conf *conf = world->instance->conf;
     struct tls_setup setup = {.clock = world->env.clock, .hints = world->hints,
                               .ticket_life = conf->main.tls_ticket_lifetime,
                               .ticket_key_life = conf->main.tls_ticket_key_lifetime,
-                              .key_log = key_log(world)};
+                              .key_log = run_tls_key_log(world)};
     world->tls = tls_shared_new(&setup);
     world->instance->server.tls = world->tls;
-    return run_tls_check(world, conf, world->arena);
 }
 
 err run_tls_check(struct run_world *world, const struct conf *conf, struct arena *texts)

@@ -4,10 +4,13 @@
 
 #include "ref/run/world.h"
 
-/* Makes world->tls; the hints must be open. ERR_SYNTAX: the configuration cannot be served. */
-err run_tls_open(struct run_world *world) MUST_CHECK;
-/* Whether the files that the configuration names can be used: its texts name file, option and line. What
-   only a session can know is looked at there. */
+/* Makes world->tls; the hints must be open. */
+void run_tls_open(struct run_world *world);
+/* Whether the files that the configuration names can be used to serve: its texts name file, option and line.
+   What only a session can know is looked at there. */
 err run_tls_check(struct run_world *world, const struct conf *conf, struct arena *texts) MUST_CHECK;
+
+/* The file where secrets go that a test wants to see, or NULL: outside of a run with --env always. */
+const char *run_tls_key_log(const struct run_world *world);
 
 #endif

@@ -1,11 +1,17 @@
-/* The wire under a session: the one place where TLS waits. */
+/* The wire under a session: the one place where TLS waits, and where a peer that talks TLS without end is cut
+   off: GnuTLS would hold a hello of 16 MB, and either library would read tickets and changes of keys for ever. */
 #include "ref/tls/engine.h"
 
 size_t tls_below_read(struct tls *t, void *at, size_t room)
 {
     size_t got = 0;
+    if (t->unheard > TLS_UNHEARD_MOST) {
+        t->below = err_of(ERR_SYNTAX, "too many octets without text in them");
+        return 0;
+    }
     millis left = t->until - clock_ticks();
     t->below = wire_read(t->inner, at, room, left > 0 ? left : 0, &got);
+    t->unheard += got;
     return failed(t->below) ? 0 : got;
 }
 

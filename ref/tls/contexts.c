@@ -100,10 +100,11 @@ static err context_make(struct tls_shared *shared, const struct tls_settings *s,
         .private_key = arena_copy(arena, s->private_key), .trust = arena_copy(arena, s->trust),
         .crl = arena_copy(arena, s->crl), .ocsp = arena_copy(arena, s->ocsp),
         .ciphers = arena_copy(arena, s->ciphers), .options = arena_copy(arena, s->options)};
+    c->own = SPAN_EMPTY;
     digest_settings(s, c->digest);
     err e = c->engine->context_make(c, texts);
     if (failed(e)) {
-        arena_free(arena);
+        tls_context_release(c);
         return e;
     }
     *made = c;

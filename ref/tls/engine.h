@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 enum { TLS_DIGEST = 32, TLS_CONTEXTS_KEPT = 64, TLS_TICKETS_TAKEN = 8 };
+enum { TLS_UNHEARD_MOST = 256 * 1024 }; /* octets; a chain of certificates may have 128 KB in GnuTLS, 100 in OpenSSL */
 
 struct tls_engine;
 
@@ -80,6 +81,7 @@ struct tls {
     struct tls_keeping keeping;
     millis until;             /* clock_ticks() at which the current call gives up */
     err below;                /* how the wire below failed last; OK: it did not */
+    size_t unheard;           /* octets that came since the last that was text */
     bool broken;              /* no close_notify can be said any more */
     bool renamed;             /* as_server.named was called */
     bool refused_name;
@@ -91,7 +93,7 @@ struct tls_engine {
     const char *name;
     enum tls_library library;
     enum hint_tls_library hint;
-    /* Fills in c->made and c->own. After an error it has freed what it took. */
+    /* Sets c->made, whatever comes of it, and c->own. */
     err (*context_make)(struct tls_context *c, struct arena *texts);
     void (*context_free)(void *made);
     /* Makes t->session; after an error nothing is left. */

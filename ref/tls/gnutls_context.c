@@ -193,28 +193,17 @@ static err priority_use(const struct making *m)
                                        code == GNUTLS_E_INVALID_REQUEST ? at : text));
 }
 
-static err all_use(const struct making *m)
-{
-    TRY(priority_use(m));
-    TRY(identity_use(m));
-    TRY(trust_use(m));
-    TRY(crl_use(m));
-    return ocsp_use(m);
-}
-
 err tls_gnutls_make(struct tls_context *c, struct arena *texts)
 {
     struct tls_gnutls_made *made = ARENA_NEW(c->arena, struct tls_gnutls_made);
     struct making m = {c, made, texts};
     CHECK(gnutls_certificate_allocate_credentials(&made->credentials) == 0);
-    c->own = SPAN_EMPTY;
-    err e = all_use(&m);
-    if (failed(e)) {
-        tls_gnutls_unmake(made);
-        return e;
-    }
     c->made = made;
-    return OK;
+    TRY(priority_use(&m));
+    TRY(identity_use(&m));
+    TRY(trust_use(&m));
+    TRY(crl_use(&m));
+    return ocsp_use(&m);
 }
 
 void tls_gnutls_unmake(void *made)

@@ -260,16 +260,6 @@ static err basics_use(const struct making *m)
     return OK;
 }
 
-static err all_use(const struct making *m)
-{
-    TRY(basics_use(m));
-    TRY(ciphers_use(m));
-    TRY(identity_use(m));
-    TRY(trust_use(m));
-    TRY(crl_use(m));
-    return ocsp_use(m);
-}
-
 err tls_openssl_make(struct tls_context *c, struct arena *texts)
 {
     struct tls_openssl_made *made = ARENA_NEW(c->arena, struct tls_openssl_made);
@@ -277,14 +267,13 @@ err tls_openssl_make(struct tls_context *c, struct arena *texts)
     made->ctx = SSL_CTX_new(c->settings.server ? TLS_server_method() : TLS_client_method());
     CHECK(made->ctx != NULL);
     made->below = tls_openssl_below();
-    c->own = SPAN_EMPTY;
-    err e = all_use(&m);
-    if (failed(e)) {
-        tls_openssl_unmake(made);
-        return e;
-    }
     c->made = made;
-    return OK;
+    TRY(basics_use(&m));
+    TRY(ciphers_use(&m));
+    TRY(identity_use(&m));
+    TRY(trust_use(&m));
+    TRY(crl_use(&m));
+    return ocsp_use(&m);
 }
 
 void tls_openssl_unmake(void *made)

@@ -24,6 +24,11 @@ static const struct {
     {"single_ecdh_use", 0},
 };
 
+const char *tls_openssl_word(size_t i)
+{
+    return i < sizeof words / sizeof words[0] ? words[i].word : NULL;
+}
+
 static bool bits_of(span word, uint64_t *bits)
 {
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {

@@ -75,8 +75,7 @@ int tls_openssl_staple(SSL *ssl, void *arg)
     const struct tls_openssl_made *made = (t->named ? t->named : t->context)->made;
     (void)arg;
     if (made->ocsp.len == 0) {
-        t->facts.ocsp = TLS_OCSP_NO_RESPONSE;
-        return SSL_TLSEXT_ERR_NOACK;
+        return SSL_TLSEXT_ERR_NOACK; /* Exim without tls_ocsp_file does not see that one was asked for */
     }
     unsigned char *copy = OPENSSL_memdup(made->ocsp.at, made->ocsp.len); /* the session frees it */
     CHECK(copy != NULL);

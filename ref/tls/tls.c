@@ -50,6 +50,7 @@ static err read_now(struct tls *t, void *at, size_t room, millis wait, size_t *g
 {
     within(t, wait);
     err e = t->engine->read(t, at, room, got);
+    t->unheard = failed(e) ? t->unheard : 0;
     if (t->keeping.came) {
         tls_client_keep(t, false);
     }

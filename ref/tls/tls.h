@@ -18,6 +18,9 @@ bool tls_library_named(const char *name, enum tls_library *library);
 /* "OpenSSL: 3.0.20 ..." as -bV tells it; lives in arena. */
 const char *tls_library_version(enum tls_library library, struct arena *arena);
 
+/* The words of openssl_options, in order; NULL behind the last. */
+const char *tls_openssl_word(size_t i);
+
 /* --- what all sessions of a process share --------------------------------------------------- */
 
 /* Ticket keys (in memory only), contexts that were made before, the clock that lifetimes follow.

@@ -2,79 +2,29 @@
    what that cost it. A good session that is not answered as RFC 5321 says ends the soak, and so
    does a server that keeps descriptors, threads or memory of sessions that are over.
 
-   soak ADDR:PORT PID SESSIONS WORKERS [early] */
+   soak ADDR:PORT PID SESSIONS WORKERS [early | tls [KIND]] */
+#include "tests/soak/soak.h"
+
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/rng.h"
-#include "base/socket.h"
 #include "base/task.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define PATIENCE 60000
 /* What the allocator of an idle server may hold: more or less of it from one moment to the next,
    but not more for more sessions. */
 #ifdef __SANITIZE_THREAD__
 #define ALLOCATOR_SLACK_KIB 262144 /* what ThreadSanitizer remembers of each address comes on top */
+#elif defined __SANITIZE_ADDRESS__
+#define ALLOCATOR_SLACK_KIB 65536
 #else
 #define ALLOCATOR_SLACK_KIB 32768
 #endif
 #define WARM_SESSIONS 1000
-#define MOST_KINDS 12
 #define RCPT "RCPT TO:<u@test.ex>\r\n"
-
-struct kind;
-
-struct soak {
-    struct address at;
-    const char *pid;
-    unsigned long sessions;
-    _Atomic unsigned long next;
-    _Atomic unsigned long wrong;
-    _Atomic unsigned long of_kind[MOST_KINDS];
-    const struct kind *kinds; /* weights add up to 100 */
-    size_t kind_count;
-    struct rng rng;
-};
-
-/* What a peer does on an open connection; false: the server did wrong. */
-struct kind {
-    const char *name;
-    unsigned weight;
-    bool (*run)(struct soak *k, int fd);
-    bool takes; /* the server owes it a message */
-};
-
-static bool say(int fd, const char *text)
-{
-    return !failed(socket_write(fd, span_text(text), PATIENCE));
-}
-
-/* Reads replies until `count` final lines (code, blank) have come; the last one's code, or 0. */
-static int hear(int fd, unsigned count)
-{
-    char line[600];
-    size_t len = 0;
-    for (;;) {
-        size_t got = 0;
-        if (failed(socket_read(fd, line + len, 1, PATIENCE, &got))) {
-            return 0;
-        }
-        len += got;
-        if (line[len - 1] == '\n') {
-            if (len >= 4 && line[3] != '-' && --count == 0) {
-                return atoi(line);
-            }
-            len = 0;
-        } else if (len == sizeof line) {
-            return 0;
-        }
-    }
-}
 
 static bool good(struct soak *k, int fd)
 {
@@ -314,17 +264,43 @@ static struct cost round_of(struct soak *k, unsigned long sessions, unsigned lon
     return c;
 }
 
+/* False: there is no such table, or no such kind in it. */
+static bool kinds_choose(struct soak *k, const char *which, const char *only)
+{
+    const struct {
+        const char *name;
+        const struct kind *kinds;
+        size_t count;
+    } tables[] = {{"", kinds, sizeof kinds / sizeof *kinds},
+                  {"early", early_kinds, sizeof early_kinds / sizeof *early_kinds},
+                  {"tls", soak_tls_kinds, soak_tls_kind_count}};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        if (strcmp(which, tables[i].name) == 0) {
+            k->kinds = tables[i].kinds;
+            k->kind_count = tables[i].count;
+        }
+    }
+    size_t all = k->kind_count;
+    for (size_t i = 0; only != NULL && i < all; i++) {
+        if (strcmp(only, k->kinds[i].name) == 0) {
+            k->kinds += i;
+            k->kind_count = 1;
+            return true;
+        }
+    }
+    return k->kinds != NULL && only == NULL;
+}
+
 int main(int argc, char **argv)
 {
     struct soak k = {0};
-    bool early = argc == 6 && strcmp(argv[5], "early") == 0;
-    if ((argc != 5 && !early) || !address_parse_with_port(span_text(argv[1]), &k.at)) {
-        fprintf(stderr, "usage: soak ADDR:PORT PID SESSIONS WORKERS [early]\n");
+    const char *which = argc > 5 ? argv[5] : "";
+    if (argc < 5 || argc > 7 || !address_parse_with_port(span_text(argv[1]), &k.at) ||
+        !kinds_choose(&k, which, argc > 6 ? argv[6] : NULL)) {
+        fprintf(stderr, "usage: soak ADDR:PORT PID SESSIONS WORKERS [early | tls [KIND]]\n");
         return 3;
     }
     k.pid = argv[2];
-    k.kinds = early ? early_kinds : kinds;
-    k.kind_count = early ? sizeof early_kinds / sizeof *early_kinds : sizeof kinds / sizeof *kinds;
     unsigned long sessions = strtoul(argv[3], NULL, 10), workers = strtoul(argv[4], NULL, 10);
     rng_seeded(&k.rng, 4711);
     struct arena *arena = arena_new();

@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -137,12 +138,40 @@ err file_read(const char *path, size_t ceiling, struct arena *arena, span *conte
     return file_read_at(AT_FDCWD, path, ceiling, arena, content);
 }
 
+err file_read_regular(const char *path, size_t ceiling, struct arena *arena, span *content)
+{
+    int fd = -1;
+    struct stat s;
+    err e = file_open_at(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0, &fd);
+    if (!failed(e)) {
+        /* A directory is told by the reading. */
+        bool fit = fstat(fd, &s) == 0 && (S_ISREG(s.st_mode) || S_ISDIR(s.st_mode));
+        e = close_after(fd, fit ? fd_read_all(fd, ceiling, arena, content)
+                                : err_of(ERR_IO, "it is no regular file"));
+    }
+    return err_in(e, arena, "%s", path);
+}
+
 err fd_write_all(int fd, span bytes)
 {
     while (bytes.len) {
         ssize_t count = write(fd, bytes.at, bytes.len);
         if (count >= 0) {
             bytes = span_from(bytes, (size_t)count);
+        } else if (errno != EINTR) {
+            return err_sys(errno, "writing a file");
+        }
+    }
+    return OK;
+}
+
+err fd_write_at(int fd, span bytes, off_t offset)
+{
+    while (bytes.len) {
+        ssize_t count = pwrite(fd, bytes.at, bytes.len, offset);
+        if (count >= 0) {
+            bytes = span_from(bytes, (size_t)count);
+            offset += count;
         } else if (errno != EINTR) {
             return err_sys(errno, "writing a file");
         }
@@ -374,8 +403,14 @@ char *path_join(struct arena *arena, const char *a, const char *b)
     if (b[0] == '\0') {
         return arena_text(arena, span_text(a));
     }
-    const char *between = span_ends(span_text(a), SPAN("/")) ? "" : "/";
-    return arena_printf(arena, "%s%s%s", a, between, b);
+    size_t first = strlen(a);
+    size_t second = strlen(b);
+    bool between = a[first - 1] != '/';
+    char *path = arena_take(arena, first + between + second + 1);
+    memcpy(path, a, first);
+    memcpy(path + first, "/", between);
+    memcpy(path + first + between, b, second);
+    return path;
 }
 
 const char *path_base(const char *path)
@@ -392,6 +427,14 @@ char *path_dir(struct arena *arena, const char *path)
         return arena_text(arena, SPAN("."));
     }
     return arena_text(arena, slash == 0 ? SPAN("/") : span_first(whole, slash));
+}
+
+char *path_of_program(struct arena *arena)
+{
+    char self[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[n < 0 ? 0 : n] = '\0';
+    return path_dir(arena, self);
 }
 
 static bool path_is(const char *path, mode_t type)

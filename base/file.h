@@ -15,6 +15,11 @@ err file_read(const char *path, size_t ceiling, struct arena *arena, span *conte
 err file_read_at(int dir, const char *name, size_t ceiling, struct arena *arena,
                  span *content) MUST_CHECK;
 
+/* The same of a regular file; ERR_IO without errno: it is of another sort, so that reading might wait
+   or never end. */
+err file_read_regular(const char *path, size_t ceiling, struct arena *arena,
+                      span *content) MUST_CHECK;
+
 /* Errors of functions that take no arena do not name the file: add it with err_in. */
 
 /* Replaces `name` in the directory open as dir so that at any moment, power loss included, either
@@ -48,6 +53,8 @@ err fd_truncate(int fd, off_t size) MUST_CHECK;
 err fd_close(int fd) MUST_CHECK;
 /* All octets, restarted after signals; ERR_IO with ENOSPC when the disk is full. */
 err fd_write_all(int fd, span bytes) MUST_CHECK;
+/* The same, from offset on. */
+err fd_write_at(int fd, span bytes, off_t offset) MUST_CHECK;
 /* Exactly that mode, whatever umask made of it when the file was made. Asks first: a change costs
    the file system a transaction. */
 err fd_set_mode(int fd, mode_t mode) MUST_CHECK;
@@ -73,6 +80,8 @@ char *path_join(struct arena *arena, const char *a, const char *b);
 const char *path_base(const char *path); /* behind the last slash */
 /* Before the last slash: "." when there is none, "/" for what stands in the root. */
 char *path_dir(struct arena *arena, const char *path);
+/* The folder of the program that runs. To be asked before roots or mounts are changed. */
+char *path_of_program(struct arena *arena);
 bool path_is_file(const char *path);
 bool path_is_dir(const char *path);
 

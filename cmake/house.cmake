@@ -42,12 +42,30 @@ function(component folder)
   add_library(${name} STATIC ${own})
   target_compile_options(${name} PRIVATE ${HOUSE_WARNINGS})
   target_link_libraries(${name} PUBLIC house ${uses} ${HOUSE_LIBS_${name}})
+  embed(${name} ${folder})
   foreach(source ${sources})
     if(source MATCHES "_test\\.c$")
       unit_test(${name} ${source})
     elseif(source MATCHES "_fuzz\\.c$")
       fuzz_target(${name} ${source})
     endif()
+  endforeach()
+endfunction()
+
+# embed(LIBRARY FOLDER): style sheets and scripts of a page are files of their own; x.css is compiled in
+# where "FOLDER/x.css.inc" is included, and is then the span X_CSS.
+function(embed library folder)
+  file(GLOB pages CONFIGURE_DEPENDS ${folder}/*.css ${folder}/*.js)
+  foreach(page ${pages})
+    get_filename_component(file ${page} NAME)
+    string(TOUPPER ${file} word)
+    string(REPLACE "." "_" word ${word})
+    set(made ${PROJECT_BINARY_DIR}/${folder}/${file}.inc)
+    add_custom_command(OUTPUT ${made}
+      COMMAND ${CMAKE_COMMAND} -DIN=${page} -DOUT=${made} -DNAME=${word}
+        -P ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
+      DEPENDS ${page} ${PROJECT_SOURCE_DIR}/cmake/embed.cmake)
+    target_sources(${library} PRIVATE ${made})
   endforeach()
 endfunction()
 

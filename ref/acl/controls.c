@@ -173,6 +173,14 @@ static bool suppress_local_fixups(struct acl_run *run, span options)
     return true;
 }
 
+static bool utf8_downconvert(struct acl_run *run, span options)
+{
+    struct acl_changes *c = run->changes;
+    c->utf8_downconvert = options.len == 0 || span_eq(options, SPAN("1"));
+    c->utf8_optional_downconvert = span_eq(options, SPAN("-1"));
+    return c->utf8_downconvert || c->utf8_optional_downconvert || span_eq(options, SPAN("0"));
+}
+
 #define LATER(name, doc) {name, 0, true, NULL, doc}
 
 const struct acl_control acl_control_rows[] = {
@@ -210,7 +218,8 @@ const struct acl_control acl_control_rows[] = {
     {"submission", BEFORE_DATA, true, submission, "fields that a mail program left out are added"},
     {"suppress_local_fixups", BEFORE_DATA, false, suppress_local_fixups,
      "no fields are added to a local message"},
-    LATER("utf8_downconvert", "addresses in ASCII for old servers"),
+    {"utf8_downconvert", ANY_MESSAGE, true, utf8_downconvert,
+     "addresses go on in ASCII: 1 or nothing: always, 0: not, -1: to servers without SMTPUTF8"},
 };
 const size_t acl_control_count = sizeof acl_control_rows / sizeof *acl_control_rows;
 

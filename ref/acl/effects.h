@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/vec.h"
 #include "ref/expand/facts.h"
+#include "ref/spool/queues.h"
 
 /* Until the connection ends. */
 struct acl_controls {
@@ -15,6 +16,7 @@ struct acl_controls {
     bool auth_unadvertised;
     bool bmi_run;
     bool dkim_disable_verify, dmarc_disable_verify, dmarc_enable_forensic;
+    char queue[SPOOL_QUEUE_LENGTH + 1]; /* of the messages to come; empty: the usual one */
 };
 
 /* Where add_header puts a field. */
@@ -43,8 +45,10 @@ struct acl_changes {
     bool requiretls;              /* REQUIRETLS: of MAIL, or by an ACL */
     bool bmi_run;                 /* Brightmail scans it */
     span bmi_optin;               /* of the recipient at hand; outside SMTP of all of them */
-    bool freeze, queue_only, submission, sender_retain, suppress_fixups, utf8_downconvert;
+    bool freeze, queue_only, submission, sender_retain, suppress_fixups;
+    bool utf8_downconvert, utf8_optional_downconvert;
     span submission_domain, submission_name;
+    char queue[SPOOL_QUEUE_LENGTH + 1]; /* that it goes to */
     enum acl_fake fake;
     span fake_text;
     bool discarded;               /* MAIL or DATA discarded all recipients */

@@ -6,6 +6,8 @@
 
 enum {
     EVERYWHERE = (1 << ACL_STAGE_COUNT) - 1,
+    BEFORE_TEXT = ACL_AT(CONNECT) | ACL_AT(HELO) | ACL_AT(AUTH) | ACL_AT(STARTTLS) | ACL_AT(MAIL) |
+                  ACL_AT(RCPT) | ACL_AT(PREDATA),
     WITH_MESSAGE = ACL_AT(MAIL) | ACL_AT(RCPT) | ACL_AT(PREDATA) | ACL_AT(DKIM) |
                    ACL_AT(DATA) |
                    ACL_AT(NOT_SMTP),
@@ -154,6 +156,33 @@ static enum acl_test do_logwrite(struct acl_run *run, const struct acl_item *ite
     return ACL_YES;
 }
 
+/* --- named queues ------------------------------------------------------------------------------- */
+
+static err queue_check(struct acl_reader *reader, struct acl_item *item, span value)
+{
+    const char *bad = spool_queue_bad(value);
+    (void)item;
+    return bad == NULL ? OK
+                       : err_syntax(0, arena_printf(reader->texts, "%s: '%.*s'", bad, SPAN_FMT(value)));
+}
+
+/* What is said before MAIL holds for all messages of the connection. */
+static enum acl_test do_queue(struct acl_run *run, const struct acl_item *item, struct value value)
+{
+    char *queue = run->changes != NULL ? run->changes->queue : run->controls->queue;
+    const char *bad = spool_queue_bad(value.text);
+    (void)item;
+    if (value.tainted && value.text.len > 0) {
+        return acl_wrong(run, "Tainted name '%.*s' for queue not permitted", SPAN_FMT(value.text));
+    }
+    if (bad != NULL) {
+        return acl_wrong(run, "%s: '%.*s'", bad, SPAN_FMT(value.text));
+    }
+    memcpy(queue, value.text.at, value.text.len);
+    queue[value.text.len] = '\0';
+    return ACL_YES;
+}
+
 /* --- variables ---------------------------------------------------------------------------------- */
 
 static enum acl_test do_set(struct acl_run *run, const struct acl_item *item, struct value value)
@@ -191,7 +220,7 @@ const struct acl_item_row acl_modifier_rows[] = {
     {"logwrite", MODIFIER, EVERYWHERE, NULL, do_logwrite, "writes to a log"},
     {"message", MODIFIER | ITEM_RAW | ITEM_TEXT, EVERYWHERE, NULL, NULL,
      "what the client is told of the outcome"},
-    LATER("queue", "named queues"),
+    {"queue", MODIFIER, BEFORE_TEXT, queue_check, do_queue, "the named queue that the message goes to"},
     {"remove_header", MODIFIER, WITH_MESSAGE, NULL, do_remove_header, "takes header fields out"},
     {"set", MODIFIER | ITEM_VARIABLE, EVERYWHERE, NULL, do_set, "sets $acl_c_... or $acl_m_..."},
     LATER("udpsend", "datagrams"),

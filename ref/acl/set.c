@@ -47,9 +47,11 @@ static err file_lines(struct acl_reader *reader, span name, struct conf_where wh
 {
     span text;
     const char *path = arena_text(reader->arena, name);
-    err e = file_read(path, FILE_CEILING, reader->arena, &text);
+    err e = file_read_regular(path, FILE_CEILING, reader->arena, &text);
     if (failed(e)) {
-        const char *why = e.sys != 0 ? strerror(e.sys) : "it is larger than 1M";
+        const char *why = e.sys != 0              ? strerror(e.sys)
+                          : e.kind == ERR_LIMIT ? "it is larger than 1M"
+                                                : "it is no regular file";
         return failure(reader, where, arena_printf(reader->texts, "failed to open ACL file \"%s\": %s",
                                                    path, why));
     }

@@ -14,11 +14,21 @@
 
 const struct conf_feature conf_features[] = {
     {"_HAVE_IPV6", "IPv6"},
+    {"_HAVE_CRYPTEQ", "crypteq"},
+    {"_CRYPTO_HASH_SHA3", NULL},
+    {"_CRYPTO_SIGN_ED25519", NULL},
     {"_HAVE_TLS", NULL},
+    {"_HAVE_TLS1_3", NULL},
+    {"_HAVE_TLS_CA_CACHE", NULL}, /* a context that has read them serves all connections */
     {"_HAVE_OPENSSL", "OpenSSL"},
     {"_HAVE_GNUTLS", "GnuTLS"},
     {"_HAVE_TLS_RESUME", "TLS_resume"},
+    {"_HAVE_OCSP", "OCSP"},
+    {"_HAVE_TLS_OCSP", NULL},
     {"_HAVE_REQUIRETLS", "REQUIRETLS"},
+    {"_HAVE_DNSSEC", "DNSSEC"},
+    {"_HAVE_EVENT", "Event"},
+    {"_HAVE_TCP_FASTOPEN", "TCP_Fast_Open"},
     {"_HAVE_PIPE_CONNECT", "PIPECONNECT"},
     {"_HAVE_DKIM", "DKIM"},
     {"_HAVE_ARC", "Experimental_ARC"},
@@ -33,6 +43,7 @@ const struct conf_feature conf_features[] = {
     {NULL, "Experimental_SRS"},
     {"_HAVE_LMDB", "Experimental_LMDB"},
     {NULL, "Experimental_QUEUEFILE"},
+    {"_HAVE_TRANSPORT_APPEND_MAILDIR", NULL},
 };
 const size_t conf_feature_count = sizeof conf_features / sizeof *conf_features;
 

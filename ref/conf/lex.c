@@ -186,7 +186,8 @@ static err do_include(struct conf_lex *lex, const struct directive_call *call)
         return OK;
     }
     span content;
-    err e = lex->read(path, lex->arena, &content);
+    err e = lex->read == read_disk ? file_read_regular(path, CONF_FILE_CEILING, lex->arena, &content)
+                                   : lex->read(path, lex->arena, &content);
     if (failed(e)) {
         return conf_error(lex->where, lex->arena,
                           "failed to open included configuration file %s: %s%s", path,

@@ -12,33 +12,95 @@ static bool is_name(unsigned char c)
     return ascii_is_alnum(c) || c == '_';
 }
 
-static struct conf_macro *find(const struct conf_macros *m, span name)
+/* --- the table of them --------------------------------------------------------------------------- */
+
+/* Names are looked for at each capital of a line, octet by octet: what it costs depends on the line and
+   not on how many macros there are. */
+enum { NAME_MOST = 63, SLOTS_FIRST = 64, NONE = UINT32_MAX };
+static const uint32_t hash_begin = 2166136261U;
+
+static uint32_t hash_next(uint32_t hash, unsigned char c)
 {
-    for (size_t i = 0; i < m->rows.count; i++) {
-        if (span_eq(m->rows.at[i].name, name)) {
-            return &m->rows.at[i];
-        }
-    }
-    return NULL;
+    return (hash ^ c) * 16777619U;
 }
 
-/* An earlier macro whose name stands inside this one would be replaced first. */
-static const struct conf_macro *find_inside(const struct conf_macros *m, span name)
+static uint32_t hash_of(span name)
 {
-    for (size_t i = 0; i < m->rows.count; i++) {
-        if (span_has(name, m->rows.at[i].name)) {
-            return &m->rows.at[i];
+    uint32_t hash = hash_begin;
+    for (size_t i = 0; i < name.len; i++) {
+        hash = hash_next(hash, name.at[i]);
+    }
+    return hash;
+}
+
+static uint32_t *slot_of(const struct conf_macros *m, span name, uint32_t hash)
+{
+    size_t at = (hash ^ hash >> 16) & (m->slot_count - 1);
+    while (m->slots[at] != 0 && !span_eq(m->rows.at[m->slots[at] - 1].name, name)) {
+        at = (at + 1) & (m->slot_count - 1);
+    }
+    return &m->slots[at];
+}
+
+static struct conf_macro *find(const struct conf_macros *m, span name)
+{
+    uint32_t slot = m->slot_count > 0 ? *slot_of(m, name, hash_of(name)) : 0;
+    return slot > 0 ? &m->rows.at[slot - 1] : NULL;
+}
+
+/* The first defined, from row `least` on, of those whose names begin at text[0]. */
+static uint32_t first_at(const struct conf_macros *m, span text, uint32_t least)
+{
+    uint64_t lengths = m->lengths[text.at[0] - 'A'];
+    uint32_t hash = hash_begin, best = NONE;
+    for (size_t len = 1; len <= text.len && lengths >> len != 0 && is_name(text.at[len - 1]); len++) {
+        hash = hash_next(hash, text.at[len - 1]);
+        if ((lengths >> len & 1) != 0) {
+            uint32_t slot = *slot_of(m, span_first(text, len), hash);
+            best = slot > least && slot - 1 < best ? slot - 1 : best;
+        }
+        if (len == NAME_MOST) {
+            break;
         }
     }
-    return NULL;
+    return best;
+}
+
+/* The same anywhere in the text, inside words too. NONE: there is none. */
+static uint32_t first_in(const struct conf_macros *m, span text, uint32_t least)
+{
+    uint32_t best = NONE;
+    for (size_t i = 0; m->slot_count > 0 && i < text.len; i++) {
+        if (text.at[i] >= 'A' && text.at[i] <= 'Z' && m->lengths[text.at[i] - 'A'] != 0) {
+            uint32_t row = first_at(m, span_from(text, i), least);
+            best = row < best ? row : best;
+        }
+    }
+    return best;
+}
+
+static void slots_grow(struct conf_macros *m, struct arena *arena)
+{
+    m->slot_count = m->slot_count > 0 ? m->slot_count * 2 : SLOTS_FIRST;
+    m->slots = arena_take_array(arena, m->slot_count, sizeof *m->slots);
+    for (size_t i = 0; i < m->rows.count; i++) {
+        *slot_of(m, m->rows.at[i].name, hash_of(m->rows.at[i].name)) = (uint32_t)i + 1;
+    }
 }
 
 static void add(struct conf_macros *m, span name, span text, struct arena *arena, bool command_line)
 {
+    if (m->slot_count < (m->rows.count + 1) * 2) {
+        slots_grow(m, arena);
+    }
     vec_add(arena, &m->rows, ((struct conf_macro){
         .name = arena_copy(arena, name), .text = arena_copy(arena, text),
         .from_command_line = command_line}));
+    *slot_of(m, name, hash_of(name)) = (uint32_t)m->rows.count;
+    m->lengths[name.at[0] - 'A'] |= (uint64_t)1 << name.len;
 }
+
+/* --- definitions --------------------------------------------------------------------------------- */
 
 err macro_define_argument(struct conf_macros *m, span argument, struct arena *arena)
 {
@@ -50,6 +112,9 @@ err macro_define_argument(struct conf_macros *m, span argument, struct arena *ar
     cursor_skip_blanks(&c);
     if (!cursor_at_end(&c) && !cursor_take_byte(&c, '=')) {
         return err_syntax(c.pos, "-D needs \"NAME\" or \"NAME=text\"");
+    }
+    if (name.len > NAME_MOST) {
+        return err_syntax(0, "macro name too long (maximum is 63 characters)");
     }
     if (find(m, name) != NULL) {
         return err_syntax(0, arena_printf(arena, "macro \"%.*s\" is given twice", SPAN_FMT(name)));
@@ -114,6 +179,9 @@ err macro_define_line(struct conf_macros *m, span line, struct conf_where where,
     (void)(again || cursor_take_byte(&c, '='));
     span text = span_trim(cursor_rest(&c));
 
+    if (name.len > NAME_MOST) {
+        return conf_error(where, arena, "macro name too long (maximum is %d characters)", NAME_MOST);
+    }
     struct conf_macro *old = find(m, name);
     if (old != NULL && old->from_command_line) {
         return OK;
@@ -131,15 +199,18 @@ err macro_define_line(struct conf_macros *m, span line, struct conf_where where,
         return conf_error(where, arena, "can't redefine an undefined macro \"%.*s\"",
                           SPAN_FMT(name));
     }
-    const struct conf_macro *inside = find_inside(m, name);
-    if (inside != NULL) {
+    /* An earlier macro whose name stands inside this one would be replaced first. */
+    uint32_t inside = first_in(m, name, 0);
+    if (inside != NONE) {
         return conf_error(where, arena,
             "\"%.*s\" cannot be defined as a macro because previously defined macro \"%.*s\" is a "
-            "substring", SPAN_FMT(name), SPAN_FMT(inside->name));
+            "substring", SPAN_FMT(name), SPAN_FMT(m->rows.at[inside].name));
     }
     add(m, name, text, arena, false);
     return OK;
 }
+
+/* --- replacement --------------------------------------------------------------------------------- */
 
 /* What was copied so far, and the rest behind it, become the text. */
 static void put_back(size_t done, struct buf *text, struct buf *scratch)
@@ -198,8 +269,9 @@ static bool replace_one(const struct conf_macro *macro, size_t from, struct buf 
 bool macro_replace(const struct conf_macros *m, size_t from, struct buf *text, struct buf *scratch)
 {
     bool found = replace_builtins(m, from, text, scratch);
-    for (size_t i = 0; i < m->rows.count && !buf_full(text); i++) {
-        found |= replace_one(&m->rows.at[i], from, text, scratch);
+    uint32_t row = 0;
+    while (!buf_full(text) && (row = first_in(m, span_from(buf_span(text), from), row)) != NONE) {
+        found |= replace_one(&m->rows.at[row++], from, text, scratch);
     }
     return found;
 }

@@ -16,6 +16,9 @@ struct conf_macro {
 
 struct conf_macros {
     VEC(struct conf_macro) rows;     /* of -D and of the files, in the order of definition */
+    uint32_t *slots;                 /* a hash table of them: index in rows and one; 0: free */
+    size_t slot_count;               /* a power of two, at least twice their number; or 0 */
+    uint64_t lengths[26];            /* by first letter: which lengths names of rows have, as bits */
     VEC(struct conf_macro) builtins; /* the server's own, by name once all are defined */
 };
 

@@ -58,8 +58,8 @@ struct facts_message {
     uint64_t size, body_size, body_linecount, body_zerocount;
     instant received;
     unsigned received_count;
-    span queue_name;
-    bool first_delivery, frozen;
+    const char *queue_name;             /* NULL or empty: the usual one */
+    bool first_delivery, frozen, smtputf8;
     const bool *requiretls;             /* NULL counts as no */
     size_t rcpt_count;
     span dcc_header, dcc_result;        /* once `dcc =` has asked */

@@ -183,10 +183,11 @@ bool item_readfile(struct expansion *x, const struct item *item, struct value *o
     }
     const char *path = arena_text(x->arena, name.text);
     span content;
-    err e = file_read(path, x->budget.octets, x->arena, &content);
+    err e = file_read_regular(path, x->budget.octets, x->arena, &content);
     if (failed(e)) {
         return e.kind == ERR_IO
-                   ? eval_fail(x, bad, "failed to open %s: %s", path, strerror(e.sys))
+                   ? eval_fail(x, bad, "failed to open %s: %s", path,
+                               e.sys != 0 ? strerror(e.sys) : "it is no regular file")
                    : eval_defer(x, bad, "%s is too long to be expanded", path);
     }
     *out = value_of(content, false);

@@ -202,6 +202,15 @@ bool made_recipients(struct expansion *x, span name, struct value *out, struct e
     return eval_take(x, &text, &out->text, bad);
 }
 
+bool made_queue_name(struct expansion *x, span name, struct value *out, struct expanded *bad)
+{
+    const struct facts_message *m = x->facts->message;
+    (void)name;
+    (void)bad;
+    *out = (struct value){.text = span_text(m != NULL ? m->queue_name : NULL), .tainted = false};
+    return true;
+}
+
 bool made_requiretls(struct expansion *x, span name, struct value *out, struct expanded *bad)
 {
     const struct facts_message *m = x->facts->message;

@@ -106,10 +106,11 @@ static enum item_outcome file_item(struct matching *m, struct value item)
     }
     const char *path = arena_text(m->x->arena, item.text);
     span content;
-    err e = file_read(path, FILE_CEILING, m->x->arena, &content);
+    err e = file_read_regular(path, FILE_CEILING, m->x->arena, &content);
     if (failed(e)) {
         return match_wrong(m, "failed to open %s when checking \"%s\": %s", path, path,
-                           e.sys ? strerror(e.sys) : e.what);
+                           e.sys ? strerror(e.sys)
+                           : e.kind == ERR_LIMIT ? "it is too long" : "it is no regular file");
     }
     span line;
     bool negative = false;

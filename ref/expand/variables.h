@@ -44,7 +44,7 @@ extern const size_t variable_row_count;
 variable_maker made_acl, made_acl_arg, made_config_dir, made_load_average, made_message_age,
     made_message_body, made_message_body_end, made_message_headers, made_message_headers_raw,
     made_message_linecount, made_received_count, made_received_for, made_received_time,
-    made_recipients, made_reply_address, made_requiretls, made_sender_domain, made_sender_local_part,
+    made_queue_name, made_recipients, made_reply_address, made_requiretls, made_sender_domain, made_sender_local_part,
     made_sender_fullhost, made_sender_rcvhost, made_sender_host_name, made_active_hostname, made_bmi_deliver,
     made_event_defer_errno, made_item, made_router, made_value, made_address_data, made_sender_address_data;
 /* tod.c */

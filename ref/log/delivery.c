@@ -27,6 +27,12 @@ static void put_word(struct buf *out, const char *key, span value)
     }
 }
 
+static void put_queue(logs log, deliveries d, struct buf *out)
+{
+    (void)log;
+    put_word(out, "Q=", d->queue);
+}
+
 static void put_srs(logs log, deliveries d, struct buf *out)
 {
     (void)log;
@@ -224,6 +230,7 @@ static const struct {
     void (*put)(logs log, deliveries d, struct buf *out);
 } fields[] = {
     {DONE | FAILED, LOG_SENDER_ON_DELIVERY, put_sender},
+    {ALL, LOG_ALWAYS, put_queue},
     {DONE, LOG_ALWAYS, put_srs},
     {DONE | FAILED, LOG_RETURN_PATH_ON_DELIVERY, put_return_path},
     {ALL, LOG_ALWAYS, put_router},

@@ -21,6 +21,7 @@ struct log_delivery {
                                always shown; the others with all_parents */
     size_t parent_count;
     span sender;            /* F= */
+    span queue;             /* Q= */
     span srs;               /* SRS=: the return path that SRS has made */
     span return_path;       /* P= */
     span router, transport; /* R= T= */

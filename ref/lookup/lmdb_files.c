@@ -131,7 +131,10 @@ static const char *header_refused(const char *path, struct arena *arena)
         return NULL;
     }
     struct stat s;
-    err e = fstat(fd, &s) == 0 && S_ISREG(s.st_mode) ? lmdb_check_header(fd) : OK;
+    bool known = fstat(fd, &s) == 0;
+    err e = known && S_ISREG(s.st_mode)   ? lmdb_check_header(fd)
+            : known && !S_ISDIR(s.st_mode) ? err_of(ERR_IO, "it is no regular file")
+                                           : OK;
     err closing = fd_close(fd);
     (void)closing;
     return failed(e) ? err_text(e, arena) : NULL;

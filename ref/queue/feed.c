@@ -4,7 +4,7 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/task.h"
-#include "ref/spool/id.h"
+#include "ref/spool/queues.h"
 
 #include <pthread.h>
 
@@ -20,11 +20,11 @@ struct queue_feed {
     size_t most, started, idle; /* threads; they are started as they are needed */
     size_t first, count;
     bool missed, stopping;
-    char ids[IDS_MOST][SPOOL_ID_ROOM];
+    char ids[IDS_MOST][SPOOL_NAME_ROOM];
 };
 
 /* The next id, empty for what was missed. False: it is over. */
-static bool take(struct queue_feed *feed, char id[static SPOOL_ID_ROOM])
+static bool take(struct queue_feed *feed, char id[static SPOOL_NAME_ROOM])
 {
     CHECK(pthread_mutex_lock(&feed->mutex) == 0);
     while (!feed->stopping && feed->count == 0 && !feed->missed) {
@@ -35,7 +35,7 @@ static bool take(struct queue_feed *feed, char id[static SPOOL_ID_ROOM])
     bool more = !feed->stopping;
     id[0] = '\0';
     if (more && feed->count > 0) {
-        memcpy(id, feed->ids[feed->first], SPOOL_ID_ROOM);
+        memcpy(id, feed->ids[feed->first], SPOOL_NAME_ROOM);
         feed->first = (feed->first + 1) % IDS_MOST;
         feed->count--;
     } else {
@@ -48,7 +48,7 @@ static bool take(struct queue_feed *feed, char id[static SPOOL_ID_ROOM])
 static void work(void *arg)
 {
     struct queue_feed *feed = arg;
-    char id[SPOOL_ID_ROOM];
+    char id[SPOOL_NAME_ROOM];
     while (take(feed, id)) {
         feed->deliver(feed->context, span_text(id));
     }
@@ -82,11 +82,11 @@ static void worker_call(struct queue_feed *feed)
 
 void queue_feed_put(struct queue_feed *feed, span id)
 {
-    CHECK(id.len < SPOOL_ID_ROOM);
+    CHECK(id.len < SPOOL_NAME_ROOM);
     CHECK(pthread_mutex_lock(&feed->mutex) == 0);
     if (feed->count < IDS_MOST) {
         char *at = feed->ids[(feed->first + feed->count) % IDS_MOST];
-        memset(at, 0, SPOOL_ID_ROOM);
+        memset(at, 0, SPOOL_NAME_ROOM);
         memcpy(at, id.at, id.len);
         feed->count++;
     } else {

@@ -1,4 +1,4 @@
-/* -Mf, -Mt, -Mrm, -Mg: each takes the lock that a delivery would take, so that no order falls into the
+/* -Mf, -Mt, -Mrm, -Mg, -MG: each takes the lock that a delivery would take, so that no order falls into the
    middle of one. */
 #include "ref/queue/queue.h"
 
@@ -71,5 +71,27 @@ err queue_order(const struct queue *q, enum queue_order order, span id, struct a
         (void)queue_deliver(q, id, QUEUE_GIVE_UP);
     }
     *text = arena_printf(arena, "Message %.*s %s", SPAN_FMT(id), rows[order].said);
+    return OK;
+}
+
+/* "(slow) input", as Exim calls a queue. */
+static const char *place(const struct spool *s, struct arena *arena)
+{
+    bool named = s->options.queue[0] != '\0';
+    return named ? arena_printf(arena, "(%s) input", s->options.queue) : "input";
+}
+
+err queue_move(const struct queue *q, span id, struct spool *to, struct arena *arena,
+               const char **text)
+{
+    struct spool_message *m = ARENA_NEW(arena, struct spool_message);
+    TRY(open_for_order(q, id, arena, m));
+    err e = spool_message_move(m, to);
+    spool_message_close(m);
+    if (failed(e)) {
+        return err_in(e, arena, "Message %.*s", SPAN_FMT(id));
+    }
+    log_printf(q->log, LOG_MAIN, id, "moved from %s to %s", place(q->spool, arena), place(to, arena));
+    *text = arena_printf(arena, "Message %.*s moved to %s", SPAN_FMT(id), place(to, arena));
     return OK;
 }

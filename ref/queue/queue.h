@@ -74,6 +74,8 @@ bool queue_only(const struct queue *q);
 /* Orders of the one who looks after the queue: -Mf, -Mt, -Mrm, -Mg. The text says what happened:
    "Message 1abc... is now frozen". */
 enum queue_order { QUEUE_ORDER_FREEZE, QUEUE_ORDER_THAW, QUEUE_ORDER_REMOVE, QUEUE_ORDER_GIVE_UP };
+err queue_move(const struct queue *q, span id, struct spool *to, struct arena *arena,
+               const char **text) MUST_CHECK; /* -MG: to another queue */
 err queue_order(const struct queue *q, enum queue_order order, span id, struct arena *arena,
                 const char **text) MUST_CHECK;
 

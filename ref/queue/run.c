@@ -88,8 +88,10 @@ static void run_log(const struct queue *q, const char *what, unsigned how)
     buf_init(&flags, 16);
     flags_put(how, &flags);
     bool plain = (how & (QUEUE_FORCE | QUEUE_THAW)) == 0;
-    log_printf(q->log, LOG_MAIN, SPAN_EMPTY, "%s queue run: pid=%ld%s%.*s", what,
-               q->log->options.pid, plain ? "" : " ", SPAN_FMT(plain ? SPAN_EMPTY : buf_span(&flags)));
+    const char *name = q->spool->options.queue;
+    const char *quote = name[0] != '\0' ? "'" : "";
+    log_printf(q->log, LOG_MAIN, SPAN_EMPTY, "%s %s%s%s%squeue run: pid=%ld%s%.*s", what, quote, name,
+               quote, quote[0] != '\0' ? " " : "", q->log->options.pid, plain ? "" : " ", SPAN_FMT(plain ? SPAN_EMPTY : buf_span(&flags)));
     buf_wipe(&flags);
 }
 

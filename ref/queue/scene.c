@@ -67,7 +67,8 @@ static void message_fill(struct facts_message *facts, const struct queue *q,
         .header_count = e->headers.count, .recipients = recipients,
         .recipient_count = e->recipients.count, .size = spool_message_size(m), .body_size = size,
         .body_linecount = e->body_lines, .body_zerocount = e->zeros, .received = e->received,
-        .first_delivery = e->first_delivery, .frozen = e->frozen != 0};
+        .first_delivery = e->first_delivery, .frozen = e->frozen != 0,
+        .queue_name = m->spool->options.queue, .smtputf8 = e->smtputf8};
     for (size_t i = 0; i < e->headers.count; i++) {
         headers[i] = (struct facts_header){e->headers.at[i].text, e->headers.at[i].type == '*'};
         facts->received_count += e->headers.at[i].type == 'P' ? 1 : 0;

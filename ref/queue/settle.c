@@ -80,7 +80,7 @@ static void line_put(struct queue_round *round, const struct delivery_address *a
         .return_path = a->srs.sender.len > 0                     ? a->srs.sender
                        : a->has_errors_to && e->sender.len > 0 ? a->errors_to
                                                                : e->sender,
-        .srs = a->srs.sender,
+        .queue = span_text(round->q->spool->options.queue), .srs = a->srs.sender,
         .router = span_text(a->router != NULL ? a->router->name : NULL),
         .transport = span_text(a->transport != NULL ? a->transport->name : NULL), .size = r->size,
         .continued = r->continued, .interface = r->interface_address,

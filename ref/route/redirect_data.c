@@ -157,7 +157,8 @@ static err include(const struct redirect_rules *rules, span item, struct redirec
     }
     char *name = arena_text(rules->arena, path);
     err e = rules->read != NULL ? rules->read(rules->context, name, rules->arena, &content)
-                                : file_read(name, REDIRECT_FILE_CEILING, rules->arena, &content);
+                                : file_read_regular(name, REDIRECT_FILE_CEILING, rules->arena,
+                                                    &content);
     if (failed(e)) {
         return (err){.kind = ERR_IO, .sys = e.sys,
                      .what = arena_printf(rules->arena, "failed to open included file %s: %s", name,

@@ -4,6 +4,7 @@
 
 #include "base/cursor.h"
 #include "base/file.h"
+#include "ref/run/tls.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -115,6 +116,10 @@ static err rules_apply(struct run_world *world, int rules, struct arena *arena)
     if (history[0] == '/' && path_is_dir(path_dir(arena, history))) {
         TRY(allow_below(rules, path_dir(arena, history),
                         LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG, arena));
+    }
+    const char *keys = run_tls_key_log(world);
+    if (keys != NULL && path_is_file(keys)) {
+        TRY(allow_below(rules, keys, LANDLOCK_ACCESS_FS_WRITE_FILE, arena));
     }
     struct lock_files locks = {.rules = rules, .arena = arena, .e = OK};
     conf_texts(in->conf, lock_files_of, &locks);

@@ -9,6 +9,7 @@
 #include "ref/run/delivery.h"
 #include "ref/run/modes.h"
 #include "ref/run/serve.h"
+#include "ref/run/tls.h"
 #include "ref/spool/scan.h"
 
 #include <errno.h>
@@ -67,7 +68,13 @@ static enum exit_status child_run(struct supervisor *s, struct arena *arena)
     if (failed(e)) {
         return run_fail(EXIT_SYSTEM, err_text(e, arena));
     }
-    e = spool_sweep(s->world->spool.input, arena, NULL);
+    if (!s->announced) { /* one that was ended by a bug comes back with whatever certificate there is */
+        e = run_tls_check(s->world, s->world->instance->conf, arena);
+    }
+    if (failed(e)) {
+        return run_fail(EXIT_REFUSED, err_text(e, arena));
+    }
+    e = spool_sweep_all(&s->world->spool, arena);
     if (!failed(e)) {
         e = run_confine(s->world, arena);
     }

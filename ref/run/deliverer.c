@@ -37,14 +37,14 @@ bool run_feed_open(struct run_feed *feed)
     return true;
 }
 
-void run_feed_put(void *context, const char *id, bool later)
+void run_feed_put(void *context, const char *name, bool later)
 {
     const struct run_feed *feed = context;
     char record[RUN_FEED_OCTETS] = "";
     if (later) {
         return;
     }
-    memcpy(record, id, strlen(id));
+    memcpy(record, name, strlen(name));
     /* Less than PIPE_BUF: all of it or nothing. */
     if (write(feed->to, record, sizeof record) != (ssize_t)sizeof record) {
         (void)eventfd_write(feed->missed, 1);
@@ -61,11 +61,14 @@ struct deliverer {
     millis last_run;              /* in ticks, with what the clock was moved */
 };
 
-static void run_once(struct deliverer *d, unsigned how)
+static void run_once(struct deliverer *d, const char *queue, unsigned how)
 {
     struct run_delivery delivery;
     run_delivery_open(d->world, &delivery);
-    err e = queue_run(&delivery.queue, how, 0, delivery.arena, NULL);
+    err e = spool_queue(delivery.queue.spool, span_text(queue), &delivery.queue.spool);
+    if (!failed(e)) {
+        e = queue_run(&delivery.queue, how, 0, delivery.arena, NULL);
+    }
     if (failed(e)) {
         log_printf(delivery.queue.log, LOG_MAIN | LOG_PANIC, SPAN_EMPTY, "queue run: %s",
                    err_text(e, delivery.arena));
@@ -73,25 +76,26 @@ static void run_once(struct deliverer *d, unsigned how)
     run_delivery_close(&delivery);
 }
 
-static void deliver(void *context, span id)
+static void deliver(void *context, span name)
 {
+    span id = SPAN_EMPTY;
     struct deliverer *d = context;
     struct run_delivery delivery;
     run_delivery_open(d->world, &delivery);
     bool now = run_when(d->world->options, &delivery.queue) != RUN_QUEUED;
-    if (now && id.len > 0) {
+    if (now && name.len > 0 && run_delivery_find(&delivery, name, &id)) {
         (void)queue_deliver(&delivery.queue, id, QUEUE_FIRST);
     }
     run_delivery_close(&delivery);
-    if (now && id.len == 0) {
-        run_once(d, QUEUE_AS_DUE);
+    if (now && name.len == 0) {
+        run_once(d, NULL, QUEUE_AS_DUE);
     }
 }
 
 static void run_thread(void *arg)
 {
     struct deliverer *d = arg;
-    run_once(d, d->world->options->queue_how);
+    run_once(d, d->world->options->queue, d->world->options->queue_how);
 }
 
 static millis ticks(const struct deliverer *d)

@@ -42,18 +42,32 @@ enum run_when run_when(const struct run_options *o, const struct queue *q)
                                             : RUN_BACKGROUND;
 }
 
-void run_stored_take(void *context, const char *id, bool later)
+bool run_delivery_find(struct run_delivery *d, span name, span *id)
+{
+    err e = spool_name_find(d->queue.spool, name, &d->queue.spool, id);
+    if (failed(e)) {
+        log_printf(d->queue.log, LOG_MAIN | LOG_PANIC, SPAN_EMPTY, "%.*s: %s", SPAN_FMT(name),
+                   err_text(e, d->arena));
+    }
+    return !failed(e);
+}
+
+void run_stored_take(void *context, const char *name, bool later)
 {
     struct run_stored *stored = context;
     if (!later) {
-        vec_add(stored->arena, &stored->ids, arena_text(stored->arena, span_text(id)));
+        vec_add(stored->arena, &stored->names, arena_text(stored->arena, span_text(name)));
     }
 }
 
-static void deliver_all(const struct queue *q, const struct run_stored *stored)
+static void deliver_all(const struct run_delivery *d, const struct run_stored *stored)
 {
-    for (size_t i = 0; i < stored->ids.count; i++) {
-        (void)queue_deliver(q, span_text(stored->ids.at[i]), QUEUE_FIRST);
+    for (size_t i = 0; i < stored->names.count; i++) {
+        struct run_delivery one = *d;
+        span id;
+        if (run_delivery_find(&one, span_text(stored->names.at[i]), &id)) {
+            (void)queue_deliver(&one.queue, id, QUEUE_FIRST);
+        }
     }
 }
 
@@ -69,12 +83,12 @@ static void let_go_of_terminal(void)
     }
 }
 
-static void deliver_behind(const struct queue *q, const struct run_stored *stored)
+static void deliver_behind(const struct run_delivery *d, const struct run_stored *stored)
 {
     (void)fflush(NULL);
     if (fork() == 0) { /* a fork that failed leaves them to a queue run */
         let_go_of_terminal();
-        deliver_all(q, stored);
+        deliver_all(d, stored);
         _exit(EXIT_FINE);
     }
 }
@@ -82,7 +96,7 @@ static void deliver_behind(const struct queue *q, const struct run_stored *store
 void run_stored_deliver(struct run_world *world, const struct run_stored *stored)
 {
     struct run_delivery d;
-    if (stored->ids.count == 0) {
+    if (stored->names.count == 0) {
         return;
     }
     run_delivery_open(world, &d);
@@ -90,10 +104,10 @@ void run_stored_deliver(struct run_world *world, const struct run_stored *stored
     case RUN_QUEUED:
         break;
     case RUN_FOREGROUND:
-        deliver_all(&d.queue, stored);
+        deliver_all(&d, stored);
         break;
     case RUN_BACKGROUND:
-        deliver_behind(&d.queue, stored);
+        deliver_behind(&d, stored);
         break;
     }
     run_delivery_close(&d);

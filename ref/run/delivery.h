@@ -6,6 +6,7 @@
 #include "ref/run/listeners.h"
 #include "ref/run/version.h"
 #include "ref/run/world.h"
+#include "ref/spool/queues.h"
 
 /* One configuration, and the queue as it has it; held while a delivery or a run lasts. */
 struct run_delivery {
@@ -20,18 +21,21 @@ void run_delivery_close(struct run_delivery *d);
 enum run_when { RUN_BACKGROUND, RUN_FOREGROUND, RUN_QUEUED };
 enum run_when run_when(const struct run_options *o, const struct queue *q);
 
-/* Ids that were stored, to be delivered when the session is over. Pass to world->stored. */
+/* The queue that a message is in; *id: its own. False: there is none. */
+bool run_delivery_find(struct run_delivery *d, span name, span *id);
+
+/* Names of messages that were stored, to be delivered when the session is over. Pass to world->stored. */
 struct run_stored {
     struct arena *arena;
-    VEC(const char *) ids;
+    VEC(const char *) names;
 };
-void run_stored_take(void *context, const char *id, bool later);
+void run_stored_take(void *context, const char *name, bool later);
 /* Delivers them: here, or in a process of its own that nobody waits for. */
 void run_stored_deliver(struct run_world *world, const struct run_stored *stored);
 
 /* The process beside the serving one that delivers (docs/adr/0170-a-process-that-delivers.md). Ids
-   come over a pipe from the serving process: records of SPOOL_ID_ROOM octets. */
-enum { RUN_FEED_OCTETS = SPOOL_ID_ROOM };
+   come over a pipe from the serving process, "ID" or "QUEUE/ID" in records of one size. */
+enum { RUN_FEED_OCTETS = SPOOL_NAME_ROOM };
 struct run_feed {
     int to, from;        /* ends of the pipe */
     int missed;          /* an event descriptor: the pipe was full */
@@ -39,7 +43,7 @@ struct run_feed {
 };
 bool run_feed_open(struct run_feed *feed);
 /* For world->stored in the serving process; context: struct run_feed. Never waits. */
-void run_feed_put(void *context, const char *id, bool later);
+void run_feed_put(void *context, const char *name, bool later);
 /* Runs until SIGTERM, which must be blocked, as must SIGHUP. */
 enum exit_status run_deliverer(struct run_world *world, const struct run_feed *feed);
 

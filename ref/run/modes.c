@@ -3,41 +3,44 @@
 
 #include <stdio.h>
 
+enum { NOTHING = 0, WORDS = RUN_TAKES_WORDS, QUEUE = RUN_TAKES_QUEUE };
+
 const struct run_mode run_modes[] = {
-    {"--brightmail", run_brightmail, false, "started by refmta itself, to call a Brightmail library"},
-    {"--deposit", run_deposit, false, "started by refmta itself, to deliver as another user"},
-    {"-M", run_queue_deliver, true, "deliver these messages now"},
-    {"-Mf", run_queue_freeze, true, "freeze these messages"},
-    {"-Mg", run_queue_give_up, true, "give these messages up: their senders are told"},
-    {"-Mrm", run_queue_remove, true, "remove these messages without a word to anybody"},
-    {"-Mt", run_queue_thaw, true, "unfreeze these messages"},
-    {"-Mvb", run_queue_show_body, true, "print the body of a message"},
-    {"-Mvh", run_queue_show_header, true, "print the envelope and header fields of a message"},
-    {"-Mvl", run_queue_show_log, true, "print what the main log has of a message"},
-    {"-bP", run_print_config, true, "print options: names, routers, macros, ..."},
-    {"-bV", run_print_version, false, "print version and what is built in"},
-    {"-bd", run_daemon_background, false, "run as a daemon"},
-    {"-bdf", run_daemon_foreground, false, "run as a daemon in the foreground"},
-    {"-be", run_try_expand, true, "expand the arguments, or lines of standard input"},
-    {"-bem", run_try_expand_message, true, "the same, with the message of the first argument"},
-    {"-bh", run_rehearsal, true, "an SMTP session as if from the address given, nothing is kept"},
-    {"-bp", run_queue_list, true, "list the queue, or these messages"},
-    {"-bpc", run_queue_count, false, "say how many messages are in the queue"},
-    {"-bs", run_stdin_session, false, "an SMTP session on standard input and output"},
-    {"-bt", run_test_address, true, "say where mail for these addresses would go"},
-    {"-bv", run_verify_recipient, true, "verify these addresses, as recipients"},
-    {"-bvs", run_verify_sender, true, "verify these addresses, as senders"},
+    {"--brightmail", run_brightmail, NOTHING, "started by refmta itself, to call a Brightmail library"},
+    {"--deposit", run_deposit, NOTHING, "started by refmta itself, to deliver as another user"},
+    {"-M", run_queue_deliver, WORDS | QUEUE, "deliver these messages now"},
+    {"-MG", run_queue_move, WORDS | QUEUE, "move messages: to the queue named first"},
+    {"-Mf", run_queue_freeze, WORDS | QUEUE, "freeze these messages"},
+    {"-Mg", run_queue_give_up, WORDS | QUEUE, "give these messages up: their senders are told"},
+    {"-Mrm", run_queue_remove, WORDS | QUEUE, "remove these messages without a word to anybody"},
+    {"-Mt", run_queue_thaw, WORDS | QUEUE, "unfreeze these messages"},
+    {"-Mvb", run_queue_show_body, WORDS | QUEUE, "print the body of a message"},
+    {"-Mvh", run_queue_show_header, WORDS | QUEUE, "print the envelope and header fields of a message"},
+    {"-Mvl", run_queue_show_log, WORDS | QUEUE, "print what the main log has of a message"},
+    {"-bP", run_print_config, WORDS, "print options: names, routers, macros, ..."},
+    {"-bV", run_print_version, NOTHING, "print version and what is built in"},
+    {"-bd", run_daemon_background, NOTHING, "run as a daemon"},
+    {"-bdf", run_daemon_foreground, NOTHING, "run as a daemon in the foreground"},
+    {"-be", run_try_expand, WORDS, "expand the arguments, or lines of standard input"},
+    {"-bem", run_try_expand_message, WORDS, "the same, with the message of the first argument"},
+    {"-bh", run_rehearsal, WORDS, "an SMTP session as if from the address given, nothing is kept"},
+    {"-bp", run_queue_list, WORDS | QUEUE, "list the queue, or these messages"},
+    {"-bpc", run_queue_count, QUEUE, "say how many messages are in the queue"},
+    {"-bs", run_stdin_session, NOTHING, "an SMTP session on standard input and output"},
+    {"-bt", run_test_address, WORDS, "say where mail for these addresses would go"},
+    {"-bv", run_verify_recipient, WORDS, "verify these addresses, as recipients"},
+    {"-bvs", run_verify_sender, WORDS, "verify these addresses, as senders"},
 };
 const size_t run_mode_count = sizeof run_modes / sizeof *run_modes;
 
 const struct run_mode run_mode_submit = {
-    "", run_submit, true, "take a message from standard input for the recipients given"};
+    "", run_submit, WORDS, "take a message from standard input for the recipients given"};
 
 const struct run_mode run_mode_queue_run = {
-    "-q", run_queue_once, false, "a queue run; f: before their time, ff: frozen ones too; with a time: "
+    "-q", run_queue_once, NOTHING, "a queue run; f: before their time, ff: frozen ones too; with a time: "
                                  "again and again"};
 const struct run_mode run_mode_queue_daemon = {
-    "-q", run_queue_daemon, false, "a daemon that does nothing but queue runs"};
+    "-q", run_queue_daemon, NOTHING, "a daemon that does nothing but queue runs"};
 
 enum exit_status run_fail(enum exit_status status, const char *text)
 {

@@ -5,10 +5,15 @@
 #include "ref/run/options.h"
 #include "ref/run/version.h"
 
+enum run_takes {
+    RUN_TAKES_WORDS = 1, /* what is no option belongs to it */
+    RUN_TAKES_QUEUE = 2  /* -qGNAME says in which queue */
+};
+
 struct run_mode {
     const char *name; /* "-bd" */
     enum exit_status (*run)(const struct run_options *o, struct arena *arena);
-    bool takes_words; /* what is no option belongs to it */
+    unsigned takes;   /* enum run_takes bits */
     const char *doc;
 };
 
@@ -31,6 +36,7 @@ enum exit_status run_queue_deliver(const struct run_options *o, struct arena *ar
 enum exit_status run_queue_freeze(const struct run_options *o, struct arena *arena);
 enum exit_status run_queue_give_up(const struct run_options *o, struct arena *arena);
 enum exit_status run_queue_list(const struct run_options *o, struct arena *arena);
+enum exit_status run_queue_move(const struct run_options *o, struct arena *arena);
 enum exit_status run_queue_once(const struct run_options *o, struct arena *arena);
 enum exit_status run_queue_remove(const struct run_options *o, struct arena *arena);
 enum exit_status run_queue_show_body(const struct run_options *o, struct arena *arena);

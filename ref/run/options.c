@@ -6,6 +6,7 @@
 #include "ref/conf/option.h"
 #include "ref/queue/queue.h"
 #include "ref/run/modes.h"
+#include "ref/spool/queues.h"
 
 enum kind {
     FLAG,     /* bool */
@@ -37,7 +38,7 @@ static const struct option_row options[] = {
     ROW("--help", FLAG, bool, help, "", "print this"),
     ROW("-C", TEXT, const char *, config, " FILE", "configuration file, else " REFMTA_CONFIG_FILE),
     ROW("-D", ATTACHED, struct args_texts, defines, "NAME[=TEXT]", "define a macro"),
-    ROW("-d", SUFFIXED, const char *, trace, "[+PART]", "say what is done: +expand, +route or +all"),
+    ROW("-d", SUFFIXED, const char *, trace, "[+PART]", "say what is done: +expand, +route or +all; -PART: not that"),
     ROW("-f", TEXT, const char *, sender, " SENDER", "sender of the message; \"<>\" for none"),
     ROW("-i", FLAG, bool, dot_is_text, "", "the same as -oi"),
     ROW("-oP", TEXT, const char *, pid_file, " FILE", "file for the daemon's process number"),
@@ -117,8 +118,8 @@ static err option_set(struct run_options *o, const struct option_row *row, const
     return OK;
 }
 
-/* -q[f[f]][TIME]: a queue run, also of messages whose time has not come, also of frozen ones; with a
-   time, a daemon that makes one again and again. */
+/* -q[f[f]][GNAME[/]][TIME]: a queue run, also of messages whose time has not come, also of frozen ones,
+   of a named queue; with a time, a daemon that makes one again and again. */
 static err queue_read(struct run_options *o, const char *word, struct arena *arena)
 {
     span rest = span_from(span_text(word), 2);
@@ -133,11 +134,18 @@ static err queue_read(struct run_options *o, const char *word, struct arena *are
         rest = span_from(rest, 1);
     }
     if (rest.len > 0 && rest.at[0] == 'G') {
-        return err_syntax(0, "-qG: there are no named queues here");
+        span name;
+        (void)span_split(span_from(rest, 1), '/', &name, &rest);
+        const char *bad = spool_queue_bad(name);
+        if (bad != NULL) {
+            return err_syntax(0, arena_printf(arena, "%s: \"%s\"", bad, word));
+        }
+        o->queue = arena_text(arena, name);
     }
     if (rest.len > 0 && (failed(conf_time_read(rest, &seconds)) || seconds == 0)) {
         return err_syntax(0, arena_printf(arena, "\"%s\" is no queue run: -q, -qf, -qff, each perhaps "
-                                                 "with a time behind it, as in -q15m", word));
+                                                 "with a time behind it, as in -q15m, or with a "
+                                                 "queue, as in -qGslow or -qGslow/15m", word));
     }
     o->queue_interval = (int64_t)seconds * 1000;
     return OK;
@@ -156,9 +164,13 @@ static err queue_mode_set(struct run_options *o)
         o->mode = daemon ? &run_mode_queue_daemon : &run_mode_queue_run;
         return OK;
     }
+    if (o->queue != NULL && (o->mode->takes & RUN_TAKES_QUEUE) != 0 && o->queue_interval == 0 && o->queue_how == 0) {
+        return OK; /* -bp -qGslow: of that queue */
+    }
     return daemon && o->queue_interval > 0
                ? OK
-               : err_syntax(0, "-q goes by itself, or with a time beside -bd or -bdf");
+               : err_syntax(0, "-q goes by itself, or with a time beside -bd or -bdf; -qGNAME also "
+                               "beside what looks into a queue");
 }
 
 static err word_read(struct run_options *o, char **argv, int *at, struct arena *arena)
@@ -188,6 +200,37 @@ static err word_read(struct run_options *o, char **argv, int *at, struct arena *
     return row ? option_set(o, row, value, arena) : unknown(word, arena);
 }
 
+/* "+expand-route": a sign and a word. False: nothing is left, or it has no sign. */
+static bool trace_word_take(span *rest, bool *plus, span *word)
+{
+    size_t len = 1;
+    if (rest->len == 0 || (rest->at[0] != '+' && rest->at[0] != '-')) {
+        return false;
+    }
+    while (len < rest->len && rest->at[len] != '+' && rest->at[len] != '-') {
+        len++;
+    }
+    *plus = rest->at[0] == '+';
+    *word = span_part(*rest, 1, len - 1);
+    *rest = span_from(*rest, len);
+    return true;
+}
+
+static err trace_check(const struct run_options *o, struct arena *arena)
+{
+    static const char *const known[] = {"all", "expand", "route"};
+    span rest = span_text(o->trace), word = rest;
+    bool plus, fine = true;
+    while (fine && trace_word_take(&rest, &plus, &word)) {
+        fine = ROWS_FIND(known, word) != NULL;
+    }
+    return fine && rest.len == 0
+               ? OK
+               : err_syntax(0, arena_printf(arena, "-d%s: \"%.*s\" is not known; what can be traced is "
+                                            "+expand, +route and +all", o->trace,
+                                            SPAN_FMT(fine ? rest : word)));
+}
+
 err run_options_read(int argc, char **argv, struct arena *arena, struct run_options *o)
 {
     *o = (struct run_options){.mode = &run_mode_submit, .config = REFMTA_CONFIG_FILE};
@@ -202,10 +245,11 @@ err run_options_read(int argc, char **argv, struct arena *arena, struct run_opti
         }
     }
     TRY(queue_mode_set(o));
+    TRY(trace_check(o, arena));
     if (o->deliver != NULL && (strlen(o->deliver) != 1 || strchr("qibf", o->deliver[0]) == NULL)) {
         return err_syntax(0, "-od needs one of the letters q, i, b, f behind it");
     }
-    if (o->words.count > 0 && !o->mode->takes_words) {
+    if (o->words.count > 0 && (o->mode->takes & RUN_TAKES_WORDS) == 0) {
         return err_syntax(0, arena_printf(arena, "\"%s\" is no option, and %s takes nothing else",
                                           o->words.at[0], o->mode->name));
     }
@@ -217,14 +261,12 @@ err run_options_read(int argc, char **argv, struct arena *arena, struct run_opti
 
 bool run_options_trace(const struct run_options *o, const char *part)
 {
-    span all = o->trace ? span_text(o->trace) : SPAN_EMPTY, one;
-    if (o->trace == NULL || all.len == 0) {
-        return o->trace != NULL;
-    }
-    bool asked = false;
-    for (bool more = true; more;) {
-        more = span_split(all, '+', &one, &all);
-        asked |= span_eq(one, span_text(part)) || span_eq(one, SPAN("all"));
+    span rest = span_text(o->trace), word;
+    bool plus, asked = o->trace != NULL && rest.len == 0;
+    while (trace_word_take(&rest, &plus, &word)) {
+        if (span_eq(word, span_text(part)) || span_eq(word, SPAN("all"))) {
+            asked = plus;
+        }
     }
     return asked;
 }
@@ -236,7 +278,7 @@ void run_options_help(struct buf *out)
     for (size_t i = 0; i < run_mode_count; i++) {
         buf_printf(out, "  %-20s %s\n", run_modes[i].name, run_modes[i].doc);
     }
-    buf_printf(out, "  %-20s %s\n", "-q[f[f]][TIME]", run_mode_queue_run.doc);
+    buf_printf(out, "  %-20s %s\n", "-q[f[f]][G[NAME/]][TIME]", run_mode_queue_run.doc);
     buf_put_text(out, "\nOptions:\n");
     for (size_t i = 0; i < OPTIONS; i++) {
         buf_printf(out, "  %s%-*s %s\n", options[i].name,

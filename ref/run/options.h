@@ -21,6 +21,7 @@ struct run_options {
     const char *deliver;       /* -od: "q", "i", "b" or "f"; NULL: as configured */
     bool queue_run;            /* -q was given */
     unsigned queue_how;        /* enum queue_how: -qf, -qff */
+    const char *queue;         /* -qGNAME; NULL: the usual one. Not where a daemon takes mail */
     int64_t queue_interval;    /* -q15m, milliseconds; 0: a single run, or none */
     const char *trace;         /* -d: "+expand", ...; NULL: silence */
     bool from_headers;         /* -t */

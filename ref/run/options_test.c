@@ -70,12 +70,55 @@ Test(run_options, queue_runs_are_a_mode_or_part_of_a_daemon)
         cr_expect_eq(o.queue_how, rows[i].how, "%s", rows[i].words[0]);
         cr_expect_eq(o.queue_interval, rows[i].interval, "%s", rows[i].words[0]);
     }
-    const char *const wrong[][WORDS] = {{"-qG"}, {"-qx"}, {"-q0s"}, {"-q", "-bs"}, {"-bd", "-q"},
+    const char *const wrong[][WORDS] = {{"-qGa/b"}, {"-qG../x"}, {"-qGslow/x"}, {"-bs", "-qGslow"},
+                                        {"-bp", "-qfGslow"}, {"-qx"}, {"-q0s"}, {"-q", "-bs"}, {"-bd", "-q"},
                                         {"-odx", "a@b"}, {"-od", "a@b"}, {"-q", "a@b"}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct run_options o;
         cr_expect(failed(read_words(wrong[i], arena, &o)), "%s %s", wrong[i][0],
                   wrong[i][1] != NULL ? wrong[i][1] : "");
+    }
+    arena_free(arena);
+}
+
+Test(run_options, a_queue_is_named_behind_G)
+{
+    static const struct {
+        const char *words[WORDS], *queue;
+        int64_t interval;
+    } rows[] = {
+        {{"-qGslow"}, "slow", 0},           {{"-qffGslow"}, "slow", 0},
+        {{"-qGslow/15m"}, "slow", 900000},  {{"-bd", "-qGslow/15m"}, "slow", 900000},
+        {{"-bp", "-qGslow"}, "slow", 0},    {{"-qGslow", "-Mrm", "x"}, "slow", 0},
+        {{"-qG"}, "", 0},                   {{"-MG", "other", "x"}, NULL, 0},
+    };
+    struct arena *arena = arena_new();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct run_options o;
+        err e = read_words(rows[i].words, arena, &o);
+        cr_assert_not(failed(e), "%s: %s", rows[i].words[0], e.what);
+        cr_expect(span_eq(span_text(o.queue), span_text(rows[i].queue)), "%s", rows[i].words[0]);
+        cr_expect_eq(o.queue_interval, rows[i].interval, "%s", rows[i].words[0]);
+    }
+    arena_free(arena);
+}
+
+Test(run_options, what_is_traced)
+{
+    static const struct {
+        const char *word;
+        bool expand, route;
+    } rows[] = {
+        {"-d", true, true},            {"-d+expand", true, false}, {"-d+all", true, true},
+        {"-d+all-expand", false, true}, {"-d-all+route", false, true}, {"-d-all", false, false},
+    };
+    struct arena *arena = arena_new();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct run_options o;
+        const char *const words[WORDS] = {rows[i].word};
+        cr_assert_not(failed(read_words(words, arena, &o)), "%s", rows[i].word);
+        cr_expect_eq(run_options_trace(&o, "expand"), rows[i].expand, "%s", rows[i].word);
+        cr_expect_eq(run_options_trace(&o, "route"), rows[i].route, "%s", rows[i].word);
     }
     arena_free(arena);
 }
@@ -91,6 +134,11 @@ Test(run_options, refused_with_a_sentence)
          "unknown option \"--halp\", did you mean \"--help\"?; refmta --help lists them" },
         {{"--nonsense"},        "unknown option \"--nonsense\"; refmta --help lists them"},
         {{"-bd", "-bs"},        "-bd and -bs exclude each other"                         },
+        {{"-d+NONSENSE"},       "-d+NONSENSE: \"NONSENSE\" is not known; what can be traced is "
+                                "+expand, +route and +all"},
+        {{"-dexpand"},          "-dexpand: \"expand\" is not known; what can be traced is "
+                                "+expand, +route and +all"},
+        {{"-qGinput"},          "queue name is that of a part of the spool: \"-qGinput\""},
         {{"-C"},                "-C needs FILE behind it"                                },
         {{"-bd", "x"},          "\"x\" is no option, and -bd takes nothing else"         },
         {{"--env-socket", "3"}, "--env-socket needs --env FILE"                          },

@@ -147,6 +147,34 @@ enum exit_status run_queue_give_up(const struct run_options *o, struct arena *ar
     return o->words.count == 0 ? no_ids() : with_queue(o, arena, give_up);
 }
 
+/* The first word is the queue; an empty one is the usual one. */
+static enum exit_status move(struct by_hand *h)
+{
+    enum exit_status status = EXIT_FINE;
+    struct spool *to;
+    err e = spool_queue(&h->world->spool, span_text(h->options->words.at[0]), &to);
+    if (failed(e)) {
+        e = err_in(e, h->arena, "queue \"%s\"", h->options->words.at[0]);
+        return run_fail(e.kind == ERR_SYNTAX ? EXIT_USAGE : EXIT_SYSTEM, err_text(e, h->arena));
+    }
+    for (size_t i = 1; i < h->options->words.count; i++) {
+        const char *id = h->options->words.at[i], *text = "";
+        if (!id_is(id)) {
+            status = EXIT_REFUSED;
+            continue;
+        }
+        e = queue_move(&h->delivery.queue, span_text(id), to, h->arena, &text);
+        (void)fprintf(failed(e) ? stderr : stdout, "%s\n", failed(e) ? err_text(e, h->arena) : text);
+        status = failed(e) ? EXIT_REFUSED : status;
+    }
+    return status;
+}
+
+enum exit_status run_queue_move(const struct run_options *o, struct arena *arena)
+{
+    return o->words.count < 2 ? no_ids() : with_queue(o, arena, move);
+}
+
 /* --- looking --------------------------------------------------------------------------------------- */
 
 static void text_print(void *context, span text)

@@ -230,8 +230,12 @@ static void started_log(const struct serve *serve)
     struct buf runs;
     buf_init(&runs, 64);
     int64_t interval = serve->world->options->queue_interval;
+    const char *queue = serve->world->options->queue;
     buf_put_text(&runs, interval > 0 ? "-q" : "no queue runs");
     if (interval > 0) {
+        if (queue != NULL) {
+            buf_printf(&runs, "G%s/", queue);
+        }
         log_duration_put(&in->log, interval * NANOS_PER_MILLI, &runs);
     }
     log_printf(&in->log, LOG_MAIN, SPAN_EMPTY,

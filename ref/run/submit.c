@@ -216,7 +216,8 @@ static struct smtp_reply submit(struct submission *s)
     if (!sender_take(s)) {
         return none;
     }
-    s->receive = smtp_receive_open(&s->instance->server, s->arena, false, m->message_size_limit);
+    s->receive = smtp_receive_open(&s->instance->server, s->arena, NULL, false,
+                                   m->message_size_limit);
     s->receive->seals = smtp_seals_begin_local(&s->instance->server, s->arena);
     if (!text_take(s)) {
         return none;

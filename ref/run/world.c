@@ -40,6 +40,17 @@ static const char *const *item_names(const struct acl_item_row *rows, size_t cou
     return names;
 }
 
+/* "no_tlsv1_3_x": so Exim's macros for words of openssl_options end. */
+static const char *const *openssl_names(struct arena *arena)
+{
+    VEC(const char *) names = {0};
+    for (size_t i = 0; tls_openssl_word(i) != NULL; i++) {
+        vec_add(arena, &names, arena_printf(arena, "%s_x", tls_openssl_word(i)));
+    }
+    vec_add(arena, &names, NULL);
+    return names.at;
+}
+
 static err no_configuration(const char *path, struct arena *arena, span *content)
 {
     (void)path;
@@ -62,6 +73,7 @@ static err conf_take(const struct run_options *o, conf_read_file *read, struct a
     }
     const struct conf_words words[] = {
         {"_LOG_", log_names},
+        {"_OPT_OPENSSL_", openssl_names(arena)},
         {"_ACL_COND_", item_names(acl_condition_rows, acl_condition_count, arena)},
         {"_ACL_MOD_", item_names(acl_modifier_rows, acl_modifier_count, arena)},
         {NULL, NULL},
@@ -233,6 +245,7 @@ err run_world_open_spool(struct run_world *world)
     const struct passwd *user = getpwuid(getuid());
     struct spool_options options = {
         .directory = world->scratch ? world->scratch : m->spool_directory,
+        .queue = world->options->queue_interval > 0 ? NULL : world->options->queue,
         .split = m->split_spool_directory,
         .clock = world->env.clock,
         .process = world->env.pid,
@@ -244,12 +257,17 @@ err run_world_open_spool(struct run_world *world)
     };
     TRY(spool_open(&world->spool, &options, world->arena));
     world->spool_open = true;
+    if (world->spool.restored > 0) {
+        log_printf(&world->instance->log, LOG_MAIN, SPAN_EMPTY,
+                   "%zu message%s written again from the intake, after a crash", world->spool.restored,
+                   world->spool.restored == 1 ? "" : "s");
+    }
     world->env.network.timeout = run_dns_timeout(m);
     TRY(run_env_open_dns(&world->env, world->arena, &world->dns));
     TRY(run_lookups_open(m, world->env.clock, &world->lookups));
     hints_begin(world);
     world->slots = queue_slots_new();
-    TRY(run_tls_open(world));
+    run_tls_open(world);
     world->seals = seal_store_open();
     world->instance->server.seals = world->seals;
     world->instance->server.dns = world->dns;

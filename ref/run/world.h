@@ -36,8 +36,8 @@ struct run_world {
     struct queue_slots *slots;  /* deliveries of each transport that has max_parallel */
     struct tls_shared *tls;
     struct seal_store *seals;
-    /* Told of each message that sessions store; set before the spool is opened. */
-    void (*stored)(void *context, const char *id, bool later);
+    /* Told of each message that sessions store, by spool_name_put(); set before the spool is opened. */
+    void (*stored)(void *context, const char *name, bool later);
     void *stored_context;
     _Atomic bool draining;
     pthread_mutex_t mutex;

@@ -157,6 +157,8 @@ static void effects_put(struct smtp_session *s, struct smtp_receive *r)
     smtp_variables_put(e, r->message.arena, v->connection.at, v->connection.count, false);
     smtp_variables_put(e, r->message.arena, v->message.at, v->message.count, true);
     e->requiretls = s->tx.changes.requiretls;
+    e->utf8_downconvert = s->tx.changes.utf8_downconvert;
+    e->utf8_optional_downconvert = s->tx.changes.utf8_optional_downconvert;
     e->frozen = s->tx.changes.freeze ? e->received : 0;
     r->later = s->tx.changes.queue_only || s->tx.changes.freeze;
     if (s->authenticated != NULL) {

@@ -2,24 +2,31 @@
    logged in one way however it came. */
 #include "ref/smtp/receive.h"
 
+#include "ref/mail/ascii.h"
 #include "ref/mail/date.h"
 #include "ref/mail/header.h"
 #include "ref/mail/received.h"
+#include "ref/mail/utf8.h"
 #include "ref/smtp/pipeline.h"
 #include "ref/smtp/spf.h"
 #include "ref/smtp/tls.h"
+#include "ref/spool/queues.h"
 
 #include <errno.h>
 
 enum { HEADER_TEXT_CEILING = 1 << 16 };
 
 struct smtp_receive *smtp_receive_open(const struct smtp_server *server, struct arena *arena,
-                                       bool dots, uint64_t limit)
+                                       const char *queue, bool dots, uint64_t limit)
 {
     struct smtp_receive *r = ARENA_NEW(arena, struct smtp_receive);
     r->server = server;
     smtp_text_begin(&r->text, dots, limit);
-    r->failure = spool_message_begin(server->spool, arena, &r->message);
+    struct spool *spool = server->spool;
+    r->failure = queue != NULL && queue[0] != '\0' ? spool_queue(spool, span_text(queue), &spool) : OK;
+    if (!failed(r->failure)) {
+        r->failure = spool_message_begin(spool, arena, &r->message);
+    }
     r->began = failed(r->failure) ? 0 : r->message.envelope.received;
     return r;
 }
@@ -129,6 +136,21 @@ static span utf8_protocol(struct smtp_receive *r, const struct smtp_origin *orig
                                   origin->authenticated.len > 0 ? "A" : ""));
 }
 
+/* Where the message is to go on in ASCII, our field is no reason that it cannot. */
+static span told_address(const struct smtp_receive *r, const struct smtp_transaction *tx, span address)
+{
+    const struct acl_changes *c = &tx->changes;
+    struct buf text;
+    if ((!c->utf8_downconvert && !c->utf8_optional_downconvert) || !mail_has_high(address)) {
+        return address;
+    }
+    buf_init(&text, HEADER_TEXT_CEILING);
+    span made = mail_address_to_ascii(address, &text)
+                    ? arena_copy(r->message.arena, buf_span(&text)) : address;
+    buf_wipe(&text);
+    return made;
+}
+
 static void received_add(struct smtp_receive *r, const struct smtp_transaction *tx,
                          const struct smtp_origin *origin)
 {
@@ -146,9 +168,10 @@ static void received_add(struct smtp_receive *r, const struct smtp_transaction *
         .tls_version = origin->tls ? origin->tls->ver : SPAN_EMPTY,
         .tls_cipher = origin->tls ? origin->cipher_name : SPAN_EMPTY,
         .version = span_text(arena_printf(r->message.arena, "refmta %s", server->version)),
-        .sender = tx->sender,
+        .sender = told_address(r, tx, tx->sender),
         .id = span_text(r->message.envelope.id),
-        .recipient = tx->recipients.count == 1 ? tx->recipients.at[0].address : SPAN_EMPTY,
+        .recipient = tx->recipients.count == 1 ? told_address(r, tx, tx->recipients.at[0].address)
+                                               : SPAN_EMPTY,
         .when = when,
         .offset = mail_zone_offset(when),
     };
@@ -212,6 +235,7 @@ static void arrival_log(struct smtp_receive *r, const struct smtp_transaction *t
         .mime = mime[tx->params.body],
         .receive_time = e->complete - e->received,
         .timed = true,
+        .queue = span_text(r->message.spool->options.queue),
         .message_id = without_brackets(field_body(r, SPAN("Message-Id"), &has_id)),
         .dkim = r->seals != NULL ? r->seals->passed : SPAN_EMPTY,
         .arc = r->seals != NULL && r->seals->arc != NULL &&
@@ -260,12 +284,14 @@ void smtp_receive_close(struct smtp_receive *r)
     if (r == NULL) {
         return;
     }
-    char id[SPOOL_ID_ROOM];
+    char name[SPOOL_NAME_ROOM] = "";
     bool stored = r->message.spool != NULL && r->message.committed;
-    memcpy(id, r->message.envelope.id, sizeof id);
+    if (stored) {
+        spool_name_put(r->message.spool, r->message.envelope.id, name);
+    }
     smtp_seals_close(r->seals);
     spool_message_close(&r->message);
     if (stored && r->server->stored != NULL) {
-        r->server->stored(r->server->stored_context, id, r->later);
+        r->server->stored(r->server->stored_context, name, r->later);
     }
 }

@@ -40,9 +40,10 @@ struct smtp_origin {
 };
 
 /* Takes an id and makes -D. Never fails: a spool that cannot be written shows at the end, when the
-   client listens. The arena must live until smtp_receive_close(). */
+   client listens. queue: a named one; NULL or empty: the usual one. The arena must live until
+   smtp_receive_close(). */
 struct smtp_receive *smtp_receive_open(const struct smtp_server *server, struct arena *arena,
-                                       bool dots, uint64_t limit);
+                                       const char *queue, bool dots, uint64_t limit);
 /* Takes text as it came; says how many octets (fewer only at the end of DATA). */
 size_t smtp_receive_take(struct smtp_receive *r, span in);
 /* The text is complete. SMTP_NO_REPLY: it may be stored; else why not. */

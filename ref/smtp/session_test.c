@@ -472,3 +472,22 @@ Test(smtp_session, drained)
                SPAN(GREETING "421 4.3.0 mx.test.ex is shutting down, closing connection\r\n"));
     testing_close(&t);
 }
+
+#define LOOKING "acl_smtp_rcpt = accept message = 250 ${lookup{"                                  \
+                "1xUtVV-00001F-00-H}dsearch{$spool_directory/input}{there}{not there}}\n"
+
+Test(smtp_session, what_was_looked_up_for_one_message_is_looked_up_again_for_the_next)
+{
+    struct testing t;
+    testing_open(&t, LOOKING);
+    CHECK(!failed(lookup_shared_open(&t.clock.clock, &t.server.lookups)));
+    t.facts.spool_directory = span_text(t.conf->main.spool_directory);
+    struct testing_input input = {
+        .in = SPAN(EHLO FROM TO TO "DATA\r\n\r\n.\r\n" FROM TO QUIT)};
+    span out = testing_run(&t, input, NULL);
+    size_t first = span_find(out, SPAN("250 2.1.5 not there\r\n250 2.1.5 not there\r\n354")),
+           then = span_find(out, SPAN("250 2.1.5 there\r\n221"));
+    cr_expect(first != SPAN_NONE && then != SPAN_NONE, "%.*s", SPAN_FMT(out));
+    lookup_shared_close(t.server.lookups);
+    testing_close(&t);
+}

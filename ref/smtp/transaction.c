@@ -18,11 +18,13 @@ void smtp_transaction_begin(struct smtp_session *s, span sender,
     tx->params.auth = arena_copy(tx->arena, params->auth);
     tx->changes.arena = tx->arena;
     tx->changes.requiretls = params->requiretls;
+    memcpy(tx->changes.queue, s->controls.queue, sizeof tx->changes.queue);
     acl_variables_reset(&s->expansions.variables);
     s->message_facts = (struct facts_message){
         .sender_address = tx->sender, .return_path = tx->sender, .size = params->size,
         .received = clock_now(s->server->clock), .received_protocol = smtp_protocol_name(s),
-        .requiretls = &tx->changes.requiretls};
+        .requiretls = &tx->changes.requiretls, .queue_name = tx->changes.queue,
+        .smtputf8 = params->utf8};
 }
 
 void smtp_transaction_add(struct smtp_session *s, const struct recipient *recipient)
@@ -46,7 +48,10 @@ void smtp_transaction_end(struct smtp_session *s)
     s->tx = (struct smtp_transaction){0};
     s->complete = NULL;
     s->expansions.facts.seal = NULL;
-    s->message_facts = (struct facts_message){0};
+    if (s->expansions.x.lookups != NULL) {
+        lookup_cache_forget(s->expansions.x.lookups); /* the next message looks for itself */
+    }
+    s->message_facts = (struct facts_message){.queue_name = s->controls.queue};
     acl_variables_reset(&s->expansions.variables);
 }
 

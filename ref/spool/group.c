@@ -21,9 +21,9 @@ struct spool_waiter {
     err result;
 };
 
-void spool_group_init(struct spool_group *g)
+void spool_group_init(struct spool_group *g, err (*sync)(int fd))
 {
-    *g = (struct spool_group){0};
+    *g = (struct spool_group){.sync = sync};
     CHECK(pthread_mutex_init(&g->mutex, NULL) == 0);
     CHECK(pthread_cond_init(&g->some, NULL) == 0);
     for (size_t i = 0; i < SPOOL_PLACES; i++) {
@@ -66,7 +66,7 @@ static void lead(struct spool_group *g, struct spool_waiter *self, int dir)
     struct spool_waiter *served = take_all_of(g, self->place);
     g->syncing = true;
     pthread_mutex_unlock(&g->mutex);
-    err result = dir_sync(dir);
+    err result = g->sync(dir);
     pthread_mutex_lock(&g->mutex);
     g->syncing = false;
     while (served != NULL) {

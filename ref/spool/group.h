@@ -15,6 +15,7 @@ struct task_group;
 enum { SPOOL_PLACES = 128 };
 
 struct spool_group {
+    err (*sync)(int fd);
     pthread_mutex_t mutex;
     struct spool_waiter *waiting; /* for a sync that has not begun yet */
     bool syncing;
@@ -25,7 +26,7 @@ struct spool_group {
     err late;                     /* what such a sync ended with, until somebody is told */
 };
 
-void spool_group_init(struct spool_group *g);
+void spool_group_init(struct spool_group *g, err (*sync)(int fd)); /* dir_sync, or how it is done */
 void spool_group_wipe(struct spool_group *g); /* makes what is owed first */
 
 /* Returns after a sync of the directory that began when this was called or later. place tells one

@@ -62,7 +62,7 @@ static void ask_all(struct asker *askers, unsigned count)
 Test(spool_group, alone_syncs_at_once)
 {
     struct spool_group g;
-    spool_group_init(&g);
+    spool_group_init(&g, dir_sync);
     cr_assert_not(failed(spool_group_sync(&g, '\0', 3)));
     cr_assert_not(failed(spool_group_sync(&g, '\0', 3)));
     cr_assert_eq(begun, 2u, "each has a sync of its own");
@@ -75,7 +75,7 @@ Test(spool_group, who_waits_together_shares_a_sync_that_began_later)
     struct spool_group g;
     struct asker askers[ASKERS];
     _Atomic unsigned early = 0, failures = 0;
-    spool_group_init(&g);
+    spool_group_init(&g, dir_sync);
     slow = 1;
     for (unsigned i = 0; i < ASKERS; i++) {
         askers[i] = (struct asker){&g, ROUNDS, '\0', 3, &early, &failures};
@@ -93,7 +93,7 @@ Test(spool_group, a_failure_reaches_those_of_that_directory_and_no_others)
     struct spool_group g;
     struct asker askers[ASKERS];
     _Atomic unsigned early = 0, bad = 0, good = 0;
-    spool_group_init(&g);
+    spool_group_init(&g, dir_sync);
     slow = 1;
     fail_with = EIO;
     for (unsigned i = 0; i < ASKERS; i++) {
@@ -115,7 +115,7 @@ static void nap(long ms)
 Test(spool_group, behind_nobody_it_is_an_ordinary_sync)
 {
     struct spool_group g;
-    spool_group_init(&g);
+    spool_group_init(&g, dir_sync);
     cr_expect_not(failed(spool_group_sync_behind(&g, '\0', 3)));
     cr_expect_eq(ended, 1u);
     spool_group_wipe(&g);
@@ -128,7 +128,7 @@ Test(spool_group, who_goes_on_has_a_sync_made_that_begins_later)
     struct asker askers[ASKERS];
     _Atomic unsigned early = 0, failures = 0;
     int dir = dup(0);
-    spool_group_init(&g);
+    spool_group_init(&g, dir_sync);
     slow = 1;
     struct task_group *threads = task_group_new(ASKERS, 0);
     for (unsigned i = 0; i < ASKERS; i++) {
@@ -152,7 +152,7 @@ Test(spool_group, what_is_owed_is_synced_before_the_end)
     struct spool_group g;
     struct asker one;
     _Atomic unsigned early = 0, failures = 0;
-    spool_group_init(&g);
+    spool_group_init(&g, dir_sync);
     slow = 1;
     struct task_group *threads = task_group_new(1, 0);
     one = (struct asker){&g, 1, 'a', 3, &early, &failures};

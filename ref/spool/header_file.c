@@ -235,7 +235,7 @@ static const char *temporary_name(const char *id, char name[static NAME_ROOM])
 }
 
 /* A hdr.<id> from a crash is overwritten: whoever holds the message's lock is alone. */
-static err stage(int dir, const char *id, span text, int *fd)
+err spool_header_stage(int dir, const char *id, span text, int *fd)
 {
     char name[NAME_ROOM];
     TRY(file_open_at(dir, temporary_name(id, name), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW,
@@ -251,25 +251,13 @@ static err stage(int dir, const char *id, span text, int *fd)
     return e;
 }
 
-err spool_header_stage(int dir, const struct envelope *e, struct arena *arena, int *fd)
-{
-    struct buf out;
-    buf_init(&out, SPOOL_HEADER_FILE_LIMIT);
-    err result = spool_header_write(e, arena, &out);
-    if (!failed(result)) {
-        result = stage(dir, e->id, buf_span(&out), fd);
-    }
-    buf_wipe(&out);
-    return result;
-}
-
-err spool_header_place(int dir, const char *id, int fd)
+err spool_header_place(int dir, const char *id, int fd, bool sync)
 {
     char temporary[NAME_ROOM];
     char name[NAME_ROOM];
     snprintf(name, sizeof name, "%s-H", id);
     (void)temporary_name(id, temporary);
-    err e = fd_sync(fd);
+    err e = sync ? fd_sync(fd) : OK;
     err closing = fd_close(fd);
     if (!failed(e)) {
         e = failed(closing) ? closing : file_rename_at(dir, temporary, dir, name);
@@ -282,9 +270,15 @@ err spool_header_place(int dir, const char *id, int fd)
 
 err spool_header_store(int dir, const struct envelope *e, struct arena *arena)
 {
-    int fd;
-    TRY(spool_header_stage(dir, e, arena, &fd));
-    return spool_header_place(dir, e->id, fd);
+    struct buf out;
+    int fd = -1;
+    buf_init(&out, SPOOL_HEADER_FILE_LIMIT);
+    err result = spool_header_write(e, arena, &out);
+    if (!failed(result)) {
+        result = spool_header_stage(dir, e->id, buf_span(&out), &fd);
+    }
+    buf_wipe(&out);
+    return failed(result) ? result : spool_header_place(dir, e->id, fd, true);
 }
 
 /* What somebody left there under that name may be a pipe, on which a queue run would wait for ever. */

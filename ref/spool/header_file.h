@@ -23,11 +23,11 @@ err spool_header_read(span text, struct arena *arena, struct envelope *e) MUST_C
 /* Replaces <id>-H in the directory open as dir: hdr.<id>, fsync, rename. The caller syncs the
    directory. On failure hdr.<id> is gone and an older -H is untouched. */
 err spool_header_store(int dir, const struct envelope *e, struct arena *arena) MUST_CHECK;
-/* The same in two steps, so that what the disk has to do for -D can be done meanwhile: writes
-   hdr.<id> and leaves it open; then syncs, closes and renames it. On failure it is closed and
-   gone. */
-err spool_header_stage(int dir, const struct envelope *e, struct arena *arena, int *fd) MUST_CHECK;
-err spool_header_place(int dir, const char *id, int fd) MUST_CHECK;
+/* The same in steps, for those who have something else to do between them: writes hdr.<id> with the text that
+   spool_header_write made, and leaves it open; then syncs it, if that is wanted, closes and renames it. On
+   failure it is closed and gone. */
+err spool_header_stage(int dir, const char *id, span text, int *fd) MUST_CHECK;
+err spool_header_place(int dir, const char *id, int fd, bool sync) MUST_CHECK;
 /* Reads <id>-H. */
 err spool_header_load(int dir, const char *id, struct arena *arena, struct envelope *e) MUST_CHECK;
 

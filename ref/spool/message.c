@@ -4,7 +4,9 @@
 
 #include "ref/mail/header.h"
 #include "ref/spool/header_file.h"
+#include "ref/spool/intake.h"
 #include "ref/spool/journal.h"
+#include "ref/spool/queues.h"
 
 #include "base/check.h"
 #include "base/file.h"
@@ -19,7 +21,8 @@
 #define ID_TRIES 10000 /* ids in a row whose files are there already */
 #define NAME_ROOM (SPOOL_ID_ROOM + 4)
 
-err spool_open(struct spool *s, const struct spool_options *options, struct arena *arena)
+err spool_open_beside(struct spool *s, const struct spool *first,
+                      const struct spool_options *options, struct arena *arena)
 {
     *s = (struct spool){.options = *options, .dir = -1};
     s->options.directory = arena_text(arena, span_text(options->directory));
@@ -27,7 +30,12 @@ err spool_open(struct spool *s, const struct spool_options *options, struct aren
     if (s->options.header_limit == 0) {
         s->options.header_limit = DEFAULT_HEADER_LIMIT;
     }
-    s->input = path_join(arena, s->options.directory, "input");
+    s->options.queue = arena_text(arena, span_text(options->queue));
+    const char *above = s->options.directory;
+    if (s->options.queue[0] != '\0') {
+        above = path_join(arena, above, s->options.queue);
+    }
+    s->input = path_join(arena, above, "input");
     err e = dir_make_all(s->input, SPOOL_DIR_MODE);
     if (!failed(e)) {
         e = dir_open(s->input, &s->dir);
@@ -41,15 +49,40 @@ err spool_open(struct spool *s, const struct spool_options *options, struct aren
         return err_in(e, arena, "spool directory %s (let uid %ld write there, or set "
                       "spool_directory)", s->input, (long)geteuid());
     }
-    spool_ids_init(&s->ids, options->clock, options->process, options->host_number);
+    if (first != NULL) {
+        s->ids = first->ids;
+        s->queues = first->queues;
+        s->intake = first->intake;
+    } else {
+        s->ids = ARENA_NEW(arena, struct spool_ids);
+        spool_ids_init(s->ids, options->clock, options->process, options->host_number);
+        s->queues = spool_queues_new(s);
+        s->intake = spool_intake_new(s->options.directory, options->intake_half, arena);
+        s->first = true;
+    }
     spool_locks_init(&s->locks);
-    spool_group_init(&s->group);
+    spool_group_init(&s->group, dir_sync);
+    return OK;
+}
+
+err spool_open(struct spool *s, const struct spool_options *options, struct arena *arena)
+{
+    const char *bad = spool_queue_bad(span_text(options->queue));
+    size_t restored;
+    *s = (struct spool){.dir = -1};
+    TRY(bad != NULL ? err_syntax(0, bad) : spool_intake_recover(options->directory, arena, &restored));
+    TRY(spool_open_beside(s, NULL, options, arena));
+    s->restored = restored;
     return OK;
 }
 
 void spool_close(struct spool *s)
 {
     if (s->dir >= 0) {
+        if (s->first) {
+            spool_queues_leave(s);
+            spool_intake_free(s->intake);
+        }
         spool_group_wipe(&s->group);
         spool_locks_wipe(&s->locks);
         close(s->dir);
@@ -110,7 +143,7 @@ static err begin_with_next_id(struct spool *s, struct spool_message *m)
 {
     char id[SPOOL_ID_ROOM];
     char name[NAME_ROOM];
-    spool_id_take(&s->ids, id);
+    spool_id_take(s->ids, id);
     TRY(spool_lock_claim(&s->locks, span_text(id), &m->lock));
     err e = open_place(s, id, s->options.split, true, &m->dir);
     if (!failed(e) &&
@@ -293,28 +326,73 @@ err spool_message_sync(struct spool_message *m)
 }
 
 /* -H is on its way to the disk while -D is synced, so that one journal commit can take both. */
-static err store(struct spool_message *m)
+static err store_alone(struct spool_message *m, int header)
 {
-    int header;
-    TRY(spool_data_flush(&m->data));
-    TRY(spool_header_stage(m->dir, &m->envelope, m->arena, &header));
     fd_sync_begin(header);
     err e = spool_data_sync(&m->data);
     if (failed(e)) {
         close(header);
         return e;
     }
-    TRY(spool_header_place(m->dir, m->envelope.id, header));
+    TRY(spool_header_place(m->dir, m->envelope.id, header, true));
     return spool_message_sync(m);
+}
+
+static struct spool_intake_record record_of(struct spool_message *m, enum spool_intake_kind kind)
+{
+    const char *place = m->spool->input + strlen(m->spool->options.directory);
+    place += strspn(place, "/");
+    if (m->dir != m->spool->dir) {
+        place = arena_printf(m->arena, "%s/%c", place, m->envelope.id[5]);
+    }
+    return (struct spool_intake_record){.kind = kind, .place = place, .id = m->envelope.id};
+}
+
+/* The intake has it before there is a -H: a -H whose octets the disk may not have is never without a record. */
+static err store_together(struct spool_message *m, span data, span text, int header)
+{
+    unsigned turn;
+    struct spool_intake_record record = record_of(m, SPOOL_INTAKE_ARRIVED);
+    record.data = data;
+    record.header = text;
+    if (failed(spool_intake_put(m->spool->intake, &record, m->dir, &turn))) {
+        return store_alone(m, header);
+    }
+    err e = spool_intake_sync(m->spool->intake);
+    if (failed(e)) {
+        close(header);
+    } else {
+        e = spool_header_place(m->dir, m->envelope.id, header, false);
+    }
+    spool_intake_done(m->spool->intake, turn);
+    return e;
+}
+
+static err store(struct spool_message *m, struct buf *text)
+{
+    int header;
+    bool together = spool_intake_enter(m->spool->intake) && text->len <= SPOOL_DATA_BLOCK &&
+                    m->data.held == spool_data_offset(m->envelope.id) + m->data.size;
+    span data = span_of(m->data.block, m->data.held);
+    TRY(spool_data_flush(&m->data));
+    TRY(spool_header_stage(m->dir, m->envelope.id, buf_span(text), &header));
+    return together ? store_together(m, data, buf_span(text), header) : store_alone(m, header);
 }
 
 err spool_message_commit(struct spool_message *m)
 {
+    struct buf text;
     CHECK(m->spool && !m->committed);
     if (m->envelope.complete == 0) {
         m->envelope.complete = clock_now(m->spool->options.clock);
     }
-    err e = store(m);
+    buf_init(&text, SPOOL_HEADER_FILE_LIMIT);
+    err e = spool_header_write(&m->envelope, m->arena, &text);
+    if (!failed(e)) {
+        e = store(m, &text);
+        spool_intake_leave(m->spool->intake);
+    }
+    buf_wipe(&text);
     if (failed(e)) {
         remove_files(m);
         return e;
@@ -393,15 +471,89 @@ err spool_message_update(struct spool_message *m)
     return spool_journal_remove(m->dir, m->envelope.id);
 }
 
-err spool_message_remove(struct spool_message *m)
+/* The other queue has -D before it has -H, which goes in one step; so a crash leaves a message in one
+   of them, and in the other at most a -D alone, which the next start sweeps away. */
+static err move_files(struct spool_message *m, int to)
+{
+    char header[NAME_ROOM], data[NAME_ROOM];
+    file_name(m->envelope.id, "-H", header);
+    file_name(m->envelope.id, "-D", data);
+    if (faccessat(to, header, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+        return err_of(ERR_DEFER, "that queue has a message of this id");
+    }
+    TRY(file_remove_at(to, data));
+    TRY(file_link_at(m->dir, data, to, data));
+    TRY(dir_sync(to));
+    TRY(file_rename_at(m->dir, header, to, header));
+    TRY(dir_sync(to));
+    TRY(file_remove_at(m->dir, data));
+    return dir_sync(m->dir);
+}
+
+/* Tells the intake, if there is one that may have the message, that it is not in this place any more. False: it
+   was not told, and a message that arrived in the last moments may come back after a loss of power. */
+static bool tell_gone(struct spool_message *m, unsigned *turn)
+{
+    if (!spool_intake_exists(m->spool->intake)) {
+        return false;
+    }
+    struct spool_intake_record record = record_of(m, SPOOL_INTAKE_GONE);
+    return !failed(spool_intake_put(m->spool->intake, &record, m->dir, turn));
+}
+
+/* What arrived through the intake may be nowhere else so far. */
+static err sync_pair(struct spool_message *m)
+{
+    char name[NAME_ROOM];
+    int header;
+    TRY(fd_sync_data(m->data.fd));
+    TRY(file_open_at(m->dir, file_name(m->envelope.id, "-H", name), O_RDONLY | O_NOFOLLOW, 0, &header));
+    err e = fd_sync(header);
+    close(header);
+    return e;
+}
+
+err spool_message_move(struct spool_message *m, struct spool *to)
+{
+    int dir = -1;
+    if (m->has_journal) {
+        TRY(spool_message_update(m));
+    }
+    TRY(open_place(to, m->envelope.id, to->options.split, true, &dir));
+    err e = sync_pair(m);
+    e = failed(e) ? e : move_files(m, dir);
+    if (dir != to->dir) {
+        close(dir);
+    }
+    unsigned turn;
+    if (!failed(e) && tell_gone(m, &turn)) {
+        spool_intake_done(m->spool->intake, turn);
+        e = spool_intake_sync(m->spool->intake);
+    }
+    return e;
+}
+
+static err remove_pair(struct spool_message *m)
 {
     char name[NAME_ROOM];
     TRY(file_remove_at(m->dir, file_name(m->envelope.id, "-D", name)));
     m->gone = true;
-    TRY(file_remove_at(m->dir, file_name(m->envelope.id, "-H", name)));
-    if (!m->has_journal) {
-        return spool_group_sync_behind(&m->spool->group, place_of(m), m->dir);
+    return file_remove_at(m->dir, file_name(m->envelope.id, "-H", name));
+}
+
+err spool_message_remove(struct spool_message *m)
+{
+    unsigned turn;
+    bool told = tell_gone(m, &turn);
+    err e = remove_pair(m);
+    if (told) {
+        spool_intake_done(m->spool->intake, turn);
     }
-    TRY(spool_message_sync(m));
+    TRY(e);
+    if (!m->has_journal) {
+        return told ? spool_intake_sync_behind(m->spool->intake)
+                    : spool_group_sync_behind(&m->spool->group, place_of(m), m->dir);
+    }
+    TRY(told ? spool_intake_sync(m->spool->intake) : spool_message_sync(m));
     return spool_journal_remove(m->dir, m->envelope.id);
 }

@@ -24,6 +24,7 @@
 
 struct spool_options {
     const char *directory;       /* spool_directory */
+    const char *queue;           /* a named queue, below it; NULL or "": the usual one */
     bool split;                  /* split_spool_directory */
     const struct clock *clock;
     uint32_t process;            /* process number in ids */
@@ -31,20 +32,25 @@ struct spool_options {
     span login;                  /* second line of -H: who we are */
     long uid, gid;
     size_t header_limit;         /* octets of a header section; 0: 1 MiB */
+    size_t intake_half;          /* octets of half the intake; 0: as spool_intake_new says */
 };
 
 struct spool {
     struct spool_options options;
-    const char *input; /* <directory>/input */
+    const char *input; /* <directory>/input, or <directory>/<queue>/input */
     int dir;           /* input, open */
-    struct spool_ids ids;
+    struct spool_ids *ids;             /* all queues of the directory take theirs there */
     struct spool_locks locks;
     struct spool_group group;          /* commits that wait for the directory to be synced */
     _Atomic bool synced[SPOOL_PLACES]; /* by letter: the directories of the split layout that are
                                           known to be on disk */
+    struct spool_queues *queues;       /* the other queues of the directory, those used so far */
+    struct spool_intake *intake;       /* of the directory, too */
+    bool first;                        /* what all its queues share ends with this one */
+    size_t restored;                   /* messages that spool_open found in the intake alone */
 };
 
-/* Makes <directory> and <directory>/input if they are missing. Texts are copied into arena, which
+/* Makes <directory> and its input directory if they are missing. Texts are copied into arena, which
    must outlive the spool. ERR_IO names the directory and says what to do. */
 err spool_open(struct spool *s, const struct spool_options *options,
                struct arena *arena) MUST_CHECK;
@@ -89,6 +95,9 @@ void spool_message_close(struct spool_message *m);
    ERR_DEFER: somebody else works on it. ERR_SYNTAX: damaged -H. */
 err spool_message_open(struct spool *s, span id, struct arena *arena,
                        struct spool_message *m) MUST_CHECK;
+/* Moves a message, opened, to another queue of the same directory; it is closed and opened no more. A
+   crash leaves it in one of the two. ERR_DEFER: there is a message of that id. */
+err spool_message_move(struct spool_message *m, struct spool *to) MUST_CHECK;
 /* Writes -H anew from m->envelope, syncs, and removes -J. */
 err spool_message_update(struct spool_message *m) MUST_CHECK;
 /* Syncs the directory that the message is in, together with others who ask for that. */

@@ -224,7 +224,7 @@ Test(spool_message, ids_that_are_taken_are_passed_over)
     cr_expect_not(failed(spool_message_commit(&first)));
     spool_message_close(&first);
     /* a restart with the clock standing still and the same process number */
-    spool_ids_init(&w.spool.ids, &w.clock.clock, 12343, 0);
+    spool_ids_init(w.spool.ids, &w.clock.clock, 12343, 0);
     cr_expect_not(failed(spool_message_begin(&w.spool, w.arena, &second)));
     cr_expect_str_neq(second.envelope.id, "1xUtVV-0003D5-1r");
     cr_expect(span_starts(content(&w, "1xUtVV-0003D5-1r-H"), SPAN("1xUtVV-0003D5-1r-H\n")));

@@ -4,6 +4,7 @@
    of the text, that host may have the message, and the next would make it two. */
 #include "ref/transport/smtp.h"
 
+#include "ref/mail/ascii.h"
 #include "ref/mail/utf8.h"
 
 /* One transaction. */
@@ -64,7 +65,7 @@ static void delivered(void *context, size_t which)
 }
 
 /* The address for RCPT: affixes go back on if they are to. */
-static span wire_address(struct smtp_run *r, const struct delivery_address *a)
+static span bare_address(struct smtp_run *r, const struct delivery_address *a)
 {
     if ((a->prefix.len == 0 && a->suffix.len == 0) || r->transport->generic->rcpt_include_affixes) {
         return a->address;
@@ -77,6 +78,25 @@ static span wire_address(struct smtp_run *r, const struct delivery_address *a)
     local = span_ends(local, a->suffix) ? span_first(local, local.len - a->suffix.len) : local;
     return span_text(arena_printf(r->job->arena, quoted ? "\"%.*s\"%.*s" : "%.*s%.*s",
                                   SPAN_FMT(local), SPAN_FMT(span_from(a->address, at))));
+}
+
+/* control = utf8_downconvert: an address that the other side can read, or as it is if it has no such
+   form; then it needs SMTPUTF8. */
+static span wire_address(const struct transaction *t, span address)
+{
+    const struct envelope *e = &t->r->job->message->envelope;
+    bool wanted = e->utf8_downconvert ||
+                  (e->utf8_optional_downconvert &&
+                   !client_offers_has(&t->c->client.offers, CLIENT_OFFERS_SMTPUTF8));
+    if (!wanted || !mail_has_high(address)) {
+        return address;
+    }
+    struct buf text;
+    buf_init(&text, 4096);
+    span made = mail_address_to_ascii(address, &text)
+                    ? arena_copy(t->r->job->arena, buf_span(&text)) : address;
+    buf_wipe(&text);
+    return made;
 }
 
 /* Up to `most` of the addresses that are open. */
@@ -92,12 +112,12 @@ static size_t recipients_take(struct transaction *t, size_t most)
         if (r->open[i] && a->result.outcome == DELIVERY_NONE) {
             t->index[count] = i;
             t->mail.recipients[count++] =
-                (struct client_recipient){.address = wire_address(r, a),
+                (struct client_recipient){.address = wire_address(t, bare_address(r, a)),
                                           .pass_dsn = !a->last_hop,
                                           .notify = a->last_hop ? 0 : a->notify,
                                           .orcpt = a->orcpt};
             t->mail.pass_dsn |= !a->last_hop;
-            t->mail.utf8 |= mail_has_high(a->address);
+            t->mail.utf8 |= mail_has_high(t->mail.recipients[count - 1].address);
         }
     }
     return t->mail.count = count;
@@ -149,10 +169,9 @@ static bool transact(struct smtp_run *r, struct smtp_connection *c, const struct
     const struct envelope *envelope = &r->job->message->envelope;
     struct transaction t = {.r = r, .c = c, .host = host, .plain = &text->plain,
                             .dotted = &text->dotted, .size = text->facts.size};
-    t.mail = (struct client_mail){.sender = r->job->sender,
+    t.mail = (struct client_mail){.sender = wire_address(&t, r->job->sender),
                                   .eight_bit = text->facts.eight_bit ||
                                                envelope->eightbit_mime_declared,
-                                  .utf8 = mail_has_high(r->job->sender),
                                   .requiretls = r->way == SMTP_WAY_REQUIRED,
                                   .size = text->facts.size,
                                   .size_addition = r->o->size_addition,
@@ -165,7 +184,8 @@ static bool transact(struct smtp_run *r, struct smtp_connection *c, const struct
     if (recipients_take(&t, most) == 0 || !auth_parameter(&t)) {
         return false;
     }
-    t.mail.utf8 |= envelope->smtputf8 && text->facts.header_eight_bit;
+    t.mail.utf8 |= mail_has_high(t.mail.sender) ||
+                   (envelope->smtputf8 && text->facts.header_eight_bit);
     if (!text->facts.eight_bit &&
         !client_offers_has(&c->client.offers, CLIENT_OFFERS_8BITMIME)) {
         t.mail.eight_bit = false; /* declared, but no octet needs it */

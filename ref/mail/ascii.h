@@ -1,0 +1,14 @@
+/* Addresses in UTF-8 (RFC 6531) as addresses in ASCII, for servers that know no others. A domain has one
+   such form (RFC 5891 4.4). A local part has none that a standard knows: what is made here is the form of
+   Exim's utf8_downconvert, "xn--" and Punycode (RFC 3492) of the whole, which only a system that agrees to
+   it reads back (docs/adr/0280-addresses-in-ascii.md). */
+#ifndef REF_MAIL_ASCII_H
+#define REF_MAIL_ASCII_H
+
+#include "base/buf.h"
+
+/* Writes the address behind what out holds; what is ASCII already stays. False: it has no such form
+   (a quoted local part, a domain that IDNA does not allow), and out is as it was. */
+bool mail_address_to_ascii(span address, struct buf *out);
+
+#endif

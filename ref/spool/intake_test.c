@@ -1,0 +1,412 @@
+/* Claims: what went through the intake is there after a crash, octet for octet, whatever the disk made of the files;
+   what was taken away stays away; a -H written anew is kept; a living process's intake is left alone; its
+   room comes back. A crash is a child that ends without closing the spool. */
+#include "ref/spool/intake.h"
+
+#include "ref/spool/message.h"
+#include "ref/spool/scan.h"
+
+#include "base/file.h"
+#include "base/task.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdatomic.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define START (INT64_C(1795299869575972) * 1000)
+#define BODY "a line\nand another, in which much is said, so that there is something to lose\n"
+
+struct world {
+    char path[40];
+    struct arena *arena;
+    struct clock_still clock;
+    struct spool_options options;
+};
+
+static void world_make(struct world *w)
+{
+    strcpy(w->path, "/tmp/spool-intake-XXXXXX");
+    cr_assert_not_null(mkdtemp(w->path));
+    w->arena = arena_new();
+    clock_still_init(&w->clock, START, 1000 * 1000);
+    w->options = (struct spool_options){.directory = path_join(w->arena, w->path, "spool"),
+                                        .clock = &w->clock.clock,
+                                        .process = 12343,
+                                        .login = SPAN("mail"),
+                                        .intake_half = 16384};
+}
+
+static void world_end(struct world *w)
+{
+    cr_expect_not(failed(dir_remove_all(w->path)));
+    arena_free(w->arena);
+}
+
+static void open_spool(struct world *w, struct spool *s)
+{
+    err e = spool_open(s, &w->options, w->arena);
+    cr_assert_not(failed(e), "%s", e.what);
+}
+
+/* Somebody else is at work from here on, so that every message goes through the intake. */
+static void keep_company(struct spool *s)
+{
+    while (!spool_intake_enter(s->intake)) {
+        usleep(1000);
+    }
+}
+
+static void receive(struct world *w, struct spool *s, char id[static SPOOL_ID_ROOM])
+{
+    struct spool_message m;
+    cr_assert_not(failed(spool_message_begin(s, w->arena, &m)));
+    cr_assert_not(failed(spool_message_write(&m, SPAN("Subject: x\n\n" BODY))));
+    cr_assert_not(failed(spool_message_end(&m)));
+    *vec_push(w->arena, &m.envelope.recipients) = (struct recipient){.address = SPAN("u@test.ex")};
+    err e = spool_message_commit(&m);
+    cr_assert_not(failed(e), "%s", e.what);
+    memcpy(id, m.envelope.id, SPOOL_ID_ROOM);
+    spool_message_close(&m);
+}
+
+static const char *path_of(struct world *w, const char *id, const char *suffix)
+{
+    return arena_printf(w->arena, "%s/input/%s%s", w->options.directory, id, suffix);
+}
+
+static span content(struct world *w, const char *path)
+{
+    span text = SPAN_EMPTY;
+    (void)!failed(file_read(path, 1u << 24, w->arena, &text));
+    return text;
+}
+
+static size_t files_in_intake(struct world *w)
+{
+    struct dir_list names = {0};
+    (void)!failed(dir_list(path_join(w->arena, w->options.directory, SPOOL_INTAKE_FOLDER), w->arena, &names));
+    return names.count;
+}
+
+/* A process that does `work` and ends as if it had been killed. Ids are those of a clock that stands where the
+   parent's does. */
+static void crash_after(struct world *w, void (*work)(struct world *w, struct spool *s))
+{
+    pid_t child = fork();
+    if (child == 0) {
+        struct spool s;
+        open_spool(w, &s);
+        keep_company(&s);
+        work(w, &s);
+        _exit(0);
+    }
+    int status;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x", (unsigned)status);
+}
+
+/* The ids that a child told: the messages of the spool before anything was broken. */
+static struct spool_entries messages(struct world *w)
+{
+    struct spool_entries list;
+    cr_assert_not(failed(spool_scan(path_join(w->arena, w->options.directory, "input"), w->arena, &list)));
+    return list;
+}
+
+static void one(struct world *w, struct spool *s)
+{
+    char id[SPOOL_ID_ROOM];
+    receive(w, s, id);
+}
+
+enum harm { NONE, AWAY, EMPTY, HALF, NULS, UNNAMED };
+
+static void harm(struct world *w, const char *path, span whole, enum harm how, const char *id)
+{
+    span half = span_first(whole, whole.len / 2);
+    unsigned char *nuls = arena_take(w->arena, whole.len);
+    memcpy(nuls, half.at, half.len);
+    switch (how) {
+    case NONE: break;
+    case AWAY: cr_assert_eq(unlink(path), 0); break;
+    case EMPTY: cr_assert_not(failed(file_write(path, SPAN_EMPTY, 0640))); break;
+    case HALF: cr_assert_not(failed(file_write(path, half, 0640))); break;
+    case NULS: cr_assert_not(failed(file_write(path, span_of(nuls, whole.len), 0640))); break;
+    case UNNAMED:
+        cr_assert_eq(rename(path, arena_printf(w->arena, "%s/input/hdr.%s", w->options.directory, id)), 0);
+        break;
+    }
+}
+
+Test(spool_intake, what_the_disk_lost_comes_back_to_the_octet)
+{
+    static const struct {
+        const char *label;
+        enum harm data, header;
+        size_t restored;
+    } rows[] = {
+        {"nothing was lost", NONE, NONE, 0},
+        {"both names", AWAY, AWAY, 1},
+        {"the name of -D", AWAY, NONE, 1},
+        {"the name of -H", NONE, AWAY, 1},
+        {"the rename of -H", NONE, UNNAMED, 1},
+        {"all octets of -D", EMPTY, NONE, 1},
+        {"half of -D", HALF, NONE, 1},
+        {"half of -D, its size was known", NULS, NONE, 1},
+        {"all octets of -H", NONE, EMPTY, 1},
+        {"half of -H", NONE, HALF, 1},
+        {"half of -H, its size was known", NONE, NULS, 1},
+        {"all octets of both", EMPTY, EMPTY, 1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        struct spool s;
+        world_make(&w);
+        crash_after(&w, one);
+        struct spool_entries list = messages(&w);
+        cr_assert_eq(list.list.count, 1);
+        const char *id = list.list.at[0].id;
+        const char *data = path_of(&w, id, "-D"), *header = path_of(&w, id, "-H");
+        span was_data = content(&w, data), was_header = content(&w, header);
+        cr_assert(span_ends(was_data, SPAN(BODY)));
+        harm(&w, data, was_data, rows[i].data, id);
+        harm(&w, header, was_header, rows[i].header, id);
+        open_spool(&w, &s);
+        cr_expect_eq(s.restored, rows[i].restored, "%s", rows[i].label);
+        cr_expect(span_eq(content(&w, data), was_data), "%s", rows[i].label);
+        cr_expect(span_eq(content(&w, header), was_header), "%s", rows[i].label);
+        cr_expect_eq(files_in_intake(&w), 0, "%s", rows[i].label);
+        spool_close(&s);
+        world_end(&w);
+    }
+}
+
+static void take_away(struct world *w, struct spool *s, const char *id)
+{
+    struct spool_message m;
+    cr_assert_not(failed(spool_message_open(s, span_text(id), w->arena, &m)));
+    cr_assert_not(failed(spool_message_remove(&m)));
+    spool_message_close(&m);
+}
+
+static void first_of_two_is_delivered(struct world *w, struct spool *s)
+{
+    char id[SPOOL_ID_ROOM], other[SPOOL_ID_ROOM];
+    receive(w, s, id);
+    receive(w, s, other);
+    cr_assert_eq(link(path_of(w, id, "-D"), path_join(w->arena, w->path, "D")), 0);
+    cr_assert_eq(link(path_of(w, id, "-H"), path_join(w->arena, w->path, "H")), 0);
+    cr_assert_not(failed(file_write(path_join(w->arena, w->path, "id"), span_text(id), 0600)));
+    take_away(w, s, id);
+}
+
+Test(spool_intake, what_was_taken_away_stays_away)
+{
+    for (int back = 0; back < 4; back++) {
+        struct world w;
+        struct spool s;
+        world_make(&w);
+        crash_after(&w, first_of_two_is_delivered);
+        const char *id = arena_text(w.arena, content(&w, path_join(w.arena, w.path, "id")));
+        /* the removal of a name may be lost too */
+        if (back & 1) {
+            cr_assert_eq(link(path_join(w.arena, w.path, "D"), path_of(&w, id, "-D")), 0);
+        }
+        if (back & 2) {
+            cr_assert_eq(link(path_join(w.arena, w.path, "H"), path_of(&w, id, "-H")), 0);
+        }
+        open_spool(&w, &s);
+        struct spool_entries list = messages(&w);
+        cr_expect_eq(list.list.count, 1, "back: %d: %zu messages", back, list.list.count);
+        cr_expect_str_neq(list.list.at[0].id, id);
+        spool_close(&s);
+        world_end(&w);
+    }
+}
+
+/* The delivering process lives beside the one that takes mail in, and ends without settling as well. */
+Test(spool_intake, another_process_tells_too)
+{
+    struct world w;
+    struct spool s;
+    world_make(&w);
+    int go[2];
+    cr_assert_eq(pipe(go), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        struct spool beside;
+        char byte;
+        open_spool(&w, &beside);
+        cr_assert_eq(read(go[0], &byte, 1), 1);
+        take_away(&w, &beside, messages(&w).list.at[0].id);
+        _exit(0);
+    }
+    crash_after(&w, one);
+    cr_assert_eq(write(go[1], "g", 1), 1);
+    int status;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    cr_expect_eq(files_in_intake(&w), 2);
+    open_spool(&w, &s);
+    cr_expect_eq(messages(&w).list.count, 0);
+    cr_expect_eq(s.restored, 0);
+    cr_expect_eq(files_in_intake(&w), 0);
+    spool_close(&s);
+    close(go[0]);
+    close(go[1]);
+    world_end(&w);
+}
+
+static void one_is_written_anew(struct world *w, struct spool *s)
+{
+    struct spool_message m;
+    char id[SPOOL_ID_ROOM];
+    receive(w, s, id);
+    cr_assert_not(failed(spool_message_open(s, span_text(id), w->arena, &m)));
+    m.envelope.recipients.at[0].address = SPAN("v@test.ex");
+    cr_assert_not(failed(spool_message_update(&m)));
+    spool_message_close(&m);
+}
+
+Test(spool_intake, a_header_written_anew_is_kept)
+{
+    struct world w;
+    struct spool s;
+    struct spool_message m;
+    world_make(&w);
+    crash_after(&w, one_is_written_anew);
+    const char *id = messages(&w).list.at[0].id;
+    cr_assert_eq(truncate(path_of(&w, id, "-D"), 0), 0);
+    open_spool(&w, &s);
+    cr_assert_not(failed(spool_message_open(&s, span_text(id), w.arena, &m)));
+    cr_expect(span_eq(m.envelope.recipients.at[0].address, SPAN("v@test.ex")));
+    cr_expect(span_ends(content(&w, path_of(&w, id, "-D")), SPAN(BODY)));
+    spool_message_close(&m);
+    spool_close(&s);
+    world_end(&w);
+}
+
+Test(spool_intake, a_living_process_is_left_alone)
+{
+    struct world w;
+    struct spool living, other;
+    char id[SPOOL_ID_ROOM];
+    world_make(&w);
+    open_spool(&w, &living);
+    keep_company(&living);
+    receive(&w, &living, id);
+    cr_assert_eq(unlink(path_of(&w, id, "-D")), 0);
+    open_spool(&w, &other);
+    cr_expect_eq(other.restored, 0);
+    cr_expect_eq(files_in_intake(&w), 1);
+    spool_close(&other);
+    spool_close(&living);
+    cr_expect_eq(files_in_intake(&w), 0, "who closes settles");
+    world_end(&w);
+}
+
+struct sender {
+    struct world *w;
+    struct spool *s;
+    unsigned messages;
+    struct arena *arena;
+};
+
+static void send_many(void *arg)
+{
+    struct sender *sender = arg;
+    struct world mine = *sender->w;
+    mine.arena = sender->arena;
+    for (unsigned i = 0; i < sender->messages; i++) {
+        char id[SPOOL_ID_ROOM];
+        receive(&mine, sender->s, id);
+    }
+}
+
+/* A half holds about twenty of these messages: it is settled and used again many times, and now and then there is no
+   room and a message goes the other way. */
+Test(spool_intake, its_room_comes_back_and_nobody_waits_for_it)
+{
+    enum { THREADS = 4, EACH = 60 };
+    struct world w;
+    struct spool s;
+    struct sender senders[THREADS];
+    world_make(&w);
+    open_spool(&w, &s);
+    keep_company(&s);
+    struct task_group *threads = task_group_new(THREADS, 0);
+    for (size_t i = 0; i < THREADS; i++) {
+        senders[i] = (struct sender){&w, &s, EACH, arena_new()};
+        cr_assert_not(failed(task_start(threads, send_many, &senders[i])));
+    }
+    task_group_free(threads);
+    for (size_t i = 0; i < THREADS; i++) {
+        arena_free(senders[i].arena);
+    }
+    spool_close(&s);
+    cr_expect_eq(files_in_intake(&w), 0);
+    struct spool_entries list = messages(&w);
+    cr_expect_eq(list.list.count, THREADS * EACH);
+    for (size_t i = 0; i < list.list.count; i++) {
+        cr_expect_eq(list.list.at[i].parts, SPOOL_PART_D | SPOOL_PART_H);
+    }
+    world_end(&w);
+}
+
+/* --- records ----------------------------------------------------------------------------------------- */
+
+Test(spool_intake, a_record_is_whole_or_nothing)
+{
+    struct arena *arena = arena_new();
+    struct buf out;
+    buf_init(&out, 4096);
+    struct spool_intake_record r = {SPOOL_INTAKE_ARRIVED, "fast/input/V", "1xUtVV-0003D5-1r",
+                                    SPAN("1xUtVV-0003D5-1r-D\nbody\n"), SPAN("1xUtVV-0003D5-1r-H\n")};
+    spool_intake_record_write(&out, &r, 7);
+    span whole = buf_span(&out), rest = whole;
+    struct spool_intake_record back;
+    cr_assert(spool_intake_record_read(&rest, 7, arena, &back));
+    cr_expect_eq(rest.len, 0);
+    cr_expect_str_eq(back.place, r.place);
+    cr_expect_str_eq(back.id, r.id);
+    cr_expect(span_eq(back.data, r.data) && span_eq(back.header, r.header));
+    rest = whole;
+    cr_expect_not(spool_intake_record_read(&rest, 8, arena, &back), "of another generation");
+    for (size_t i = 0; i < whole.len; i++) {
+        rest = span_first(whole, i);
+        cr_expect_not(spool_intake_record_read(&rest, 7, arena, &back), "%zu octets", i);
+        out.at[i] ^= 0x20;
+        rest = whole;
+        cr_expect_not(spool_intake_record_read(&rest, 7, arena, &back), "octet %zu is another", i);
+        out.at[i] ^= 0x20;
+    }
+    buf_wipe(&out);
+    arena_free(arena);
+}
+
+Test(spool_intake, a_place_is_in_the_spool)
+{
+    static const struct {
+        const char *place;
+        bool fits;
+    } rows[] = {
+        {"input", true},       {"input/V", true},       {"fast/input", true}, {"fast/input/a", true},
+        {"", false},           {"..", false},           {"../input", false},  {"input/..", false},
+        {"input/ab", false},   {"input/a/b", false},    {"a/b/input", false}, {"fast", false},
+        {"/input", false},     {"input/", false},       {"fast//input", false},
+    };
+    struct arena *arena = arena_new();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buf out;
+        struct spool_intake_record back;
+        struct spool_intake_record r = {SPOOL_INTAKE_GONE, rows[i].place, "1xUtVV-0003D5-1r", SPAN_EMPTY, SPAN_EMPTY};
+        buf_init(&out, 4096);
+        spool_intake_record_write(&out, &r, 1);
+        span rest = buf_span(&out);
+        cr_expect_eq(spool_intake_record_read(&rest, 1, arena, &back), rows[i].fits, "\"%s\"", rows[i].place);
+        buf_wipe(&out);
+    }
+    arena_free(arena);
+}

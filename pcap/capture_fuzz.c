@@ -1,5 +1,6 @@
-/* Any octets as a capture file: reading ends, every flow's dialogue tiles its octets, and what was
-   drafted is drafted the same a second time. */
+/* Any octets as a capture file: reading ends, every flow's dialogue tiles its octets, opened with the secrets
+   in the file or not, and what was drafted is drafted the same a second time, alone and beside itself. */
+#include "pcap/block.h"
 #include "pcap/to_scenario.h"
 
 #include "base/check.h"
@@ -22,31 +23,53 @@ static void check_turns(const struct dialogue *d)
     for (size_t i = 0; i < d->turns.count; i++) {
         const struct turn *t = &d->turns.at[i];
         CHECK(t->len > 0 && t->at == at[t->side] && t->heard == at[1 - t->side]);
-        CHECK(i == 0 || d->turns.at[i - 1].side != t->side);
+        CHECK(i == 0 || d->turns.at[i - 1].side != t->side || dialogue_handshake(d) == i);
         at[t->side] += t->len;
     }
     CHECK(at[CAPTURE_CLIENT] == d->flow->side[CAPTURE_CLIENT].octets.len);
     CHECK(at[CAPTURE_SERVER] == d->flow->side[CAPTURE_SERVER].octets.len);
 }
 
-static err see(void *context, const struct capture_flow *flow)
+static void check_drafts(const struct dialogue *d, const struct dialogue *beside, struct arena *arena)
 {
-    (void)context;
-    struct arena *arena = arena_new();
-    struct dialogue d;
-    dialogue_read(flow, arena, &d);
-    check_turns(&d);
-    check_tiles(&d, CAPTURE_CLIENT);
-    check_tiles(&d, CAPTURE_SERVER);
     struct draft draft[2];
     for (size_t i = 0; i < 2; i++) {
-        struct draft_options o = {.capture = "f", .stem = "f", .names = redaction_new(arena)};
-        err e = capture_to_scenario(&d, &o, arena, &draft[i]);
+        struct draft_options o = {.capture = "f", .stem = "f", .names = redaction_new(arena), .beside = beside};
+        err e = capture_to_scenario(d, &o, arena, &draft[i]);
         CHECK(failed(e) == (draft[i].text.len == 0));
     }
     CHECK(span_eq(draft[0].text, draft[1].text));
+}
+
+static err see(void *context, const struct capture_flow *flow)
+{
+    struct arena *arena = arena_new();
+    for (unsigned i = 0; i < 2; i++) {
+        struct dialogue d;
+        dialogue_open(flow, i ? context : NULL, arena, &d);
+        check_turns(&d);
+        check_tiles(&d, CAPTURE_CLIENT);
+        check_tiles(&d, CAPTURE_SERVER);
+        check_drafts(&d, NULL, arena);
+        check_drafts(&d, &d, arena);
+    }
     arena_free(arena);
     return OK;
+}
+
+static err keep(void *context, span log)
+{
+    return capture_secrets_read(context, log, "fuzz");
+}
+
+static struct capture_secrets *secrets_in(span file, struct arena *arena)
+{
+    struct capture_secrets *s = capture_secrets_new(arena);
+    struct capture_blocks *b = capture_blocks_new(keep, s, arena);
+    err e = capture_blocks_add(b, file);
+    capture_blocks_free(b);
+    (void)e; /* what was read before a mistake is used */
+    return s;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -58,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!failed(e)) {
         struct capture_limits limits = {.open_flows = 8, .flow_octets = 1 << 16, .total_octets = 1 << 18, .idle = 1000};
         struct capture_totals totals;
-        e = capture_read(r, &limits, see, NULL, &totals);
+        e = capture_read(r, &limits, see, secrets_in(span_of(data, size), arena), &totals);
         recording_close(r);
     }
     arena_free(arena);

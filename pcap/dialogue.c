@@ -9,18 +9,40 @@
 
 /* ---- turns ---- */
 
+/* The handshake that was opened lies between an octet of that side and the one before it. */
+static bool behind_handshake(const struct dialogue *d, enum capture_side side, size_t at)
+{
+    return d->shake.opened && at >= d->shake.at[side];
+}
+
 static struct turn *turn_add(struct arena *arena, struct dialogue *d, enum capture_side side, size_t at,
                              size_t len)
 {
     struct turn *last = d->turns.count ? &d->turns.at[d->turns.count - 1] : NULL;
-    if (last && last->side == side) {
+    if (last && last->side == side && behind_handshake(d, side, last->at) == behind_handshake(d, side, at)) {
         last->len += len;
         return last;
     }
+    size_t heard = 0;
+    for (size_t i = d->turns.count; i > 0 && heard == 0; i--) {
+        const struct turn *t = &d->turns.at[i - 1];
+        heard = t->side == side ? 0 : t->at + t->len;
+    }
     struct turn *t = vec_push(arena, &d->turns);
-    *t = (struct turn){.side = side, .at = at, .len = len};
-    t->heard = last ? last->at + last->len : 0;
+    *t = (struct turn){.side = side, .at = at, .len = len, .heard = heard};
     return t;
+}
+
+/* As turn_add, in two if the handshake lies inside. */
+static struct turn *turns_add(struct arena *arena, struct dialogue *d, enum capture_side side, size_t at,
+                              size_t len)
+{
+    size_t shake = d->shake.opened ? d->shake.at[side] : at;
+    if (at < shake && shake < at + len) {
+        turn_add(arena, d, side, at, shake - at);
+        return turn_add(arena, d, side, shake, at + len - shake);
+    }
+    return turn_add(arena, d, side, at, len);
 }
 
 /* Packet and time of each turn's first octet. */
@@ -52,15 +74,15 @@ static void read_turns(struct arena *arena, struct dialogue *d)
             continue;
         }
         if (p->seen > said) {
-            turn_add(arena, d, CAPTURE_SERVER, said, p->seen - said);
+            turns_add(arena, d, CAPTURE_SERVER, said, p->seen - said);
             said = p->seen;
         }
-        struct turn *t = turn_add(arena, d, CAPTURE_CLIENT, p->at, p->len);
+        struct turn *t = turns_add(arena, d, CAPTURE_CLIENT, p->at, p->len);
         t->crossed = t->crossed || shown > said;
     }
     size_t all = flow->side[CAPTURE_SERVER].octets.len;
     if (all > said) {
-        turn_add(arena, d, CAPTURE_SERVER, said, all - said);
+        turns_add(arena, d, CAPTURE_SERVER, said, all - said);
     }
     /* who speaks at once does not wait for the greeting, which may be under way at any moment */
     if (d->turns.count && d->turns.at[0].side == CAPTURE_CLIENT && flow->syn) {
@@ -161,6 +183,12 @@ static unsigned answer(struct splitter *s, size_t item)
     return s->d->said[CAPTURE_SERVER].at[index].code;
 }
 
+static size_t find_dot(span text, size_t from)
+{
+    size_t at = span_find_byte(span_from(text, from), '.');
+    return at == SPAN_NONE ? SPAN_NONE : from + at;
+}
+
 /* RFC 5321 4.1.1.4: CRLF "." CRLF and nothing else; the CRLF may be that of the DATA line. */
 static size_t mail_len(span text, bool *whole)
 {
@@ -168,9 +196,15 @@ static size_t mail_len(span text, bool *whole)
     if (span_starts(text, SPAN(".\r\n"))) {
         return 3;
     }
-    size_t end = span_find(text, SPAN("\r\n.\r\n"));
-    *whole = end != SPAN_NONE;
-    return *whole ? end + 5 : text.len;
+    /* by its dot, which is rarer in a message than the end of a line */
+    for (size_t dot = 0; (dot = find_dot(text, dot)) != SPAN_NONE; dot++) {
+        if (dot >= 2 && text.at[dot - 2] == '\r' && text.at[dot - 1] == '\n' &&
+            span_starts(span_from(text, dot), SPAN(".\r\n"))) {
+            return dot + 3;
+        }
+    }
+    *whole = false;
+    return text.len;
 }
 
 static void split_mail(struct splitter *s)
@@ -262,7 +296,8 @@ static void split_command(struct splitter *s)
     } else if (span_eq(word, SPAN("AUTH")) && code == 334) {
         split_auth(s);
     } else if (span_eq(word, SPAN("STARTTLS")) && code == 220) {
-        s->tls = true;
+        s->tls = !s->d->shake.opened;
+        s->d->secured = true;
     }
 }
 
@@ -276,7 +311,8 @@ static void split(struct arena *arena, struct dialogue *d)
 {
     struct splitter s = {.arena = arena, .d = d};
     const struct flow_side *client = &d->flow->side[CAPTURE_CLIENT];
-    s.tls = looks_like_tls(client->octets);
+    s.tls = !d->shake.opened && looks_like_tls(client->octets);
+    d->secured = d->secured || s.tls;
     bool greeted = d->flow->syn || (d->flow->pieces.count && d->flow->pieces.at[0].side == CAPTURE_SERVER);
     size_t greeting;
     if (!s.tls && greeted) {
@@ -359,13 +395,56 @@ static const struct capture_flow *turned(const struct capture_flow *flow, struct
     return other;
 }
 
-void dialogue_read(const struct capture_flow *flow, struct arena *arena, struct dialogue *d)
+static void read_all(struct arena *arena, struct dialogue *d)
 {
-    *d = (struct dialogue){.flow = turned(flow, arena)};
     read_turns(arena, d);
     split(arena, d);
     place_items(d);
     date_items(d);
+}
+
+void dialogue_read(const struct capture_flow *flow, struct arena *arena, struct dialogue *d)
+{
+    dialogue_open(flow, NULL, arena, d);
+}
+
+/* Where a side goes over to TLS: its octets before that. */
+static size_t clear_octets(const struct dialogue *d, enum capture_side side)
+{
+    for (size_t i = 0; i < d->said[side].count; i++) {
+        if (d->said[side].at[i].kind == SAID_TLS) {
+            return d->said[side].at[i].at;
+        }
+    }
+    return d->flow->side[side].octets.len;
+}
+
+void dialogue_open(const struct capture_flow *flow, struct capture_secrets *secrets, struct arena *arena,
+                   struct dialogue *d)
+{
+    *d = (struct dialogue){.flow = turned(flow, arena)};
+    read_all(arena, d);
+    if (!d->tls) {
+        return;
+    }
+    size_t at[] = {clear_octets(d, CAPTURE_CLIENT), clear_octets(d, CAPTURE_SERVER)};
+    struct capture_tls shake;
+    const struct capture_flow *clear = capture_tls_open(d->flow, at, secrets, arena, &shake);
+    if (clear) {
+        *d = (struct dialogue){.flow = clear, .secured = true, .shake = shake};
+        read_all(arena, d);
+    }
+    d->shake = shake;
+}
+
+size_t dialogue_handshake(const struct dialogue *d)
+{
+    for (size_t t = 0; d->shake.opened && t < d->turns.count; t++) {
+        if (behind_handshake(d, d->turns.at[t].side, d->turns.at[t].at)) {
+            return t;
+        }
+    }
+    return d->shake.opened ? d->turns.count : SAID_NONE;
 }
 
 span said_octets(const struct dialogue *d, enum capture_side side, const struct said *s)

@@ -2,15 +2,17 @@
    rules (commands, replies, mail data with its exact end, BDAT octets by their count). Turns are
    those that the client lived through: what its octets did not acknowledge it had not heard, even
    if the capture shows it earlier. Items of one side tile its octets: nothing is lost or doubled.
-   STARTTLS ends the part that can be read. RFC 5321 4.1, 4.2; RFC 3030; RFC 3207; RFC 4954. */
+   TLS ends the part that can be read, unless its secrets are known: then the dialogue goes on in clear
+   behind the handshake. RFC 5321 4.1, 4.2; RFC 3030; RFC 3207; RFC 4954. */
 #ifndef PCAP_DIALOGUE_H
 #define PCAP_DIALOGUE_H
 
-#include "pcap/flow.h"
+#include "pcap/tls_open.h"
 
 #define SAID_NONE SIZE_MAX
 
-/* A flight: what a side said before it heard anything. Sides alternate. */
+/* A flight: what a side said before it heard anything. Sides alternate, but for a handshake: what is
+   said behind it is a turn of its own. */
 struct turn {
     enum capture_side side;
     size_t at, len;  /* in that side's octets */
@@ -44,10 +46,12 @@ struct said {
 };
 
 struct dialogue {
-    const struct capture_flow *flow; /* sides turned if the guess by port was wrong */
+    const struct capture_flow *flow; /* sides turned if the guess by port was wrong; opened */
     VEC(struct turn) turns;
     VEC(struct said) said[CAPTURE_SIDE_COUNT];
-    bool tls;       /* one side at least goes on in TLS */
+    bool tls;       /* one side at least goes on in TLS, and cannot be read */
+    bool secured;   /* there was a handshake, or the beginning of one */
+    struct capture_tls shake; /* of it */
     bool smtp;      /* the server speaks in replies */
     bool lmtp;
 };
@@ -55,6 +59,13 @@ struct dialogue {
 /* Everything lives in the arena, except the octets, which stay the flow's. Never fails: what is no
    SMTP is SAID_OTHER. */
 void dialogue_read(const struct capture_flow *flow, struct arena *arena, struct dialogue *d);
+/* The same, with what secrets open; NULL is fine. */
+void dialogue_open(const struct capture_flow *flow, struct capture_secrets *secrets, struct arena *arena,
+                   struct dialogue *d);
+
+/* Where the handshake stands that was opened: before the first turn with octets behind it, turns.count:
+   at the end. SAID_NONE: there is none. */
+size_t dialogue_handshake(const struct dialogue *d);
 
 /* Takes the first line of text, or the whole reply that begins there: its octets, its code (0: a line
    that is no reply), and whether it is all there. False if text is empty. */

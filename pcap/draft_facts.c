@@ -126,6 +126,55 @@ bool draft_rests_on(const struct dialogue *d, span keyword)
     return false;
 }
 
+bool draft_is_implicit(const struct dialogue *d)
+{
+    return d->secured && d->shake.at[CAPTURE_CLIENT] == 0 && d->shake.at[CAPTURE_SERVER] == 0;
+}
+
+/* It was said, and the server knew the word. */
+static bool asks_for_tls(const struct dialogue *d)
+{
+    for (size_t i = 0; i < d->said[CAPTURE_CLIENT].count; i++) {
+        const struct said *s = &d->said[CAPTURE_CLIENT].at[i];
+        const struct said *reply = partner(d, s);
+        char verb[16];
+        said_verb(d, s, verb);
+        if (s->kind == SAID_COMMAND && strcmp(verb, "STARTTLS") == 0 && reply && reply->code != 500 &&
+            reply->code != 502) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The client spoke first, and was served. */
+static bool speaks_early(const struct dialogue *d)
+{
+    const struct said *greeting = d->said[CAPTURE_SERVER].count ? &d->said[CAPTURE_SERVER].at[0] : NULL;
+    return d->flow->syn && d->turns.count && d->turns.at[0].side == CAPTURE_CLIENT && greeting && greeting->code == 220;
+}
+
+const char *draft_needs(const struct dialogue *d, struct arena *arena)
+{
+    const struct {
+        bool is;
+        const char *word;
+    } all[] = {
+        {draft_rests_on(d, SPAN("CHUNKING")), "chunking"},
+        {speaks_early(d), "early"},
+        {draft_is_implicit(d), "tls-on-connect"},
+        {!draft_is_implicit(d) && asks_for_tls(d), "starttls"},
+        {d->shake.opened && d->shake.resumed, "tickets"},
+    };
+    const char *text = "";
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (all[i].is) {
+            text = arena_printf(arena, "%s%s%s", text, *text ? " " : "", all[i].word);
+        }
+    }
+    return text;
+}
+
 /* 6-6-2 or 6-11-4, or what Postfix writes behind "queued as". */
 bool draft_shows_id(span text)
 {

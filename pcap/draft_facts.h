@@ -11,6 +11,11 @@ typedef VEC(span) draft_spans;
 void draft_recipients(const struct dialogue *d, struct arena *arena, draft_spans *all);
 /* The client said something that only this EHLO keyword allows. */
 bool draft_rests_on(const struct dialogue *d, span keyword);
+/* What the conversation needs of a server, as a scenario's `need` has it: words separated by blanks, ""
+   for none. */
+const char *draft_needs(const struct dialogue *d, struct arena *arena);
+/* TLS begins before anything is said. */
+bool draft_is_implicit(const struct dialogue *d);
 /* A message id stands in the text of a reply: Exim's shapes, or what Postfix writes behind "queued as". */
 bool draft_shows_id(span text);
 

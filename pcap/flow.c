@@ -1,17 +1,24 @@
 /* Which packet belongs to which connection, and when a connection is over. What is hard is the
    ending: ports are used again at once, last acknowledgements come late, and most captures stop in
-   the middle. So a closed flow lingers for two seconds of the capture's time, and an open one is
-   given up when it has been idle too long. */
+   the middle. So a closed flow lingers for two seconds of the capture's time, one of which nothing
+   can be missing for a tenth of that, and an open one is given up when it has been idle too long. */
 #include "pcap/flow.h"
 
 #include "base/check.h"
 
+#include <stdlib.h>
+
 #define NO_SLOT UINT32_MAX
 #define LINGER (2 * NANOS_PER_SECOND)
+#define LINGER_WHOLE (LINGER / 10)
+#define IDLE_PARTS 256 /* the list of open flows is in order but for this part of the idle time */
 #define BUCKETS ((size_t)4096)
+/* Free slots that keep their memory for the next connection, and how large a store is worth it. */
+#define SPARE_SLOTS ((size_t)256)
+#define SPARE_OCTETS ((size_t)32768)
 
 /* The states of a connection as this file sees them: each has a list, oldest first. */
-enum slot_list { LIST_FREE, LIST_OPEN, LIST_CLOSED, LIST_COUNT };
+enum slot_list { LIST_FREE, LIST_OPEN, LIST_CLOSED, LIST_WHOLE, LIST_COUNT };
 
 /* One connection that is being read. Side 0 is whoever sent its first packet. */
 struct slot {
@@ -27,7 +34,7 @@ struct slot {
     unsigned client;     /* which half */
     unsigned last;       /* half that brought octets last; 2: none did */
     uint64_t packets, first_packet, fragment;
-    instant begin, touched;
+    instant begin, touched, moved; /* moved: to the end of its list */
     size_t counted;      /* its share of held */
     enum slot_list list;
     uint32_t older, newer; /* in its list */
@@ -44,6 +51,9 @@ struct capture_flows {
     void *context;
     uint64_t next_stream;
     size_t held;
+    struct arena *arena;
+    struct arena *telling; /* while a flow is handed over: always the same memory, which is near */
+    size_t spare; /* of the free slots, those with memory: the newest ones */
     struct slot *slots;
     uint32_t *buckets;
     struct list lists[LIST_COUNT];
@@ -80,19 +90,23 @@ static void list_append(struct capture_flows *f, uint32_t n, enum slot_list list
 
 static void list_move(struct capture_flows *f, uint32_t n, enum slot_list list)
 {
-    list_remove(f, n);
-    list_append(f, n, list);
+    if (f->lists[list].newest != n) {
+        list_remove(f, n);
+        list_append(f, n, list);
+    }
 }
 
 /* The same for both directions. */
 static size_t bucket_of(const struct capture_host *a, uint16_t a_port, const struct capture_host *b,
                         uint16_t b_port)
 {
-    uint32_t hash = (uint32_t)a_port * 2654435761u + (uint32_t)b_port * 2654435761u;
-    for (size_t i = 0; i < 16; i++) {
-        hash += ((uint32_t)a->octets[i] + b->octets[i]) * (uint32_t)(40503u * (i + 1));
-    }
-    return (hash ^ hash >> 15) % BUCKETS;
+    uint64_t x[2];
+    uint64_t y[2];
+    memcpy(x, a->octets, sizeof x);
+    memcpy(y, b->octets, sizeof y);
+    uint64_t hash = (x[0] ^ x[1] << 1) + (y[0] ^ y[1] << 1);
+    hash = (hash ^ hash >> 32) + ((uint64_t)a_port + b_port) * 0x9e3779b97f4a7c15u;
+    return (size_t)((hash * 0x9e3779b97f4a7c15u) >> 32) % BUCKETS;
 }
 
 static bool same_end(const struct slot *s, unsigned half, const struct capture_host *host, uint16_t port)
@@ -157,12 +171,14 @@ static uint64_t due_of(const struct stream_piece *p, uint64_t before)
     return p->packet > before ? p->packet : before;
 }
 
-static void merge_pieces(struct slot *s, unsigned client, struct capture_flow *flow)
+static void merge_pieces(const struct slot *s, unsigned client, struct capture_flow *flow)
 {
     const struct capture_stream *half[] = {&s->half[client], &s->half[1 - client]};
     size_t next[2] = {0, 0};
     uint64_t due[2] = {0, 0};
     size_t seen[2] = {0, 0};
+    flow->pieces.room = half[0]->pieces.count + half[1]->pieces.count;
+    flow->pieces.at = arena_take_array(flow->arena, flow->pieces.room, sizeof *flow->pieces.at);
     for (;;) {
         const struct stream_piece *head[2];
         for (unsigned i = 0; i < 2; i++) {
@@ -177,7 +193,7 @@ static void merge_pieces(struct slot *s, unsigned client, struct capture_flow *f
             size_t known = capture_stream_index(half[1 - i], head[i]->ack);
             seen[i] = known > seen[i] ? known : seen[i];
         }
-        *vec_push(s->arena, &flow->pieces) = (struct flow_piece){
+        flow->pieces.at[flow->pieces.count++] = (struct flow_piece){
             .side = i ? CAPTURE_SERVER : CAPTURE_CLIENT,
             .at = head[i]->index,
             .len = head[i]->len,
@@ -188,6 +204,28 @@ static void merge_pieces(struct slot *s, unsigned client, struct capture_flow *f
         };
         next[i]++;
     }
+}
+
+static void wipe(struct slot *s)
+{
+    capture_stream_wipe(&s->half[0]);
+    capture_stream_wipe(&s->half[1]);
+    arena_free(s->arena);
+    s->arena = NULL;
+}
+
+/* Asking the system for memory and giving it back costs as much as reading a connection: the slots that
+   were in use last, which are taken again first, keep theirs. */
+static void release(struct capture_flows *f, struct slot *s)
+{
+    if (f->spare >= SPARE_SLOTS) {
+        wipe(s);
+        return;
+    }
+    f->spare++;
+    arena_reset(s->arena);
+    capture_stream_renew(&s->half[0], s->arena, SPARE_OCTETS);
+    capture_stream_renew(&s->half[1], s->arena, SPARE_OCTETS);
 }
 
 static err hand_over(struct capture_flows *f, uint32_t n, const char *cut)
@@ -203,7 +241,7 @@ static err hand_over(struct capture_flows *f, uint32_t n, const char *cut)
         .begin = s->begin,
         .end = s->touched,
         .cut = cut,
-        .arena = s->arena,
+        .arena = f->telling,
     };
     if (!cut && (s->half[0].full || s->half[1].full)) {
         flow.cut = "more octets or pieces than are kept for one connection";
@@ -212,15 +250,25 @@ static err hand_over(struct capture_flows *f, uint32_t n, const char *cut)
     fill_side(s, 1 - client, &flow.side[CAPTURE_SERVER]);
     merge_pieces(s, client, &flow);
     err e = f->done(f->context, &flow);
+    arena_reset(f->telling);
     unchain(f, n);
     f->held -= s->counted;
-    for (unsigned i = 0; i < 2; i++) {
-        capture_stream_wipe(&s->half[i]);
-    }
-    arena_free(s->arena);
-    s->arena = NULL;
+    release(f, s);
     list_move(f, n, LIST_FREE);
     return e;
+}
+
+/* One of those that have to go first; cut: said of it if it is still open. */
+static err hand_over_oldest(struct capture_flows *f, const char *cut)
+{
+    static const enum slot_list order[] = {LIST_WHOLE, LIST_CLOSED, LIST_OPEN};
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        uint32_t n = f->lists[order[i]].oldest;
+        if (n != NO_SLOT) {
+            return hand_over(f, n, order[i] == LIST_OPEN ? cut : NULL);
+        }
+    }
+    return OK;
 }
 
 /* ---- reading ---- */
@@ -229,7 +277,7 @@ struct capture_flows *capture_flows_new(const struct capture_limits *limits, cap
                                         void *context, struct arena *arena)
 {
     struct capture_flows *f = ARENA_NEW(arena, struct capture_flows);
-    *f = (struct capture_flows){.limits = *limits, .done = done, .context = context};
+    *f = (struct capture_flows){.limits = *limits, .done = done, .context = context, .arena = arena, .telling = arena_new()};
     CHECK(limits->open_flows > 0 && limits->open_flows < NO_SLOT);
     f->slots = arena_take_array(arena, limits->open_flows, sizeof *f->slots);
     f->buckets = arena_take_array(arena, BUCKETS, sizeof *f->buckets);
@@ -248,23 +296,23 @@ struct capture_flows *capture_flows_new(const struct capture_limits *limits, cap
 static err begin(struct capture_flows *f, const struct capture_packet *p, uint32_t *n)
 {
     if (f->lists[LIST_FREE].oldest == NO_SLOT) {
-        bool closed = f->lists[LIST_CLOSED].oldest != NO_SLOT;
-        TRY(hand_over(f, f->lists[closed ? LIST_CLOSED : LIST_OPEN].oldest,
-                      closed ? NULL : "too many connections were open at once"));
+        TRY(hand_over_oldest(f, "too many connections were open at once"));
     }
-    *n = f->lists[LIST_FREE].oldest;
+    *n = f->lists[LIST_FREE].newest;
     struct slot *s = &f->slots[*n];
-    struct slot links = *s;
-    *s = (struct slot){.arena = arena_new(), .stream = f->next_stream++, .first_packet = p->number,
-                       .begin = p->at, .last = 2, .list = links.list, .older = links.older,
-                       .newer = links.newer};
+    struct slot before = *s;
+    *s = (struct slot){.arena = before.arena ? before.arena : arena_new(),
+                       .half = {before.half[0], before.half[1]}, .stream = f->next_stream++, .first_packet = p->number,
+                       .begin = p->at, .moved = p->at, .last = 2, .list = before.list, .older = before.older,
+                       .newer = before.newer};
     s->host[0] = p->from;
     s->port[0] = p->from_port;
     s->host[1] = p->to;
     s->port[1] = p->to_port;
-    for (unsigned i = 0; i < 2; i++) {
+    for (unsigned i = 0; i < 2 && !before.arena; i++) {
         capture_stream_init(&s->half[i], s->arena, f->limits.flow_octets);
     }
+    f->spare -= before.arena != NULL;
     uint32_t *bucket = &f->buckets[bucket_of(&p->from, p->from_port, &p->to, p->to_port)];
     s->chain = *bucket;
     *bucket = *n;
@@ -282,7 +330,7 @@ static bool begins_anew(const struct slot *s, unsigned half, const struct captur
         return s->isn[half] != p->seq;
     }
     /* without a SYN of its own so far: its data may just have been captured first */
-    return s->list == LIST_CLOSED || !capture_stream_plausible(&s->half[half], p->seq);
+    return s->list != LIST_OPEN || !capture_stream_plausible(&s->half[half], p->seq);
 }
 
 static void take_syn(struct slot *s, unsigned half, const struct capture_packet *p)
@@ -320,8 +368,10 @@ static void take_segment(struct capture_flows *f, uint32_t n, unsigned half,
     struct slot *s = &f->slots[n];
     s->packets++;
     s->touched = p->at > s->touched ? p->at : s->touched;
-    if (s->list == LIST_OPEN) {
+    /* moved for each packet, its neighbours would be fetched into the cache for each packet */
+    if (s->list == LIST_OPEN && (p->at - s->moved) / NANOS_PER_MILLI > f->limits.idle / IDLE_PARTS) {
         list_move(f, n, LIST_OPEN);
+        s->moved = p->at;
     }
     if (p->fragment && !s->fragment) {
         s->fragment = p->number;
@@ -343,6 +393,9 @@ static void take_segment(struct capture_flows *f, uint32_t n, unsigned half,
     if (p->fin || p->rst) {
         take_end(f, n, half, p);
     }
+    if (s->list == LIST_CLOSED && capture_stream_whole(&s->half[0]) && capture_stream_whole(&s->half[1])) {
+        list_move(f, n, LIST_WHOLE);
+    }
     size_t now = capture_stream_octets(&s->half[0]) + capture_stream_octets(&s->half[1]);
     f->held += now - s->counted;
     s->counted = now;
@@ -351,6 +404,9 @@ static void take_segment(struct capture_flows *f, uint32_t n, unsigned half,
 static err give_up_idle(struct capture_flows *f, instant now)
 {
     uint32_t n;
+    while ((n = f->lists[LIST_WHOLE].oldest) != NO_SLOT && now - f->slots[n].touched > LINGER_WHOLE) {
+        TRY(hand_over(f, n, NULL));
+    }
     while ((n = f->lists[LIST_CLOSED].oldest) != NO_SLOT && now - f->slots[n].touched > LINGER) {
         TRY(hand_over(f, n, NULL));
     }
@@ -367,8 +423,8 @@ err capture_flows_add(struct capture_flows *f, const struct capture_packet *p)
     unsigned half = 0;
     uint32_t n = find(f, p, &half);
     if (n != NO_SLOT && begins_anew(&f->slots[n], half, p)) {
-        bool closed = f->slots[n].list == LIST_CLOSED;
-        TRY(hand_over(f, n, closed ? NULL : "its ports were used for a new connection"));
+        bool open = f->slots[n].list == LIST_OPEN;
+        TRY(hand_over(f, n, open ? "its ports were used for a new connection" : NULL));
         n = NO_SLOT;
     }
     if (n == NO_SLOT) {
@@ -381,29 +437,39 @@ err capture_flows_add(struct capture_flows *f, const struct capture_packet *p)
     }
     take_segment(f, n, half, p);
     while (f->held > f->limits.total_octets) {
-        bool closed = f->lists[LIST_CLOSED].oldest != NO_SLOT;
-        TRY(hand_over(f, f->lists[closed ? LIST_CLOSED : LIST_OPEN].oldest,
-                      closed ? NULL : "the open connections hold more octets than are kept"));
+        TRY(hand_over_oldest(f, "the open connections hold more octets than are kept"));
     }
     return OK;
 }
 
+struct place {
+    uint64_t stream;
+    uint32_t slot;
+};
+
+static int by_stream(const void *a, const void *b)
+{
+    const struct place *x = a;
+    const struct place *y = b;
+    return (x->stream > y->stream) - (x->stream < y->stream);
+}
+
 err capture_flows_end(struct capture_flows *f)
 {
-    for (;;) {
-        uint32_t first = NO_SLOT;
-        for (uint32_t i = 0; i < f->limits.open_flows; i++) {
-            if (f->slots[i].list != LIST_FREE &&
-                (first == NO_SLOT || f->slots[i].stream < f->slots[first].stream)) {
-                first = i;
-            }
+    VEC(struct place) left = {0};
+    for (uint32_t i = 0; i < f->limits.open_flows; i++) {
+        if (f->slots[i].list != LIST_FREE) {
+            *vec_push(f->arena, &left) = (struct place){f->slots[i].stream, i};
         }
-        if (first == NO_SLOT) {
-            return OK;
-        }
-        bool closed = f->slots[first].list == LIST_CLOSED;
-        TRY(hand_over(f, first, closed ? NULL : "the capture ends before it does"));
     }
+    if (left.count) {
+        qsort(left.at, left.count, sizeof *left.at, by_stream);
+    }
+    for (size_t i = 0; i < left.count; i++) {
+        uint32_t n = left.at[i].slot;
+        TRY(hand_over(f, n, f->slots[n].list == LIST_OPEN ? "the capture ends before it does" : NULL));
+    }
+    return OK;
 }
 
 size_t capture_flows_held(const struct capture_flows *f)
@@ -413,16 +479,16 @@ size_t capture_flows_held(const struct capture_flows *f)
 
 void capture_flows_free(struct capture_flows *f)
 {
-    for (uint32_t i = 0; f && i < f->limits.open_flows; i++) {
-        struct slot *s = &f->slots[i];
-        if (s->list != LIST_FREE) {
-            capture_stream_wipe(&s->half[0]);
-            capture_stream_wipe(&s->half[1]);
-            arena_free(s->arena);
-            s->arena = NULL;
-            list_move(f, i, LIST_FREE);
+    if (!f) {
+        return;
+    }
+    for (uint32_t i = 0; i < f->limits.open_flows; i++) {
+        if (f->slots[i].arena) {
+            wipe(&f->slots[i]);
         }
     }
+    arena_free(f->telling);
+    f->telling = NULL;
 }
 
 err capture_read(struct recording *c, const struct capture_limits *limits, capture_flow_done *done,

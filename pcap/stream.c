@@ -26,6 +26,16 @@ void capture_stream_init(struct capture_stream *s, struct arena *arena, size_t l
     buf_init(&s->store, limit_octets);
 }
 
+void capture_stream_renew(struct capture_stream *s, struct arena *arena, size_t most)
+{
+    struct buf store = s->store;
+    if (store.room > most) {
+        buf_wipe(&store);
+    }
+    buf_clear(&store);
+    *s = (struct capture_stream){.arena = arena, .store = store};
+}
+
 void capture_stream_wipe(struct capture_stream *s)
 {
     buf_wipe(&s->store);
@@ -85,6 +95,11 @@ void capture_stream_fin(struct capture_stream *s, uint32_t seq)
     }
 }
 
+bool capture_stream_whole(const struct capture_stream *s)
+{
+    return s->has_start && s->has_fin && s->acked > s->fin && (int64_t)s->store.len == s->fin;
+}
+
 size_t capture_stream_octets(const struct capture_stream *s)
 {
     return s->store.len + s->pieces.room * sizeof *s->pieces.at;
@@ -95,6 +110,9 @@ static size_t piece_behind(const struct capture_stream *s, int64_t at)
 {
     size_t low = 0;
     size_t high = s->pieces.count;
+    if (at >= s->high) {
+        return high; /* in order, as nearly all are */
+    }
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (piece_end(&s->pieces.at[middle]) > at) {

@@ -60,6 +60,8 @@ struct capture_stream {
 };
 
 void capture_stream_init(struct capture_stream *s, struct arena *arena, size_t limit_octets);
+/* For another direction; the memory of the store is kept unless it is more than `most` octets. */
+void capture_stream_renew(struct capture_stream *s, struct arena *arena, size_t most);
 void capture_stream_wipe(struct capture_stream *s);
 /* isn: the number of the SYN. */
 void capture_stream_syn(struct capture_stream *s, uint32_t isn);
@@ -70,6 +72,8 @@ void capture_stream_fin(struct capture_stream *s, uint32_t seq);
 void capture_stream_acked(struct capture_stream *s, uint32_t ack);
 /* True if number lies where a segment of this direction can lie. */
 bool capture_stream_plausible(const struct capture_stream *s, uint32_t number);
+/* True if every octet from SYN to FIN came, and the other side acknowledged them. */
+bool capture_stream_whole(const struct capture_stream *s);
 /* Memory held, roughly. */
 size_t capture_stream_octets(const struct capture_stream *s);
 

@@ -41,6 +41,17 @@ const char *dialogue_software(const struct dialogue *d, struct arena *arena)
     return NULL;
 }
 
+/* What is known of the handshake, in a few words. */
+static void put_handshake(const struct dialogue *d, struct buf *out)
+{
+    const struct capture_tls *t = &d->shake;
+    const char *words = !d->tls ? "TLS" : d->smtp ? "TLS from some point on" : "TLS from the start";
+    buf_printf(out, "%s", words);
+    if (t->version) {
+        buf_printf(out, " (%s, %s%s)", t->version, t->cipher, t->resumed ? ", resumed" : "");
+    }
+}
+
 static void put_end(const struct flow_side *s, const char *name, struct buf *out)
 {
     static const char *const words[] = {
@@ -88,10 +99,12 @@ void dialogue_summary(const struct dialogue *d, struct buf *out)
     buf_printf(out, "%zu octets of the client, %zu of the server in %zu flights; ", c->octets.len,
                s->octets.len, d->turns.count);
     if (d->smtp) {
-        buf_printf(out, "%s, %zu replies%s", d->lmtp ? "LMTP" : "SMTP", replies,
-                   d->tls ? ", TLS from some point on" : "");
-    } else {
-        buf_put_text(out, d->tls ? "TLS from the start" : "no SMTP");
+        buf_printf(out, "%s, %zu replies%s", d->lmtp ? "LMTP" : "SMTP", replies, d->secured ? ", " : "");
+    } else if (!d->secured) {
+        buf_put_text(out, "no SMTP");
+    }
+    if (d->secured) {
+        put_handshake(d, out);
     }
     put_end(c, "client", out);
     put_end(s, "server", out);
@@ -105,6 +118,14 @@ void dialogue_summary(const struct dialogue *d, struct buf *out)
     if (f->fragment) {
         buf_printf(out, "  packet %llu is part of a datagram in parts; the other parts are lost\n",
                    (unsigned long long)f->fragment);
+    }
+    if (d->tls && d->shake.why) {
+        buf_printf(out, "  what is said in TLS cannot be read: %s\n", d->shake.why);
+    }
+    for (unsigned side = 0; side < CAPTURE_SIDE_COUNT; side++) {
+        if (d->shake.cut[side]) {
+            buf_printf(out, "  the last TLS record of the %s is cut off\n", side == CAPTURE_CLIENT ? "client" : "server");
+        }
     }
     put_faults(c, "client", out);
     put_faults(s, "server", out);

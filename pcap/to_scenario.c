@@ -6,26 +6,10 @@
 #include "pcap/to_scenario.h"
 
 #include "pcap/draft_facts.h"
+#include "pcap/drafting.h"
 
 #include "base/cursor.h"
 #include "base/hex.h"
-
-#define DRAFT_CEILING ((size_t)256 << 20)
-
-struct drafting {
-    const struct dialogue *d;
-    const struct draft_options *o;
-    struct arena *arena;
-    struct draft *draft;
-    struct buf out;      /* header and play */
-    struct buf sections;
-    unsigned messages;
-    unsigned ids;
-    bool group_open;     /* the last line is an S: that can take one more reply */
-    bool statuses;       /* the server promised enhanced codes, RFC 2034 4 */
-    bool torn;           /* an item spans turns: flights cannot be told */
-    size_t turn;
-};
 
 /* ---- small parts ---- */
 
@@ -56,11 +40,16 @@ static void put_octets(struct drafting *g, const char *word, span octets)
     }
 }
 
-static void put_line(struct drafting *g, const char *text)
+void drafting_line(struct drafting *g, const char *text)
 {
     buf_put_text(&g->out, text);
     buf_put_byte(&g->out, '\n');
     g->group_open = false;
+}
+
+void drafting_note(struct drafting *g, const char *text)
+{
+    drafting_line(g, arena_printf(g->arena, "^ masked %s", text));
 }
 
 /* Can stand behind C: as it is: CRLF at its end, printable, nothing with a meaning of its own. */
@@ -97,7 +86,7 @@ static bool is_plain_message(span octets)
     return true;
 }
 
-static span redacted(struct drafting *g, span octets, bool message)
+span drafting_redacted(struct drafting *g, span octets, bool message)
 {
     if (g->o->exact) {
         return octets;
@@ -112,116 +101,6 @@ static span redacted(struct drafting *g, span octets, bool message)
     span copy = arena_copy(g->arena, buf_span(&out));
     buf_wipe(&out);
     return copy;
-}
-
-/* ---- replies ---- */
-
-static void put_note(struct drafting *g, const char *text)
-{
-    buf_printf(&g->out, "^ masked %s\n", text);
-    g->group_open = false;
-}
-
-static span reply_line(span *text)
-{
-    span line = SPAN_EMPTY;
-    span_line(text, &line);
-    return span_from(line, 4);
-}
-
-static void put_greeting(struct drafting *g, unsigned code)
-{
-    buf_printf(&g->out, "S: %u\n", code);
-    put_note(g, dialogue_software(g->d, g->arena) ? "host, software, date" : "host, text");
-}
-
-/* { PIPELINING, SIZE >= 1 }: keywords that were used; the others are named in the note. */
-static void put_offer(struct drafting *g, span text, unsigned code)
-{
-    struct buf used, rest;
-    buf_init(&used, 4096);
-    buf_init(&rest, 4096);
-    (void)reply_line(&text);
-    while (text.len) {
-        span line = reply_line(&text);
-        span keyword, arguments;
-        span_split(line, ' ', &keyword, &arguments);
-        bool size = span_eq_caseless(keyword, SPAN("SIZE"));
-        if (span_eq_caseless(keyword, SPAN("ENHANCEDSTATUSCODES"))) {
-            g->statuses = true;
-        }
-        if (!draft_rests_on(g->d, keyword)) {
-            buf_printf(&rest, "%s%.*s", rest.len ? ", " : "", SPAN_FMT(keyword));
-            continue;
-        }
-        buf_printf(&used, "%s%.*s%s", used.len ? ", " : "", SPAN_FMT(keyword),
-                   size && arguments.len ? " >= 1" : "");
-        if (size && arguments.len) {
-            buf_printf(&rest, "%ssize %.*s", rest.len ? ", " : "", SPAN_FMT(arguments));
-        }
-    }
-    buf_printf(&g->out, "S: %u", code);
-    if (used.len) {
-        buf_printf(&g->out, " { %.*s }", SPAN_FMT(buf_span(&used)));
-    }
-    buf_put_text(&g->out, "\n");
-    g->group_open = false;
-    if (rest.len) {
-        put_note(g, arena_printf(g->arena, "host, and what nothing later rests on: %.*s",
-                                 SPAN_FMT(buf_span(&rest))));
-    }
-    buf_wipe(&used);
-    buf_wipe(&rest);
-}
-
-/* "5.1.1" behind the code, RFC 2034 4. */
-static span status_of(span text)
-{
-    span line = reply_line(&text);
-    size_t len = 0;
-    unsigned dots = 0;
-    while (len < line.len && (ascii_is_digit(line.at[len]) || line.at[len] == '.')) {
-        dots += line.at[len] == '.';
-        len++;
-    }
-    bool fits = dots == 2 && len >= 5 && (line.at[0] == '2' || line.at[0] == '4' || line.at[0] == '5');
-    return fits ? span_first(line, len) : SPAN_EMPTY;
-}
-
-static const char *id_name(const struct drafting *g, unsigned number)
-{
-    return number == 1 ? "id" : arena_printf(g->arena, "id%u", number);
-}
-
-static void put_reply(struct drafting *g, const struct said *s, bool first)
-{
-    span text = said_octets(g->d, CAPTURE_SERVER, s);
-    const struct said *to = s->partner == SAID_NONE ? NULL : &g->d->said[CAPTURE_CLIENT].at[s->partner];
-    char verb[16] = "";
-    if (to) {
-        said_verb(g->d, to, verb);
-    }
-    if (first && !to) {
-        put_greeting(g, s->code);
-        return;
-    }
-    if (to && to->kind == SAID_COMMAND && (strcmp(verb, "EHLO") == 0 || strcmp(verb, "LHLO") == 0) &&
-        s->code == 250) {
-        put_offer(g, text, s->code);
-        return;
-    }
-    if (to && s->code == 250 && to->kind != SAID_SECRET && strcmp(verb, "RCPT") != 0 && draft_shows_id(text)) {
-        buf_printf(&g->out, "S: %u ~ \"@{%s:id}\"\n", s->code, id_name(g, ++g->ids));
-        put_note(g, "by its shape; it is looked for again in the log");
-        return;
-    }
-    span status = g->statuses ? status_of(text) : SPAN_EMPTY;
-    if (g->group_open) {
-        g->out.len--;
-    }
-    buf_printf(&g->out, "%s%u%s%.*s\n", g->group_open ? ", " : "S: ", s->code, status.len ? " " : "",
-               SPAN_FMT(status));
-    g->group_open = true;
 }
 
 /* ---- what the client said ---- */
@@ -243,18 +122,18 @@ static void put_mail(struct drafting *g, const struct said *s)
     bool plain = !g->o->exact && said_mail_content(g->d, s, g->arena, &content) &&
                  is_plain_message(content);
     if (plain) {
-        const char *name = add_message(g, redacted(g, content, true));
-        put_line(g, arena_printf(g->arena, "C<. %s", name));
-        put_note(g, "addresses, hosts and text of the message");
+        const char *name = add_message(g, drafting_redacted(g, content, true));
+        drafting_line(g, arena_printf(g->arena, "C<. %s", name));
+        drafting_note(g, "addresses, hosts and text of the message");
         return;
     }
-    put_octets(g, "C|", redacted(g, said_octets(g->d, CAPTURE_CLIENT, s), true));
+    put_octets(g, "C|", drafting_redacted(g, said_octets(g->d, CAPTURE_CLIENT, s), true));
 }
 
 /* BDAT with its chunk, so that the count is right for whatever the octets have become. */
 static void put_chunk(struct drafting *g, span command, const struct said *chunk)
 {
-    span octets = redacted(g, said_octets(g->d, CAPTURE_CLIENT, chunk), true);
+    span octets = drafting_redacted(g, said_octets(g->d, CAPTURE_CLIENT, chunk), true);
     bool plain = chunk->whole && is_plain_message(octets) && is_plain_line(command);
     struct cursor c = cursor_of(command);
     uint64_t count;
@@ -276,9 +155,9 @@ static void put_chunk(struct drafting *g, span command, const struct said *chunk
     }
     span rest = cursor_rest(&c);
     const char *name = add_message(g, octets);
-    put_line(g, arena_printf(g->arena, "C: BDAT @{#%s}%.*s", name, (int)rest.len - 2, (const char *)rest.at));
-    put_line(g, arena_printf(g->arena, "C<= %s", name));
-    put_note(g, "addresses, hosts and text of the message");
+    drafting_line(g, arena_printf(g->arena, "C: BDAT @{#%s}%.*s", name, (int)rest.len - 2, (const char *)rest.at));
+    drafting_line(g, arena_printf(g->arena, "C<= %s", name));
+    drafting_note(g, "addresses, hosts and text of the message");
 }
 
 /* The message whose size a MAIL command may announce: that of its own transaction. */
@@ -311,9 +190,9 @@ static bool put_sized_mail(struct drafting *g, span line, size_t item)
         return false;
     }
     span rest = cursor_rest(&c);
-    put_line(g, arena_printf(g->arena, "C: %.*s SIZE=@{#m%u}%.*s", (int)at, (const char *)line.at,
+    drafting_line(g, arena_printf(g->arena, "C: %.*s SIZE=@{#m%u}%.*s", (int)at, (const char *)line.at,
                              g->messages + 1, (int)rest.len - 2, (const char *)rest.at));
-    put_note(g, arena_printf(g->arena, "addresses, size %llu", (unsigned long long)size));
+    drafting_note(g, arena_printf(g->arena, "addresses, size %llu", (unsigned long long)size));
     return true;
 }
 
@@ -340,7 +219,16 @@ static span spoken(struct drafting *g, const struct said *s, const char *verb)
         buf_wipe(&out);
         return copy;
     }
-    return redacted(g, line, false);
+    return drafting_redacted(g, line, false);
+}
+
+/* The client of the second capture says it otherwise. */
+static bool differs_beside(const struct drafting *g, size_t item)
+{
+    const struct dialogue *d = g->o->beside;
+    return d && (item >= d->said[CAPTURE_CLIENT].count ||
+                 !span_eq(said_octets(g->d, CAPTURE_CLIENT, &g->d->said[CAPTURE_CLIENT].at[item]),
+                          said_octets(d, CAPTURE_CLIENT, &d->said[CAPTURE_CLIENT].at[item])));
 }
 
 static void put_command(struct drafting *g, size_t item)
@@ -357,10 +245,12 @@ static void put_command(struct drafting *g, size_t item)
     if (g->o->exact || !is_plain_line(line)) {
         put_octets(g, "C|", line);
     } else if (strcmp(verb, "MAIL") != 0 || !put_sized_mail(g, line, item)) {
-        put_line(g, arena_printf(g->arena, "C: %.*s", (int)line.len - 2, (const char *)line.at));
+        drafting_line(g, arena_printf(g->arena, "C: %.*s", (int)line.len - 2, (const char *)line.at));
     }
     if (strcmp(verb, "AUTH") == 0) {
-        put_note(g, "the secret");
+        drafting_note(g, "the secret");
+    } else if (differs_beside(g, item)) {
+        drafting_note(g, "what differs between the captures: these are the words of the first");
     }
 }
 
@@ -375,11 +265,11 @@ static void put_client_item(struct drafting *g, size_t item)
         put_mail(g, s);
         break;
     case SAID_SECRET:
-        put_line(g, "C: c2VjcmV0");
-        put_note(g, "the secret");
+        drafting_line(g, "C: c2VjcmV0");
+        drafting_note(g, "the secret");
         break;
     case SAID_OTHER:
-        put_octets(g, "C|", redacted(g, said_octets(g->d, CAPTURE_CLIENT, s), false));
+        put_octets(g, "C|", drafting_redacted(g, said_octets(g->d, CAPTURE_CLIENT, s), false));
         break;
     case SAID_CHUNK: /* written with its BDAT */
     case SAID_TLS:
@@ -393,11 +283,55 @@ static void put_server_item(struct drafting *g, size_t item)
 {
     const struct said *s = &g->d->said[CAPTURE_SERVER].at[item];
     if (s->kind == SAID_REPLY && s->whole) {
-        put_reply(g, s, item == 0);
+        drafting_reply(g, item);
     } else if (s->kind != SAID_TLS) {
-        put_line(g, s->whole ? "# the server said a line here that is no reply" : "# the server's octets break off here");
+        drafting_line(g, s->whole ? "# the server said a line here that is no reply" : "# the server's octets break off here");
         g->torn = true;
     }
+}
+
+/* ---- TLS ---- */
+
+static void put_handshake(struct drafting *g, const char *kind, const char *more)
+{
+    const struct capture_tls *t = &g->d->shake;
+    drafting_line(g, arena_printf(g->arena, "TLS: %s min=%s max=%s%s", kind, t->version, t->version, more));
+    drafting_note(g, arena_printf(g->arena, "cipher %s, certificates, tickets", t->cipher));
+}
+
+static void put_turn(struct drafting *g, size_t t);
+
+/* Who resumes has been there before: a connection of its own, in the recording's own words up to the
+   handshake, gets the ticket. */
+static void put_ticket_connection(struct drafting *g, size_t shake)
+{
+    size_t hello = 0;
+    const struct said *said = g->d->said[CAPTURE_CLIENT].at;
+    char verb[16] = "";
+    while (hello < g->d->said[CAPTURE_CLIENT].count) {
+        said_verb(g->d, &said[hello], verb);
+        if (said[hello].kind == SAID_COMMAND && (strcmp(verb, "EHLO") == 0 || strcmp(verb, "LHLO") == 0)) {
+            break;
+        }
+        hello++;
+    }
+    drafting_line(g, "# the ticket, which the recorded client had got before");
+    for (size_t t = 0; t < shake; t++) {
+        put_turn(g, t);
+    }
+    put_handshake(g, "full", " save=ticket");
+    if (shake == 0) {
+        drafting_line(g, "S: 220");
+    }
+    if (hello < g->d->said[CAPTURE_CLIENT].count) {
+        put_command(g, hello);
+    } else {
+        drafting_line(g, "C: EHLO c.test");
+    }
+    drafting_line(g, "S: 250");
+    drafting_line(g, "C: QUIT");
+    drafting_line(g, "S: 221");
+    drafting_line(g, "[c 2] after c");
 }
 
 /* ---- the whole ---- */
@@ -408,10 +342,10 @@ static void put_turn(struct drafting *g, size_t t)
     const struct flow_end *end = &g->d->flow->side[CAPTURE_CLIENT].end;
     bool last_of_client = t + 1 == g->d->turns.count && turn->side == CAPTURE_SERVER;
     if (turn->side == CAPTURE_CLIENT && turn->crossed) {
-        put_line(g, "~~");
+        drafting_line(g, "~~");
     }
     if (last_of_client && end->how == CLOSE_FIN && end->packet < turn->packet) {
-        put_line(g, "C! shut");
+        drafting_line(g, "C! shut");
     }
     bool any = false;
     for (size_t i = 0; i < g->d->said[turn->side].count; i++) {
@@ -435,11 +369,12 @@ static void put_end(struct drafting *g)
     const struct flow_end *client = &g->d->flow->side[CAPTURE_CLIENT].end;
     const struct flow_end *server = &g->d->flow->side[CAPTURE_SERVER].end;
     if (g->d->tls) {
-        put_line(g, "# TLS from here; without the key log this is the end");
+        drafting_line(g, arena_printf(g->arena, "# TLS from here; this is the end, because %s",
+                                 g->d->shake.why ? g->d->shake.why : "nothing can be read without its keys"));
     } else if (client->how == CLOSE_RST && (server->how == CLOSE_NONE || client->packet < server->packet)) {
-        put_line(g, "C! rst");
+        drafting_line(g, "C! rst");
     } else if (server->how != CLOSE_NONE && (client->how == CLOSE_NONE || server->packet < client->packet)) {
-        put_line(g, "S! eof");
+        drafting_line(g, "S! eof");
     }
 }
 
@@ -455,19 +390,22 @@ static void put_header(struct drafting *g)
     buf_printf(&g->out, "scenario TODO: %s, stream %llu\n", g->o->capture,
                (unsigned long long)g->d->flow->stream);
     buf_printf(&g->out, "source seen in %s\n", software ? software : "a server that does not name itself");
-    buf_put_text(&g->out, "req TODO\n");
-    if (draft_rests_on(g->d, SPAN("CHUNKING"))) {
-        buf_put_text(&g->out, "need chunking\n");
+    buf_put_text(&g->out, "req  TODO\n");
+    const char *needs = draft_needs(g->d, g->arena);
+    if (*needs) {
+        buf_printf(&g->out, "need %s\n", needs);
     }
     if (rcpts.count) {
-        buf_put_text(&g->out, "set accept.rcpt =");
+        buf_put_text(&g->out, "set  accept.rcpt =");
         for (size_t i = 0; i < rcpts.count; i++) {
-            buf_printf(&g->out, " %.*s", SPAN_FMT(redacted(g, rcpts.at[i], false)));
+            buf_printf(&g->out, " %.*s", SPAN_FMT(drafting_redacted(g, rcpts.at[i], false)));
         }
         buf_put_text(&g->out, "\n");
     }
     if (g->d->lmtp) {
         buf_put_text(&g->out, "actor c client -> sut:lmtp proto=lmtp\n");
+    } else if (draft_is_implicit(g->d)) {
+        buf_put_text(&g->out, "actor c client -> sut:smtps\n");
     }
 }
 
@@ -476,7 +414,8 @@ err capture_to_scenario(const struct dialogue *d, const struct draft_options *o,
 {
     *draft = (struct draft){.text = SPAN_EMPTY};
     if (!d->smtp) {
-        return err_syntax(0, d->tls ? "TLS from the start: nothing can be read without its keys"
+        const char *why = d->shake.why ? d->shake.why : "nothing can be read without its keys";
+        return err_syntax(0, d->tls ? arena_printf(arena, "TLS from the start: %s", why)
                                     : "the server never answers in SMTP");
     }
     for (unsigned side = 0; side < CAPTURE_SIDE_COUNT; side++) {
@@ -488,15 +427,24 @@ err capture_to_scenario(const struct dialogue *d, const struct draft_options *o,
     buf_init(&g.out, DRAFT_CEILING);
     buf_init(&g.sections, DRAFT_CEILING);
     put_header(&g);
-    for (size_t t = 0; t < d->turns.count; t++) {
-        put_turn(&g, t);
+    size_t shake = dialogue_handshake(d);
+    if (d->shake.resumed && shake != SAID_NONE) {
+        put_ticket_connection(&g, shake);
+    }
+    for (size_t t = 0; t <= d->turns.count; t++) {
+        if (t == shake) {
+            put_handshake(&g, d->shake.resumed ? "resume" : "full", d->shake.resumed ? " from=ticket" : "");
+        }
+        if (t < d->turns.count) {
+            put_turn(&g, t);
+        }
     }
     put_end(&g);
-    if (!d->tls && !g.torn) {
+    if (!d->secured && !g.torn) {
         buf_printf(&g.out, "expect flights c = %s\n", dialogue_flights(d, arena));
     }
     for (unsigned i = 1; i <= g.ids; i++) {
-        buf_printf(&g.out, "expect log exim-main has \"@{%s} <= *\"\n", id_name(&g, i));
+        buf_printf(&g.out, "expect log exim-main has \"@{%s} <= *\"\n", drafting_id(&g, i));
     }
     buf_put(&g.out, buf_span(&g.sections));
     span all;

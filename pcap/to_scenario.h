@@ -12,6 +12,9 @@ struct draft_options {
     const char *stem;    /* side files are STEM.mN.eml */
     bool exact;          /* the client's octets as they are; only secrets are replaced */
     struct redaction *names;
+    const struct dialogue *beside; /* the same conversation in a second capture: only what differs is
+                                      generalised; NULL: there is none */
+    span seen;           /* log and spool of the recorded server, for ids; may be empty */
 };
 
 struct draft_file {

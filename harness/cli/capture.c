@@ -1,6 +1,8 @@
 /* libpcap, non-blocking: no second process, no thread, and nothing to wait for. */
 #include "harness/cli/capture.h"
 
+#include "pcap/block.h"
+
 #include <pcap/pcap.h>
 
 #define RING_OCTETS (16 << 20)
@@ -62,20 +64,22 @@ void capture_begin(struct capture *c)
     }
 }
 
-err capture_end(struct capture *c, const char *path, struct arena *arena)
+static void keep(unsigned char *user, const struct pcap_pkthdr *header, const unsigned char *octets)
 {
+    instant at = (instant)header->ts.tv_sec * NANOS_PER_SECOND + (instant)header->ts.tv_usec * 1000;
+    capture_file_add((struct capture_file *)(void *)user, at, span_of(octets, header->caplen), header->len);
+}
+
+err capture_end(struct capture *c, const char *path, span secrets, struct arena *arena)
+{
+    struct capture_file *file;
     if (!c) {
         return err_of(ERR_DEFER, "no capture");
     }
-    pcap_dumper_t *dump = pcap_dump_open(c->live, path);
-    if (!dump) {
-        return err_of(ERR_IO, arena_text(arena, span_text(pcap_geterr(c->live))));
+    TRY(capture_file_new(path, pcap_datalink(c->live), secrets, arena, &file));
+    while (pcap_dispatch(c->live, -1, keep, (unsigned char *)file) > 0) {
     }
-    while (pcap_dispatch(c->live, -1, pcap_dump, (unsigned char *)dump) > 0) {
-    }
-    bool whole = pcap_dump_flush(dump) == 0;
-    pcap_dump_close(dump);
-    return whole ? OK : err_of(ERR_IO, arena_printf(arena, "writing %s: the disk is full?", path));
+    return capture_file_end(file);
 }
 
 void capture_close(struct capture *c)

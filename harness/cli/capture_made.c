@@ -4,8 +4,10 @@
    these packets. */
 #include "harness/cli/capture.h"
 
+#include "pcap/block.h"
+
 #include <netinet/in.h>
-#include <pcap/pcap.h>
+#include <pcap/dlt.h>
 
 #define MOST_PAYLOAD 60000
 #define HEADERS 40 /* IPv4 and TCP without options */
@@ -23,7 +25,7 @@ struct made_connection {
 };
 
 struct made_capture {
-    pcap_dumper_t *dump;
+    struct capture_file *file;
     struct arena *arena;
     VEC(struct made_connection) connections;
 };
@@ -82,11 +84,7 @@ static void put_packet(struct made_capture *m, struct made_connection *c, enum s
         (from >> 16) + (from & 0xFFFF) + (to >> 16) + (to & 0xFFFF) + IPPROTO_TCP + tcp_len;
     put16(p + 36, checksum(p + 20, tcp_len, pseudo));
     c->sent[side] += (uint32_t)payload.len + ((flags & (TCP_SYN | TCP_FIN)) != 0);
-    struct pcap_pkthdr header = {.ts = {.tv_sec = (time_t)(at / NANOS_PER_SECOND),
-                                        .tv_usec = (suseconds_t)(at % NANOS_PER_SECOND / 1000)},
-                                 .caplen = HEADERS + (bpf_u_int32)payload.len,
-                                 .len = HEADERS + (bpf_u_int32)payload.len};
-    pcap_dump((unsigned char *)m->dump, &header, p);
+    capture_file_add(m->file, at, span_of(p, HEADERS + payload.len), HEADERS + payload.len);
 }
 
 static struct made_connection *connection_of(struct made_capture *m, const struct event *e)
@@ -130,24 +128,16 @@ static void put_event(struct made_capture *m, const struct event *e)
     }
 }
 
-err capture_make(const struct transcript *t, const char *path)
+err capture_make(const struct transcript *t, const char *path, struct arena *arena)
 {
-    pcap_t *dead = pcap_open_dead(DLT_RAW, 65535);
-    if (!dead) {
-        return err_of(ERR_IO, "libpcap has no memory");
+    struct made_capture m = {.arena = arena_new()};
+    err e = capture_file_new(path, DLT_RAW, SPAN_EMPTY, arena, &m.file);
+    if (!failed(e)) {
+        for (size_t i = 0; i < t->events.count; i++) {
+            put_event(&m, &t->events.at[i]);
+        }
+        e = capture_file_end(m.file);
     }
-    pcap_dumper_t *dump = pcap_dump_open(dead, path);
-    if (!dump) {
-        pcap_close(dead);
-        return err_of(ERR_IO, "the capture cannot be written");
-    }
-    struct made_capture m = {.dump = dump, .arena = arena_new()};
-    for (size_t i = 0; i < t->events.count; i++) {
-        put_event(&m, &t->events.at[i]);
-    }
-    bool whole = pcap_dump_flush(dump) == 0;
-    pcap_dump_close(dump);
-    pcap_close(dead);
     arena_free(m.arena);
-    return whole ? OK : err_of(ERR_IO, "the capture cannot be written: the disk is full?");
+    return e;
 }

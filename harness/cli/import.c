@@ -8,18 +8,29 @@
 
 #include <stdio.h>
 
+#define EVIDENCE_CEILING ((size_t)256 << 20)
+
 struct import_options {
     const char *out;
     struct args_texts streams;
+    struct args_texts keys;
+    struct args_texts logs;
+    const char *beside;
     bool exact;
     bool list;
 };
 
 static const struct args_option import_rows[] = {
+    {"--beside", NULL, ARGS_TEXT, offsetof(struct import_options, beside), "CAPTURE",
+     "a second capture of the same: only what differs in it is generalised"},
     {"--exact", NULL, ARGS_FLAG, offsetof(struct import_options, exact), NULL,
      "keep the client's octets as C| lines; only secrets are replaced"},
+    {"--keys", NULL, ARGS_LIST, offsetof(struct import_options, keys), "FILE",
+     "a TLS key log (SSLKEYLOGFILE); what lies in a pcapng file itself is used anyway"},
     {"--list", NULL, ARGS_FLAG, offsetof(struct import_options, list), NULL,
      "print what connections there are, and write nothing"},
+    {"--log", NULL, ARGS_LIST, offsetof(struct import_options, logs), "FILE",
+     "a log of the recorded server: words of replies that stand there again are ids"},
     {"--out", "-o", ARGS_TEXT, offsetof(struct import_options, out), "DIR", "where the scenarios go"},
     {"--stream", NULL, ARGS_LIST, offsetof(struct import_options, streams), "N",
      "only this connection, counted from 0 as tcp.stream in Wireshark; may be repeated"},
@@ -28,10 +39,12 @@ static const struct args_option import_rows[] = {
 struct importing {
     const struct import_options *options;
     struct stream_choice streams;
+    struct capture_keys keys;
     struct redaction *names; /* the same for all captures of a run */
     struct arena *arena;     /* of the run */
     const char *path;
     const char *stem;
+    span evidence; /* logs, and what is called what in the spool beside the capture */
     uint64_t seen;
     uint64_t written;
 };
@@ -50,6 +63,61 @@ static err write_files(const struct importing *m, const struct draft *draft, con
     return OK;
 }
 
+/* A conversation that cannot be drafted is told, and the others are. */
+static err draft(struct importing *m, const struct dialogue *d, const struct dialogue *beside, struct arena *arena)
+{
+    uint64_t stream = d->flow->stream;
+    const char *stem = arena_printf(arena, "%s-%llu", m->stem, (unsigned long long)stream);
+    struct draft_options o = {.capture = path_base(m->path), .stem = stem, .exact = m->options->exact,
+                              .names = m->names, .beside = beside, .seen = m->evidence};
+    struct draft draft;
+    err e = capture_to_scenario(d, &o, arena, &draft);
+    if (failed(e)) {
+        fprintf(stderr, "assay: %s: stream %llu: %s\n", m->path, (unsigned long long)stream, err_text(e, arena));
+        return OK;
+    }
+    e = write_files(m, &draft, stem, arena);
+    m->written += !failed(e);
+    return e;
+}
+
+struct beside {
+    struct importing *m;
+    const struct dialogue *d;
+    struct arena *arena;
+    bool found;
+};
+
+static err beside_flow(void *context, const struct capture_flow *flow)
+{
+    struct beside *b = context;
+    if (flow->stream != b->d->flow->stream) {
+        return OK;
+    }
+    struct dialogue d;
+    dialogue_open(flow, b->m->keys.secrets, flow->arena, &d);
+    b->found = true;
+    return draft(b->m, b->d, &d, b->arena);
+}
+
+/* Beside the connection of the same number. */
+static err draft_beside(struct importing *m, const struct dialogue *d, struct arena *arena)
+{
+    struct beside b = {.m = m, .d = d, .arena = arena};
+    struct recording *c;
+    struct capture_limits limits = capture_limits_usual();
+    struct capture_totals totals;
+    TRY(recording_open(m->options->beside, m->arena, &c));
+    err e = capture_read(c, &limits, beside_flow, &b, &totals);
+    recording_close(c);
+    if (failed(e) || b.found) {
+        return e;
+    }
+    fprintf(stderr, "assay: %s has no stream %llu: it is drafted alone\n", m->options->beside,
+            (unsigned long long)d->flow->stream);
+    return draft(m, d, NULL, arena);
+}
+
 static err import_flow(void *context, const struct capture_flow *flow)
 {
     struct importing *m = context;
@@ -59,7 +127,8 @@ static err import_flow(void *context, const struct capture_flow *flow)
     m->seen++;
     struct arena *arena = arena_new();
     struct dialogue d;
-    dialogue_read(flow, arena, &d);
+    dialogue_open(flow, m->keys.secrets, arena, &d);
+    capture_keys_note(&m->keys, &d, m->arena);
     err e = OK;
     if (m->options->list) {
         struct buf out;
@@ -68,27 +137,41 @@ static err import_flow(void *context, const struct capture_flow *flow)
         printf("%.*s", SPAN_FMT(buf_span(&out)));
         buf_wipe(&out);
     } else {
-        const char *stem = arena_printf(arena, "%s-%llu", m->stem, (unsigned long long)flow->stream);
-        struct draft_options o = {.capture = path_base(m->path), .stem = stem,
-                                  .exact = m->options->exact, .names = m->names};
-        struct draft draft;
-        e = capture_to_scenario(&d, &o, arena, &draft);
-        if (failed(e)) {
-            fprintf(stderr, "assay: %s: stream %llu: %s\n", m->path,
-                    (unsigned long long)flow->stream, err_text(e, arena));
-            e = OK;
-        } else {
-            e = write_files(m, &draft, stem, arena);
-            m->written += !failed(e);
-        }
+        e = m->options->beside ? draft_beside(m, &d, arena) : draft(m, &d, NULL, arena);
     }
     arena_free(arena);
+    return e;
+}
+
+/* Names in the spool first: they are ids and nothing else. */
+static err read_evidence(struct importing *m)
+{
+    struct buf all;
+    buf_init(&all, EVIDENCE_CEILING);
+    struct dir_list names = {0};
+    const char *spool = path_join(m->arena, path_dir(m->arena, m->path), "spool");
+    err e = path_is_dir(spool) ? dir_list(spool, m->arena, &names) : OK;
+    for (size_t i = 0; i < names.count; i++) {
+        buf_printf(&all, "%s\n", names.names[i]);
+    }
+    for (size_t i = 0; i < m->options->logs.count && !failed(e); i++) {
+        span log;
+        e = err_in(file_read(m->options->logs.at[i], EVIDENCE_CEILING, m->arena, &log), m->arena, "--log %s",
+                   m->options->logs.at[i]);
+        if (!failed(e)) {
+            buf_put(&all, log);
+        }
+    }
+    m->evidence = arena_copy(m->arena, buf_span(&all));
+    buf_wipe(&all);
     return e;
 }
 
 static err import_capture(struct importing *m)
 {
     TRY(recording_verify(m->path, m->arena));
+    TRY(read_evidence(m));
+    TRY(capture_keys_survey(&m->keys, m->path, &m->streams, m->arena));
     struct recording *c;
     TRY(recording_open(m->path, m->arena, &c));
     struct capture_limits limits = capture_limits_usual();
@@ -126,6 +209,10 @@ static int import_all(struct importing *m, const struct args_texts *paths)
             return cli_complain(status, "%s", err_text(e, m->arena));
         }
     }
+    const char *missing = m->keys.files ? NULL : capture_keys_missing(&m->keys, m->arena);
+    if (missing) {
+        (void)cli_complain(0, "%s", missing);
+    }
     if (m->seen == 0) {
         return cli_complain(EXIT_USAGE, "no stream was selected; `assay import --list CAPTURE` shows which there are");
     }
@@ -147,6 +234,17 @@ static int import_checked(struct importing *m, const struct args_texts *paths)
     }
     if (!o->out && !o->list) {
         return cli_complain(EXIT_USAGE, "import: where shall the scenarios go? assay import CAPTURE... -o DIR");
+    }
+    struct args_texts all = *paths;
+    if (o->beside) {
+        vec_add(m->arena, &all, o->beside);
+        e = recording_verify(o->beside, m->arena);
+    }
+    if (!failed(e)) {
+        e = capture_keys_read(&o->keys, &all, m->arena, &m->keys);
+    }
+    if (failed(e)) {
+        return cli_complain(EXIT_USAGE, "%s", err_text(e, m->arena));
     }
     if (!o->list) {
         e = dir_make_all(o->out, 0755);

@@ -8,7 +8,11 @@
 
 #include "harness/cli/worker.h"
 #include "harness/target/process.h"
+#include "pcap/tls_secrets.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +56,7 @@ struct recording {
     struct capture *capture;
     const char *no_capture;
     const char *work;
+    const char *key_log;
 };
 
 /* {host} and {port} in an argument. */
@@ -164,9 +169,36 @@ static err write_notes(const struct recording *r, const struct ended *how)
     return e;
 }
 
+/* Whoever of those that speak keeps a log of TLS secrets has it there; the file is gone when its lines
+   are in the capture. */
+static err offer_key_log(struct recording *r)
+{
+    char real[PATH_MAX];
+    r->key_log = path_join(r->arena, realpath(r->o.out, real) ? real : r->o.out, "keys.log");
+    TRY(err_in(file_write(r->key_log, SPAN_EMPTY, 0666), r->arena, "--out %s", r->o.out));
+    if (chmod(r->key_log, 0666) < 0 || setenv("SSLKEYLOGFILE", r->key_log, 1) < 0) {
+        return err_sys(errno, r->key_log);
+    }
+    return OK;
+}
+
+static err take_secrets(const struct recording *r, span observed, span *secrets)
+{
+    span log;
+    TRY(err_in(file_read(r->key_log, NOTE_CEILING, r->arena, &log), r->arena, "%s", r->key_log));
+    *secrets = span_text(arena_printf(r->arena, "%.*s%.*s", SPAN_FMT(log), SPAN_FMT(observed)));
+    err e = capture_secrets_read(capture_secrets_new(r->arena), *secrets, r->key_log);
+    if (failed(e)) {
+        (void)cli_complain(0, "%s; the capture is kept without keys", err_text(e, r->arena));
+        *secrets = SPAN_EMPTY;
+        return OK;
+    }
+    return r->capture ? file_remove_at(AT_FDCWD, r->key_log) : OK;
+}
+
 static err record_session(struct recording *r, struct ended *how)
 {
-    struct observation seen;
+    struct observation seen = {.secrets = SPAN_EMPTY};
     TRY(target_ready(r->t, &r->s, r->arena));
     worker_capture(r->t, r->arena, &r->capture, &r->no_capture);
     capture_begin(r->capture);
@@ -176,8 +208,10 @@ static err record_session(struct recording *r, struct ended *how)
         (void)cli_complain(0, "what the target left behind cannot be read: %s",
                            err_text(e, r->arena));
     }
+    span secrets;
+    TRY(take_secrets(r, seen.secrets, &secrets));
     if (r->capture) {
-        TRY(capture_end(r->capture, path_join(r->arena, r->o.out, "traffic.pcap"), r->arena));
+        TRY(capture_end(r->capture, path_join(r->arena, r->o.out, "traffic.pcapng"), secrets, r->arena));
     } else {
         (void)cli_complain(0, "%s", r->no_capture);
     }
@@ -208,12 +242,18 @@ static int record_all(struct recording *r)
         e = check_out(r);
     }
     if (!failed(e)) {
+        e = offer_key_log(r);
+    }
+    if (!failed(e)) {
         e = open_target(r);
     }
     if (!failed(e)) {
         e = record_session(r, &how);
     }
     if (failed(e)) {
+        if (r->key_log) {
+            (void)failed(file_remove_at(AT_FDCWD, r->key_log));
+        }
         return cli_complain_err(e, r->arena);
     }
     if (target_died(r->t)) {

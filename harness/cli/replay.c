@@ -11,12 +11,12 @@
 #include <unistd.h>
 
 #define TIMEOUT_SECONDS 120
-/* What `git bisect run` takes for "this one cannot be tried". */
-#define EXIT_BISECT_SKIP 125
+/* What `git bisect run` takes for "this one cannot be tried", and for the end of the search. */
+enum { EXIT_BISECT_SKIP = 125, EXIT_BISECT_END = 128 };
 
 struct replay_options {
     const char *target;
-    struct args_texts streams, masks, sets;
+    struct args_texts streams, keys, masks, sets;
     const char *spool, *out, *format, *baseline, *isolation, *peers;
     uint64_t timeout, patience;
     bool bisect, strict, strict_text, strict_extensions, owned, verbose, quiet;
@@ -27,6 +27,8 @@ static const struct args_option replay_rows[] = {
     {"--target", "-t", ARGS_TEXT, AT(target), "T", "a target folder, or HOST:PORT"},
     {"--stream", NULL, ARGS_LIST, AT(streams), "N",
      "only this connection, counted from 0 as tcp.stream in Wireshark; may be repeated"},
+    {"--keys", NULL, ARGS_LIST, AT(keys), "FILE",
+     "a TLS key log (SSLKEYLOGFILE); what lies in a pcapng file itself is used anyway"},
     {"--mask", NULL, ARGS_LIST, AT(masks), "M,M", "also mask this in replies; none: leave the usual masks out"},
     {"--set", NULL, ARGS_LIST, AT(sets), "KEY=VALUE", "a setting of the target, before replay.set beside the capture"},
     {"--spool", NULL, ARGS_TEXT, AT(spool), "DIR", "the recorded server's spool files (default: spool/ beside the capture)"},
@@ -36,7 +38,7 @@ static const struct args_option replay_rows[] = {
     {"--bisect", NULL, ARGS_FLAG, AT(bisect), NULL, "for `git bisect run`: 125 where nothing could be tried"},
     {"--baseline", NULL, ARGS_TEXT, AT(baseline), "FILE", "what is known to differ (default: none)"},
     {"--out", "-o", ARGS_TEXT, AT(out), "DIR", "folder of report and evidence (default: none)"},
-    {"--format", NULL, ARGS_TEXT, AT(format), "F,F", "text (default), json, jsonl, junit, tap"},
+    {"--format", NULL, ARGS_TEXT, AT(format), "F,F", "text (default), html, json, jsonl, junit, markdown, sarif, tap"},
     {"--timeout", NULL, ARGS_NUMBER, AT(timeout), "SECONDS", "for one conversation (default: 120)"},
     {"--patience", NULL, ARGS_NUMBER, AT(patience), "SECONDS",
      "how long a target that sleeps is waited for (default: what its description says, or 10)"},
@@ -75,6 +77,7 @@ static err set_up(struct replay *r)
     TRY(frame_forms_read(r->o.format ? r->o.format : "text", r->arena, &r->formats));
     TRY(gate_open(&r->gate, r->o.baseline, r->arena));
     TRY(captures_streams(r->o.streams.at, r->o.streams.count, r->arena, &p->streams));
+    TRY(capture_keys_read(&r->o.keys, &r->paths, r->arena, &p->keys));
     TRY(replay_masks_choose(&r->o.masks, r->arena, &p->compare.masks));
     p->compare.strict_text = r->o.strict_text;
     p->compare.strict_extensions = r->o.strict_extensions;
@@ -190,6 +193,22 @@ static bool is_bisect(int argc, char **argv)
     return found;
 }
 
+/* What was skipped or is inconclusive calls no commit good. */
+static bool shows_nothing(const struct report *report)
+{
+    bool nothing = report->cases.count == 0;
+    for (size_t i = 0; i < report->cases.count; i++) {
+        nothing = nothing || state_shows_nothing(report->cases.at[i].state);
+    }
+    return nothing;
+}
+
+static int for_bisect(int status)
+{
+    bool untried = status == EXIT_USAGE || status == EXIT_ENVIRONMENT;
+    return untried ? EXIT_BISECT_SKIP : status == EXIT_CUT_SHORT ? EXIT_BISECT_END : status;
+}
+
 int cli_replay(int argc, char **argv)
 {
     if (cli_wants_help(argc, argv, REPLAY_ROWS)) {
@@ -203,11 +222,13 @@ int cli_replay(int argc, char **argv)
     } else {
         r.command = frame_command(argc, argv, r.arena);
         status = replay_all(&r);
+        if (status == EXIT_FINE && r.o.bisect && shows_nothing(&r.report)) {
+            status = EXIT_ENVIRONMENT;
+        }
     }
     if (r.work && failed(dir_remove_all(r.work))) {
         (void)cli_complain(0, "%s could not be removed", r.work);
     }
     arena_free(r.arena);
-    bool untried = status == EXIT_USAGE || status == EXIT_ENVIRONMENT;
-    return untried && is_bisect(argc, argv) ? EXIT_BISECT_SKIP : status;
+    return is_bisect(argc, argv) ? for_bisect(status) : status;
 }

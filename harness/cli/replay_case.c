@@ -70,6 +70,10 @@ static void put_ladder(const struct telling *k, size_t from, size_t to, size_t m
     for (size_t i = from; i <= to && i < k->d->turns.count; i++) {
         const struct turn *t = &k->d->turns.at[i];
         bool client = t->side == CAPTURE_CLIENT;
+        if (i == dialogue_handshake(k->d)) {
+            const struct capture_tls *tls = &k->d->shake;
+            buf_printf(out, "   TLS %s, %s%s\n", tls->version, tls->cipher, tls->resumed ? ", resumed" : "");
+        }
         buf_printf(out, "%s flight %-3zu %c: ", i == marked ? "->" : "  ", i + 1, client ? 'C' : 'S');
         if (client) {
             put_client_turn(k, t, out);
@@ -262,8 +266,9 @@ static void play(const struct replay_stage *stage, const struct dialogue *d, str
     struct replay_world world = {.target = stage->target, .asleep = external ? NULL : asleep,
                                  .patience = stage->patience ? stage->patience : target_patience(stage->target),
                                  .timeout = stage->timeout};
-    (void)target_sut(stage->target, d->lmtp ? "lmtp" : "smtp", &world.to);
+    (void)target_sut(stage->target, d->lmtp ? "lmtp" : draft_is_implicit(d) ? "smtps" : "smtp", &world.to);
     world.has_from = target_client(stage->target, NULL, &world.from);
+    world.has_before = d->shake.resumed && target_client(stage->target, NULL, &world.before);
     replay_play(d, &world, arena, said);
 }
 
@@ -271,7 +276,9 @@ static void play(const struct replay_stage *stage, const struct dialogue *d, str
 static const char *unplayable(const struct dialogue *d, struct arena *arena)
 {
     if (!d->smtp) {
-        return d->tls ? "unsupported: TLS from the start" : "unsupported: the server never answers in SMTP";
+        const char *why = d->shake.why ? d->shake.why : "its keys are not known";
+        return d->tls ? arena_printf(arena, "unsupported: TLS from the start: %s", why)
+                      : "unsupported: the server never answers in SMTP";
     }
     for (unsigned side = 0; side < CAPTURE_SIDE_COUNT; side++) {
         if (d->flow->side[side].gaps.count) {
@@ -357,13 +364,17 @@ const char *replay_setting(const struct scenario *s, const char *key)
     return NULL;
 }
 
-/* What the target needs for this conversation: recipients that the recorded server took, and no others,
-   are mailboxes. */
+/* What the target needs for this conversation: TLS and the like where the recorded server had it;
+   recipients that it took, and no others, are mailboxes. */
 static const struct scenario *setup_of(const struct replay_stage *stage, const struct replay_capture *capture,
                                        const struct dialogue *d, struct arena *arena)
 {
     struct scenario *s = ARENA_NEW(arena, struct scenario);
     *s = capture->setup;
+    for (span word, rest = span_text(draft_needs(d, arena)); rest.len;) {
+        (void)span_split(rest, ' ', &word, &rest);
+        vec_add(arena, &s->needs, arena_text(arena, word));
+    }
     draft_spans taken = {0};
     draft_recipients(d, arena, &taken);
     if (taken.count == 0 || target_is_external(stage->target) || replay_setting(s, "accept.rcpt")) {
@@ -416,7 +427,8 @@ void replay_case(const struct replay_stage *stage, const struct replay_capture *
     err e = reason ? OK : target_ready(stage->target, setup_of(stage, capture, d, arena), arena);
     if (reason || failed(e)) {
         rc->state = reason || e.kind == ERR_DEFER ? STATE_SKIP : STATE_ERROR;
-        rc->reason = reason ? reason : err_text(e, arena);
+        /* the target's words end with it, and the report is written behind that */
+        rc->reason = reason ? reason : arena_text(arena, span_text(err_text(e, arena)));
     } else {
         play_and_compare(stage, capture, d, arena, rc);
     }

@@ -14,6 +14,7 @@ const char *difference_name(enum difference_kind kind)
         [DIFFERS_CODE] = "code",           [DIFFERS_STATUS] = "enhanced code",
         [DIFFERS_ORDER] = "order",         [DIFFERS_MISSING] = "missing reply",
         [DIFFERS_ADDITIONAL] = "additional reply", [DIFFERS_FLIGHTS] = "flights",
+        [DIFFERS_HANDSHAKE] = "handshake",
         [DIFFERS_CLOSE] = "close",         [DIFFERS_TIMEOUT] = "timeout",
         [DIFFERS_SPOOL] = "spool",
     };
@@ -339,8 +340,8 @@ static void compare_tail(struct comparing *k, size_t i)
     const struct reply_pair *p = &k->c->pairs.at[i];
     const struct said *r = &k->d->said[CAPTURE_SERVER].at[p->recorded];
     size_t more = k->c->pairs.count - i - 1;
-    if (k->said->stop == REPLAY_CLOSED) {
-        return; /* told as a close */
+    if (k->said->stop == REPLAY_CLOSED || k->said->stop == REPLAY_NO_TLS) {
+        return; /* told as a close, or as the handshake that nothing follows */
     }
     bool timeout = replay_is_timeout(k->d, p->recorded);
     const char *name = replay_reply_name(k->d, p->recorded, k->arena);
@@ -363,6 +364,28 @@ static void compare_lone(struct comparing *k, const struct reply_pair *p)
     }
     differ(k, DIFFERS_ADDITIONAL, SAID_NONE, p->got,
            arena_printf(k->arena, "not in the recording: %s", shown(replay_octets(k->said, p->got), k->arena)));
+}
+
+static void compare_handshake(struct comparing *k)
+{
+    const struct capture_tls *was = &k->d->shake;
+    const struct tls_facts *is = k->said->tls;
+    const char *what = NULL;
+    if (is && k->said->stop == REPLAY_NO_TLS) {
+        what = arena_printf(k->arena, "recorded TLS %s, here the handshake fails: %s", was->version, k->said->why);
+    } else if (is && was->resumed && !is->resumed) {
+        what = arena_printf(k->arena, "recorded TLS %s resumed a session, here %s", was->version,
+                            k->said->offered ? "the ticket was declined" : "no ticket was given");
+    }
+    if (what) {
+        differ(k, DIFFERS_HANDSHAKE, SAID_NONE, SAID_NONE, what)->turn = dialogue_handshake(k->d);
+    }
+}
+
+/* The pair belongs to what was recorded behind the handshake. */
+static bool is_secured(const struct comparing *k, const struct reply_pair *p)
+{
+    return p->recorded != SAID_NONE && k->d->said[CAPTURE_SERVER].at[p->recorded].turn >= dialogue_handshake(k->d);
 }
 
 static void compare_close(struct comparing *k)
@@ -394,8 +417,13 @@ void replay_compare(const struct dialogue *d, const struct replay_said *said, co
         k.facts[1] = mask_facts_of(replay_octets(said, 0));
     }
     bool lone = false;
+    bool shaken = false; /* told */
     for (size_t i = 0; i < c->pairs.count; i++) {
         const struct reply_pair *pair = &c->pairs.at[i];
+        if (!shaken && is_secured(&k, pair)) {
+            compare_handshake(&k);
+            shaken = true;
+        }
         if (is_swapped(&k, i)) {
             differ(&k, DIFFERS_ORDER, pair->recorded, c->pairs.at[i].got,
                    arena_printf(arena, "%s comes behind the next one",
@@ -416,6 +444,9 @@ void replay_compare(const struct dialogue *d, const struct replay_said *said, co
         differ(&k, DIFFERS_FLIGHTS, SAID_NONE, said->early,
                arena_printf(arena, "%s was there before flight %zu, which it answers",
                             shown(replay_octets(said, said->early), arena), said->early_turn + 1))->turn = said->early_turn;
+    }
+    if (!shaken) {
+        compare_handshake(&k);
     }
     compare_close(&k);
 }

@@ -15,6 +15,7 @@ enum difference_kind {
     DIFFERS_MISSING,
     DIFFERS_ADDITIONAL,
     DIFFERS_FLIGHTS,    /* a reply was there before what it answers */
+    DIFFERS_HANDSHAKE,  /* it fails, or does not resume as the recorded one did */
     DIFFERS_CLOSE,
     DIFFERS_TIMEOUT,    /* the recorded server lost its patience; this one has more */
     DIFFERS_SPOOL,

@@ -1,7 +1,9 @@
 /* Playing a recording. Two counts steer it: replies that the recorded client had heard before a
    flight, and replies that have come now. When the target owes one and everything in it sleeps
    longer than patience, the flight is said all the same and the debt is carried along, so that one
-   missing reply is one difference and not the end of the comparison. */
+   missing reply is one difference and not the end of the comparison. A handshake that was opened in
+   the recording is made anew at its place, in the same version; where it resumed a session, a
+   connection before this one fetches the ticket. */
 #include "harness/cli/replay_play.h"
 
 #include "harness/link/link.h"
@@ -11,6 +13,7 @@
 #define SAID_CEILING ((size_t)64 << 20)
 #define POLL_MS 40
 #define LONG_PAUSE ((millis)1000)
+#define JUDGE_LIBRARY "openssl"
 
 struct playing {
     const struct dialogue *d;
@@ -21,6 +24,7 @@ struct playing {
     size_t parsed;   /* octets of the server taken apart */
     size_t counted;  /* replies with a code */
     size_t debt;     /* replies that were given up */
+    const struct tls_ticket *ticket; /* to be offered, or NULL */
     size_t turn;     /* said last */
     millis begin;
 };
@@ -221,14 +225,11 @@ static void give_up(struct playing *p, size_t needed, size_t turn)
     }
 }
 
-static bool play_turn(struct playing *p, size_t index, size_t end)
+/* Waits for the replies that are due when the server's octets up to heard were said. False: the end. */
+static bool await_heard(struct playing *p, size_t heard, size_t index)
 {
-    const struct turn *t = &p->d->turns.at[index];
-    if (t->side == CAPTURE_SERVER) {
-        return true;
-    }
-    size_t heard = replies_due(p->d, t->heard);
-    size_t needed = heard > p->debt ? heard - p->debt : 0;
+    size_t due = replies_due(p->d, heard);
+    size_t needed = due > p->debt ? due - p->debt : 0;
     if (!wait_for(p, needed, false)) {
         if (p->said->stop != REPLAY_DONE) {
             return false;
@@ -237,6 +238,61 @@ static bool play_turn(struct playing *p, size_t index, size_t end)
     }
     if (!link_is_open(&p->link)) {
         p->said->stop = p->said->stop == REPLAY_DONE ? REPLAY_CLOSED : p->said->stop;
+    }
+    return link_is_open(&p->link);
+}
+
+/* ---- the handshake ---- */
+
+static bool no_tls(struct playing *p, const char *why)
+{
+    p->said->stop = p->said->stop == REPLAY_DONE ? REPLAY_NO_TLS : p->said->stop;
+    p->said->why = p->said->why ? p->said->why : why;
+    return false;
+}
+
+/* Until it stands, fails, or the target sleeps longer than patience. */
+static bool shake_hands(struct playing *p)
+{
+    millis slept = 0;
+    millis last = clock_ticks();
+    enum tls_end end;
+    while ((end = link_shake(&p->link)) == TLS_UNDER_WAY && !out_of_time(p)) {
+        bool asleep = !p->world->asleep || p->world->asleep(p->world->target);
+        millis now = clock_ticks();
+        slept = asleep ? slept + (now - last) : 0;
+        last = now;
+        if (slept > p->world->patience) {
+            return no_tls(p, "the target says nothing in the handshake");
+        }
+        wait_a_little(p, POLLIN);
+    }
+    return end == TLS_STANDS || no_tls(p, p->said->tls->why ? p->said->tls->why : "it fails");
+}
+
+static bool play_handshake(struct playing *p, size_t index)
+{
+    const struct capture_tls *was = &p->d->shake;
+    if (!await_heard(p, was->at[CAPTURE_SERVER], index)) {
+        return false;
+    }
+    size_t count = p->said->replies.count;
+    if (was->at[CAPTURE_CLIENT] > 0 && (count == 0 || p->said->replies.at[count - 1].code != 220)) {
+        return no_tls(p, "the target does not agree to it");
+    }
+    unsigned version = link_tls_version_read(was->version);
+    struct tls_wants wants = {.library = JUDGE_LIBRARY, .min = version, .max = version, .ticket = p->ticket};
+    err e = link_secure(&p->link, &wants, SPAN_EMPTY, p->arena, &p->said->tls);
+    return failed(e) ? no_tls(p, err_text(e, p->arena)) : shake_hands(p);
+}
+
+static bool play_turn(struct playing *p, size_t index, size_t end)
+{
+    const struct turn *t = &p->d->turns.at[index];
+    if (t->side == CAPTURE_SERVER) {
+        return true;
+    }
+    if (!await_heard(p, t->heard, index)) {
         return false;
     }
     look_for_early(p, t);
@@ -272,26 +328,65 @@ static void play_end(struct playing *p, bool clear_all)
     }
 }
 
+static bool begin(struct playing *p, const struct address *from)
+{
+    int fd;
+    buf_init(&p->said->octets, SAID_CEILING);
+    err e = socket_connect(&p->world->to, from, p->world->patience, &fd);
+    if (failed(e)) {
+        p->said->stop = REPLAY_UNREACHABLE;
+        p->said->why = err_text(e, p->arena);
+        return false;
+    }
+    link_take(&p->link, fd);
+    return true;
+}
+
+/* What the recorded client had got before: a connection up to its handshake, a greeting in it, and QUIT. */
+static const struct tls_ticket *fetch_ticket(const struct playing *like, size_t shake)
+{
+    struct replay_said said = {.early = SAID_NONE};
+    struct playing p = *like;
+    p.said = &said;
+    bool good = begin(&p, p.world->has_before ? &p.world->before : NULL);
+    for (size_t i = 0; good && i < shake; i++) {
+        good = play_turn(&p, i, SAID_NONE);
+    }
+    good = good && play_handshake(&p, shake);
+    static const char *const words[] = {"EHLO c.test\r\n", "QUIT\r\n"};
+    size_t heard = p.counted + (shake == 0);
+    for (size_t i = 0; i < 2 && good && wait_for(&p, heard, false); i++) {
+        good = say(&p, span_text(words[i]));
+        heard++;
+    }
+    (void)wait_for(&p, heard, false);
+    link_close(&p.link);
+    replay_said_wipe(&said);
+    return said.tls ? said.tls->ticket : NULL;
+}
+
 void replay_play(const struct dialogue *d, const struct replay_world *world, struct arena *arena,
                  struct replay_said *said)
 {
     *said = (struct replay_said){.early = SAID_NONE};
-    buf_init(&said->octets, SAID_CEILING);
     struct playing p = {.d = d, .world = world, .arena = arena, .said = said, .turn = SAID_NONE,
                         .begin = clock_ticks()};
-    int fd;
-    err e = socket_connect(&world->to, world->has_from ? &world->from : NULL, world->patience, &fd);
-    if (failed(e)) {
-        said->stop = REPLAY_UNREACHABLE;
-        said->why = err_text(e, arena);
+    size_t shake = dialogue_handshake(d);
+    if (shake != SAID_NONE && d->shake.resumed) {
+        p.ticket = fetch_ticket(&p, shake);
+        said->offered = p.ticket != NULL;
+    }
+    if (!begin(&p, world->has_from ? &world->from : NULL)) {
         return;
     }
-    link_take(&p.link, fd);
     size_t end = replay_clear_end(d);
     bool all = true;
-    for (size_t i = 0; i < d->turns.count && all; i++) {
-        all = play_turn(&p, i, end);
-        said->turns = i + all;
+    for (size_t i = 0; i <= d->turns.count && all; i++) {
+        all = i != shake || play_handshake(&p, i);
+        if (all && i < d->turns.count) {
+            all = play_turn(&p, i, end);
+            said->turns = i + all;
+        }
     }
     bool tls = said->stop == REPLAY_DONE && !all && end != SAID_NONE && link_is_open(&p.link);
     if (said->stop == REPLAY_DONE && !all && !tls) {

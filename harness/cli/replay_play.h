@@ -1,16 +1,20 @@
-/* The recorded client's flights said again to somebody else. A flight waits until the server has said
+/* The recorded client's flights said again to somebody else, in TLS of the judge's own where they were in
+   TLS. A flight waits until the server has said
    as many replies as the recorded client had heard; never until a time has passed. */
 #ifndef HARNESS_CLI_REPLAY_PLAY_H
 #define HARNESS_CLI_REPLAY_PLAY_H
 
 #include "base/buf.h"
 #include "base/socket.h"
+#include "harness/link/tls.h"
 #include "pcap/dialogue.h"
 
 struct replay_world {
     struct address to;
     struct address from;
     bool has_from;
+    struct address before; /* for the connection that fetches a ticket */
+    bool has_before;
     void *target;
     bool (*asleep)(void *target); /* NULL: cannot be seen, patience is plain time */
     millis patience;
@@ -21,6 +25,7 @@ enum replay_stop {
     REPLAY_DONE,
     REPLAY_UNREACHABLE,
     REPLAY_CLOSED,  /* the server was gone before all was said */
+    REPLAY_NO_TLS,  /* a handshake was recorded, and came to nothing here */
     REPLAY_TIMEOUT, /* the conversation took too long */
     REPLAY_CEILING  /* the server said more than is kept */
 };
@@ -43,6 +48,8 @@ struct replay_said {
     bool stays;           /* a close was waited for and did not come */
     size_t early;         /* a reply that was there before what it answers; SAID_NONE */
     size_t early_turn;
+    const struct tls_facts *tls; /* of the handshake, where one was recorded and begun; or NULL */
+    bool offered;         /* a ticket, since the recorded session was resumed */
     size_t waited;        /* turns whose replies did not come: patience ended there */
     size_t first_waited;  /* of them the first */
 };

@@ -119,6 +119,7 @@ err replay_survey(const char *path, const char *spool, const struct args_texts *
     recording_close(file);
     TRY(e);
     TRY(captures_nothing(path, &totals, arena));
+    TRY(capture_keys_survey(&plan->keys, path, &plan->streams, arena));
     TRY(read_given(sets, arena, capture));
     TRY(read_set_file(arena, capture));
     if (capture->spool && !strchr(plan->target.name, ':')) {
@@ -160,7 +161,7 @@ static err play_flow(void *context, const struct capture_flow *flow)
         return OK;
     }
     struct dialogue d;
-    dialogue_read(flow, flow->arena, &d);
+    dialogue_open(flow, p->plan->keys.secrets, flow->arena, &d);
     replay_case(&p->stage, p->capture, &d, p->arena, vec_push(p->arena, &p->report->cases));
     return OK;
 }

@@ -10,6 +10,7 @@ typedef VEC(struct replay_capture) replay_captures;
 struct replay_plan {
     replay_captures captures;
     struct stream_choice streams;
+    struct capture_keys keys;
     struct compare_options compare;
     struct target_options target;
     millis timeout;

@@ -9,6 +9,7 @@ claim "what there is" 0 'stream 0: 192.0.2.10 port 1024 -> 192.0.2.1 port 25' 'S
 claim "a draft is written" 0 "$here/out/good-0.scn" -- "$ASSAY" import "$here/good.pcap" -o "$here/out"
 claim "with the message beside it, and no word of it" 0 -- test -s "$here/out/good-0.m1.eml"
 claim "the people of the recording are gone" 1 -- grep -r 'example' "$here/out"
+claim "the draft is in the one form" 0 -- "$ASSAY" fmt --check "$here/out"
 claim "the draft lints, but for what a person has to write" 3 'the title is still TODO' 'the clause is still TODO' '2 mistakes' \
     -- "$ASSAY" lint "$here/out"
 claim "the draft runs" 0 '1 pass' -- "$ASSAY" run "$here/out/good-0.scn" --target ref --out "$here/report"

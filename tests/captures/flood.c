@@ -1,20 +1,26 @@
 /* Captures of any length: many sessions at once, some out of order, some repeated, some never closed;
    and how much memory reading one takes. The text of the sessions is that of Exim's greeting and a
-   message of 8 KB, so that a capture of n MB has about n * 100 sessions.
+   message of 8 KB, so that a capture of n MB has about n * 100 sessions, which
+   come at forty or so a second; one in thirty is left in the middle and never closed.
 
        capture_flood write FILE MEGABYTES
        capture_flood read FILE            prints packets, flows, octets and the highest resident size
        capture_flood session FILE         one session whole, for tests of the verbs
-       capture_flood both FILE MEGABYTES  write, read, remove */
+       capture_flood both FILE MEGABYTES  write, read, remove
+       capture_flood bare FILE            nothing but libpcap's loop: what reading costs at least
+       capture_flood measure COMMAND...   what a command took, as numbers on standard error: milliseconds of
+                                          CPU, milliseconds, KB resident at most */
 #include "base/buf.h"
 #include "base/file.h"
 #include "pcap/dialogue.h"
 #include "pcap/made.h"
 
 #include <fcntl.h>
+#include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define SESSIONS_AT_ONCE 200u
@@ -58,7 +64,7 @@ static void put(struct flood *f, struct session *s, bool client, unsigned flags,
     struct capture_packet p = made_packet(++f->packets, client, flags, s->next[client ? 0 : 1],
                                           flags & MADE_A ? s->next[client ? 1 : 0] : 0, payload);
     *(client ? &p.from_port : &p.to_port) = s->port;
-    p.at = (instant)f->packets * 100000;
+    p.at = (instant)f->packets * NANOS_PER_MILLI;
     made_segment_record(&f->out, &p);
     if (!f->tidy && payload.len && dice(f, 20) == 0) {
         made_segment_record(&f->out, &p); /* again */
@@ -131,6 +137,7 @@ static bool step(struct flood *f, struct session *s)
     if (s->step > LINES) {
         put(f, s, true, MADE_A | MADE_F, SPAN_EMPTY);
         put(f, s, false, MADE_A | MADE_F, SPAN_EMPTY);
+        put(f, s, true, MADE_A, SPAN_EMPTY);
         return false;
     }
     const struct line *l = &lines[s->step - 1];
@@ -194,14 +201,12 @@ struct reading {
 static err see(void *context, const struct capture_flow *flow)
 {
     struct reading *r = context;
-    struct arena *arena = arena_new();
     struct dialogue d;
-    dialogue_read(flow, arena, &d);
+    dialogue_read(flow, flow->arena, &d);
     r->flows++;
     r->octets += flow->side[0].octets.len + flow->side[1].octets.len;
     r->replies += dialogue_replies_in(&d, flow->side[CAPTURE_SERVER].octets.len);
     r->cut += flow->cut != NULL;
-    arena_free(arena);
     return OK;
 }
 
@@ -234,6 +239,53 @@ static int read_flood(const char *path)
     return r.flows == 0 || r.replies < r.flows;
 }
 
+/* ---- to compare with ---- */
+
+static int read_bare(const char *path)
+{
+    char why[PCAP_ERRBUF_SIZE];
+    pcap_t *file = pcap_open_offline(path, why);
+    if (!file) {
+        fprintf(stderr, "%s\n", why);
+        return 1;
+    }
+    struct pcap_pkthdr *header;
+    const unsigned char *octets;
+    uint64_t packets = 0;
+    uint64_t all = 0;
+    for (; pcap_next_ex(file, &header, &octets) == 1; packets++) {
+        all += header->caplen;
+    }
+    pcap_close(file);
+    printf("%llu packets, %llu octets\n", (unsigned long long)packets, (unsigned long long)all);
+    return packets == 0;
+}
+
+static long long millis_of(struct timeval t)
+{
+    return (long long)t.tv_sec * 1000 + t.tv_usec / 1000;
+}
+
+static int measure(char **command)
+{
+    millis begun = clock_ticks();
+    int status = 1;
+    struct rusage use;
+    pid_t pid = fork();
+    if (pid == 0) {
+        execvp(command[0], command);
+        perror(command[0]);
+        _exit(127);
+    }
+    if (pid < 0 || wait4(pid, &status, 0, &use) < 0) {
+        perror("capture_flood measure");
+        return 1;
+    }
+    fprintf(stderr, "%lld %lld %ld\n", millis_of(use.ru_utime) + millis_of(use.ru_stime),
+            (long long)(clock_ticks() - begun), use.ru_maxrss);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
 int main(int argc, char **argv)
 {
     uint64_t megabytes = 0;
@@ -252,6 +304,12 @@ int main(int argc, char **argv)
     if (argc == 3 && strcmp(argv[1], "session") == 0) {
         return write_flood(argv[2], 0, true);
     }
-    fprintf(stderr, "usage: capture_flood write|both FILE MEGABYTES | read|session FILE\n");
+    if (argc == 3 && strcmp(argv[1], "bare") == 0) {
+        return read_bare(argv[2]);
+    }
+    if (argc > 2 && strcmp(argv[1], "measure") == 0) {
+        return measure(argv + 2);
+    }
+    fprintf(stderr, "usage: capture_flood write|both FILE MEGABYTES | read|session|bare FILE | measure COMMAND...\n");
     return 3;
 }

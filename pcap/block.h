@@ -1,0 +1,41 @@
+/* pcapng as blocks: the secrets in a file, which libpcap passes over, and files written with secrets in
+   them. draft-ietf-opsawg-pcapng 3.1, 4.1 to 4.3, 4.7. */
+#ifndef PCAP_BLOCK_H
+#define PCAP_BLOCK_H
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/span.h"
+
+/* ---- reading ---- */
+
+/* A key log in NSS's format that stands in a block. An err ends the reading. */
+typedef err capture_log_seen(void *context, span log);
+
+/* Takes a file piece by piece, wherever it was cut, and keeps no more than the block of secrets it is
+   in. A file that is no pcapng is passed over. */
+struct capture_blocks;
+struct capture_blocks *capture_blocks_new(capture_log_seen *seen, void *context, struct arena *arena);
+/* ERR_SYNTAX: lengths that cannot be true; it names the octet at which the block begins. */
+err capture_blocks_add(struct capture_blocks *b, span piece) MUST_CHECK;
+/* The file is over. ERR_SYNTAX: inside a block. */
+err capture_blocks_end(struct capture_blocks *b) MUST_CHECK;
+/* False: it is no pcapng, nothing more is wanted. */
+bool capture_blocks_wants(const struct capture_blocks *b);
+void capture_blocks_free(struct capture_blocks *b);
+
+/* ---- writing ---- */
+
+struct capture_file;
+
+/* A pcapng file of one interface, link a DLT_ value. secrets, a key log, stand before the first packet;
+   empty: no block of them. ERR_IO: it cannot be made. */
+err capture_file_new(const char *path, int link, span secrets, struct arena *arena,
+                     struct capture_file **f) MUST_CHECK;
+/* said: octets on the wire. A failed write shows at the end. */
+void capture_file_add(struct capture_file *f, instant at, span octets, size_t said);
+/* Closes it. ERR_IO: something could not be written. */
+err capture_file_end(struct capture_file *f) MUST_CHECK;
+
+#endif

@@ -107,8 +107,9 @@ static err read_condition(struct line *l, struct baseline_entry *e)
     struct baseline_condition condition = {0};
     if (!cursor_take_while(&l->c, is_key, &key) ||
         !(span_eq(key, SPAN("version")) || span_eq(key, SPAN("tls")) ||
-          span_eq(key, SPAN("isolation")))) {
-        return err_syntax(at, "`if` compares version, tls or isolation, as in `if version<3.9`");
+          span_eq(key, SPAN("isolation")) || span_eq(key, SPAN("target")))) {
+        return err_syntax(at, "`if` compares version, tls, isolation or target, as in "
+                              "`if version<3.9`");
     }
     size_t relation_at = l->c.pos;
     for (size_t i = 0; !condition.relation && i < sizeof relations / sizeof *relations; i++) {

@@ -25,7 +25,7 @@ struct baseline_mistake {
 typedef VEC(struct baseline_mistake) baseline_mistakes;
 
 struct baseline_condition {
-    const char *key;      /* "version", "tls", "isolation" */
+    const char *key;      /* "version", "tls", "isolation", "target" */
     const char *relation; /* "=", "!=", "<", "<=", ">", ">=" */
     const char *value;
 };

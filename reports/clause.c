@@ -80,6 +80,33 @@ static void collect(const struct report_case *c, size_t order, struct arena *are
     }
 }
 
+static void add_once(struct arena *arena, report_texts *ids, const report_texts *more)
+{
+    for (size_t i = 0; i < more->count; i++) {
+        size_t at = 0;
+        while (at < ids->count && strcmp(ids->at[at], more->at[i]) != 0) {
+            at++;
+        }
+        if (at == ids->count) {
+            vec_add(arena, ids, more->at[i]);
+        }
+    }
+}
+
+void report_case_clauses(const struct report_case *c, struct arena *arena, report_texts *ids)
+{
+    *ids = (report_texts){0};
+    for (size_t i = 0; i < c->checks.count; i++) {
+        const struct report_check *check = &c->checks.at[i];
+        if (!check->ok && !check->skipped) {
+            add_once(arena, ids, &check->reqs);
+        }
+    }
+    if (ids->count == 0) {
+        add_once(arena, ids, &c->reqs);
+    }
+}
+
 static int by_clause(const void *a, const void *b)
 {
     const struct naming *x = a;

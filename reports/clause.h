@@ -21,4 +21,8 @@ typedef VEC(struct report_clause) report_clauses;
 void report_clauses_judge(const struct report *r, const char *target, struct arena *arena,
                           report_clauses *clauses);
 
+/* What a case that is not pass refutes, each clause once: those of the checks that do not hold, or,
+   where these name none, those of the case as a whole. */
+void report_case_clauses(const struct report_case *c, struct arena *arena, report_texts *ids);
+
 #endif

@@ -5,11 +5,17 @@
 #include "reports/writers.h"
 
 const struct report_format report_formats[] = {
+    {"html", "report.html", "one page for a browser: tables, ladders, differences", NULL, NULL,
+     report_html_end},
     {"json", "report.json", "one object for the whole run, by report.schema.json", NULL, NULL,
      report_json_end},
     {"jsonl", "report.jsonl", "a line of JSON for each case, written as the run goes",
      report_jsonl_begin, report_jsonl_one, report_jsonl_end},
     {"junit", "junit.xml", "JUnit XML, for CI systems", NULL, NULL, report_junit_end},
+    {"markdown", "report.md", "Markdown, for the page of a CI job", NULL, NULL,
+     report_markdown_end},
+    {"sarif", "report.sarif", "SARIF 2.1.0, for code scanning: clauses as rules", NULL, NULL,
+     report_sarif_end},
     {"tap", "report.tap", "TAP version 14, for prove and its like", report_tap_begin,
      report_tap_one, report_tap_end},
     {"text", "report.txt", "for people: a line for each case, details where it is not pass",

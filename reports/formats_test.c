@@ -3,9 +3,9 @@
 
 #include "base/rows.h"
 #include "reports/sample_test.h"
+#include "reports/well_formed_test.h"
 
 #include <criterion/criterion.h>
-#include <stdio.h>
 
 static char *write_form(const char *name, const struct report *r, struct report_style style,
                         struct arena *arena)
@@ -66,7 +66,7 @@ Test(reports_text, a_failure_shows_place_reason_and_how_to_repeat_it)
         "target ref: refmta 0.1.0\n",
         "    masked: log exim-main date-time because the clock is not ours\n",
         "\npass          smtp/pass#a  (41 ms)\nfail          smtp/fail=1  (41 ms)\n",
-        "    scenarios/smtp/x.scn:9: reply: does not hold, MUST by RFC5321-4.1.1.4-lf (decided by time)\n",
+        "    scenarios/smtp/ok.inc:9: reply: does not hold, MUST by RFC5321-4.1.1.4-lf (decided by time)\n",
         "      wanted: 250\n      got:    \\x1b[31m<b a=\"1\">",
         "    log: evidence/2/mainlog\n",
         "    again: assay run smtp/fail.scn --target ref --seed 4711\n",
@@ -123,54 +123,19 @@ Test(reports_text, says_when_nothing_was_shown)
     arena_free(arena);
 }
 
-/* Elements nest and close, attributes are quoted, and no character stands that XML cannot hold. */
-static bool is_well_formed(const char *xml)
-{
-    char stack[32][32];
-    size_t depth = 0;
-    const char *p = strchr(xml, '\n'); /* behind the declaration */
-    while (p && *p) {
-        if (*p != '<') {
-            if ((unsigned char)*p < 0x20 && *p != '\n') {
-                return false;
-            }
-            p++;
-            continue;
-        }
-        char name[32];
-        bool closes = p[1] == '/';
-        size_t len = strcspn(p + 1 + closes, " />");
-        snprintf(name, sizeof name, "%.*s", (int)len, p + 1 + closes);
-        for (p += 1 + closes + len; *p && *p != '>'; p++) {
-            if (*p == '"') {
-                p += 1 + strcspn(p + 1, "\"<");
-                if (*p != '"') {
-                    return false;
-                }
-            }
-        }
-        if (closes && (depth == 0 || strcmp(stack[--depth], name) != 0)) {
-            return false;
-        }
-        if (!closes && p[-1] != '/') {
-            strcpy(stack[depth++], name);
-        }
-        p += *p == '>';
-    }
-    return depth == 0;
-}
-
 Test(reports_junit, is_well_formed_and_red_is_what_stops)
 {
     struct arena *arena = arena_new();
     struct report r;
     sample_report(&r, arena);
     char *xml = write_form("junit", &r, (struct report_style){0}, arena);
-    cr_expect(is_well_formed(xml), "%s", xml);
+    cr_expect(well_formed_xml(xml), "%s", xml);
     cr_expect(strstr(xml, " tests=\"11\" failures=\"4\" errors=\"2\" skipped=\"3\" time=\"0.451\""), "%s", xml);
     cr_expect_eq(occurrences(xml, "<failure "), 4);
     cr_expect_eq(occurrences(xml, "<error "), 2);
     cr_expect_eq(occurrences(xml, "<skipped "), 3);
+    cr_expect(strstr(xml, " name=\"smtp/fail=1\" file=\"scenarios/smtp/x.scn\" line=\"9\""));
+    cr_expect(strstr(xml, "\">scenarios/smtp/ok.inc:9: not met: RFC5321-4.1.1.4-lf\n"));
     cr_expect(strstr(xml, "<property name=\"clause:RFC5321-3.3-rcpt\" value=\"not-met\"/>"));
     cr_expect(strstr(xml, "<testcase classname=\"ref.smtp\" name=\"smtp/pass#a\""));
     cr_expect(strstr(xml, "message=\"xfail: known (because see docs/findings.md 3)\""));
@@ -189,7 +154,7 @@ Test(reports_junit, a_target_that_never_came_up_has_its_suite)
     char *xml = write_form("junit", &r, (struct report_style){0}, arena);
     cr_expect_eq(occurrences(xml, "<testsuite name=\"ref\""), 1);
     cr_expect_eq(occurrences(xml, "<testcase "), 2);
-    cr_expect(is_well_formed(xml));
+    cr_expect(well_formed_xml(xml));
     arena_free(arena);
 }
 

@@ -121,7 +121,7 @@ Test(reports_json, mistakes_are_named_by_their_place)
         {"{\"schema\":\n \"x\",,}", "line 2, column 6"},
         {"[]", "report: must be an object"},
         {"{}", "schema: is missing"},
-        {"{\"schema\":\"assay-report/2\"}", "only \"assay-report/1\""},
+        {"{\"schema\":\"assay-report/2\"}", "this assay reads \"assay-report/1\"; use the assay that"},
         {"{\"schema\":\"assay-report/1\"}", "run: must be an object"},
         {"{\"schema\":\"assay-report/1\",\"run\":{\"started\":\"2026-02-30T00:00:00Z\"}}", "run.started: must be a time"},
         {"{\"schema\":\"assay-report/1\",\"run\":{\"started\":\"2026-05-01T12:00:00Z\",\"seed\":-1}}", "run.seed"},

@@ -11,7 +11,7 @@
 
 enum outcome { OUTCOME_PASSED, OUTCOME_FAILURE, OUTCOME_ERROR, OUTCOME_SKIPPED, OUTCOME_COUNT };
 
-static enum outcome outcome_of(enum state s, bool strict)
+static enum outcome outcome_of(const struct report_case *c, bool strict)
 {
     static const enum outcome outcomes[STATE_COUNT] = {
         [STATE_PASS] = OUTCOME_PASSED,
@@ -26,7 +26,9 @@ static enum outcome outcome_of(enum state s, bool strict)
         [STATE_ERROR] = OUTCOME_ERROR,
         [STATE_CRASH] = OUTCOME_ERROR,
     };
-    return s == STATE_WARN && strict ? OUTCOME_FAILURE : outcomes[s];
+    enum state s = c->state;
+    enum outcome o = s == STATE_WARN && strict ? OUTCOME_FAILURE : outcomes[s];
+    return o == OUTCOME_FAILURE && !report_case_stops(c, strict) ? OUTCOME_SKIPPED : o;
 }
 
 static void attribute(const char *name, const char *value, struct buf *out)
@@ -69,7 +71,7 @@ static struct sums sum(const struct report *r, const char *target, bool strict)
     for (size_t i = 0; i < r->cases.count; i++) {
         const struct report_case *c = &r->cases.at[i];
         if (!target || on_target(c, target)) {
-            s.of[outcome_of(c->state, strict)]++;
+            s.of[outcome_of(c, strict)]++;
             s.all++;
             s.wall += c->wall;
         }
@@ -83,6 +85,26 @@ static void put_sums(const struct report *r, const char *target, bool strict, st
     buf_printf(out, " tests=\"%lu\" failures=\"%lu\" errors=\"%lu\" skipped=\"%lu\"", s.all,
                s.of[OUTCOME_FAILURE], s.of[OUTCOME_ERROR], s.of[OUTCOME_SKIPPED]);
     seconds("time", s.wall, out);
+}
+
+/* "scenarios/smtp/order.scn:9: not met: RFC5321-4.1.4-order" for each check that does not hold. */
+static void put_places(const struct report_case *c, struct buf *out)
+{
+    for (size_t i = 0; i < c->checks.count; i++) {
+        const struct report_check *check = &c->checks.at[i];
+        const report_texts *ids = check->reqs.count ? &check->reqs : &c->reqs;
+        const char *file = check->file ? check->file : c->file;
+        if (check->ok || check->skipped) {
+            continue;
+        }
+        spell_xml(span_text(file ? file : c->id), out);
+        buf_printf(out, ":%u: ", check->line);
+        for (size_t k = 0; k < ids->count; k++) {
+            buf_put_text(out, k == 0 ? "not met: " : " ");
+            spell_xml(span_text(ids->at[k]), out);
+        }
+        buf_put_byte(out, '\n');
+    }
 }
 
 static void put_outcome(const struct report_case *c, const char *element, struct buf *out)
@@ -101,6 +123,7 @@ static void put_outcome(const struct report_case *c, const char *element, struct
         buf_put_byte(out, ')');
     }
     buf_put_text(out, "\">");
+    put_places(c, out);
     spell_xml(span_text(c->detail), out);
     buf_printf(out, "</%s>\n", element);
 }
@@ -157,9 +180,13 @@ static void put_case(const struct report_case *c, bool strict, struct buf *out)
     if (c->file) {
         attribute("file", c->file, out);
     }
+    const struct report_check *check = report_case_refuted(c);
+    if (check) {
+        buf_printf(out, " line=\"%u\"", check->line);
+    }
     seconds("time", c->wall, out);
     buf_put_text(out, ">\n");
-    const char *element = elements[outcome_of(c->state, strict)];
+    const char *element = elements[outcome_of(c, strict)];
     if (element) {
         put_outcome(c, element, out);
     }

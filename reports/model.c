@@ -48,6 +48,35 @@ bool state_stops(enum state s, bool strict)
     return (strict ? states[s].strict : states[s].exit) != 0;
 }
 
+bool state_shows_nothing(enum state s)
+{
+    return s == STATE_SKIP || s == STATE_INCONCLUSIVE || s == STATE_ERROR;
+}
+
+const char *const report_event_kinds[] = {"open", "wire",  "tls",   "close", "log",
+                                          "spool", "queue", "mail", NULL};
+
+static int case_exit(const struct report_case *c, bool strict)
+{
+    int wanted = strict ? states[c->state].strict : states[c->state].exit;
+    return wanted == EXIT_UNEXPECTED && c->known ? 0 : wanted;
+}
+
+bool report_case_stops(const struct report_case *c, bool strict)
+{
+    return case_exit(c, strict) != 0;
+}
+
+const struct report_check *report_case_refuted(const struct report_case *c)
+{
+    for (size_t i = 0; i < c->checks.count; i++) {
+        if (!c->checks.at[i].ok && !c->checks.at[i].skipped) {
+            return &c->checks.at[i];
+        }
+    }
+    return NULL;
+}
+
 void report_count(const struct report *r, struct report_counts *counts)
 {
     *counts = (struct report_counts){0};
@@ -61,12 +90,10 @@ int report_exit(const struct report *r, bool strict)
 {
     struct report_counts counts;
     report_count(r, &counts);
-    int highest = counts.of[STATE_SKIP] == counts.all ? EXIT_EMPTY : 0;
-    for (unsigned i = 0; i < STATE_COUNT; i++) {
-        int wanted = strict ? states[i].strict : states[i].exit;
-        if (counts.of[i] != 0 && wanted > highest) {
-            highest = wanted;
-        }
+    int highest = counts.of[STATE_SKIP] == counts.all && !r->shard ? EXIT_EMPTY : 0;
+    for (size_t i = 0; i < r->cases.count; i++) {
+        int wanted = case_exit(&r->cases.at[i], strict);
+        highest = wanted > highest ? wanted : highest;
     }
     return r->complete ? highest : EXIT_CUT;
 }

@@ -19,11 +19,14 @@ bool state_parse(span text, enum state *s);
 /* A case in this state stops the gate: fail, xpass, xdiff, flaky, error, crash; strict: also warn
    and inconclusive. */
 bool state_stops(enum state s, bool strict);
+/* Nothing is known of the case by it: skip, inconclusive, error. */
+bool state_shows_nothing(enum state s);
 
 typedef VEC(const char *) report_texts;
 
 struct report_check {
-    unsigned line;         /* in the scenario; for replays the packet or flight number */
+    const char *file;      /* a snippet that the scenario uses; NULL: the case's own file */
+    unsigned line;         /* in that file; for replays the packet or flight number */
     const char *kind;      /* "reply", "flights", "log", "spool", ... */
     report_texts reqs;
     const char *level;     /* "MUST", "SHOULD", "MAY" */
@@ -40,8 +43,22 @@ struct report_path {
     const char *path;
 };
 
+/* One thing that was seen, for the ladder: between two parties, or left behind by one. */
+struct report_event {
+    int64_t at;          /* microseconds since the play began */
+    const char *kind;    /* report_event_kinds */
+    const char *from;    /* an actor of the scenario, or "sut" */
+    const char *to;      /* NULL: left behind by `from` */
+    unsigned conn;       /* of the actor, from 1; 0: none */
+    bool flight;         /* begins a flight */
+    const char *text;    /* lines; or NULL */
+};
+/* "open", "wire", "tls", "close"; "log", "spool", "queue", "mail". Ends with NULL. */
+extern const char *const report_event_kinds[];
+
 struct report_case {
     const char *id;
+    uint64_t place;        /* in the whole selection, from 1, whatever part of it ran; 0: not told */
     const char *file;      /* scenario, or capture */
     const char *title;
     const char *target;
@@ -53,7 +70,9 @@ struct report_case {
     report_texts labels;
     const char *flights;   /* "SCSCS", or NULL */
     millis wall;
+    bool known;            /* was as bad before: does not stop the gate (--changed-since) */
     VEC(struct report_check) checks;
+    VEC(struct report_event) events; /* in time; where evidence is kept */
     VEC(struct report_path) evidence;
     const char *again;     /* a command that repeats it */
 };
@@ -76,16 +95,22 @@ struct report_matrix {
     VEC(struct report_row) rows;
 };
 
+struct registry; /* registry.h */
+
 struct report {
     const char *tool;      /* version */
     const char *command;
     instant started;
     uint64_t seed;
     const char *isolation; /* "namespaces", "ports", "remote" */
+    const char *run_id;    /* that the user gave to all shards of a run, or NULL */
+    const char *selection; /* of all shards together: cases, targets, and what they are played with */
+    const char *shard;     /* "2/6"; NULL: the whole */
     bool complete;         /* false: the run was cut short */
     VEC(struct report_target) targets;
     VEC(struct report_case) cases;
     VEC(struct report_matrix) matrices; /* for people: the text form has them */
+    const struct registry *registry;    /* what clauses say, for forms that show it; or NULL */
 };
 
 struct report_counts {
@@ -93,9 +118,13 @@ struct report_counts {
     unsigned long all;
 };
 void report_count(const struct report *r, struct report_counts *counts);
+/* It stops the gate: by its state, unless it was as bad before. A crash or an error always does. */
+bool report_case_stops(const struct report_case *c, bool strict);
+/* The first check that does not hold, or NULL: where a reader of the case begins. */
+const struct report_check *report_case_refuted(const struct report_case *c);
 /* The exit status that the results call for: 0, 1, 2, 3 (no case, or every case skipped: nothing
-   was shown), 4 (error), 5 (cut short); the highest that applies. strict: warn and inconclusive count
-   as 1. */
+   was shown; a shard alone cannot know that), 4 (error), 5 (cut short); the highest that applies.
+   strict: warn and inconclusive count as 1. */
 int report_exit(const struct report *r, bool strict);
 
 #endif

@@ -55,11 +55,11 @@ static err get_bool(struct node n, const char *key, bool *to)
     return OK;
 }
 
-static err get_number(struct node n, const char *key, int64_t most, int64_t *number)
+static err get_number(struct node n, const char *key, int needed, int64_t most, int64_t *number)
 {
     json_t *value = json_object_get(n.json, key);
     if (!value) {
-        return wrong(n, key, "is missing");
+        return needed ? wrong(n, key, "is missing") : OK;
     }
     if (!json_is_integer(value) || json_integer_value(value) < 0 ||
         json_integer_value(value) > most) {
@@ -103,7 +103,8 @@ static err item_node(struct node n, const char *key, json_t *array, size_t i, st
 static err read_check(struct node n, struct report_check *c)
 {
     int64_t line;
-    TRY(get_number(n, "line", UINT32_MAX, &line));
+    TRY(get_text(n, "file", OPTIONAL, &c->file));
+    TRY(get_number(n, "line", REQUIRED, UINT32_MAX, &line));
     c->line = (unsigned)line;
     TRY(get_text(n, "kind", REQUIRED, &c->kind));
     TRY(get_texts(n, "req", &c->reqs));
@@ -153,26 +154,72 @@ static err read_checks(struct node n, struct report_case *c)
     return OK;
 }
 
+static bool is_event_kind(const char *kind)
+{
+    for (size_t i = 0; report_event_kinds[i]; i++) {
+        if (strcmp(report_event_kinds[i], kind) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A kind that a later version added is passed over. */
+static err read_event(struct node n, struct report_case *c)
+{
+    struct report_event e = {0};
+    int64_t conn = 0;
+    TRY(get_number(n, "at_us", REQUIRED, INT64_MAX, &e.at));
+    TRY(get_text(n, "kind", REQUIRED, &e.kind));
+    TRY(get_text(n, "from", REQUIRED, &e.from));
+    TRY(get_text(n, "to", OPTIONAL, &e.to));
+    TRY(get_number(n, "conn", OPTIONAL, UINT32_MAX, &conn));
+    e.conn = (unsigned)conn;
+    TRY(get_bool(n, "flight", &e.flight));
+    TRY(get_text(n, "text", OPTIONAL, &e.text));
+    if (is_event_kind(e.kind)) {
+        vec_add(n.arena, &c->events, e);
+    }
+    return OK;
+}
+
+static err read_events(struct node n, struct report_case *c)
+{
+    json_t *events;
+    TRY(get_array(n, "events", OPTIONAL, &events));
+    for (size_t i = 0; i < json_array_size(events); i++) {
+        struct node item;
+        TRY(item_node(n, "events", events, i, &item));
+        TRY(read_event(item, c));
+    }
+    return OK;
+}
+
 static err read_case(struct node n, struct report_case *c)
 {
     const char *state = NULL;
-    int64_t wall;
+    int64_t wall, place = 0;
     TRY(get_text(n, "id", REQUIRED, &c->id));
+    TRY(get_number(n, "place", OPTIONAL, INT64_MAX, &place));
+    c->place = (uint64_t)place;
     TRY(get_text(n, "target", REQUIRED, &c->target));
     TRY(get_text(n, "state", REQUIRED, &state));
     if (!state_parse(span_text(state), &c->state)) {
-        return wrong(n, "state", "is none of the states of a case");
+        return wrong(n, "state", "is none of the states of a case that this assay knows; use the assay "
+                                 "that wrote it, or run again");
     }
     TRY(get_text(n, "reason", OPTIONAL, &c->reason));
     TRY(get_text(n, "because", OPTIONAL, &c->because));
+    TRY(get_bool(n, "known", &c->known));
     TRY(get_text(n, "title", OPTIONAL, &c->title));
     TRY(get_text(n, "file", OPTIONAL, &c->file));
     TRY(get_texts(n, "req", &c->reqs));
     TRY(get_texts(n, "labels", &c->labels));
     TRY(get_text(n, "flights", OPTIONAL, &c->flights));
-    TRY(get_number(n, "wall_ms", INT64_MAX / NANOS_PER_MILLI, &wall));
+    TRY(get_number(n, "wall_ms", REQUIRED, INT64_MAX / NANOS_PER_MILLI, &wall));
     c->wall = wall;
     TRY(read_checks(n, c));
+    TRY(read_events(n, c));
     TRY(read_evidence(n, c));
     TRY(get_text(n, "again", OPTIONAL, &c->again));
     return get_text(n, "detail", OPTIONAL, &c->detail);
@@ -204,6 +251,9 @@ static err read_run(struct node top, struct report *r)
     TRY(get_text(n, "tool", OPTIONAL, &r->tool));
     TRY(get_text(n, "command", OPTIONAL, &r->command));
     TRY(get_text(n, "isolation", OPTIONAL, &r->isolation));
+    TRY(get_text(n, "id", OPTIONAL, &r->run_id));
+    TRY(get_text(n, "selection", OPTIONAL, &r->selection));
+    TRY(get_text(n, "shard", OPTIONAL, &r->shard));
     return get_bool(n, "complete", &r->complete);
 }
 
@@ -231,7 +281,8 @@ static err want_schema(struct node top, const char *schema)
     TRY(get_text(top, "schema", REQUIRED, &got));
     if (strcmp(got, schema) != 0) {
         return wrong(top, "schema",
-                     arena_printf(top.arena, "is \"%.40s\"; only \"%s\" is read here", got, schema));
+                     arena_printf(top.arena, "is \"%.40s\", and this assay reads \"%s\"; use the "
+                                             "assay that wrote it, or run again", got, schema));
     }
     return OK;
 }

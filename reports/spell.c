@@ -150,3 +150,16 @@ void spell_xml(span text, struct buf *out)
         }
     }
 }
+
+void spell_uri(span path, struct buf *out)
+{
+    buf_put_text(out, span_starts(path, SPAN("/")) ? "file://" : "");
+    for (size_t i = 0; i < path.len; i++) {
+        unsigned char c = path.at[i];
+        if (ascii_is_alnum(c) || (c && strchr("-._~/", c))) {
+            buf_put_byte(out, c);
+        } else {
+            buf_printf(out, "%%%02X", c);
+        }
+    }
+}

@@ -19,4 +19,7 @@ void spell_line(span text, struct buf *out);
 /* Between tags and inside double quotes of XML 1.0; CR, LF and tab survive in both. */
 void spell_xml(span text, struct buf *out);
 
+/* A path as a relative reference of RFC 3986, or behind file:// where it is absolute. */
+void spell_uri(span path, struct buf *out);
+
 #endif

@@ -71,8 +71,8 @@ void report_tap_begin(const struct report *r, struct report_style style, struct 
 void report_tap_one(const struct report *r, const struct report_case *c, struct report_style style,
                     struct buf *out)
 {
-    bool stops = state_stops(c->state, style.strict);
-    buf_put_text(out, stops || c->state == STATE_XFAIL ? "not ok - " : "ok - ");
+    bool stops = report_case_stops(c, style.strict);
+    buf_put_text(out, stops || c->known || c->state == STATE_XFAIL ? "not ok - " : "ok - ");
     put_plain(c->id, out);
     if (r->targets.count > 1 && c->target) {
         buf_put_text(out, " on ");
@@ -80,6 +80,8 @@ void report_tap_one(const struct report *r, const struct report_case *c, struct 
     }
     if (c->state == STATE_XFAIL) {
         put_directive("TODO", c->state, c->because, out);
+    } else if (c->known) {
+        put_directive("TODO", c->state, "not worse than before", out);
     } else if (!stops && (c->state == STATE_SKIP || c->state == STATE_INCONCLUSIVE)) {
         put_directive("SKIP", c->state, c->reason, out);
     }

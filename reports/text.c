@@ -77,7 +77,8 @@ static void put_check(const struct report_case *c, const struct report_check *ch
                       struct buf *out)
 {
     buf_put_text(out, "    ");
-    spell_line(span_text(c->file ? c->file : c->id), out);
+    const char *file = check->file ? check->file : c->file;
+    spell_line(span_text(file ? file : c->id), out);
     buf_printf(out, ":%u: ", check->line);
     spell_line(span_text(check->kind), out);
     if (check->skipped) {
@@ -153,13 +154,14 @@ static void put_case_line(const struct report *r, const struct report_case *c, b
 void report_text_one(const struct report *r, const struct report_case *c, struct report_style style,
                      struct buf *out)
 {
-    if (style.quiet && !state_stops(c->state, style.strict)) {
+    if (style.quiet && !report_case_stops(c, style.strict)) {
         return;
     }
     put_case_line(r, c, style.colour, out);
     if (c->state != STATE_SKIP) {
         buf_printf(out, "  (%lld ms)", (long long)c->wall);
     }
+    buf_put_text(out, c->known ? "  not worse than before" : "");
     buf_put_byte(out, '\n');
     put_details(c, style, out);
 }
@@ -190,7 +192,7 @@ static void put_what_stops(const struct report *r, struct report_style style, st
 {
     for (size_t i = 0; i < r->cases.count; i++) {
         const struct report_case *c = &r->cases.at[i];
-        if (state_stops(c->state, style.strict)) {
+        if (report_case_stops(c, style.strict)) {
             put_case_line(r, c, style.colour, out);
             buf_put_text(out, c->reason ? ": " : "");
             spell_line(span_text(c->reason), out);

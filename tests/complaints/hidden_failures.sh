@@ -26,7 +26,8 @@ claim "TAP has it as not ok" 0 '^not ok .*t/mail' '^1\.\.21' -- cat "$out/report
 # The text of a reply is the server's: no form may take it for its own.
 rm "$scn"/t/fine*
 mta ugly ugly
-"$ASSAY" run "$scn" --target ugly --out "$here/ugly" --format text,json,jsonl,junit,tap > "$here/said" 2>&1
+"$ASSAY" run "$scn" --target ugly --out "$here/ugly" \
+    --format text,json,jsonl,junit,tap,html,sarif,markdown > "$here/said" 2>&1
 escape=$(printf '\033')
 claim "no form passes on a control character" 1 -- \
     grep -l "$escape" "$here/said" "$here"/ugly/report.* "$here/ugly/junit.xml"
@@ -46,16 +47,27 @@ mta slow sleeps 30
 sed -i 's/2s/60s/' "$here/targets/slow/target"
 dialogue t/a < /dev/null
 cut_short() { # SIGNAL: when the first target is judged and the second one is waited for
-    "$ASSAY" run "$scn" --target good,slow --out "$here/cut" --format text,json,jsonl,junit,tap > "$here/said" 2>&1 &
+    "$ASSAY" run "$scn" --target good,slow --out "$here/cut" \
+        --format text,json,jsonl,junit,tap,html,sarif,markdown > "$here/said" 2>&1 &
     pid=$!
     sleep 3
     kill "-$1" $pid
     wait $pid
 }
 claim "an interrupted run says so by its status" 5 -- cut_short INT
-claim "and in its documents, which are whole" 0 '"complete": *false' '</testsuites>' '^Bail out' 'cut short' -- sh -c \
-    "cat $here/cut/report.json $here/cut/junit.xml $here/cut/report.tap $here/cut/report.txt"
+claim "and in its documents, which are whole" 0 '"complete": *false' '</testsuites>' '^Bail out' 'cut short' \
+    '"executionSuccessful": *false' '^</html>' 'The run was cut short' -- sh -c \
+    "cat $here/cut/report.* $here/cut/junit.xml"
+claim "and can be read by programs" 0 -- python3 -c "
+import json, xml.dom.minidom
+json.load(open('$here/cut/report.json'))
+json.load(open('$here/cut/report.sarif'))
+xml.dom.minidom.parse('$here/cut/junit.xml')
+xml.dom.minidom.parse('$here/cut/report.html')
+"
 claim "what was judged before stands in them" 0 '"pass"' -- grep -A 3 t/mail "$here/cut/report.json"
 cut_short KILL
 claim "a killed run leaves the lines of what was judged" 0 '"state":"pass"' -- cat "$here/cut/report.jsonl"
+claim "of which any other form can be made" 0 '^</html>' 'cut short' -- \
+    "$ASSAY" report convert "$here/cut/report.jsonl" --format html
 finish

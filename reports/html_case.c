@@ -1,0 +1,268 @@
+/* What the page says of one case: what was demanded, what came, when, and where the files are. */
+#include "reports/html.h"
+
+#include "reports/ladder.h"
+#include "reports/registry.h"
+#include "reports/spell.h"
+
+/* ---- wanted and got ---- */
+
+/* A pattern's parts that fit more than one text: `@{...}`, `/.../`, a star by itself. */
+static size_t mask_length(span rest)
+{
+    size_t end = SPAN_NONE;
+    if (span_starts(rest, SPAN("@{"))) {
+        end = span_find_byte(rest, '}');
+    } else if (rest.at[0] == '/' && rest.len > 1) {
+        end = span_find_byte(span_from(rest, 1), '/');
+        end = end == SPAN_NONE ? end : end + 1;
+    }
+    return end == SPAN_NONE ? 0 : end + 1;
+}
+
+static bool has_mask(span text)
+{
+    bool some = false;
+    for (; text.len > 0 && !some; text = span_from(text, 1)) {
+        some = mask_length(text) > 0;
+    }
+    return some;
+}
+
+static void put_wanted(const struct page *p, span text)
+{
+    while (text.len > 0) {
+        size_t mask = mask_length(text), plain = 0;
+        while (mask == 0 && plain < text.len && mask_length(span_from(text, plain)) == 0) {
+            plain++;
+        }
+        buf_put_text(p->out, mask ? "<span class=\"mask\">" : "");
+        spell_xml(span_first(text, mask ? mask : plain), p->out);
+        buf_put_text(p->out, mask ? "</span>" : "");
+        text = span_from(text, mask ? mask : plain);
+    }
+}
+
+/* A character is not to be cut in two. */
+static bool is_inside(span text, size_t at)
+{
+    return at < text.len && (text.at[at] & 0xC0) == 0x80;
+}
+
+/* What came, from the first octet that differs to the last. */
+static void put_got(const struct page *p, span wanted, span got)
+{
+    size_t least = wanted.len < got.len ? wanted.len : got.len, head = 0, tail = 0;
+    while (head < least && wanted.at[head] == got.at[head]) {
+        head++;
+    }
+    while (tail < least - head &&
+           wanted.at[wanted.len - tail - 1] == got.at[got.len - tail - 1]) {
+        tail++;
+    }
+    while (head > 0 && is_inside(got, head)) {
+        head--;
+    }
+    while (tail > 0 && is_inside(got, got.len - tail)) {
+        tail--;
+    }
+    spell_xml(span_first(got, head), p->out);
+    buf_put_text(p->out, "<mark>");
+    spell_xml(span_part(got, head, got.len - head - tail), p->out);
+    buf_put_text(p->out, "</mark>");
+    spell_xml(span_from(got, got.len - tail), p->out);
+}
+
+static void put_check(const struct page *p, const struct report_case *c,
+                      const struct report_check *check)
+{
+    span wanted = span_text(check->wanted), got = span_text(check->got);
+    const char *file = check->file ? check->file : c->file;
+    buf_printf(p->out, "<tr class=\"%s\"><td>", check->skipped ? "no" : check->ok ? "" : "notmet");
+    if (check->file) {
+        html_text(p, file);
+        buf_put_byte(p->out, ':');
+    }
+    buf_printf(p->out, "%u</td><td>", check->line);
+    html_text(p, check->kind);
+    buf_put_text(p->out, check->timed ? " <small>decided by time</small>" : "");
+    buf_put_text(p->out, "</td><td>");
+    html_text(p, check->skipped ? "skipped: " : check->ok ? "holds" : "does not hold");
+    html_text(p, check->skipped);
+    for (size_t i = 0; i < check->reqs.count; i++) {
+        buf_put_text(p->out, "<br/><code>");
+        html_text(p, check->reqs.at[i]);
+        buf_put_text(p->out, "</code>");
+    }
+    buf_put_text(p->out, "</td><td><pre>");
+    put_wanted(p, wanted);
+    buf_put_text(p->out, "</pre></td><td><pre>");
+    if (check->ok || check->skipped || has_mask(wanted)) {
+        spell_xml(got, p->out);
+    } else {
+        put_got(p, wanted, got);
+    }
+    buf_put_text(p->out, "</pre></td></tr>\n");
+}
+
+static void put_checks(const struct page *p, const struct report_case *c, bool failed_ones)
+{
+    buf_put_text(p->out, "<div class=\"wide\"><table class=\"checks\"><thead><tr><th scope=\"col\">line"
+                         "</th><th scope=\"col\">check</th><th scope=\"col\">verdict</th>"
+                         "<th scope=\"col\">wanted</th><th scope=\"col\">came</th></tr></thead>"
+                         "<tbody>\n");
+    for (size_t i = 0; i < c->checks.count; i++) {
+        const struct report_check *check = &c->checks.at[i];
+        if (!failed_ones || (!check->ok && !check->skipped)) {
+            put_check(p, c, check);
+        }
+    }
+    buf_put_text(p->out, "</tbody></table></div>\n");
+}
+
+/* Both sides line by line, as the comparison wrote it: `>` stands before what differs. */
+static void put_side_by_side(const struct page *p, const char *detail)
+{
+    span rest = span_text(detail), line;
+    buf_put_text(p->out, "<h4>Line by line</h4>\n<pre class=\"wide\">");
+    while (span_line(&rest, &line)) {
+        bool hit = span_starts(line, SPAN(">"));
+        buf_put_text(p->out, hit ? "<mark>" : "");
+        spell_xml(line, p->out);
+        buf_put_text(p->out, hit ? "</mark>\n" : "\n");
+    }
+    buf_put_text(p->out, "</pre>\n");
+}
+
+/* ---- a case ---- */
+
+static void put_clauses(const struct page *p, const struct report_case *c)
+{
+    report_texts ids;
+    report_case_clauses(c, p->arena, &ids);
+    for (size_t i = 0; i < ids.count; i++) {
+        const struct registry_row *row =
+            p->report->registry ? registry_find(p->report->registry, ids.at[i]) : NULL;
+        buf_put_text(p->out, i == 0 ? "<ul>\n<li><code>" : "<li><code>");
+        html_text(p, ids.at[i]);
+        buf_put_text(p->out, "</code>");
+        if (row) {
+            buf_printf(p->out, " <b>%s</b> ", registry_level_name(row->level));
+            html_text(p, row->words);
+        }
+        buf_put_text(p->out, "</li>\n");
+    }
+    buf_put_text(p->out, ids.count ? "</ul>\n" : "");
+}
+
+static void put_files(const struct page *p, const struct report_case *c)
+{
+    if (c->evidence.count == 0) {
+        return;
+    }
+    buf_put_text(p->out, "<h4>Files</h4>\n<ul>\n");
+    for (size_t i = 0; i < c->evidence.count; i++) {
+        buf_put_text(p->out, "<li><a href=\"");
+        spell_uri(span_text(c->evidence.at[i].path), p->out);
+        buf_put_text(p->out, "\">");
+        html_text(p, c->evidence.at[i].kind);
+        buf_put_text(p->out, "</a> <small>");
+        html_text(p, c->evidence.at[i].path);
+        buf_put_text(p->out, "</small></li>\n");
+    }
+    buf_put_text(p->out, "</ul>\n");
+}
+
+static void put_facts(const struct page *p, const struct report_case *c)
+{
+    buf_put_text(p->out, "<p>");
+    html_text(p, c->title);
+    buf_put_text(p->out, c->title ? "<br/>" : "");
+    buf_put_text(p->out, "<small>");
+    html_text(p, c->file);
+    if (c->flights) {
+        size_t flights = strlen(c->flights);
+        buf_printf(p->out, " · %zu flights, %zu%s round trips", flights, flights / 2,
+                   flights % 2 ? ".5" : "");
+    }
+    buf_printf(p->out, " · %lld ms", (long long)c->wall);
+    for (size_t i = 0; i < c->labels.count; i++) {
+        buf_put_text(p->out, i ? ", " : " · labels ");
+        html_text(p, c->labels.at[i]);
+    }
+    buf_put_text(p->out, "</small></p>\n");
+    if (c->because) {
+        buf_put_text(p->out, "<p>Known: ");
+        html_text(p, c->because);
+        buf_put_text(p->out, "</p>\n");
+    }
+}
+
+static void put_body(const struct page *p, const struct report_case *c)
+{
+    bool refuted = report_case_refuted(c) != NULL;
+    put_facts(p, c);
+    if (c->state != STATE_PASS) {
+        put_clauses(p, c);
+    }
+    if (refuted) {
+        buf_put_text(p->out, "<h4>What does not hold</h4>\n");
+        put_checks(p, c, true);
+    }
+    if (c->detail) {
+        put_side_by_side(p, c->detail);
+    }
+    if (c->events.count > 0) {
+        buf_put_text(p->out, "<h4>Ladder</h4>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" "
+                             "aria-label=\"Ladder\">");
+        report_ladder_put(c, p->out);
+        buf_put_text(p->out, "</div>\n");
+    }
+    if (c->checks.count > 0) {
+        buf_printf(p->out, "<details><summary>All %zu checks</summary>\n", c->checks.count);
+        put_checks(p, c, false);
+        buf_put_text(p->out, "</details>\n");
+    }
+    put_files(p, c);
+    if (c->again) {
+        buf_put_text(p->out, "<h4>Again</h4>\n<pre class=\"wide\">");
+        html_text(p, c->again);
+        buf_put_text(p->out, "</pre>\n");
+    }
+}
+
+static void put_detail(const struct page *p, const struct report_case *c)
+{
+    buf_printf(p->out, "<details class=\"case\" data-state=\"%s\" data-topic=\"",
+               state_name(c->state));
+    spell_xml(html_topic(c), p->out);
+    buf_put_text(p->out, "\" data-target=\"");
+    html_text(p, c->target);
+    buf_put_text(p->out, "\"><summary>");
+    html_state(p, c->state);
+    buf_put_text(p->out, " <code>");
+    html_text(p, c->id);
+    buf_put_text(p->out, "</code> on ");
+    html_text(p, c->target);
+    buf_put_text(p->out, c->known ? " <small>not worse than before</small>" : "");
+    if (c->reason && c->state != STATE_PASS) {
+        buf_put_text(p->out, " <span class=\"why\">");
+        html_text(p, c->reason);
+        buf_put_text(p->out, "</span>");
+    }
+    buf_printf(p->out, "</summary>\n<div class=\"body\" id=\"c%zu\">\n", html_number(p, c));
+    put_body(p, c);
+    buf_put_text(p->out, "</div></details>\n");
+}
+
+void html_details(const struct page *p)
+{
+    size_t told = 0;
+    for (size_t i = 0; i < p->report->cases.count; i++) {
+        if (html_has_detail(&p->report->cases.at[i])) {
+            put_detail(p, &p->report->cases.at[i]);
+            told++;
+        }
+    }
+    buf_put_text(p->out, told ? "" : "<p>Every case passed or was skipped.</p>\n");
+}

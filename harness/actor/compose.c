@@ -353,6 +353,7 @@ static bool say_line(struct stage *g, struct conn *c, const struct step *s)
         return false;
     }
     struct buf line;
+    text = courtesy_line(g, c, text);
     buf_init(&line, SIZE_MAX);
     buf_put(&line, text);
     buf_put_text(&line, c->proto == PROTO_DCCIFD ? "\n" : "\r\n");

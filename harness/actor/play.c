@@ -191,12 +191,27 @@ static bool is_plain(const struct stage *g, size_t actor, unsigned number)
     return true;
 }
 
+/* The connection is between two others. Here it only counts, and its block has nothing to wait for. */
+static void pass_on(struct stage *g, size_t actor, int fd)
+{
+    struct conn *c = need_conn(g, actor, ++g->actors[actor].accepted);
+    c->over = true;
+    c->active = ++g->serial;
+    g->slept = 0;
+    g->world->pass(g->world->target, actor, c->number, fd);
+}
+
 static void accept_all(struct stage *g, size_t actor)
 {
     struct actor_state *a = &g->actors[actor];
     struct link l;
     err e = link_accept(&l, a->listener);
     while (!failed(e)) {
+        if (g->s->actors.at[actor].receiver && is_plain(g, actor, a->accepted + 1)) {
+            pass_on(g, actor, l.fd);
+            e = link_accept(&l, a->listener);
+            continue;
+        }
         struct conn *c = need_conn(g, actor, ++a->accepted);
         c->link = l;
         conn_stands(g, c);
@@ -218,7 +233,9 @@ static millis settle_time(const struct stage *g)
 static bool is_over(const struct stage *g, size_t actor, unsigned number)
 {
     const struct conn *c = find_conn(g, actor, number);
-    return c != NULL && c->over && !c->running;
+    bool passed_on = c != NULL && g->s->actors.at[actor].receiver && is_plain(g, actor, number);
+    return c != NULL && c->over && !c->running &&
+           (!passed_on || g->world->passed(g->world->target, actor, number));
 }
 
 /* What a server's block does at its head waits until the connection before it is over, or is kept
@@ -271,6 +288,7 @@ static void end_client(struct stage *g, struct conn *c, struct place place)
                   NULL);
         return;
     }
+    courtesy_part(g, c, place);
     if (!c->over) {
         conn_close(g, c);
     }

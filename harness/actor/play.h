@@ -9,6 +9,13 @@
 #include "harness/scenario/pattern.h"
 #include "harness/transcript/transcript.h"
 
+/* Manners towards a server of somebody else's. */
+struct play_courtesy {
+    const char *name;     /* said in place of c.test, as in EHLO */
+    const char *boxes[2]; /* in place of u@test.ex and v@test.ex; NULL: as written */
+    const char *domain;   /* "@example.net", of the other addresses @test.ex; NULL: as written */
+};
+
 /* What the play needs from whoever runs the target. */
 struct play_world {
     void *target;
@@ -30,9 +37,15 @@ struct play_world {
     /* True when every message that the target took in is done or waits: until then what server
        actors serve plainly goes on behind the last block. NULL: until it has slept for a while. */
     bool (*rested)(void *target);
+    /* Takes over the number-th connection to an actor that is another target, where no block is for
+       it. NULL: no scenario has such an actor. */
+    void (*pass)(void *target, size_t actor, unsigned number, int fd);
+    /* True when a connection that was passed on is over. */
+    bool (*passed)(void *target, size_t actor, unsigned number);
     /* Nobody but the peer knows when it is done: server actors serve until every connection is
        over. */
     bool to_the_end;
+    const struct play_courtesy *courtesy; /* or NULL; with it no connection ends without QUIT */
     const char *ca;    /* folder of test certificates, NAME.crt and NAME.key; NULL: none */
     millis patience;
     millis timeout; /* for the whole case */

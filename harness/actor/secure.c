@@ -222,6 +222,24 @@ static bool begin(struct stage *g, struct conn *c, const struct step *s)
 
 /* ---- what came of it ---- */
 
+static const char *record_name(unsigned char type)
+{
+    static const char *const names[] = {"change-cipher", "alert", "handshake", "data", "heartbeat"};
+    return type >= 20 && type - 20 < (int)(sizeof names / sizeof *names) ? names[type - 20]
+                                                                         : "no TLS";
+}
+
+static void note_records(struct stage *g, struct conn *c)
+{
+    enum side peer = c->own == SIDE_C ? SIDE_S : SIDE_C;
+    for (; c->records_told < c->tls->records.count; c->records_told++) {
+        const struct tls_record *r = &c->tls->records.at[c->records_told];
+        struct event *e = stage_saw(g, c, SAW_RECORD, r->ours ? c->own : peer);
+        e->at = r->at;
+        e->text = arena_printf(g->arena, "%s %u", record_name(r->type), r->length);
+    }
+}
+
 void conn_note_tls(struct stage *g, struct conn *c)
 {
     if (c->tls == NULL) {
@@ -240,6 +258,7 @@ void conn_note_tls(struct stage *g, struct conn *c)
     for (size_t i = h->alerts.count; i < f->alerts.count; i++) {
         vec_add(g->arena, &h->alerts, f->alerts.at[i]);
     }
+    note_records(g, c);
     for (; c->flights_told < f->flights.count; c->flights_told++) {
         enum side peer = c->own == SIDE_C ? SIDE_S : SIDE_C;
         enum side side = f->flights.at[c->flights_told] ? c->own : peer;

@@ -71,7 +71,7 @@ struct conn {
     const struct step *shaking;  /* the handshake under way, or NULL */
     struct step sink_tls;        /* that of a sink; due when it is one */
     size_t handshake;            /* index into transcript.handshakes */
-    size_t flights_told;
+    size_t flights_told, records_told;
     unsigned tickets_told;
 };
 
@@ -163,6 +163,12 @@ bool compose_step(struct stage *g, struct conn *c, const struct step *s);
    (c->unbound), or there is no such section and the play has ended. */
 bool message_octets(struct stage *g, struct conn *c, const struct step *s, span *octets);
 bool piece_octets(struct stage *g, struct conn *c, const struct piece *piece, span *octets);
+
+/* ---- courtesy.c ---- */
+/* A command as it is said to this server. */
+span courtesy_line(const struct stage *g, const struct conn *c, span text);
+/* QUIT, and a wait for the close, where that is due. */
+void courtesy_part(struct stage *g, struct conn *c, struct place place);
 
 /* ---- words.c: for people ---- */
 const char *step_word(const struct step *s);

@@ -18,6 +18,7 @@ enum {
     HEAD = 5, /* of a record: type, version, length */
     LINGER_MS = 1000,
     FOREIGN_ROUNDS = 64,
+    RECORDS_MOST = 64,
     USUAL_MIN = 0x0303, /* TLS 1.2 */
     USUAL_MAX = 0x0304
 };
@@ -143,6 +144,28 @@ static void note_flight(struct tls *t, bool ours)
     }
 }
 
+/* Octets as they move, in pieces of any size. */
+static void note_records(struct tls *t, bool ours, span octets)
+{
+    struct tls_heads *h = &t->heads[ours];
+    while (octets.len > 0 && t->facts.records.count < RECORDS_MOST) {
+        size_t skip = h->left < octets.len ? h->left : octets.len;
+        octets = span_from(octets, skip);
+        h->left -= skip;
+        while (h->left == 0 && h->have < HEAD && octets.len > 0) {
+            h->head[h->have++] = octets.at[0];
+            octets = span_from(octets, 1);
+        }
+        if (h->have == HEAD) {
+            h->left = big_endian(span_of(h->head, HEAD), 3, 2);
+            h->have = 0;
+            vec_add(t->arena, &t->facts.records,
+                    ((struct tls_record){clock_now(clock_system()), ours, h->head[0],
+                                         (unsigned)h->left}));
+        }
+    }
+}
+
 /* ---- octets ---- */
 
 /* Takes in what has come. True: something did. */
@@ -167,6 +190,7 @@ static bool pump(struct tls *t)
         buf_add(&t->in, got);
         if (t->facts.end == TLS_UNDER_WAY) {
             note_flight(t, false);
+            note_records(t, false, span_from(buf_span(&t->in), t->in.len - got));
         }
     }
     return any;
@@ -239,6 +263,7 @@ static void shake_once(struct tls *t)
     size_t before = t->out.len;
     enum tls_end end = t->engine->shake(t);
     cut_records(t, before);
+    note_records(t, true, span_from(buf_span(&t->out), before));
     /* What a server of TLS 1.3 says behind the client's Finished is tickets, and no flight. */
     bool tickets = end == TLS_STANDS && t->wants.server && t->facts.version != NULL &&
                    strcmp(t->facts.version, "1.3") == 0;
@@ -429,6 +454,7 @@ err link_secure(struct link *l, const struct tls_wants *wants, span first, struc
     }
     if (first.len > 0) {
         buf_put(&t->in, first);
+        note_records(t, false, first);
         note_flight(t, false);
     }
     t->inner = *l;

@@ -42,6 +42,14 @@ struct tls_wants {
     struct buf *secrets; /* lines of NSS's key log format are added; NULL: none */
 };
 
+/* A record that went by while the handshake was under way. */
+struct tls_record {
+    instant at;
+    bool ours;
+    unsigned char type; /* 20 change_cipher_spec, 21 alert, 22 handshake, 23 application_data */
+    unsigned length;    /* as its head says */
+};
+
 struct tls_facts {
     enum tls_end end;
     const char *version; /* "1.3"; NULL until it stands */
@@ -54,6 +62,7 @@ struct tls_facts {
     unsigned early;        /* of these, before the handshake was over */
     VEC(const char *) alerts; /* the peer's, and those by which we ended it, in order */
     VEC(bool) flights;        /* of the handshake, in order: true is ours */
+    VEC(struct tls_record) records;
     const struct tls_ticket *ticket; /* client: the last one that came, or NULL */
     const char *why;       /* a failure in words */
 };

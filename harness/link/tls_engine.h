@@ -5,6 +5,13 @@
 
 #include "harness/link/tls.h"
 
+/* How far one side's octets were read for the heads of records. */
+struct tls_heads {
+    unsigned char head[5];
+    size_t have; /* of the head */
+    size_t left; /* of the payload */
+};
+
 struct tls {
     struct arena *arena;
     struct link inner;
@@ -20,6 +27,7 @@ struct tls {
     bool unread;           /* the library may have octets that came, and has not been asked */
     span ticket_octets;    /* of the NewSessionTicket seen last */
     unsigned flights;      /* ours */
+    struct tls_heads heads[2]; /* the peer's, ours */
 };
 
 struct tls_engine {

@@ -8,7 +8,9 @@
 #include "base/rows.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define LOG_CEILING ((size_t)256 << 20)
 #define MARK_DEPTH 8
@@ -22,13 +24,22 @@ static const struct format formats[] = {
     {"exim-main", SURFACE_LOG, "Exim's main log, fields taken apart", read_exim_main},
     {"postfix-main", SURFACE_LOG, "Postfix's log, `program[pid]: id: key=value, ...`",
      read_postfix_main},
+    {"opensmtpd", SURFACE_LOG, "OpenSMTPD's log, `session agent event key=value ...`",
+     read_opensmtpd_log},
+    {"sendmail", SURFACE_LOG, "sendmail's log, `sendmail[pid]: id: key=value, ...`",
+     read_sendmail_log},
     {"exim-spool", SURFACE_QUEUE, "states told from Exim's -H files", read_exim_queue},
     {"postfix-json", SURFACE_QUEUE, "the lines of `postqueue -j`", read_postfix_queue},
+    {"opensmtpd", SURFACE_QUEUE, "the lines of `smtpctl show queue`", read_opensmtpd_queue},
+    {"sendmail-mailq", SURFACE_QUEUE, "what `mailq` prints", read_sendmail_mailq},
     {"exim", SURFACE_SPOOL, "-H and -D files, old and new ids, split or flat", read_exim_spool},
     {"postfix-postcat", SURFACE_SPOOL, "`postcat -q` for each queued id", read_postfix_postcat},
+    {"opensmtpd", SURFACE_SPOOL, "queue/ of the folder: messages and their envelopes",
+     read_opensmtpd_spool},
+    {"sendmail", SURFACE_SPOOL, "qf, hf and df files", read_sendmail_spool},
     {"maildir", SURFACE_MAILBOX, "new/ and cur/ of a folder for each address", read_maildir},
     {"mbox", SURFACE_MAILBOX, "a file for each address, `From ` lines", read_mbox},
-    {"nss", SURFACE_KEYLOG, "TLS secrets; kept as evidence, never parsed", read_keylog},
+    {"nss", SURFACE_KEYLOG, "TLS secrets; they go into a recording's capture", read_keylog},
 };
 #define FORMATS (sizeof formats / sizeof *formats)
 
@@ -66,19 +77,45 @@ bool observe_is_old(const struct source *source, span id)
     return false;
 }
 
+struct spool_entry *observe_entry_of(struct observation *seen, const char *id, struct arena *arena)
+{
+    for (size_t i = 0; i < seen->spool.count; i++) {
+        if (strcmp(seen->spool.at[i].id, id) == 0) {
+            return &seen->spool.at[i];
+        }
+    }
+    struct spool_entry *entry = vec_push(arena, &seen->spool);
+    *entry = (struct spool_entry){.id = id};
+    return entry;
+}
+
+/* What stands behind the first `skip` octets; all of a file that is shorter: it was begun anew. */
+static err read_behind(const char *path, size_t skip, struct arena *arena, span *news)
+{
+    int fd = -1;
+    struct stat st;
+    TRY(file_open_at(AT_FDCWD, path, O_RDONLY, 0, &fd));
+    if (skip && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (size_t)st.st_size >= skip) {
+        (void)lseek(fd, (off_t)skip, SEEK_SET);
+    }
+    err e = fd_read_all(fd, LOG_CEILING, arena, news);
+    close(fd);
+    return e;
+}
+
 err observe_news(const struct source *source, const char *path, span *news)
 {
     *news = SPAN_EMPTY;
-    span all;
-    err e = file_read(path, LOG_CEILING, source->arena, &all);
-    if (failed(e)) {
-        return e.kind == ERR_IO && e.sys == ENOENT ? OK : err_in(e, source->arena, "%s", path);
-    }
     const struct mark *m = observe_mark_find(source->before, path);
-    size_t skip = m ? m->octets : 0;
-    /* A file shorter than its mark was begun anew. */
-    *news = skip <= all.len ? span_from(all, skip) : all;
-    return OK;
+    err e = read_behind(path, m ? m->octets : 0, source->arena, news);
+    if (e.kind == ERR_LIMIT) {
+        return err_of(ERR_LIMIT,
+                      arena_printf(source->arena,
+                                   "%s: more than the %zu MB of a log that are read; have the "
+                                   "target write less",
+                                   path, LOG_CEILING >> 20));
+    }
+    return failed(e) && !(e.kind == ERR_IO && e.sys == ENOENT) ? err_in(e, source->arena, "%s", path) : OK;
 }
 
 /* The files of a maildir's new and cur never change: their names are enough, and there are as many as
@@ -89,7 +126,19 @@ static bool holds_mails(const char *path)
     return span_ends(name, SPAN("/new")) || span_ends(name, SPAN("/cur"));
 }
 
-static err marks_below(const char *path, unsigned depth, struct arena *arena, marks *m)
+static err mark_box(const char *path, struct boxes *boxes, struct arena *arena, marks *m)
+{
+    struct dir_list names;
+    TRY(boxes_list(boxes, path, arena, &names));
+    const char **copy = arena_take_array(arena, names.count, sizeof *copy);
+    for (size_t i = 0; i < names.count; i++) {
+        copy[i] = arena_text(arena, span_text(names.names[i]));
+    }
+    *vec_push(arena, m) = (struct mark){.path = arena_text(arena, span_text(path)), .names = {copy, names.count}};
+    return OK;
+}
+
+static err marks_below(const char *path, unsigned depth, struct boxes *boxes, struct arena *arena, marks *m)
 {
     struct stat st;
     struct dir_list names;
@@ -98,20 +147,18 @@ static err marks_below(const char *path, unsigned depth, struct arena *arena, ma
     }
     if (S_ISREG(st.st_mode)) {
         *vec_push(arena, m) =
-            (struct mark){arena_text(arena, span_text(path)), (size_t)st.st_size};
+            (struct mark){.path = arena_text(arena, span_text(path)), .octets = (size_t)st.st_size};
         return OK;
     }
     if (depth == 0 || !S_ISDIR(st.st_mode)) {
         return OK;
     }
+    if (holds_mails(path)) {
+        return mark_box(path, boxes, arena, m);
+    }
     TRY(dir_list(path, arena, &names));
     for (size_t i = 0; i < names.count; i++) {
-        const char *below = path_join(arena, path, names.names[i]);
-        if (holds_mails(path)) {
-            *vec_push(arena, m) = (struct mark){below, 0};
-        } else {
-            TRY(marks_below(below, depth - 1, arena, m));
-        }
+        TRY(marks_below(path_join(arena, path, names.names[i]), depth - 1, boxes, arena, m));
     }
     return OK;
 }
@@ -121,9 +168,9 @@ static int by_path(const void *a, const void *b)
     return strcmp(((const struct mark *)a)->path, ((const struct mark *)b)->path);
 }
 
-err observe_marks_take(const char *path, struct arena *arena, marks *m)
+err observe_marks_take(const char *path, struct boxes *boxes, struct arena *arena, marks *m)
 {
-    TRY(marks_below(path, MARK_DEPTH, arena, m));
+    TRY(marks_below(path, MARK_DEPTH, boxes, arena, m));
     if (m->count) {
         qsort(m->at, m->count, sizeof *m->at, by_path);
     }
@@ -138,8 +185,9 @@ const struct mark *observe_mark_find(const marks *m, const char *path)
 
 err read_keylog(const struct source *source, struct observation *seen)
 {
-    (void)source;
-    (void)seen;
+    span news;
+    TRY(observe_news(source, source->place, &news));
+    seen->secrets = span_text(arena_printf(source->arena, "%.*s%.*s", SPAN_FMT(seen->secrets), SPAN_FMT(news)));
     return OK;
 }
 

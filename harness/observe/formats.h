@@ -4,6 +4,7 @@
 #ifndef HARNESS_OBSERVE_FORMATS_H
 #define HARNESS_OBSERVE_FORMATS_H
 
+#include "harness/observe/boxes.h"
 #include "harness/observe/observation.h"
 
 enum surface {
@@ -19,6 +20,7 @@ enum surface {
 struct mark {
     const char *path;
     size_t octets;
+    struct dir_list names; /* of a maildir's new and cur instead: the messages that lay there */
 };
 typedef VEC(struct mark) marks; /* sorted by path */
 
@@ -27,6 +29,7 @@ typedef VEC(const char *) queue_ids;
 struct source {
     const char *place; /* path, folder, or command */
     const marks *before;
+    struct boxes *boxes; /* listings of maildirs, or NULL */
     const queue_ids *queued; /* ids of messages that lay there before and are not news, or NULL */
     struct arena *arena;
     /* Runs a command line inside the target's isolation; its standard output. */
@@ -51,10 +54,15 @@ const char *observe_surface_name(enum surface surface);
 /* True for the id of a message that lay in the queue before. */
 bool observe_is_old(const struct source *source, span id);
 
+/* The message with that id, empty where there was none: queue and spool tell of the same. The pointer
+   holds until the next call. */
+struct spool_entry *observe_entry_of(struct observation *seen, const char *id, struct arena *arena);
+
 /* Octets of the file that are new since the marks; empty when it is not there. */
 err observe_news(const struct source *source, const char *path, span *news) MUST_CHECK;
-/* Marks every regular file at path, or below it when it is a folder; m stays sorted by path. */
-err observe_marks_take(const char *path, struct arena *arena, marks *m) MUST_CHECK;
+/* Marks every regular file at path, or below it when it is a folder; m stays sorted by path. boxes may be
+   NULL. */
+err observe_marks_take(const char *path, struct boxes *boxes, struct arena *arena, marks *m) MUST_CHECK;
 /* NULL when there is no such mark, or no marks. */
 const struct mark *observe_mark_find(const marks *m, const char *path);
 
@@ -64,6 +72,12 @@ err read_exim_queue(const struct source *source, struct observation *seen) MUST_
 err read_postfix_main(const struct source *source, struct observation *seen) MUST_CHECK;
 err read_postfix_queue(const struct source *source, struct observation *seen) MUST_CHECK;
 err read_postfix_postcat(const struct source *source, struct observation *seen) MUST_CHECK;
+err read_opensmtpd_log(const struct source *source, struct observation *seen) MUST_CHECK;
+err read_opensmtpd_queue(const struct source *source, struct observation *seen) MUST_CHECK;
+err read_opensmtpd_spool(const struct source *source, struct observation *seen) MUST_CHECK;
+err read_sendmail_log(const struct source *source, struct observation *seen) MUST_CHECK;
+err read_sendmail_mailq(const struct source *source, struct observation *seen) MUST_CHECK;
+err read_sendmail_spool(const struct source *source, struct observation *seen) MUST_CHECK;
 err read_mbox(const struct source *source, struct observation *seen) MUST_CHECK;
 err read_maildir(const struct source *source, struct observation *seen) MUST_CHECK;
 err read_keylog(const struct source *source, struct observation *seen) MUST_CHECK;
@@ -72,6 +86,17 @@ err read_keylog(const struct source *source, struct observation *seen) MUST_CHEC
 void postfix_log_read(span line, struct arena *arena, struct log_line *out);
 err postfix_queue_line_read(span line, struct arena *arena, struct spool_entry *entry) MUST_CHECK;
 err postfix_postcat_read(span output, struct arena *arena, struct spool_entry *entry) MUST_CHECK;
+void opensmtpd_log_read(span line, struct arena *arena, struct log_line *out);
+/* A line is one envelope; *id is that of its message. */
+err opensmtpd_queue_line_read(span line, struct arena *arena, const char **id,
+                              struct spool_entry *entry) MUST_CHECK;
+/* Adds the envelope's recipient to the message it belongs to. */
+err opensmtpd_envelope_read(span envelope, struct arena *arena,
+                            struct spool_entry *entry) MUST_CHECK;
+void sendmail_log_read(span line, struct arena *arena, struct log_line *out);
+err sendmail_mailq_read(span output, struct arena *arena, struct observation *seen) MUST_CHECK;
+err sendmail_qf_read(span control, span data, struct arena *arena,
+                     struct spool_entry *entry) MUST_CHECK;
 err mbox_read(span content, const char *mailbox, struct arena *arena,
               struct observation *seen) MUST_CHECK;
 

@@ -127,6 +127,19 @@ err read_mbox(const struct source *source, struct observation *seen)
     return OK;
 }
 
+/* Names are asked in their order: *old, at first 0, is how far the search has come. */
+static bool lay_there(const struct mark *before, const char *name, size_t *old)
+{
+    while (before && *old < before->names.count) {
+        int order = strcmp(before->names.names[*old], name);
+        if (order >= 0) {
+            return order == 0;
+        }
+        ++*old; /* it is gone */
+    }
+    return false;
+}
+
 err read_maildir(const struct source *source, struct observation *seen)
 {
     static const char *const parts[] = {"new", "cur"};
@@ -141,11 +154,16 @@ err read_maildir(const struct source *source, struct observation *seen)
             if (!path_is_dir(box)) {
                 continue;
             }
-            TRY(dir_list(box, arena, &mails));
+            TRY(boxes_list(source->boxes, box, arena, &mails));
+            const struct mark *before = observe_mark_find(source->before, box);
+            size_t old = 0;
             for (size_t m = 0; m < mails.count; m++) {
+                if (lay_there(before, mails.names[m], &old)) {
+                    continue;
+                }
                 const char *path = path_join(arena, box, mails.names[m]);
                 span octets;
-                if (observe_mark_find(source->before, path) || !path_is_file(path)) {
+                if (!path_is_file(path)) {
                     continue;
                 }
                 TRY(err_in(file_read(path, MAIL_CEILING, arena, &octets), arena, "%s", path));

@@ -79,7 +79,7 @@ Test(mailbox, only_what_is_new_is_read)
     span first = SPAN("From a@b x\nS: 1\n\none\n\n");
     cr_assert(!failed(file_write(box, first, 0644)));
     marks before = {0};
-    cr_assert(!failed(observe_marks_take(folder, arena, &before)));
+    cr_assert(!failed(observe_marks_take(folder, NULL, arena, &before)));
     cr_assert_eq(before.count, 1);
     cr_assert(!failed(file_append(box, SPAN("From c@d x\nS: 2\n\ntwo\n\n"), 0644)));
     struct source source = {
@@ -105,7 +105,7 @@ Test(mailbox, a_maildir_is_read_without_what_was_there)
     cr_assert(!failed(dir_make_all(box, 0755)));
     cr_assert(!failed(file_write(path_join(arena, box, "1.old"), SPAN("S: old\n\nold\n"), 0644)));
     marks before = {0};
-    cr_assert(!failed(observe_marks_take(folder, arena, &before)));
+    cr_assert(!failed(observe_marks_take(folder, NULL, arena, &before)));
     cr_assert(!failed(file_write(path_join(arena, box, "2.new"),
                                  SPAN("Return-path: <a@b>\nS: new\n\nnew\n"), 0644)));
     struct source source = {

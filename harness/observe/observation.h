@@ -56,6 +56,7 @@ struct observation {
     VEC(struct log_line) logs;
     VEC(struct spool_entry) spool;
     VEC(struct mail_entry) mails;
+    span secrets;    /* of TLS, as the target logged them in NSS's format */
     const char *dir; /* @{dir} */
     /* Which surfaces the target has at all: a check on one that it lacks is `skip surface`. */
     bool has_log, has_spool, has_queue, has_mail;

@@ -282,18 +282,70 @@ err read_postfix_queue(const struct source *source, struct observation *seen)
 
 /* ---- postcat -q ---- */
 
-static void envelope_record(span name, span value, struct arena *arena, struct spool_entry *entry)
+/* Bits of RFC 3461 4.1, in the order in which the words are told. */
+static span notify_words(span number, struct arena *arena)
+{
+    static const struct {
+        uint64_t bit;
+        const char *word;
+    } words[] = {{1, "NEVER"}, {2, "SUCCESS"}, {4, "FAILURE"}, {8, "DELAY"}};
+    const char *text = "";
+    uint64_t bits = 0;
+    (void)span_to_u64(number, &bits);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (bits & words[i].bit) {
+            text = arena_printf(arena, "%s%s%s", text, *text ? "," : "", words[i].word);
+        }
+    }
+    return span_text(text);
+}
+
+/* The parameter as it stands on the wire (RFC 3461 4): Postfix keeps it decoded. */
+static span as_xtext(span text, struct arena *arena)
+{
+    struct buf out;
+    buf_init(&out, 3 * text.len + 1);
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = text.at[i];
+        if (c <= ' ' || c > '~' || c == '+' || c == '=') {
+            buf_printf(&out, "+%02X", (unsigned)c);
+        } else {
+            buf_put_byte(&out, c);
+        }
+    }
+    span coded = arena_copy(arena, buf_span(&out));
+    buf_wipe(&out);
+    return coded;
+}
+
+/* What a recipient has stands in front of it; it is kept with the next one until that has its address. */
+static void recipient_record(span name, span value, struct arena *arena, struct spool_rcpt *next)
+{
+    if (span_eq(name, SPAN("notify_flags"))) {
+        *vec_push(arena, &next->params) =
+            (struct named_text){"NOTIFY", notify_words(value, arena)};
+    } else if (span_eq(name, SPAN("dsn_orig_rcpt")) && value.len) {
+        *vec_push(arena, &next->params) = (struct named_text){"ORCPT", as_xtext(value, arena)};
+    }
+}
+
+static void envelope_record(span name, span value, struct arena *arena, struct spool_entry *entry,
+                            struct spool_rcpt *next)
 {
     if (span_eq(name, SPAN("sender"))) {
         entry->sender = span_text(arena_printf(arena, "<%.*s>", SPAN_FMT(value)));
     } else if (span_eq(name, SPAN("recipient"))) {
-        vec_push(arena, &entry->rcpts)->address = value;
+        next->address = value;
+        *vec_push(arena, &entry->rcpts) = *next;
+        *next = (struct spool_rcpt){.address = SPAN_EMPTY};
     } else if (span_eq(name, SPAN("done_recipient"))) {
         *vec_push(arena, &entry->done) = value;
+        *next = (struct spool_rcpt){.address = SPAN_EMPTY};
     } else if (span_eq(name, SPAN("named_attribute"))) {
         span key;
         span text;
         (void)span_split(value, '=', &key, &text);
+        recipient_record(key, text, arena, next);
         *vec_push(arena, &entry->attrs) = (struct named_text){arena_text(arena, key), text};
     } else if (name.len) {
         *vec_push(arena, &entry->attrs) = (struct named_text){arena_text(arena, name), value};
@@ -303,6 +355,7 @@ static void envelope_record(span name, span value, struct arena *arena, struct s
 err postfix_postcat_read(span output, struct arena *arena, struct spool_entry *entry)
 {
     struct buf message;
+    struct spool_rcpt next = {.address = SPAN_EMPTY};
     span line;
     bool in_message = false;
     bool ended = false;
@@ -319,7 +372,7 @@ err postfix_postcat_read(span output, struct arena *arena, struct spool_entry *e
             size_t colon = span_find_byte(line, ':');
             envelope_record(span_first(line, colon == SPAN_NONE ? 0 : colon),
                             colon == SPAN_NONE ? line : span_trim(span_from(line, colon + 1)),
-                            arena, entry);
+                            arena, entry, &next);
         }
     }
     struct message_parts parts = {0};

@@ -87,14 +87,24 @@ Test(postfix, postcat_output)
                      "message_size:             340             180               1\n"
                      "named_attribute: log_client_address=192.0.2.10\n"
                      "sender: a@c.test\n"
+                     "named_attribute: notify_flags=6\n"
+                     "named_attribute: dsn_orig_rcpt=rfc822;x+y@z.test\n"
+                     "original_recipient: u@test.ex\n"
                      "recipient: u@test.ex\n"
+                     "named_attribute: notify_flags=1\n"
+                     "recipient: v@test.ex\n"
                      "*** MESSAGE CONTENTS deferred/D/D48D8A881F8 ***\n"
                      "Subject: plain\n\nhello\n*** not a mark\n"
                      "*** HEADER EXTRACTED deferred/D/D48D8A881F8 ***\n"
                      "*** MESSAGE FILE END deferred/D/D48D8A881F8 ***\n");
     cr_assert(!failed(postfix_postcat_read(text, arena, &e)));
     cr_expect(is(e.sender, "<a@c.test>"));
-    cr_expect_eq(e.rcpts.count, 1);
+    cr_assert_eq(e.rcpts.count, 2);
+    cr_assert_eq(e.rcpts.at[0].params.count, 2);
+    cr_expect(is(e.rcpts.at[0].params.at[0].value, "SUCCESS,FAILURE"));
+    cr_expect(is(e.rcpts.at[0].params.at[1].value, "rfc822;x+2By@z.test"), "as on the wire");
+    cr_assert_eq(e.rcpts.at[1].params.count, 1, "an ORCPT belongs to one recipient");
+    cr_expect(is(e.rcpts.at[1].params.at[0].value, "NEVER"));
     cr_expect(is(e.body, "hello\n*** not a mark\n"));
     cr_expect_eq(e.headers.count, 1);
     cr_expect(failed(postfix_postcat_read(span_first(text, text.len / 2), arena, &e)),

@@ -107,7 +107,7 @@ static err run_shell(void *context, const char *command, struct arena *arena, sp
 err target_collect(struct target *t, enum surface only, struct arena *arena,
                    struct observation *seen)
 {
-    struct source source = {.before = &t->before, .queued = &t->queued, .arena = arena,
+    struct source source = {.before = &t->before, .boxes = t->boxes, .queued = &t->queued, .arena = arena,
                             .run = run_shell, .context = t};
     for (int surface = 0; surface < SURFACE_COUNT; surface++) {
         if (only != SURFACE_COUNT && (int)only != surface) {
@@ -122,6 +122,15 @@ err target_collect(struct target *t, enum surface only, struct arena *arena,
         }
     }
     return OK;
+}
+
+const char *target_place(const struct target *t, size_t n, enum surface *surface)
+{
+    if (n >= t->places.count) {
+        return NULL;
+    }
+    *surface = t->places.at[n].format->surface;
+    return t->places.at[n].place;
 }
 
 bool target_has_log(const struct target *t, const char *format)
@@ -226,7 +235,12 @@ static err copy_tree(const char *from, const char *to, unsigned depth, struct ar
     }
     if (S_ISREG(st.st_mode)) {
         span content;
-        TRY(file_read(from, COPY_CEILING, arena, &content));
+        err e = file_read(from, COPY_CEILING, arena, &content);
+        if (e.kind == ERR_LIMIT) { /* the rest of the evidence is kept all the same */
+            return file_write(arena_printf(arena, "%s.left-out", to),
+                              SPAN("too large to be kept\n"), 0644);
+        }
+        TRY(e);
         return file_write(to, content, 0644);
     }
     if (!S_ISDIR(st.st_mode) || depth == 0) {

@@ -92,7 +92,8 @@ static err ask(struct target *t, int fd, struct buf *in)
     }
     (void)span_line(&text, &line);
     t->version = arena_text(t->arena, line.len > 4 ? span_from(line, 4) : line);
-    TRY(socket_write(fd, SPAN("EHLO assay.invalid\r\n"), CONTACT_WAIT));
+    const char *name = t->o.hello ? t->o.hello : "assay.invalid";
+    TRY(socket_write(fd, span_text(arena_printf(t->arena, "EHLO %s\r\n", name)), CONTACT_WAIT));
     TRY(reply_read(fd, in));
     if (span_starts(buf_span(in), SPAN("250"))) {
         take_offer(t, buf_span(in));
@@ -113,7 +114,7 @@ err target_external_open(struct target *t)
     t->in.target_host = arena_text(t->arena, span_text(host));
     t->in.smtp = address_port(&t->remote);
     TRY(err_in(socket_connect(&t->remote, NULL, CONTACT_WAIT, &fd), t->arena, "%s", t->o.name));
-    t->last_contact = clock_ticks();
+    (void)pace_wait(&t->pace, clock_ticks());
     buf_init(&in, REPLY_CEILING);
     err e = err_in(ask(t, fd, &in), t->arena, "%s", t->o.name);
     buf_wipe(&in);

@@ -7,6 +7,7 @@
 #include "harness/target/description.h"
 #include "harness/target/dnsd.h"
 #include "harness/target/isolate.h"
+#include "harness/target/pace.h"
 #include "harness/target/process.h"
 #include "harness/target/rest.h"
 #include "harness/target/target.h"
@@ -31,6 +32,7 @@ struct target {
     struct arena *scratch;    /* within one call */
     struct target_options o;
     const char *home; /* harness/targets/NAME */
+    const char *bin;  /* the folder of the judge itself, as seen before the isolation */
     const char *tree; /* unpacked packages, or NULL */
     const char *ca;   /* test certificates, or NULL */
     struct description d;
@@ -44,7 +46,7 @@ struct target {
     /* host:port */
     bool external;
     struct address remote;
-    millis last_contact; /* clock_ticks of the last connection, for politeness */
+    struct pace pace;
 
     /* folders and files, all below o.work */
     const char *work, *dir, *set_file, *config_file, *env_file, *errors;
@@ -68,6 +70,7 @@ struct target {
     const struct scenario *scenario;
     struct dnsd_zone zone; /* what the name server answers */
     marks before;
+    struct boxes *boxes;
     uint16_t next_port;
     millis rest_asked; /* clock_ticks when target_rests was first asked, 0: not yet */
     millis calm_since; /* when it was first seen asleep since then, 0: it was awake */

@@ -332,11 +332,15 @@ static err enter_namespaces(const struct isolation_request *q, struct arena *are
     if (geteuid() != 0) {
         TRY(enter_user_namespace(arena, in));
     }
-    if (unshare(CLONE_NEWNS | CLONE_NEWNET) < 0) {
-        return refused(arena, errno, "mount and network namespaces are refused");
+    /* The network last: who is refused before goes on with ports, on the loopback that is up. */
+    if (unshare(CLONE_NEWNS) < 0) {
+        return refused(arena, errno, "mount namespaces are refused");
     }
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
-        return refused(arena, errno, "private mounts are refused");
+        return refused(arena, errno, "private mounts are refused (in a chroot: is / a mount point?)");
+    }
+    if (unshare(CLONE_NEWNET) < 0) {
+        return refused(arena, errno, "network namespaces are refused");
     }
     TRY(set_up_network(arena, in));
     kept_folders kept = {0};

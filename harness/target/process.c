@@ -454,6 +454,16 @@ static void reap(void)
     }
 }
 
+/* A process whose other threads still end is a zombie that cannot be reaped yet, and one whose parent ends
+   now is not ours yet; left alone either would be found later, and taken for one that died by itself. */
+static void reap_to_the_last(void)
+{
+    for (unsigned round = 0; round < 1000 && waitpid(-1, NULL, WNOHANG) >= 0; round++) {
+        reap();
+        usleep(2000);
+    }
+}
+
 static size_t signal_all(int signal_number, struct arena *arena)
 {
     pids below = {0};
@@ -473,12 +483,7 @@ void process_kill_all(struct arena *arena)
         reap();
         usleep(2000);
     }
-    /* A process whose other threads still end is a zombie that cannot be reaped yet; left alone it would
-       be found later, and taken for one that died by itself. */
-    for (unsigned round = 0; round < 1000 && waitpid(-1, NULL, WNOHANG) >= 0; round++) {
-        reap();
-        usleep(2000);
-    }
+    reap_to_the_last();
 }
 
 size_t process_end_all(millis grace, struct arena *arena)
@@ -497,6 +502,6 @@ size_t process_end_all(millis grace, struct arena *arena)
     if (left > 0) {
         process_kill_all(arena);
     }
-    reap();
+    reap_to_the_last();
     return left;
 }

@@ -20,10 +20,7 @@
 static err shipped(const char *env, const char *source, const char *installed,
                    struct arena *arena, const char **folder)
 {
-    char self[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-    self[n < 0 ? 0 : n] = '\0';
-    const char *bin = path_dir(arena, self);
+    const char *bin = path_of_program(arena);
     const char *tries[] = {
         getenv(env),
         source,
@@ -180,10 +177,8 @@ static err open_folder(struct target *t)
     TRY(process_become_subreaper());
     struct isolation_request q = {t->o.isolation, &t->d, t->tree, t->o.work, t->o.kept, t->o.block};
     vec_add(t->arena, &q.kept, t->o.folder);
-    char self[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-    self[n < 0 ? 0 : n] = '\0';
-    vec_add(t->arena, &q.kept, path_dir(t->arena, self));
+    t->bin = path_of_program(t->arena);
+    vec_add(t->arena, &q.kept, t->bin);
     if (!failed(target_ca(t->arena, &t->ca))) {
         vec_add(t->arena, &q.kept, t->ca);
     }
@@ -210,6 +205,7 @@ err target_open(const struct target_options *o, struct arena *arena, struct targ
     t->run_arena = arena_new();
     t->case_arena = arena_new();
     t->scratch = arena_new();
+    t->boxes = boxes_new(t->arena);
     t->o = *o;
     t->version = "unknown";
     t->control = -1;
@@ -250,6 +246,7 @@ void target_close(struct target *t)
     target_stop(t);
     dnsd_stop(t->dns);
     rest_watch_free(t->watch);
+    boxes_free(t->boxes);
     /* Here, not by whoever made the folder: only in here are its owners and mounts known. */
     if (t->in.layered) {
         (void)umount2(path_join(t->arena, t->o.work, "layers"), MNT_DETACH);
@@ -348,6 +345,13 @@ static bool is_impolite(const struct scenario *s)
            span_starts(span_text(s->id), SPAN("flood/"));
 }
 
+/* What no client can tell from the wire, and what is so for any client of a host of somebody else's. */
+static bool holds_anywhere(const struct setting *set)
+{
+    return strcmp(set->key, "queue_only") == 0 ||
+           (strcmp(set->key, "client.trust") == 0 && strcmp(set->value, "none") == 0);
+}
+
 static const char *external_lacks(const struct target *t, const struct scenario *s,
                                   struct arena *arena)
 {
@@ -355,9 +359,11 @@ static const char *external_lacks(const struct target *t, const struct scenario 
         return "deselected: impolite towards a host of somebody else's; --i-own-this-host allows "
                "it";
     }
-    if (s->sets.count) {
-        return arena_printf(arena, "unsupported: set %s (HOST:PORT cannot be configured)",
-                            s->sets.at[0].key);
+    for (size_t i = 0; i < s->sets.count; i++) {
+        if (!holds_anywhere(&s->sets.at[i])) {
+            return arena_printf(arena, "unsupported: set %s (HOST:PORT cannot be configured)",
+                                s->sets.at[i].key);
+        }
     }
     for (size_t i = 0; i < s->sections.count; i++) {
         if (s->sections.at[i].kind != SECTION_MESSAGE && s->sections.at[i].kind != SECTION_TABLE) {
@@ -413,12 +419,7 @@ bool target_sut(struct target *t, const char *port, struct address *at)
     const uint16_t ports[] = {t->in.smtp, t->in.smtps, t->in.submission, t->in.lmtp};
     uint64_t number;
     if (t->external) {
-        /* Two connections a second at most. */
-        millis since = clock_ticks() - t->last_contact;
-        if (t->last_contact && since < 500) {
-            usleep((useconds_t)((500 - since) * 1000));
-        }
-        t->last_contact = clock_ticks();
+        usleep((useconds_t)(pace_wait(&t->pace, clock_ticks()) * 1000));
         *at = t->remote;
         return strcmp(port, "smtp") == 0;
     }

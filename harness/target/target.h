@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/socket.h"
 #include "base/vec.h"
+#include "harness/observe/formats.h"
 #include "harness/observe/observation.h"
 #include "harness/scenario/model.h"
 #include "harness/scenario/pattern.h"
@@ -22,6 +23,7 @@ struct target_options {
     uint64_t seed;
     const char *peers;     /* where ci/peers unpacks, "build/peers"; NULL: that */
     texts kept; /* folders that must stay reachable under isolation (reports, captures) */
+    const char *hello;     /* the judge's name in its question to host:port, or NULL */
     bool owned;            /* --i-own-this-host: impolite topics may run against host:port */
 };
 
@@ -72,6 +74,8 @@ millis target_patience(const struct target *t);
 err target_observe(struct target *t, struct arena *arena, struct observation *seen) MUST_CHECK;
 /* True if `where` names a log of that format. */
 bool target_has_log(const struct target *t, const char *format);
+/* The nth place that `where` names, or NULL behind the last. */
+const char *target_place(const struct target *t, size_t n, enum surface *surface);
 /* Copies logs, spool, configuration and standard error into folder. */
 err target_evidence(struct target *t, const char *folder) MUST_CHECK;
 void target_stop(struct target *t);

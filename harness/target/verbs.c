@@ -4,7 +4,8 @@
 
 #include "base/file.h"
 
-#include <limits.h>
+#include <sys/statvfs.h>
+
 #include <unistd.h>
 
 #define EXIT_UNSUPPORTED 77
@@ -29,14 +30,11 @@ static void put_port(struct target *t, const char *name, uint16_t port)
 
 void target_verb_environment(struct target *t)
 {
-    char self[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-    self[n < 0 ? 0 : n] = '\0';
     t->environment.count = 0;
     put_env(t, "ASSAY_WORK", t->work);
     put_env(t, "ASSAY_TREE", t->tree);
     put_env(t, "ASSAY_TARGET", t->home);
-    put_env(t, "ASSAY_BIN", path_dir(t->arena, self));
+    put_env(t, "ASSAY_BIN", t->bin);
     put_env(t, "ASSAY_SET", t->set_file);
     put_env(t, "ASSAY_CONFIG", t->config_file);
     put_env(t, "ASSAY_ENV", t->env_file);
@@ -61,6 +59,12 @@ const char *target_verb_errors(struct target *t, struct arena *arena)
         return "";
     }
     text = span_trim_space(text);
+    struct statvfs disk;
+    if (text.len == 0 && statvfs(t->o.work, &disk) == 0 && disk.f_blocks > 0 &&
+        disk.f_bavail == 0) {
+        return arena_printf(arena, "(nothing could be written: no room is left in %s; make some, or "
+                                   "set TMPDIR)", t->o.work);
+    }
     if (text.len > ERRORS_FIRST + ERRORS_LAST) {
         return arena_printf(arena, "%.*s ... %.*s", SPAN_FMT(span_first(text, ERRORS_FIRST)),
                             SPAN_FMT(span_from(text, text.len - ERRORS_LAST)));

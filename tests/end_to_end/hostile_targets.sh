@@ -22,6 +22,38 @@ claim "whose evidence is kept" 0 'stderr' 'wire.scn' -- ls -R "$here/out-mortal/
 
 mta floods floods-log 100000
 claim "100 MB on standard error are evidence, and no reason to end" 0 '1 pass' -- run floods
+# A log that grows beyond reading while a case runs: told, and all else is kept as evidence.
+mta chatters honest
+cat > "$here/targets/chatters/where" << 'END'
+#!/bin/sh
+echo "log exim-main $ASSAY_WORK/log"
+END
+chmod +x "$here/targets/chatters/where"
+cat > "$here/targets/chatters/start" << END
+#!/bin/sh
+python3 '$complaints/mta' "\$ASSAY_ADDR" "\$ASSAY_PORT_SMTP" honest &
+while sleep 0.01; do truncate -s +300M "\$ASSAY_WORK/log"; done
+END
+claim "300 MB of log are told with the limit and the remedy" 4 'more than the 256 MB of a log' 'write less' -- run chatters
+claim "and left out of the evidence by name" 0 'log.left-out' -- ls -R "$here/out-chatters/cases"
+
+# It fills the disk, which the judge's own files are on too: a file system of 8 MB.
+full() { # the command in a small file system
+    mkdir -p "$here/small"
+    unshare --mount sh -c "mount -t tmpfs -o size=8m tmpfs '$here/small' && TMPDIR='$here/small' exec \"\$@\"" sh "$@"
+}
+if unshare --mount true 2> /dev/null; then
+    mta fills honest
+    cat > "$here/targets/fills/start" << END
+#!/bin/sh
+dd if=/dev/zero of="\$ASSAY_WORK/hoard" bs=64k count=1000 || exit 1
+END
+    claim "a disk that the target fills is told, since it cannot say so itself" 4 'did not start' 'no room is left in' 'set TMPDIR' -- \
+        full "$ASSAY" run "$scn" --out "$here/out-fills" --timeout 20s --target fills
+    claim "where the report would go there as well, so is that" 4 'No space left on device\|no room is left' -- \
+        full "$ASSAY" run "$scn" --out "$here/small/out" --timeout 20s --target fills
+fi
+
 mta forks honest
 cat > "$here/targets/forks/start" << END
 #!/bin/sh

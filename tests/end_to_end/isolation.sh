@@ -14,11 +14,11 @@ without_network_namespaces() {
 }
 claim "without network namespaces the reference is judged on high ports" 0 'isolation ports' '1 pass' -- \
     without_network_namespaces "$ASSAY" run "$scn" --target ref --out "$here/out/a"
-claim "a capture is made from the transcript there, and says so" 0 'wire.pcap.note' -- sh -c \
+claim "a capture is made from the transcript there, and says so" 0 'traffic.pcapng.note' -- sh -c \
     "unshare -Ur sh -c 'echo 0 > /proc/sys/user/max_net_namespaces; exec \"\$@\"' sh $ASSAY run $scn --target ref \
     --keep all --out $here/out/made && ls $here/out/made/cases/*"
 claim "which can be imported like any other" 0 -- \
-    sh -c "$ASSAY import $here/out/made/cases/*/wire.pcap -o $here/out/imported && ls $here/out/imported/*.scn"
+    sh -c "$ASSAY import $here/out/made/cases/*/traffic.pcapng -o $here/out/imported && ls $here/out/imported/*.scn"
 claim "and probe says why" 0 'isolation *ports' 'no namespaces' -- \
     without_network_namespaces "$ASSAY" target probe ref
 claim "when namespaces are demanded the cases are skipped" 3 'skip' 'isolation' -- \

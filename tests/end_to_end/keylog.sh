@@ -28,15 +28,15 @@ claim "eight ways are eight cases" 0 '8 pass' -- env SSLKEYLOGFILE="$here/theirs
     "$here/scenarios/t/secret.scn" --self --keep all --out "$here/out" \
     --tls sut=openssl,sut=gnutls,openssl,gnutls,1.2,1.3
 claim "no secret goes where the environment says" 1 -- test -e "$here/theirs"
-if ls "$here"/out/cases/*/wire.pcap.note > /dev/null 2>&1; then
+if ls "$here"/out/cases/*/traffic.pcapng.note > /dev/null 2>&1; then
     echo "nothing can be captured here"
     exit 77
 fi
 for case in "$here"/out/cases/*; do
     claim "the capture alone does not show what was said in $(basename "$case")" 1 -- \
-        grep -q -a 'EHLO inside.test' "$case/wire.pcap"
+        grep -q -a 'EHLO inside.test' "$case/traffic.pcapng"
     claim "with its secrets it does" 0 'inside.test' 'u@test.ex' -- \
-        tshark -r "$case/wire.pcap" -o "tls.keylog_file:$case/keys.log" -d tcp.port==10025,smtp \
+        tshark -r "$case/traffic.pcapng" -d tcp.port==10025,smtp \
         -Y smtp.req -T fields -e smtp.req.parameter
 done
 finish

@@ -14,8 +14,8 @@ claim "the message is in the spool as it was sent" 0 'from swaks' -- \
 claim "and its envelope" 0 '<a@c.test>' '^u@test.ex$' 'received_protocol esmtp' -- \
     sh -c "cat $rec/target/mta/spool/input/*-H"
 claim "the log tells the arrival" 0 '<= a@c.test' 'P=esmtp' -- cat "$rec/target/mta/log/mainlog"
-if [ -f "$rec/traffic.pcap" ]; then
-    claim "the capture can be imported" 0 -- "$ASSAY" import "$rec/traffic.pcap" -o "$here/imported"
+if [ -f "$rec/traffic.pcapng" ]; then
+    claim "the capture can be imported" 0 -- "$ASSAY" import "$rec/traffic.pcapng" -o "$here/imported"
 fi
 claim "a folder that is not empty is refused" 3 'is not empty' -- "$ASSAY" record --target ref --out "$rec" -- true
 claim "a command that fails makes the recording unexpected" 1 'exit status 3' -- \

@@ -54,7 +54,7 @@ for part in target/mta/log/mainlog target/mta/spool/input wire.scn; do
 done
 if command -v ip > /dev/null && "$ASSAY" target probe ref | grep -q 'capture *live'; then
     claim "the capture holds packets" 0 -- \
-        sh -c "[ \$(cat $out/cases/*/wire.pcap | wc -c) -gt 1000 ]"
+        sh -c "[ \$(cat $out/cases/*/traffic.pcapng | wc -c) -gt 1000 ]"
 fi
 
 claim "ports instead of namespaces" 0 'isolation ports' '1 pass' -- run --isolation ports
@@ -115,9 +115,12 @@ C: QUIT
 S: 221
 END
 interrupted() {
-    "$ASSAY" run "$scn" --target ref --out "$here/out-int" -j 2 &
+    "$ASSAY" run "$scn" --target ref --out "$here/out-int" --format text,json,jsonl -j 2 &
     pid=$!
-    sleep 3
+    tries=0
+    until grep -qs t/plain "$here/out-int/report.jsonl" || [ $((tries += 1)) -gt 300 ]; do
+        sleep 0.1
+    done
     kill -INT $pid
     wait $pid
 }

@@ -7,9 +7,15 @@ unsupported() {
 }
 
 # A list of the language from words separated by blanks or commas.
-as_list() {
-    echo "$1" | tr ',' ' ' | sed 's/^ *//; s/ *$//; s/  */ : /g'
-}
+as_list() (
+    set -f
+    IFS=', '
+    list=
+    for item in $1; do
+        [ -z "$item" ] || list="${list:+$list : }$item"
+    done
+    echo "$list"
+)
 
 yes_or_no() { # KEY VALUE
     case $2 in
@@ -60,6 +66,7 @@ tls_versions() { # LIBRARY
 }
 
 accept_rcpt='u@test.ex v@test.ex'
+hostname=mx.test.ex
 relay_from=
 client_trust=none
 limit_size=
@@ -82,6 +89,7 @@ while IFS= read -r line; do
     value=${line#* = }
     case $key in
         accept.rcpt) accept_rcpt=$value ;;
+        hostname) hostname=$value ;;
         relay.from) relay_from=$value ;;
         client.trust)
             case $value in

@@ -12,9 +12,16 @@ fi
 # The Brightmail client library that scenarios steer by a file: `=== config exim` knows it as
 # BRIGHTMAIL_LIBRARY. Only a build has it.
 BRIGHTMAIL_LIBRARY=
-for file in "$ASSAY_BIN/brightmail.so" "$(dirname "$REFMTA")/brightmail.so"; do
+for file in "$ASSAY_BIN/brightmail.so" "${REFMTA%/*}/brightmail.so"; do
     [ -e "$file" ] && BRIGHTMAIL_LIBRARY=$file && break
 done
+
+# The folder's other names, ref-openssl and ref-gnutls, are refmta under that library alone.
+case $ASSAY_TARGET in
+    *-openssl) LIBRARIES=openssl ;;
+    *-gnutls) LIBRARIES=gnutls ;;
+    *) LIBRARIES='openssl gnutls' ;;
+esac
 
 # refmta OPTION...: this process becomes refmta, with the case's configuration, clock, dice and name server.
 refmta() {

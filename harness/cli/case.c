@@ -1,12 +1,17 @@
 /* Plays a case, has it judged, and turns both into a line of the report. The order of causes is
    fixed: a crash outweighs what was seen on the wire, the wire outweighs what was left behind. */
 #include "harness/cli/case.h"
+#include "harness/cli/events.h"
+#include "harness/cli/pair.h"
 #include "harness/cli/self.h"
+#include "harness/cli/watch.h"
 
 #include "base/buf.h"
 #include "base/file.h"
 
+#include "harness/interop/view.h"
 #include "harness/observe/formats.h"
+#include "reports/ladder.h"
 
 #define WIRE_CEILING ((size_t)256 << 20)
 
@@ -16,7 +21,9 @@ struct run_state {
     size_t number;
     struct arena *arena;
     struct transcript transcript;
+    struct observation observation;
     span secrets; /* of TLS */
+    instant start; /* of the play */
 };
 
 /* ---- the world of a play ---- */
@@ -51,10 +58,10 @@ static err world_act(void *t, const struct step *step, const struct scenario *s,
 }
 
 /* Without certificates only what needs one fails, and says so. */
-static const char *ca_folder(struct arena *arena)
+static const char *ca_folder(const struct case_stage *stage, struct arena *arena)
 {
-    const char *folder = NULL;
-    return failed(target_ca(arena, &folder)) ? NULL : folder;
+    const char *folder = stage->ca;
+    return folder || !failed(target_ca(arena, &folder)) ? folder : NULL;
 }
 
 void case_world(struct target *t, millis timeout, struct bindings *b, struct play_world *world)
@@ -104,12 +111,26 @@ static enum registry_weight weigh(const struct run_state *run, const struct repo
     return registry_weigh(r, check ? &check->reqs : NULL, &rc->reqs);
 }
 
+/* "scenarios/smtp/../snippets/x.inc" without the detour: readers of reports look for the file. */
+static const char *straight(const char *path, struct arena *arena)
+{
+    span text = span_text(path);
+    size_t up = span_find(text, SPAN("/../"));
+    size_t name = up == SPAN_NONE ? SPAN_NONE : span_find_last_byte(span_first(text, up), '/');
+    if (name == SPAN_NONE || span_ends(span_first(text, up), SPAN(".."))) {
+        return path;
+    }
+    return straight(arena_printf(arena, "%.*s%s", (int)name, path, path + up + 3), arena);
+}
+
 static struct report_check *add_check(const struct run_state *run, struct report_case *rc,
                                       const struct place *place, const char *kind,
                                       const struct notes *notes)
 {
     struct report_check *check = vec_push(run->arena, &rc->checks);
     check->line = place->line;
+    bool own = !place->file || strcmp(place->file, run->s->path) == 0;
+    check->file = own ? NULL : straight(place->file, run->arena);
     check->kind = kind;
     for (size_t i = 0; notes && i < notes->reqs.count; i++) {
         vec_add(run->arena, &check->reqs, notes->reqs.at[i]);
@@ -152,6 +173,14 @@ static void add_play(const struct run_state *run, const struct play_result *r,
     rc->state = state_of(r->end);
     rc->reason = rc->state == STATE_PASS ? NULL : r->what;
     rc->detail = r->detail;
+    const struct play_check *last = r->checks.count ? &r->checks.at[r->checks.count - 1] : NULL;
+    if (rc->state == STATE_FAIL && run->stage->courtesy && last && !last->ok && last->got &&
+        last->got[0] == '4') {
+        rc->state = STATE_INCONCLUSIVE;
+        rc->reason = arena_printf(run->arena, "the server puts us off, which shows nothing (greylisting, "
+                                              "or a limit for clients): %s", rc->reason);
+        return;
+    }
     if (rc->state == STATE_FAIL && r->end != PLAY_LABEL) {
         soften(run, refuted ? worst : weigh(run, NULL, rc), rc);
     }
@@ -160,7 +189,9 @@ static void add_play(const struct run_state *run, const struct play_result *r,
 const char *case_lacks(const struct case_stage *stage, const struct scenario *s,
                        struct arena *arena)
 {
-    return stage->target ? target_lacks(stage->target, s, arena) : NULL;
+    const char *lacks = pair_lacks(stage->pair, stage->target, s, arena);
+    bool alone = stage->target && !stage->pair;
+    return !lacks && alone ? target_lacks(stage->target, s, arena) : lacks;
 }
 
 /* A log of another format than the target's cannot be asked: that one check is skipped. */
@@ -225,13 +256,20 @@ static void add_judgements(struct arena *arena, const struct run_state *run, con
     }
 }
 
+/* The last connection between two targets, else the first of a client. */
 static const char *flights_of(const struct transcript *t, const struct scenario *s,
                               struct arena *arena)
 {
+    size_t receiver = view_receiver_actor(s);
+    unsigned last = 1;
+    for (size_t i = 0; i < t->events.count; i++) {
+        const struct event *e = &t->events.at[i];
+        last = e->actor == receiver && e->number > last ? e->number : last;
+    }
     for (size_t a = 0; a < s->actors.count; a++) {
-        if (s->actors.at[a].role == ACTOR_CLIENT) {
+        if (receiver == SIZE_MAX ? s->actors.at[a].role == ACTOR_CLIENT : a == receiver) {
             side_list sides = {0};
-            transcript_flights(t, a, 1, NULL, arena, &sides);
+            transcript_flights(t, a, last, NULL, arena, &sides);
             char *text = arena_take(arena, sides.count + 1);
             for (size_t i = 0; i < sides.count; i++) {
                 text[i] = sides.at[i] == SIDE_C ? 'C' : 'S';
@@ -240,66 +278,6 @@ static const char *flights_of(const struct transcript *t, const struct scenario 
         }
     }
     return NULL;
-}
-
-/* For a POSIX shell. */
-static const char *quoted(const char *text, struct arena *arena)
-{
-    struct buf out;
-    buf_init(&out, 65536);
-    buf_put_byte(&out, '\'');
-    for (const char *c = text; *c; c++) {
-        if (*c == '\'') {
-            buf_put_text(&out, "'\\''");
-        } else {
-            buf_put_byte(&out, (unsigned char)*c);
-        }
-    }
-    buf_put_byte(&out, '\'');
-    const char *copy = arena_text(arena, buf_span(&out));
-    buf_wipe(&out);
-    return copy;
-}
-
-/* Square brackets, stars and question marks of an id are no glob. */
-static const char *as_glob(const char *id, struct arena *arena)
-{
-    struct buf out;
-    buf_init(&out, 65536);
-    for (const char *c = id; *c; c++) {
-        if (strchr("*?[\\", *c)) {
-            buf_put_byte(&out, '\\');
-        }
-        buf_put_byte(&out, (unsigned char)*c);
-    }
-    const char *copy = arena_text(arena, buf_span(&out));
-    buf_wipe(&out);
-    return copy;
-}
-
-void case_describe(const struct case_stage *stage, const struct scenario *s, struct arena *arena,
-                   struct report_case *rc)
-{
-    *rc = (struct report_case){
-        .id = s->id, .file = s->path, .title = s->title, .target = stage->target_name};
-    for (size_t i = 0; i < s->reqs.count; i++) {
-        vec_add(arena, &rc->reqs, s->reqs.at[i]);
-    }
-    const char *hash = strchr(s->id, '#');
-    if (stage->again) {
-        rc->again = arena_printf(arena, "%s --only %s", stage->again,
-                                 quoted(as_glob(s->id, arena), arena));
-        return;
-    }
-    const char *sides[] = {
-        [SIDES_AS_WRITTEN] = arena_printf(arena, "--target %s", stage->target_name),
-        [SIDES_SWAPPED] = arena_printf(arena, "--target %s --swap", stage->target_name),
-        [SIDES_BOTH] = "--self"};
-    rc->again =
-        arena_printf(arena, "assay run %s %s --seed %llu%s%s%s%s", s->path, sides[s->sides],
-                     (unsigned long long)stage->seed, s->ways ? " --tls " : "",
-                     s->ways ? s->ways : "", hash ? " --only " : "",
-                     hash ? quoted(as_glob(hash, arena), arena) : "");
 }
 
 /* ---- evidence ---- */
@@ -337,6 +315,21 @@ static err keep_wire(const struct scenario *s, const struct transcript *t, const
     return e;
 }
 
+/* The same drawing as in the page, for whoever looks at the folder alone. */
+static err keep_ladder(const struct report_case *rc, const char *path)
+{
+    struct buf out;
+    span text;
+    buf_init(&out, WIRE_CEILING);
+    report_ladder_file(rc, &out);
+    err e = buf_end(&out, &text);
+    if (!failed(e)) {
+        e = file_write(path, text, 0644);
+    }
+    buf_wipe(&out);
+    return e;
+}
+
 static err keep_evidence(const struct run_state *run, struct report_case *rc)
 {
     const struct case_stage *stage = run->stage;
@@ -347,23 +340,25 @@ static err keep_evidence(const struct run_state *run, struct report_case *rc)
     TRY(dir_make_all(folder, 0755));
     TRY(keep_wire(run->s, &run->transcript, path_join(arena, folder, "wire.scn")));
     add_evidence(arena, rc, "wire", path_join(arena, name, "wire.scn"));
-    const char *pcap = path_join(arena, folder, "wire.pcap");
-    err e = capture_end(stage->capture, pcap, arena);
+    TRY(keep_ladder(rc, path_join(arena, folder, "ladder.svg")));
+    add_evidence(arena, rc, "ladder", path_join(arena, name, "ladder.svg"));
+    const char *pcap = path_join(arena, folder, "traffic.pcapng");
+    err e = capture_end(stage->capture, pcap, run->secrets, arena);
     if (failed(e) && e.kind == ERR_DEFER) {
-        const char *why = arena_printf(arena, "wire.pcap was made from the transcript: %s\n",
+        const char *why = arena_printf(arena, "traffic.pcapng was made from the transcript: %s\n",
                                        stage->no_capture ? stage->no_capture : "no capture");
-        TRY(file_write(path_join(arena, folder, "wire.pcap.note"), span_text(why), 0644));
-        e = capture_make(&run->transcript, pcap);
+        TRY(file_write(path_join(arena, folder, "traffic.pcapng.note"), span_text(why), 0644));
+        e = capture_make(&run->transcript, pcap, arena);
     }
     TRY(e);
-    add_evidence(arena, rc, "pcap", path_join(arena, name, "wire.pcap"));
-    if (run->secrets.len > 0) {
-        TRY(file_write(path_join(arena, folder, "keys.log"), run->secrets, 0644));
-        add_evidence(arena, rc, "keylog", path_join(arena, name, "keys.log"));
-    }
+    add_evidence(arena, rc, "pcap", path_join(arena, name, "traffic.pcapng"));
     if (stage->target && !target_is_external(stage->target)) {
         TRY(target_evidence(stage->target, path_join(arena, folder, "target")));
         add_evidence(arena, rc, "target", path_join(arena, name, "target"));
+    }
+    if (stage->pair) {
+        TRY(far_evidence(stage->pair->receiver, path_join(arena, folder, "receiver")));
+        add_evidence(arena, rc, "receiver", path_join(arena, name, "receiver"));
     }
     const char *again = arena_printf(arena, "%s\n", rc->again);
     return file_write(path_join(arena, folder, "again"), span_text(again), 0644);
@@ -421,6 +416,11 @@ static void bind_addresses(const struct run_state *run, struct bindings *b)
     }
 }
 
+static bool may_want_evidence(const struct case_stage *stage)
+{
+    return stage->out && stage->keep != KEEP_NONE;
+}
+
 static void play_and_judge(struct run_state *run, struct transcript *t,
                            struct report_case *rc)
 {
@@ -428,21 +428,38 @@ static void play_and_judge(struct run_state *run, struct transcript *t,
     struct bindings *b = bindings_new(run->arena, target_id_shape(target));
     struct play_world world;
     struct play_result result = {0};
-    struct observation seen = {0};
     if (target_dir(target)) {
         bindings_set(b, "dir", span_text(target_dir(target)));
     }
     bind_addresses(run, b);
     case_world(target, run->stage->timeout, b, &world);
-    world.ca = ca_folder(run->arena);
+    world.ca = ca_folder(run->stage, run->arena);
+    world.courtesy = run->stage->courtesy;
+    world.patience = run->stage->patience > 0 ? run->stage->patience : world.patience;
+    struct pair *pair = run->stage->pair;
+    err wired = pair ? pair_begin(pair, &world) : OK;
+    if (failed(wired)) {
+        rc->state = STATE_ERROR;
+        rc->reason = err_text(wired, run->arena);
+        return;
+    }
+    run->start = clock_now(clock_system());
+    struct watch *watch = may_want_evidence(run->stage) ? watch_begin(target, run->arena) : NULL;
     play_run(run->s, &world, t, &result);
     run->secrets = result.secrets;
     add_play(run, &result, rc);
+    err e = target_observe(target, run->arena, &run->observation);
+    watch_end(watch, run->start, run->arena, rc);
+    events_of_queue(&run->observation, clock_now(clock_system()), run->start, run->arena, rc);
+    const char *death = target_died(target) || target_death(target) ? target_death(target) : NULL;
+    if (pair) {
+        wired = pair_end(pair, run->arena, t, &run->observation, &death);
+        e = failed(e) ? e : wired;
+    }
     rc->flights = flights_of(t, run->s, run->arena);
-    err e = target_observe(target, run->arena, &seen);
-    if (target_died(target) || target_death(target)) {
+    if (death) {
         rc->state = STATE_CRASH;
-        rc->reason = arena_printf(run->arena, "the target crashed: %s", target_death(target));
+        rc->reason = arena_printf(run->arena, "the target crashed: %s", death);
         return;
     }
     if (failed(e) && rc->state == STATE_PASS) {
@@ -450,8 +467,11 @@ static void play_and_judge(struct run_state *run, struct transcript *t,
         rc->reason = arena_printf(run->arena, "what the target left behind cannot be read: %s",
                                   err_text(e, run->arena));
     }
+    if (rc->state == STATE_PASS && pair) {
+        pair_doubt(run->s, t, &run->observation, run->arena, rc);
+    }
     if (rc->state == STATE_PASS) {
-        judge_rest(run, t, &result, &seen, b, rc);
+        judge_rest(run, t, &result, &run->observation, b, rc);
     }
 }
 
@@ -464,7 +484,7 @@ static void play_alone(struct run_state *run, struct report_case *rc)
     struct observation seen = {0};
     run->s = self_both(run->s, run->arena);
     self_world(run->stage->timeout, b, &world);
-    world.ca = ca_folder(run->arena);
+    world.ca = ca_folder(run->stage, run->arena);
     play_run(run->s, &world, &run->transcript, &result);
     run->secrets = result.secrets;
     add_play(run, &result, rc);
@@ -476,7 +496,7 @@ static void play_alone(struct run_state *run, struct report_case *rc)
 
 static bool wants_evidence(const struct case_stage *stage, enum state state)
 {
-    if (!stage->out || stage->keep == KEEP_NONE) {
+    if (!may_want_evidence(stage)) {
         return false;
     }
     return stage->keep == KEEP_ALL || (state != STATE_PASS && state != STATE_SKIP);
@@ -487,6 +507,7 @@ void case_run(const struct case_stage *stage, const struct scenario *s, size_t n
 {
     struct run_state run = {.stage = stage, .s = s, .number = number, .arena = arena};
     instant start = clock_now(clock_system());
+    run.start = start;
     case_describe(stage, s, arena, rc);
     transcript_init(&run.transcript, arena);
     bool alone = s->sides == SIDES_BOTH;
@@ -496,7 +517,9 @@ void case_run(const struct case_stage *stage, const struct scenario *s, size_t n
         rc->reason = lacks;
         return;
     }
-    err e = alone ? OK : target_ready(stage->target, s, arena);
+    err e = alone         ? OK
+            : stage->pair ? pair_ready(stage->pair, s, arena, &run.s)
+                          : target_ready(stage->target, s, arena);
     if (!failed(e) && alone) {
         capture_begin(stage->capture);
         play_alone(&run, rc);
@@ -508,9 +531,14 @@ void case_run(const struct case_stage *stage, const struct scenario *s, size_t n
         play_and_judge(&run, &run.transcript, rc);
     }
     if (stage->seen) {
-        stage->seen(stage->viewer, &run.transcript);
+        struct case_seen seen = {s, &run.transcript, &run.observation};
+        stage->seen(stage->viewer, &seen);
     }
-    if (wants_evidence(stage, rc->state)) {
+    if (!wants_evidence(stage, rc->state)) {
+        rc->events.count = 0;
+    } else {
+        events_of_wire(run.s, &run.transcript, run.start, arena, rc);
+        events_sort(rc);
         e = keep_evidence(&run, rc);
         if (failed(e)) {
             /* A verdict that stands is not hidden by what is missing beside it. */

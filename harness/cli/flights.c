@@ -94,9 +94,10 @@ static void put_row(struct viewing *v, const struct transcript *t, const struct 
     }
 }
 
-static void view(void *viewer, const struct transcript *t)
+static void view(void *viewer, const struct case_seen *seen)
 {
     struct viewing *v = viewer;
+    const struct transcript *t = seen->transcript;
     for (size_t i = 0; i < t->events.count; i++) {
         if (t->events.at[i].kind == SAW_MARK && t->events.at[i].text) {
             put_row(v, t, &t->events.at[i]);

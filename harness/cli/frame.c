@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 err frame_work(struct arena *arena, const char **work)
 {
@@ -49,6 +50,50 @@ err frame_forms_read(const char *list, struct arena *arena, frame_forms *forms)
         vec_add(arena, forms, f);
     }
     return OK;
+}
+
+static err form_write(const struct report_format *f, const struct report *r,
+                      struct report_style style, const char *out, struct arena *arena)
+{
+    struct buf text;
+    span all;
+    bool to_terminal = strcmp(f->name, "text") == 0;
+    style.colour = to_terminal && isatty(1);
+    buf_init(&text, FRAME_REPORT_CEILING);
+    report_write(f, r, style, &text);
+    err e = buf_end(&text, &all);
+    if (!failed(e) && to_terminal) {
+        e = fd_write_all(1, all);
+        style.colour = false;
+        buf_clear(&text);
+        report_write(f, r, style, &text);
+        all = buf_span(&text);
+    }
+    if (!failed(e)) {
+        const char *path = path_join(arena, out, f->file);
+        e = err_in(file_write(path, all, 0644), arena, "--out: %s", path);
+    }
+    buf_wipe(&text);
+    return e;
+}
+
+err frame_forms_write(const frame_forms *forms, const struct report *r, struct report_style style,
+                      const char *out, struct arena *arena)
+{
+    for (size_t i = 0; i < forms->count; i++) {
+        TRY(form_write(forms->at[i], r, style, out, arena));
+    }
+    return OK;
+}
+
+err frame_report_read(const char *path, struct arena *arena, struct report *r)
+{
+    span text, line;
+    TRY(err_in(file_read(path, FRAME_REPORT_CEILING, arena, &text), arena, "reading %s", path));
+    span rest = text;
+    bool lines = span_line(&rest, &line) && span_has(line, SPAN("assay-report-lines/"));
+    return err_in(lines ? report_read_lines(text, arena, r) : report_read(text, arena, r), arena,
+                  "%s", path);
 }
 
 static void print(const baseline_mistakes *wrong)

@@ -20,6 +20,12 @@ typedef VEC(const struct report_format *) frame_forms;
 /* "text,json"; ERR_SYNTAX names the form that does not exist and the nearest. */
 err frame_forms_read(const char *list, struct arena *arena, frame_forms *forms) MUST_CHECK;
 
+/* Writes each form below out; the text form to standard output as well. ERR_IO, ERR_LIMIT. */
+err frame_forms_write(const frame_forms *forms, const struct report *r, struct report_style style,
+                      const char *out, struct arena *arena) MUST_CHECK;
+/* A report.json or report.jsonl; what the err says begins with its name. */
+err frame_report_read(const char *path, struct arena *arena, struct report *r) MUST_CHECK;
+
 struct gate {
     const char *path; /* NULL: no baseline, nothing is expected to fail */
     struct baseline baseline;

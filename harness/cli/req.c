@@ -9,10 +9,8 @@
 #include "base/rows.h"
 
 #include <fnmatch.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define AT(field) offsetof(struct req_options, field)
 #define ROWS(table) (table), sizeof(table) / sizeof *(table)
@@ -36,10 +34,7 @@ static const struct args_option req_rows[] = {
 
 err req_folder(const char *told, struct arena *arena, const char **folder)
 {
-    char self[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-    self[n < 0 ? 0 : n] = '\0';
-    const char *bin = path_dir(arena, self);
+    const char *bin = path_of_program(arena);
     const char *tries[] = {
         told ? told : getenv("ASSAY_CLAUSES"),
         "vectors/clauses",

@@ -1,12 +1,14 @@
 /* assay run and assay list: select, schedule, compare with the baseline, write the report. */
 #include "harness/cli/cli.h"
 #include "harness/cli/matrix.h"
+#include "harness/cli/pair.h"
 #include "harness/cli/req.h"
 #include "harness/cli/run.h"
 #include "harness/cli/schedule.h"
 
 #include "base/file.h"
 #include "base/rng.h"
+#include "reports/compare.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +25,7 @@ struct run {
     struct schedule s;
     struct report report;
     struct gate gate;
+    struct report before; /* --changed-since */
     struct registry registry; /* no rows: there is none here, and all clauses weigh as MUST */
     struct arena *arena;
     const char *work;
@@ -70,13 +73,20 @@ static void shuffle(struct run *r)
     }
 }
 
+/* The place of a case among those of all shards, from 1. */
+static size_t whole_place(const struct run *r, size_t target, size_t case_index)
+{
+    return target * r->sel.whole + r->sel.places.at[case_index] + 1;
+}
+
 static void make_items(struct run *r)
 {
     r->s.items.count = 0;
     for (size_t t = 0; t < r->s.targets.count; t++) {
         for (size_t c = 0; c < r->sel.set.cases.count; c++) {
             *vec_push(r->arena, &r->s.items) = (struct item){
-                .case_index = c, .target = t, .key = schedule_key(r->sel.set.cases.at[c])};
+                .case_index = c, .target = t, .place = whole_place(r, t, c),
+                .key = schedule_key(r->sel.set.cases.at[c])};
         }
     }
     if (r->o.random) {
@@ -153,7 +163,9 @@ static void merge(struct run *r, struct report_case *into, const struct report_c
 static void case_over(void *context, const struct item *item, size_t over)
 {
     struct run *r = context;
-    const struct report_case *rc = &item->result;
+    struct report_case here = item->result;
+    const struct report_case *rc = &here;
+    here.place = item->place;
     merge(r, &r->report.cases.at[report_place(r, item)], rc);
     r->unexpected = r->unexpected || (rc->state != STATE_PASS && rc->state != STATE_SKIP);
     put_lines(r, rc);
@@ -184,52 +196,48 @@ static void drop_unreached(struct report *report)
     report->cases.count = kept;
 }
 
-static err write_form(struct run *r, const struct report_format *f)
-{
-    struct buf out;
-    span text;
-    bool to_terminal = strcmp(f->name, "text") == 0;
-    struct report_style style = {to_terminal && isatty(1), r->o.quiet, r->o.verbose, r->o.strict};
-    buf_init(&out, FRAME_REPORT_CEILING);
-    report_write(f, &r->report, style, &out);
-    err e = buf_end(&out, &text);
-    if (!failed(e) && to_terminal) {
-        e = fd_write_all(1, text);
-        style.colour = false;
-        buf_clear(&out);
-        report_write(f, &r->report, style, &out);
-        text = buf_span(&out);
-    }
-    if (!failed(e)) {
-        const char *path = path_join(r->arena, r->o.out, f->file);
-        e = err_in(file_write(path, text, 0644), r->arena, "--out: %s", path);
-    }
-    buf_wipe(&out);
-    return e;
-}
-
 static int write_report(struct run *r)
 {
     drop_unreached(&r->report);
     cli_matrices_read(r->arena, &r->report);
     bool mistaken = !compare_with_baseline(r);
-    err e = OK;
-    for (size_t i = 0; i < r->o.formats.count && !failed(e); i++) {
-        e = write_form(r, r->o.formats.at[i]);
+    report_targets_order(&r->report, r->arena);
+    if (r->o.since) {
+        report_mark_known(&r->before, r->o.strict, r->arena, &r->report);
     }
+    struct report_style style = {false, r->o.quiet, r->o.verbose, r->o.strict};
+    err e = frame_forms_write(&r->o.formats, &r->report, style, r->o.out, r->arena);
     if (failed(e)) {
         return cli_complain(EXIT_ENVIRONMENT, "%s", err_text(e, r->arena));
     }
     int status = report_exit(&r->report, r->o.strict);
     status = mistaken && status < EXIT_USAGE ? EXIT_USAGE : status;
-    return r->s.status > status ? r->s.status : status;
+    status = r->s.status > status ? r->s.status : status;
+    return r->task && r->task->finish ? r->task->finish(r->task->context, &r->report, status) : status;
 }
 
 /* ---- run ---- */
 
+/* "3120-9f3ac21b00d14e77": shards that are of one run agree on it. */
+static const char *selection_name(const struct run *r)
+{
+    uint64_t hash = r->sel.identity;
+    const char *rest = arena_printf(r->arena, "%d %llu %lld", (int)r->sel.set.sides,
+                                    (unsigned long long)r->o.repeat, (long long)r->o.timeout_ms);
+    for (size_t i = 0; i < r->o.names.count; i++) {
+        rest = arena_printf(r->arena, "%s %s", rest, r->o.names.at[i]);
+    }
+    return arena_printf(r->arena, "%zu-%016llx", r->sel.whole * r->o.names.count,
+                        (unsigned long long)(hash ^ select_hash(rest)));
+}
+
 static void set_up(struct run *r, int argc, char **argv, const char *folder)
 {
     r->report = (struct report){.tool = ASSAY_VERSION,
+                                .run_id = r->o.run_id,
+                                .selection = selection_name(r),
+                                .shard = r->o.select.shard,
+                                .registry = &r->registry,
                                 .command = frame_command(argc, argv, r->arena),
                                 .started = clock_now(clock_system()),
                                 .seed = r->o.seed,
@@ -250,7 +258,9 @@ static void set_up(struct run *r, int argc, char **argv, const char *folder)
     r->s.plan.task = r->task;
     r->s.plan.stage = (struct case_stage){
         .out = r->o.out, .keep = r->o.keep_what, .timeout = r->o.timeout_ms, .seed = r->o.seed,
-        .registry = &r->registry, .again = r->task ? r->task->again : NULL};
+        .registry = &r->registry, .again = r->task ? r->task->again : NULL,
+        .courtesy = r->task ? r->task->courtesy : NULL};
+    r->s.plan.target.hello = r->s.plan.stage.courtesy ? r->s.plan.stage.courtesy->name : NULL;
     for (size_t i = 0; i < r->o.names.count; i++) {
         vec_add(r->arena, &r->s.targets, r->o.names.at[i]);
     }
@@ -282,11 +292,28 @@ static err run_rounds(struct run *r)
     return OK;
 }
 
+/* The targets that names stand for: of a pair both. */
+static void targets_named(const struct run *r, texts *all)
+{
+    for (size_t i = 0; i < r->o.names.count; i++) {
+        const char *sender;
+        const char *receiver;
+        if (pair_name_read(r->o.names.at[i], r->arena, &sender, &receiver)) {
+            vec_add(r->arena, all, sender);
+            vec_add(r->arena, all, receiver);
+        } else {
+            vec_add(r->arena, all, r->o.names.at[i]);
+        }
+    }
+}
+
 /* Targets are opened by workers at once: a misspelt name is better told before anything runs. */
 static err check_targets(struct run *r, const char *folder)
 {
-    for (size_t i = 0; i < r->o.names.count && !r->o.select.self && !r->o.verifier; i++) {
-        const char *name = r->o.names.at[i];
+    texts names = {0};
+    targets_named(r, &names);
+    for (size_t i = 0; i < names.count && !r->o.select.self && !r->o.verifier; i++) {
+        const char *name = names.at[i];
         if (!strchr(name, ':') &&
             !path_is_file(path_join(r->arena, path_join(r->arena, folder, name), "target"))) {
             return err_syntax(
@@ -309,7 +336,7 @@ static int open_registry(struct run *r)
 
 static int complain_if_empty(const struct run *r)
 {
-    if (r->sel.set.cases.count == 0) {
+    if (r->sel.whole == 0) {
         return cli_complain(
             EXIT_USAGE, "the selection is empty: %zu cases were read, and the filters leave none",
             r->sel.all.cases.count);
@@ -350,6 +377,10 @@ static int run_all(struct run *r, int argc, char **argv)
     }
     if (!failed(e)) {
         e = gate_open(&r->gate, r->o.baseline, r->arena);
+    }
+    if (!failed(e) && r->o.since) {
+        e = err_in(frame_report_read(r->o.since, r->arena, &r->before), r->arena,
+                   "--changed-since");
     }
     if (!failed(e) && r->o.dry_run) {
         return dry_run(r);

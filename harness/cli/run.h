@@ -16,6 +16,10 @@ struct run_task {
     bool (*judge)(void *context, const struct scenario *s, struct arena *arena,
                   struct report_case *rc);
     void *context;
+    const struct play_courtesy *courtesy; /* towards host:port, or NULL */
+    /* Is shown the whole report once it is written, with the exit status that it calls for; gives the one
+       to end with. NULL: nobody. */
+    int (*finish)(void *context, const struct report *r, int status);
 };
 
 /* The exit status. */

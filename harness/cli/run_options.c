@@ -59,7 +59,36 @@ static err bad(struct arena *arena, const char *format, const char *value)
     return err_syntax(0, arena_printf(arena, "%.*s%s%s", (int)at, format, value, format + at + 2));
 }
 
-static err read_targets(struct run_options *o, struct arena *arena)
+err cli_names_read(const char *option, const struct args_texts *lists, struct arena *arena,
+                   texts *names)
+{
+    for (size_t i = 0; i < lists->count; i++) {
+        span list = span_text(lists->at[i]);
+        span name;
+        while (list.len) {
+            (void)span_split(list, ',', &name, &list);
+            if (name.len == 0) {
+                return err_syntax(0, arena_printf(arena, "%s \"%s\": an empty name", option,
+                                                  lists->at[i]));
+            }
+            vec_add(arena, names, arena_text(arena, name));
+        }
+    }
+    return OK;
+}
+
+/* Verbs without --target have their own way to say who is meant. */
+static bool wants_targets(const struct args_option *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(rows[i].name, "--target") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static err read_targets(bool wanted, struct run_options *o, struct arena *arena)
 {
     if (o->verifier) {
         vec_add(arena, &o->names, path_base(o->verifier));
@@ -69,18 +98,8 @@ static err read_targets(struct run_options *o, struct arena *arena)
         vec_add(arena, &o->names, "self");
         return o->targets.count == 0 ? OK : err_syntax(0, "--self plays without a --target");
     }
-    for (size_t i = 0; i < o->targets.count; i++) {
-        span list = span_text(o->targets.at[i]);
-        span name;
-        while (list.len) {
-            (void)span_split(list, ',', &name, &list);
-            if (name.len == 0) {
-                return bad(arena, "--target \"%s\": an empty name", o->targets.at[i]);
-            }
-            vec_add(arena, &o->names, arena_text(arena, name));
-        }
-    }
-    return o->names.count
+    TRY(cli_names_read("--target", &o->targets, arena, &o->names));
+    return o->names.count || !wanted
                ? OK
                : err_syntax(0, "--target is needed: `assay target list` says which there are");
 }
@@ -145,7 +164,7 @@ err cli_run_options_read(const struct args_option *rows, size_t count, int argc,
 {
     *o = (struct run_options){.jobs = 0, .repeat = 1, .seed = 4711};
     TRY(args_read(rows, count, argc, argv, o, &o->paths, arena));
-    TRY(read_targets(o, arena));
+    TRY(read_targets(wants_targets(rows, count), o, arena));
     TRY(read_timeout(o, arena));
     TRY(read_formats(o, arena));
     TRY(read_words(o, arena));

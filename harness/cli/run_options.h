@@ -8,6 +8,7 @@
 
 struct run_options {
     struct args_texts targets;
+    struct args_texts senders, receivers; /* of `matrix`, in place of targets */
     struct selection_options select;
     uint64_t jobs;
     uint64_t seed;
@@ -19,14 +20,19 @@ struct run_options {
     const char *out;
     const char *format;
     const char *baseline;
+    const char *since;
+    const char *run_id;
     const char *isolation;
     const char *peers;
     const char *ask, *verifier, *verdict; /* of `vectors` */
     bool strict, dry_run, verbose, quiet, owned, why_skipped;
+    bool codes; /* of `diff` */
+    struct args_texts rcpts; /* of `check` */
+    const char *name;        /* likewise */
     struct args_texts paths;
 
     /* made of them */
-    VEC(const char *) names; /* targets, commas taken apart */
+    texts names; /* targets, commas taken apart */
     millis timeout_ms;
     enum keep keep_what;
     bool random;
@@ -42,8 +48,13 @@ struct run_options {
      "of which cases evidence is kept (default: fail)"}, \
     {"--out", "-o", ARGS_TEXT, AT(out), "DIR", \
      "folder of report and evidence (default: out/report)"}, \
-    {"--format", NULL, ARGS_TEXT, AT(format), "F,F", "text,json (default), jsonl, junit, tap"}, \
+    {"--format", NULL, ARGS_TEXT, AT(format), "F,F", \
+     "text,json (default), html, jsonl, junit, markdown, sarif, tap"}, \
     {"--baseline", NULL, ARGS_TEXT, AT(baseline), "FILE", "what is known to fail (default: none)"}, \
+    {"--changed-since", NULL, ARGS_TEXT, AT(since), "REPORT", \
+     "only what is worse than in that report.json stops the gate"}, \
+    {"--run-id", NULL, ARGS_TEXT, AT(run_id), "TEXT", \
+     "what all shards of a run are called, such as the number of a CI run"}, \
     {"--isolation", NULL, ARGS_TEXT, AT(isolation), "MODE", \
      "namespaces or ports (default: the best there is)"}, \
     {"--peers", NULL, ARGS_TEXT, AT(peers), "DIR", "where ci/peers unpacks (default: build/peers)"}, \
@@ -62,5 +73,9 @@ extern const size_t cli_list_option_count;
 /* ERR_SYNTAX with a sentence that says what to do. */
 err cli_run_options_read(const struct args_option *rows, size_t count, int argc, char **argv,
                      struct arena *arena, struct run_options *o) MUST_CHECK;
+
+/* What stands in lists "A,B", commas taken apart. ERR_SYNTAX: an empty name. */
+err cli_names_read(const char *option, const struct args_texts *lists, struct arena *arena,
+                   texts *names) MUST_CHECK;
 
 #endif

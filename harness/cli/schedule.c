@@ -5,6 +5,7 @@
 #include "base/file.h"
 
 #include "harness/cli/cli.h"
+#include "harness/cli/pair.h"
 #include "harness/cli/select.h"
 #include "harness/target/process.h"
 
@@ -69,6 +70,20 @@ static struct item *next_item(struct schedule *s, const struct worker *w)
     return first;
 }
 
+/* What the cases of a target have in common; of a pair also the command that repeats them. */
+static struct case_stage stage_of(const struct schedule *s, size_t target)
+{
+    struct case_stage stage = s->plan.stage;
+    const char *sender;
+    const char *receiver;
+    stage.target_name = s->targets.at[target];
+    if (pair_name_read(stage.target_name, s->arena, &sender, &receiver)) {
+        stage.again = arena_printf(s->arena, "%s --senders %s --receivers %s", stage.again, sender,
+                                   receiver);
+    }
+    return stage;
+}
+
 static void finish(struct loop *l, struct item *item, const struct report_case *rc)
 {
     struct schedule *s = l->s;
@@ -88,8 +103,7 @@ static void finish_all(struct loop *l, size_t target, enum state state, const ch
         struct item *item = &s->items.at[i];
         if (item->target == target && item->stage == ITEM_WAITS) {
             struct report_case rc;
-            struct case_stage stage = s->plan.stage;
-            stage.target_name = s->targets.at[target];
+            struct case_stage stage = stage_of(s, target);
             case_describe(&stage, s->plan.set->cases.at[item->case_index], s->arena, &rc);
             rc.state = state;
             rc.reason = reason;
@@ -103,8 +117,7 @@ static void fail_current(struct loop *l, const struct worker *w, const char *rea
     struct schedule *s = l->s;
     struct item *item = &s->items.at[w->item];
     struct report_case rc;
-    struct case_stage stage = s->plan.stage;
-    stage.target_name = s->targets.at[w->target];
+    struct case_stage stage = stage_of(s, w->target);
     case_describe(&stage, s->plan.set->cases.at[item->case_index], s->arena, &rc);
     rc.state = STATE_ERROR;
     rc.reason = reason;
@@ -187,10 +200,17 @@ static err start_worker(struct loop *l, size_t target)
     }
     w = w ? w : vec_push(s->arena, &l->workers);
     *w = (struct worker){.target = target};
-    plan.target.name = s->targets.at[target];
+    plan.stage = stage_of(s, target);
+    plan.receiver = plan.target;
+    plan.receiver.name = NULL;
+    if (pair_name_read(s->targets.at[target], s->arena, &plan.target.name, &plan.receiver.name)) {
+        plan.receiver.block = l->blocks++;
+        plan.receiver.work = arena_printf(s->arena, "%s/%u", s->work, plan.receiver.block);
+    } else {
+        plan.target.name = s->targets.at[target];
+    }
     plan.target.block = l->blocks++;
     plan.target.work = arena_printf(s->arena, "%s/%u", s->work, plan.target.block);
-    plan.stage.target_name = plan.target.name;
     TRY(worker_start(&plan, w));
     w->item = SIZE_MAX;
     w->deadline = clock_ticks() + OPEN_GRACE;
@@ -219,9 +239,13 @@ static err start_workers(struct loop *l)
         for (;;) {
             size_t all;
             size_t mine = working_on(l, target, &all);
+            if (all >= s->jobs) {
+                return OK; /* asked after each word: nothing is counted then */
+            }
             size_t waiting = waiting_for(s, target);
+            bool polite = strchr(s->targets.at[target], ':') != NULL; /* its pace is one worker's */
             bool known = mine == 0 || is_reported(s->report, s->targets.at[target]);
-            if (all >= s->jobs || mine >= waiting || !known) {
+            if (mine >= waiting || !known || (polite && mine > 0)) {
                 break;
             }
             TRY(start_worker(l, target));
@@ -247,7 +271,7 @@ static void give_work(struct loop *l)
         w->item = (size_t)(item - s->items.at);
         w->deadline = clock_ticks() + s->plan.stage.timeout + CASE_GRACE;
         /* A worker that is gone shows at its other pipe. */
-        (void)failed(worker_give(w, item->case_index, w->item));
+        (void)failed(worker_give(w, item->case_index, item->place));
     }
 }
 

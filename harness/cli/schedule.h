@@ -8,6 +8,7 @@
 struct item {
     size_t case_index;
     size_t target;
+    size_t place; /* report_case.place */
     uint64_t key; /* hash of settings and configuration: same key, same running target */
     enum { ITEM_WAITS, ITEM_RUNS, ITEM_OVER } stage;
     struct report_case result;

@@ -180,10 +180,14 @@ err select_filter(const struct selection_options *o, struct arena *arena, struct
     for (size_t i = 0; i < sel->all.cases.count; i++) {
         struct scenario *s = sel->all.cases.at[i];
         bool in = (o->only.count == 0 || any_glob(&o->only, s->id)) &&
-                  (o->reqs.count == 0 || shows(&o->reqs, s)) &&
-                  select_hash(s->id) % shards == shard - 1;
+                  (o->reqs.count == 0 || shows(&o->reqs, s));
         if (in) {
+            sel->identity = sel->identity * UINT64_C(1099511628211) ^ select_hash(s->id);
+            sel->whole++;
+        }
+        if (in && select_hash(s->id) % shards == shard - 1) {
             vec_add(arena, &sel->set.cases, s);
+            vec_add(arena, &sel->places, sel->whole - 1);
         }
     }
     return OK;

@@ -16,6 +16,9 @@ struct selection_options {
 struct selection {
     struct scenario_set all; /* every case that was read */
     struct scenario_set set; /* those that the filters leave */
+    VEC(size_t) places;      /* of each case of set, among those that --shard did not ask for too */
+    size_t whole;            /* how many these are together */
+    uint64_t identity;       /* hash over them, the same for all shards */
     mistakes wrong;
 };
 

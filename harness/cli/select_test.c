@@ -58,6 +58,32 @@ Test(select, shards_are_a_partition)
     cr_expect_eq(chosen(NULL, NULL, "1/1"), 9);
 }
 
+Test(select, shards_agree_on_the_whole_and_on_each_place)
+{
+    const char *paths[] = {folder};
+    struct args_texts where = {paths, 1, 1};
+    const char *shards[] = {NULL, "1/3", "2/3", "3/3"};
+    struct selection sels[4];
+    unsigned taken = 0;
+    for (size_t i = 0; i < 4; i++) {
+        struct selection_options o = {.shard = shards[i]};
+        cr_assert(!failed(select_cases(&where, &o, arena, &sels[i])));
+        cr_expect_eq(sels[i].identity, sels[0].identity);
+        cr_expect_eq(sels[i].whole, 9);
+        cr_assert_eq(sels[i].places.count, sels[i].set.cases.count);
+        for (size_t k = 0; k < sels[i].places.count; k++) {
+            size_t place = sels[i].places.at[k];
+            cr_expect_str_eq(sels[i].set.cases.at[k]->id, sels[0].set.cases.at[place]->id);
+            taken += i > 0 ? 1U << place : 0;
+        }
+    }
+    cr_expect_eq(taken, 511, "each place once");
+    struct selection_options some = {.shard = NULL};
+    vec_add(arena, &some.only, "#word=[1-8]");
+    cr_assert(!failed(select_cases(&where, &some, arena, &sels[1])));
+    cr_expect_neq(sels[1].identity, sels[0].identity, "other filters are another run");
+}
+
 Test(select, globs_fit_ids_or_the_part_from_the_hash_on)
 {
     cr_expect_eq(chosen("t/many#word=3", NULL, NULL), 1);

@@ -29,15 +29,28 @@ static void put_result(const char *method, span word, struct buf *out)
     buf_put_text(out, "(?![a-z])");
 }
 
+/* What an oldest-pass may be, where one is told. 1, all pass, is 0 in the words of RFC 8617 5.2. */
+static void put_oldest(span oldest, struct buf *out)
+{
+    if (oldest.len > 0 && ascii_is_digit(oldest.at[0])) {
+        buf_printf(out, "^(?!.*oldest-pass=(?!(?:%.*s%s)(?![0-9])))", SPAN_FMT(oldest),
+                   span_eq(oldest, SPAN("1")) ? "|0" : "");
+    }
+}
+
 /* "pass fail": dkim=pass and, behind it, dkim=fail. "none": no result but that. */
-static const char *pattern_of(const char *method, const char *verdict, struct arena *arena)
+static const char *pattern_of(const char *method, const char *verdict, const char *oldest,
+                              struct arena *arena)
 {
     struct buf out;
     span rest = span_text(verdict);
     buf_init(&out, ASK_MOST);
+    put_oldest(span_text(oldest), &out);
     if (span_eq(rest, SPAN("none"))) {
         buf_printf(&out, "^(?!.*%s=(?!none))", method);
         rest = SPAN_EMPTY;
+    } else if (out.len > 0) {
+        buf_put_text(&out, ".*");
     }
     while (rest.len > 0) {
         span word;
@@ -93,7 +106,7 @@ static void put_table(const struct vector_set *set, struct arena *arena, struct 
         for (size_t i = 1; i < set->columns.count; i++) {
             put_cell(row->cells.at[i], out);
         }
-        put_cell(pattern_of(set->kind, row->cells.at[1], arena), out);
+        put_cell(pattern_of(set->kind, row->cells.at[1], vector_cell(set, row, "oldest-pass"), arena), out);
         buf_put_byte(out, '\n');
     }
 }

@@ -7,6 +7,7 @@
 #include "base/file.h"
 
 #include "harness/cli/cli.h"
+#include "harness/cli/pair.h"
 #include "harness/cli/run.h"
 #include "harness/cli/self.h"
 #include "harness/target/process.h"
@@ -14,13 +15,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define WORD_CEILING ((size_t)256 << 20)
+#define KEPT_OCTETS (8 << 20)
 
 struct head {
     uint32_t length;
@@ -55,7 +59,15 @@ static err send_report(int fd, enum word_kind kind, const struct report *r)
     return e;
 }
 
-static err send_hello(int fd, const struct target *t, const char *in_place, struct arena *arena)
+static void add_texts(report_texts *to, const char *prefix, const texts *from, struct arena *arena)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        vec_add(arena, to, arena_printf(arena, "%s%s", prefix, from->at[i]));
+    }
+}
+
+static err send_hello(int fd, const struct target *t, const struct pair *pair, const char *in_place,
+                      struct arena *arena)
 {
     struct report r = {.tool = ASSAY_VERSION, .isolation = "none", .complete = true};
     struct report_target *target = vec_push(arena, &r.targets);
@@ -65,11 +77,12 @@ static err send_hello(int fd, const struct target *t, const char *in_place, stru
     }
     r.isolation = target_isolation(t);
     *target = (struct report_target){.name = "", .version = target_version(t)};
-    for (size_t i = 0; i < target_caps(t)->count; i++) {
-        vec_add(arena, &target->caps, target_caps(t)->at[i]);
-    }
-    for (size_t i = 0; i < target_masks(t)->count; i++) {
-        vec_add(arena, &target->masks, target_masks(t)->at[i]);
+    add_texts(&target->caps, "", target_caps(t), arena);
+    add_texts(&target->masks, "", target_masks(t), arena);
+    if (pair) {
+        const struct far_hello *far = far_tells(pair->receiver);
+        target->version = arena_printf(arena, "%s, receiver %s", target->version, far->version);
+        add_texts(&target->caps, SCENARIO_RECEIVER, &far->caps, arena);
     }
     return send_report(fd, WORD_HELLO, &r);
 }
@@ -113,12 +126,21 @@ void worker_capture(const struct target *t, struct arena *arena, struct capture 
     }
 }
 
+static const struct scenario *find_case(const struct worker_plan *plan, const struct order *order,
+                                        struct arena *arena)
+{
+    if (plan->made) {
+        return plan->made(plan->maker, order->number, arena);
+    }
+    return order->case_index < plan->set->cases.count ? plan->set->cases.at[order->case_index] : NULL;
+}
+
 static void work(const struct worker_plan *plan, struct case_stage *stage, int from, int to)
 {
     struct arena *arena = arena_new();
     struct order order;
-    while (!failed(read_order(from, &order)) && order.case_index < plan->set->cases.count) {
-        const struct scenario *s = plan->set->cases.at[order.case_index];
+    const struct scenario *s;
+    while (!failed(read_order(from, &order)) && (s = find_case(plan, &order, arena))) {
         struct report r = {.tool = ASSAY_VERSION, .complete = true};
         struct report_case *rc = vec_push(arena, &r.cases);
         if (plan->only_describe) {
@@ -141,69 +163,137 @@ static void work(const struct worker_plan *plan, struct case_stage *stage, int f
     arena_free(arena);
 }
 
-/* What the target tells when it ends (a leak) belongs to no case, and must not be lost. */
-static void say_goodbye(struct target *t, int to, struct arena *arena)
+/* What a target tells when it ends (a leak) belongs to no case, and must not be lost. */
+static void say_goodbye(struct target *t, struct pair *pair, int to, struct arena *arena)
 {
     bool was_well = !target_death(t);
+    const char *left = NULL;
     target_stop(t);
-    if (was_well && target_death(t)) {
-        const char *text =
-            arena_printf(arena, "%d the target left %s", EXIT_CRASHED, target_death(t));
+    far_close(pair ? pair->receiver : NULL, arena, &left);
+    left = was_well && target_death(t) ? target_death(t) : left;
+    if (left) {
+        const char *text = arena_printf(arena, "%d the target left %s", EXIT_CRASHED, left);
         (void)failed(send_word(to, WORD_REFUSED, span_text(text)));
     }
 }
 
-static void live(const struct worker_plan *plan, int from, int to)
+static err open_target(const struct worker_plan *plan, int socket, pid_t far, struct arena *arena,
+                       struct case_stage *stage)
+{
+    TRY(target_open(&plan->target, arena, &stage->target));
+    if (plan->receiver.name) {
+        stage->pair = ARENA_NEW(arena, struct pair);
+        *stage->pair = (struct pair){.sender = stage->target, .set = plan->set};
+        return far_open(socket, far, arena, &stage->pair->receiver);
+    }
+    return OK;
+}
+
+static void refuse(int to, err e, struct arena *arena)
+{
+    int status = e.kind == ERR_SYNTAX ? EXIT_USAGE : EXIT_ENVIRONMENT;
+    /* ERR_DEFER, not there or refused by this machine: the cases are skipped, not wrong. */
+    const char *text =
+        arena_printf(arena, "%d %s", e.kind == ERR_DEFER ? 0 : status, err_text(e, arena));
+    (void)failed(send_word(to, WORD_REFUSED, span_text(text)));
+}
+
+/* socket and far: of the receiver's process, if there is one. */
+static void live(const struct worker_plan *plan, int from, int to, int socket, pid_t far)
 {
     struct arena *arena = arena_new();
     struct case_stage stage = plan->stage;
-    struct target *t = NULL;
     const char *in_place = plan->task ? plan->task->in_place : NULL;
     in_place = plan->set->sides == SIDES_BOTH ? "both sides are the judge's" : in_place;
-    err e = in_place ? OK : target_open(&plan->target, arena, &t);
+    err e = in_place ? OK : open_target(plan, socket, far, arena, &stage);
+    struct target *t = stage.target;
     if (failed(e)) {
-        int status = e.kind == ERR_SYNTAX ? EXIT_USAGE : EXIT_ENVIRONMENT;
-        /* ERR_DEFER, not there or refused by this machine: the cases are skipped, not wrong. */
-        const char *text =
-            arena_printf(arena, "%d %s", e.kind == ERR_DEFER ? 0 : status, err_text(e, arena));
-        (void)failed(send_word(to, WORD_REFUSED, span_text(text)));
+        refuse(to, e, arena);
+        target_close(t);
         arena_free(arena);
         return;
     }
-    stage.target = t;
     if (!plan->only_describe && stage.out && stage.keep != KEEP_NONE) {
         worker_capture(t, arena, &stage.capture, &stage.no_capture);
     }
-    if (!failed(send_hello(to, t, in_place, arena))) {
+    if (failed(target_ca(arena, &stage.ca))) {
+        stage.ca = NULL;
+    }
+    if (!failed(send_hello(to, t, stage.pair, in_place, arena))) {
         work(plan, &stage, from, to);
         if (t) {
-            say_goodbye(t, to, arena);
+            say_goodbye(t, stage.pair, to, arena);
         }
     }
     capture_close(stage.capture);
-    if (t) {
-        target_close(t);
-    }
+    target_close(t);
     arena_free(arena);
 }
 
-/* Ends of other workers' pipes must not live on here: their end of input would never come. */
-static void close_others(int a, int b)
+/* Ends of other workers' pipes must not live on here: their end of input would never come. keep: in
+   rising order; -1 is nothing. */
+static void close_others(const int *keep, size_t count)
 {
-    unsigned low = (unsigned)(a < b ? a : b);
-    unsigned high = (unsigned)(a < b ? b : a);
-    if (low > 3) {
-        (void)close_range(3, low - 1, 0);
+    unsigned from = 3;
+    for (size_t i = 0; i < count; i++) {
+        if (keep[i] >= (int)from) {
+            if (keep[i] > (int)from) {
+                (void)close_range(from, (unsigned)keep[i] - 1, 0);
+            }
+            from = (unsigned)keep[i] + 1;
+        }
     }
-    if (high > low + 1) {
-        (void)close_range(low + 1, high - 1, 0);
-    }
-    (void)close_range(high + 1, ~0U, 0);
+    (void)close_range(from, ~0U, 0);
+}
+
+static int in_order(const void *a, const void *b)
+{
+    const int *x = a;
+    const int *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* In a child: a process of this run, with these descriptors only. */
+static void settle(int a, int b, int c)
+{
+    int keep[] = {a, b, c};
+    qsort(keep, 3, sizeof *keep, in_order);
+    close_others(keep, 3);
+    (void)setpgid(0, 0);
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
 /* ---- in the parent ---- */
 
-err worker_start(const struct worker_plan *plan, struct worker *w)
+/* The receiver is no child of the sender's process: what is below a process is its target. */
+static err start_far(const struct worker_plan *plan, struct worker *w, int *socket)
+{
+    int pair[2];
+    *socket = -1;
+    if (!plan->receiver.name) {
+        return OK;
+    }
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+        return err_sys(errno, "socketpair");
+    }
+    w->far = fork();
+    if (w->far == 0) {
+        settle(pair[1], -1, -1);
+        far_serve(pair[1], &plan->receiver, plan->set);
+        _exit(0);
+    }
+    int sys = errno;
+    close(pair[1]);
+    if (w->far < 0) {
+        w->far = 0;
+        close(pair[0]);
+        return err_sys(sys, "fork");
+    }
+    *socket = pair[0];
+    return OK;
+}
+
+static err start_near(const struct worker_plan *plan, struct worker *w, int socket)
 {
     int to[2];
     int from[2];
@@ -218,10 +308,8 @@ err worker_start(const struct worker_plan *plan, struct worker *w)
     }
     pid_t pid = fork();
     if (pid == 0) {
-        close_others(to[0], from[1]);
-        (void)setpgid(0, 0);
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-        live(plan, to[0], from[1]);
+        settle(to[0], from[1], socket);
+        live(plan, to[0], from[1], socket, w->far);
         _exit(0);
     }
     int sys = errno;
@@ -232,8 +320,26 @@ err worker_start(const struct worker_plan *plan, struct worker *w)
         close(from[0]);
         return err_sys(sys, "fork");
     }
-    *w = (struct worker){.pid = pid, .to = to[1], .from = from[0], .target = w->target};
+    w->pid = pid;
+    w->to = to[1];
+    w->from = from[0];
     return OK;
+}
+
+err worker_start(const struct worker_plan *plan, struct worker *w)
+{
+    int socket;
+    /* A case takes memory and gives it back, here as there: given on to the system, each page would be
+       asked for again. */
+    (void)mallopt(M_TRIM_THRESHOLD, KEPT_OCTETS);
+    (void)mallopt(M_MMAP_THRESHOLD, KEPT_OCTETS);
+    *w = (struct worker){.target = w->target};
+    TRY(start_far(plan, w, &socket));
+    err e = start_near(plan, w, socket);
+    if (socket >= 0) {
+        close(socket); /* the receiver ends when its sender does */
+    }
+    return e;
 }
 
 err worker_give(struct worker *w, size_t case_index, size_t number)
@@ -278,7 +384,7 @@ static void forget(struct worker *w)
 {
     close(w->to);
     close(w->from);
-    w->pid = 0;
+    w->pid = w->far = 0;
 }
 
 bool worker_release(struct worker *w, struct arena *arena, struct worker_word *last)
@@ -288,10 +394,26 @@ bool worker_release(struct worker *w, struct arena *arena, struct worker_word *l
         close(w->to);
         said = !failed(worker_hear(w, arena, last)) && last->kind == WORD_REFUSED;
         (void)waitpid(w->pid, NULL, 0);
+        if (w->far > 0) {
+            (void)waitpid(w->far, NULL, 0);
+        }
         close(w->from);
-        w->pid = 0;
+        w->pid = w->far = 0;
     }
     return said;
+}
+
+static void kill_below(pid_t pid, struct arena *arena)
+{
+    /* What it started first: once it is gone its children are anybody's. */
+    pids below = {0};
+    (void)kill(pid, SIGSTOP);
+    process_descendants(pid, arena, &below);
+    (void)kill(pid, SIGKILL);
+    for (size_t i = 0; i < below.count; i++) {
+        (void)kill(below.at[i], SIGKILL);
+    }
+    (void)waitpid(pid, NULL, 0);
 }
 
 void worker_kill(struct worker *w, struct arena *arena)
@@ -299,14 +421,9 @@ void worker_kill(struct worker *w, struct arena *arena)
     if (w->pid <= 0) {
         return;
     }
-    /* What it started first: once it is gone its children are anybody's. */
-    pids below = {0};
-    (void)kill(w->pid, SIGSTOP);
-    process_descendants(w->pid, arena, &below);
-    (void)kill(w->pid, SIGKILL);
-    for (size_t i = 0; i < below.count; i++) {
-        (void)kill(below.at[i], SIGKILL);
+    kill_below(w->pid, arena);
+    if (w->far > 0) {
+        kill_below(w->far, arena);
     }
-    (void)waitpid(w->pid, NULL, 0);
     forget(w);
 }

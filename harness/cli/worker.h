@@ -14,15 +14,21 @@ struct run_task; /* harness/cli/run.h */
 struct worker_plan {
     const struct scenario_set *set;
     struct target_options target; /* name, block and work are set for each worker */
+    struct target_options receiver; /* the same of a pair's second target; its name NULL: no pair */
     struct case_stage stage;      /* target and capture are set in the worker */
     bool only_describe;           /* list: say what lacks, run nothing */
     const struct run_task *task;  /* or NULL */
+    /* In the worker: what order number `number` is about, made anew for each; NULL: none. In place of
+       the cases of set, where it is given. */
+    const struct scenario *(*made)(void *maker, uint64_t number, struct arena *arena);
+    void *maker;
 };
 
 enum word_kind { WORD_HELLO = 'H', WORD_REFUSED = 'R', WORD_CASE = 'C' };
 
 struct worker {
     pid_t pid;       /* 0: none */
+    pid_t far;       /* the process of a pair's receiver, or 0 */
     int to;          /* case numbers go there */
     int from;        /* words come from there, and its end */
     size_t target;   /* index into the run's targets */

@@ -133,6 +133,7 @@ struct actor {
     struct place place;
     const char *name;
     enum actor_role role;
+    bool receiver;        /* server: a second target plays it (`assay matrix`) */
     const char *port;     /* client: smtp, smtps, submission, lmtp or digits */
     const char *endpoint; /* server: host:port, [v6]:port, unix:PATH */
     option_texts options; /* proto, from, tlslib, cert, offer, rtt */
@@ -217,10 +218,14 @@ struct section {
     enum section_kind kind;
     const char *name; /* "exim" for config */
     bool raw;
+    bool receiver;  /* config: for the second target */
     bool has_names; /* content holds `@{name}`s that are known at run time only: bindings_fill */
     span content; /* message: octets with CRLF line ends; others: LF lines; parameters replaced.
                      file=: as the file has it, a message's bare LFs made CRLF, nothing replaced */
 };
+
+/* What keys of `set` and words of `need` begin with that are about the second target. */
+#define SCENARIO_RECEIVER "receiver."
 
 struct setting {
     struct place place;

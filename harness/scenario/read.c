@@ -50,6 +50,9 @@ static void read_line(struct reading *r, const struct raw_line *raw)
     if (d == NULL || d->read == NULL) {
         return; /* a word that replacement changed; never one the file wrote */
     }
+    if (r->flat != NULL) {
+        flat_line(r, d, span_from(line.text, indent));
+    }
     lex_open(&lx, r, &line);
     lx.pos = indent + strlen(d->name);
     d->read(r, &lx);
@@ -153,6 +156,23 @@ static const char *case_id(struct arena *arena, const char *id, const struct buf
     return words->len == 0 ? id : arena_printf(arena, "%s#%.*s", id, SPAN_FMT(buf_span(words)));
 }
 
+/* Combination number `which`, with a scope of its own. */
+static void begin_case(struct reading *r, const axes *all, size_t which, const char *id)
+{
+    struct scope *scope = ARENA_NEW(r->arena, struct scope);
+    struct buf words;
+    scope->prefix = "";
+    buf_init(&words, 4096);
+    cases_pick(all, which, r->arena, &scope->values, &words);
+    r->root = scope;
+    r->scope = scope;
+    r->s = ARENA_NEW(r->arena, struct scenario);
+    r->s->path = r->name;
+    r->s->id = case_id(r->arena, id, &words);
+    r->s->params = scope->values;
+    buf_wipe(&words);
+}
+
 /* Every combination of a file; remarks too when they are asked for. */
 static void read_cases(span text, const char *name, const char *id, struct arena *arena,
                        struct scenario_set *set, mistakes *wrong, bool remarks)
@@ -171,17 +191,7 @@ static void read_cases(span text, const char *name, const char *id, struct arena
     }
     for (size_t i = 0; i < count; i++) {
         struct reading r = {.arena = arena, .wrong = wrong, .name = name};
-        struct scope scope = {.prefix = ""};
-        struct buf words;
-        buf_init(&words, 4096);
-        cases_pick(&all, i, arena, &scope.values, &words);
-        r.root = &scope;
-        r.scope = &scope;
-        r.s = ARENA_NEW(arena, struct scenario);
-        r.s->path = name;
-        r.s->id = case_id(arena, id, &words);
-        r.s->params = scope.values;
-        buf_wipe(&words);
+        begin_case(&r, &all, i, id);
         read_case(&r, &o);
         bool good = wrong->count == mistakes_before;
         if (good && set != NULL && turn_scenario(r.s, set->sides, arena)) {
@@ -209,6 +219,54 @@ err scenario_read_text(span text, const char *name, const char *id, struct arena
         set->cases.count = cases;
     }
     return OK;
+}
+
+static const struct scenario *case_called(const struct scenario_set *set, const char *which)
+{
+    for (size_t i = 0; i < set->cases.count; i++) {
+        if (strcmp(set->cases.at[i]->id, which) == 0) {
+            return set->cases.at[i];
+        }
+    }
+    return NULL;
+}
+
+err scenario_flatten(span text, const char *name, const char *id, const char *which,
+                     struct arena *arena, struct buf *out)
+{
+    mistakes wrong = {0};
+    struct reading first = {.arena = arena, .wrong = &wrong, .name = name};
+    struct outline o = {0};
+    axes all = {0};
+    struct buf lines;
+    struct buf flat;
+    const struct scenario *found = NULL;
+    outline_cut(&first, text, name, NULL, &o);
+    cases_axes(&first, &o, &all);
+    buf_init(&lines, READING_FILE_CEILING);
+    buf_init(&flat, READING_CONTENT_CEILING);
+    size_t count = cases_count(&all);
+    for (size_t i = 0; found == NULL && wrong.count == 0 && i < count && i < READING_CASE_CEILING; i++) {
+        struct reading r = {.arena = arena, .wrong = &wrong, .name = name, .flat = &lines};
+        struct scenario_set set = {0};
+        buf_clear(&lines);
+        begin_case(&r, &all, i, id);
+        read_case(&r, &o);
+        cases_choose(&r, r.s, &set);
+        found = case_called(&set, which);
+    }
+    err e = found != NULL ? OK : err_syntax(0, arena_printf(arena, "%s makes no case %s", name, which));
+    if (!failed(e)) {
+        flat_case(buf_span(&lines), found, &flat);
+        e = scenario_format(buf_span(&flat), name, arena, out, &wrong);
+    }
+    if (!failed(e) && (wrong.count > 0 || buf_full(&flat))) {
+        e = err_of(ERR_LIMIT, arena_printf(arena, "%s: the case cannot be written by itself: %s", which,
+                                           wrong.count > 0 ? wrong.at[0].what : "it is too long"));
+    }
+    buf_wipe(&lines);
+    buf_wipe(&flat);
+    return e;
 }
 
 /* "ROOT/smtp/basic.scn" is smtp/basic. */

@@ -43,6 +43,12 @@ err scenario_lint_text(span text, const char *name, const char *id, struct arena
 err scenario_format(span text, const char *name, struct arena *arena, struct buf *out,
                     mistakes *wrong) MUST_CHECK;
 
+/* The case called `which` by itself: a text that makes this case and no other. Parameters are replaced,
+   snippets and files taken in, of the judge's alternatives the case's own is left, each reply has a line
+   of its own; comments and blank lines are gone. In the one form. ERR_SYNTAX: there is no such case. */
+err scenario_flatten(span text, const char *name, const char *id, const char *which,
+                     struct arena *arena, struct buf *out) MUST_CHECK;
+
 /* The message section called name (or the built-in `plain`), octets with CRLF ends; false if none.
    Names that only the run knows are still in it: see section.has_names. */
 bool scenario_message(const struct scenario *s, const char *name, span *octets);

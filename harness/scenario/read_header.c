@@ -105,12 +105,15 @@ void header_req(struct reading *r, struct lex *lx)
 void header_need(struct reading *r, struct lex *lx)
 {
     do {
+        bool second = span_starts(lex_peek(lx), SPAN(SCENARIO_RECEIVER));
+        lx->pos += second ? sizeof SCENARIO_RECEIVER - 1 : 0;
         const struct word *row =
             lex_row(lx, "capability", need_words, need_word_count, sizeof *need_words);
         if (row == NULL) {
             return;
         }
-        vec_add(r->arena, &r->s->needs, row->name);
+        vec_add(r->arena, &r->s->needs,
+                second ? arena_printf(r->arena, SCENARIO_RECEIVER "%s", row->name) : row->name);
     } while (!lex_at_end(lx));
 }
 
@@ -134,6 +137,7 @@ static const struct set_key set_keys[] = {
     {"accept.rcpt", NULL, SET_TEXT, "mailboxes"},
     {"advertise.", yes_no, SET_TEXT, "whether a feature is offered"},
     {"client.trust", trust, SET_TEXT, "what of the judge's addresses is the target's own network"},
+    {"hostname", NULL, SET_TEXT, "what the target calls itself (mx.test.ex)"},
     {"limit.size", NULL, SET_NUMBER, "octets of a message at most"},
     {"queue_only", yes_no, SET_TEXT, "messages stay queued until do queue-run"},
     {"relay.from", NULL, SET_TEXT, "addresses that may relay"},
@@ -198,6 +202,11 @@ void header_set(struct reading *r, struct lex *lx)
         return;
     }
     size_t key_at = lx->pos - key.len;
+    span whole = key;
+    if (span_starts(key, SPAN(SCENARIO_RECEIVER))) {
+        key = span_from(key, sizeof SCENARIO_RECEIVER - 1);
+        key_at += sizeof SCENARIO_RECEIVER - 1;
+    }
     const struct set_key *row = find_key(key);
     if (row == NULL) {
         const char *near = ROWS_SUGGEST(set_keys, key);
@@ -219,9 +228,9 @@ void header_set(struct reading *r, struct lex *lx)
         }
     }
     for (size_t i = 0; i < r->s->sets.count; i++) {
-        if (span_eq(key, span_text(r->s->sets.at[i].key))) {
+        if (span_eq(whole, span_text(r->s->sets.at[i].key))) {
             lex_fail(lx, key_at, "one value for each key", "`%.*s` is set in line %u already",
-                     SPAN_FMT(key), r->s->sets.at[i].place.line);
+                     SPAN_FMT(whole), r->s->sets.at[i].place.line);
             return;
         }
     }
@@ -234,7 +243,7 @@ void header_set(struct reading *r, struct lex *lx)
     size_t at = lx->pos;
     if (lex_rest(lx, "a value", &value) && check_value(lx, at, row, value)) {
         struct setting *set = vec_push(r->arena, &r->s->sets);
-        *set = (struct setting){line_place(&lx->line, 0), arena_text(r->arena, key), value};
+        *set = (struct setting){line_place(&lx->line, 0), arena_text(r->arena, whole), value};
     }
 }
 
@@ -368,6 +377,18 @@ static bool check_options(struct lex *lx, const struct actor *a)
     return true;
 }
 
+static bool only_receiver(struct lex *lx)
+{
+    const struct scenario *s = lx->r->s;
+    for (size_t i = 0; i < s->actors.count; i++) {
+        if (s->actors.at[i].receiver) {
+            return lex_fail(lx, SPAN_NONE, NULL, "`%s` is the receiver already",
+                            s->actors.at[i].name);
+        }
+    }
+    return true;
+}
+
 void header_actor(struct reading *r, struct lex *lx)
 {
     struct actor a = {.place = line_place(&lx->line, 0)};
@@ -387,14 +408,34 @@ void header_actor(struct reading *r, struct lex *lx)
     } else if (lex_literal(lx, "server")) {
         a.role = ACTOR_SERVER;
         good = read_endpoint(lx, &a);
+    } else if (lex_literal(lx, "receiver")) {
+        a.role = ACTOR_SERVER;
+        a.receiver = true;
+        good = only_receiver(lx) && read_endpoint(lx, &a);
     } else {
-        good = lex_fail(lx, SPAN_NONE, NULL, "`client` or `server` is missing here");
+        good = lex_fail(lx, SPAN_NONE, NULL, "`client`, `server` or `receiver` is missing here");
     }
     good = good && lex_options(lx, actor_options, sizeof actor_options / sizeof *actor_options,
                                sizeof *actor_options, &a.options);
     if (good && lex_end(lx) && check_options(lx, &a)) {
         vec_add(r->arena, &r->s->actors, a);
     }
+}
+
+/* Without one there. */
+static bool speaks_of_receiver(const struct scenario *s)
+{
+    bool speaks = false;
+    for (size_t i = 0; i < s->sets.count; i++) {
+        speaks = speaks || span_starts(span_text(s->sets.at[i].key), SPAN(SCENARIO_RECEIVER));
+    }
+    for (size_t i = 0; i < s->needs.count; i++) {
+        speaks = speaks || span_starts(span_text(s->needs.at[i]), SPAN(SCENARIO_RECEIVER));
+    }
+    for (size_t i = 0; i < s->actors.count; i++) {
+        speaks = speaks && !s->actors.at[i].receiver;
+    }
+    return speaks;
 }
 
 void header_check(struct reading *r)
@@ -407,6 +448,10 @@ void header_check(struct reading *r)
     if (s->sources.count == 0) {
         top.column = 2;
         complain(r, top, "source RFC5321 4.1.1.4", "the source of the demanded bytes is missing");
+    }
+    if (speaks_of_receiver(s)) {
+        complain(r, top, "actor NAME receiver at HOST:PORT",
+                 "`" SCENARIO_RECEIVER "` is said, and no actor is one");
     }
     if (s->actors.count == 0) {
         struct actor *c = vec_push(r->arena, &s->actors);

@@ -21,6 +21,7 @@ static const struct section_word section_words[] = {
 
 static const struct word section_options[] = {
     {"file", "content comes from that file"},
+    {"for", "whose configuration it is: receiver"},
     {"raw", "each line is octets as behind C|"},
 };
 
@@ -58,6 +59,12 @@ static bool read_heading(struct lex *lx, struct heading *h)
         const char *value = options.at[i].value;
         if (strcmp(options.at[i].name, "file") == 0) {
             h->file = value;
+        } else if (strcmp(options.at[i].name, "for") == 0) {
+            h->section.receiver = true;
+            if (strcmp(value, "receiver") != 0 || row->kind != SECTION_CONFIG) {
+                return lex_fail(lx, 0, "=== config exim for=receiver", "`for=%s` means nothing here",
+                                value);
+            }
         } else if (strcmp(value, "yes") == 0) {
             h->section.raw = true;
         } else {
@@ -69,7 +76,8 @@ static bool read_heading(struct lex *lx, struct heading *h)
 
 static bool is_same(const struct section *a, const struct section *b)
 {
-    return a->kind == b->kind && (a->name == NULL || strcmp(a->name, b->name) == 0);
+    return a->kind == b->kind && a->receiver == b->receiver &&
+           (a->name == NULL || strcmp(a->name, b->name) == 0);
 }
 
 /* ---- lines ---- */

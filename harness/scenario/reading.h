@@ -12,6 +12,8 @@
 #define READING_DEPTH 16 /* snippets in snippets, either in either */
 #define READING_MISTAKE_CEILING 200 /* after so many the rest of a file says no more */
 
+struct directive; /* directives.h */
+
 /* Names with values that stand for @{name}; a snippet's scope lies in the one of who uses it. */
 struct scope {
     const struct scope *outer;
@@ -87,6 +89,7 @@ struct reading {
     bool continued; /* the step before is a reply `250-` that goes on */
     enum note_target target;
     struct notes *notes_of; /* of the expect read last */
+    struct buf *flat; /* NULL, or where every statement goes as it was read: flat.c */
 };
 
 struct place line_place(const struct line *line, size_t pos);
@@ -144,6 +147,10 @@ bool cases_chooser(const struct step *either, enum side *side);
 void turn_check(struct reading *r);
 /* Changes s into what is played with those sides. False: the text cannot be played so. */
 bool turn_scenario(struct scenario *s, enum scenario_sides sides, struct arena *arena);
+
+/* flat.c: one case by itself. */
+void flat_line(struct reading *r, const struct directive *d, span text);
+void flat_case(span lines, const struct scenario *s, struct buf *out);
 
 /* read.c: a whole file, each line by its row. */
 void read_play_lines(struct reading *r, const raw_lines *lines);

@@ -318,7 +318,9 @@ void remarks_make(struct reading *r, const struct outline *o)
     remark_content(r, o);
     for (size_t i = 0; i < s->sections.count; i++) {
         if (s->sections.at[i].kind == SECTION_CONFIG) {
-            remark_need(r, s->sections.at[i].place, "config-exim",
+            remark_need(r, s->sections.at[i].place,
+                        s->sections.at[i].receiver ? SCENARIO_RECEIVER "config-exim"
+                                                   : "config-exim",
                         "a configuration is given in Exim's language");
         }
     }

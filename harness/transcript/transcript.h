@@ -15,6 +15,7 @@ enum event_kind {
     SAW_EOF,     /* that side closed */
     SAW_RST,
     SAW_SHUT,
+    SAW_RECORD,  /* a TLS record of that side, during a handshake; text is its type and length */
     SAW_TLS,     /* a handshake, or what came of it; text is the step as it was written */
     SAW_FLIGHT,  /* a flight of that side begins here; said by whoever knows what was waited for */
     SAW_CROSS,   /* `~~`: nothing was waited for across this point */

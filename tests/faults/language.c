@@ -5,6 +5,7 @@
 #include "tests/faults/faults.h"
 #include "tests/faults/tables.h"
 
+#include "ref/acl/item.h"
 #include "ref/conf/macro.h"
 #include "ref/expand/condition.h"
 #include "ref/expand/items.h"
@@ -13,6 +14,8 @@
 #include "ref/expand/variables.h"
 #include "ref/lookup/lmdb_files.h"
 #include "ref/lookup/lookup.h"
+#include "ref/mail/ascii.h"
+#include "ref/mail/utf8.h"
 #include "ref/seal/srs.h"
 
 #define REAL(name) __real_##name
@@ -42,10 +45,73 @@ bool REAL(macro_replace)(const struct conf_macros *m, size_t from, struct buf *t
                          struct buf *scratch);
 bool WRAP(macro_replace)(const struct conf_macros *m, size_t from, struct buf *text,
                          struct buf *scratch);
+bool REAL(mail_address_to_ascii)(span address, struct buf *out);
+bool WRAP(mail_address_to_ascii)(span address, struct buf *out);
 struct list_reader REAL(list_reader_of)(span list);
 struct list_reader WRAP(list_reader_of)(span list);
 
+bool WRAP(mail_address_to_ascii)(span address, struct buf *out)
+{
+    span local, domain;
+    bool parts = span_split(address, '@', &local, &domain);
+    return (!fault_is("ascii-of-domains-alone") || !parts || !mail_has_high(local)) &&
+           REAL(mail_address_to_ascii)(address, out);
+}
+
 /* --- tables --------------------------------------------------------------------------------- */
+
+typedef enum acl_test acl_item_run(struct acl_run *run, const struct acl_item *item,
+                                   struct value value);
+typedef bool control_apply(struct acl_run *run, span options);
+
+static enum acl_test queue_unheard(struct acl_run *run, const struct acl_item *item,
+                                   struct value value)
+{
+    (void)run;
+    (void)item;
+    (void)value;
+    return ACL_YES;
+}
+
+/* What is said for one message holds until the connection ends. */
+static enum acl_test queue_for_all(struct acl_run *run, const struct acl_item *item,
+                                   struct value value)
+{
+    (void)item;
+    memcpy(run->controls->queue, value.text.at, value.text.len);
+    run->controls->queue[value.text.len] = '\0';
+    return ACL_YES;
+}
+
+static void queue_runs(acl_item_run *run)
+{
+    fault_set(&acl_item_find(SPAN("queue"))->run, &run, sizeof(run));
+}
+
+void fault_acl_queue_is_the_usual_one(void) { queue_runs(queue_unheard); }
+void fault_acl_queue_lasts(void) { queue_runs(queue_for_all); }
+
+static bool downconvert_always(struct acl_run *run, span options)
+{
+    (void)options;
+    return run->changes->utf8_downconvert = true;
+}
+
+static bool downconvert_never(struct acl_run *run, span options)
+{
+    (void)run;
+    (void)options;
+    return true;
+}
+
+static void downconvert_does(control_apply *apply)
+{
+    span options;
+    fault_set(&acl_control_find(SPAN("utf8_downconvert"), &options)->apply, &apply, sizeof(apply));
+}
+
+void fault_acl_downconvert_is_never(void) { downconvert_does(downconvert_never); }
+void fault_acl_downconvert_is_always(void) { downconvert_does(downconvert_always); }
 
 void fault_eq_ignores_case(void)
 {

@@ -9,4 +9,9 @@ void fault_if_takes_both(void);
 void fault_local_part_is_expanded(void);
 void fault_helo_is_forgotten(void);
 
+void fault_acl_queue_is_the_usual_one(void);
+void fault_acl_queue_lasts(void);
+void fault_acl_downconvert_is_never(void);
+void fault_acl_downconvert_is_always(void);
+
 #endif

@@ -267,6 +267,7 @@ void WRAP(log_arrival)(const struct log *log, const struct log_arrival *arrival)
     changed.recipient_count -= fault_is("log-forgets-recipient");
     changed.protocol = fault_is("log-says-smtp") ? SPAN("smtp") : changed.protocol;
     changed.message_id = fault_is("log-forgets-message-id") ? SPAN_EMPTY : changed.message_id;
+    changed.queue = fault_is("acl-queue-is-not-logged") ? SPAN_EMPTY : changed.queue;
     changed.cipher = fault_is("log-forgets-cipher") ? SPAN_EMPTY : changed.cipher;
     changed.host = fault_is("log-forgets-host") ? (struct log_host){0} : changed.host;
     if (fault_is("log-names-no-null-sender") && !span_has(changed.sender, SPAN("@"))) {

@@ -12,7 +12,9 @@ syntax match scnCode     "\<[1-5][0-9x][0-9x]\>" contained
 syntax match scnHeader   "^\s*\%(scenario\|source\|req\|need\|set\|vary\|actor\|use\|reversible\)\>"
 syntax match scnPlay     "^\s*\%(TLS:\|either\|or\|end\|do\|--\|\~\~\)\ze\%(\s\|$\)"
 syntax match scnConn     "^\s*\[[^]]*\]\%(\s\+after\s.*\)\?$"
-syntax match scnExpect   "^\s*expect\>.*$" contains=scnName,scnText
+syntax match scnExpect   "^\s*expect\>.*$" contains=scnName,scnText,scnWord
+syntax keyword scnWord contained file flights log mail queue rtt same spool tls wire
+syntax keyword scnWord contained arc authres body dkim from header part rcpt
 syntax match scnNote     "^\s*\^\s\+\%(req\|name\|because\|masked\)\>.*$"
 syntax match scnWrong    "!fail\>"
 syntax match scnSection  "^===.*$"
@@ -28,6 +30,7 @@ highlight default link scnHeader  Keyword
 highlight default link scnPlay    Statement
 highlight default link scnConn    Label
 highlight default link scnExpect  PreProc
+highlight default link scnWord    Type
 highlight default link scnNote    SpecialComment
 highlight default link scnWrong   Error
 highlight default link scnSection Title

@@ -16,7 +16,8 @@ static bool is_name(unsigned char c)
 
 /* Names are looked for at each capital of a line, octet by octet: what it costs depends on the line and
    not on how many macros there are. */
-enum { NAME_MOST = 63, SLOTS_FIRST = 64, NONE = UINT32_MAX };
+enum { NAME_MOST = 63, SLOTS_FIRST = 64 };
+#define NONE UINT32_MAX
 static const uint32_t hash_begin = 2166136261U;
 
 static uint32_t hash_next(uint32_t hash, unsigned char c)

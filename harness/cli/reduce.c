@@ -72,7 +72,7 @@ static bool does(void *context, span text)
 static bool comes_again(struct asking *a, span text)
 {
     bool again = false;
-    for (unsigned i = 0; i < 3 && !again && !failed(a->e); i++) {
+    for (unsigned i = 0; i < 8 && !again && !failed(a->e); i++) {
         again = fails_so(a, text);
     }
     return again;

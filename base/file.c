@@ -165,6 +165,22 @@ err fd_write_all(int fd, span bytes)
     return OK;
 }
 
+err fd_read_exactly(int fd, void *at, size_t count)
+{
+    size_t got = 0;
+    while (got < count) {
+        ssize_t n = read(fd, (unsigned char *)at + got, count - got);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            return n < 0 ? err_sys(errno, "reading") : err_of(ERR_CLOSED, "the other end is closed");
+        }
+        got += (size_t)n;
+    }
+    return OK;
+}
+
 err fd_write_at(int fd, span bytes, off_t offset)
 {
     while (bytes.len) {

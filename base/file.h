@@ -41,6 +41,8 @@ err file_remove_at(int dir, const char *name) MUST_CHECK;
 
 /* What is left to read of fd into the arena. ERR_LIMIT if that is more than ceiling. */
 err fd_read_all(int fd, size_t ceiling, struct arena *arena, span *content) MUST_CHECK;
+/* Exactly count octets, restarted after signals. ERR_CLOSED: it ended before. */
+err fd_read_exactly(int fd, void *at, size_t count) MUST_CHECK;
 /* Up to count octets from offset on; *got is less only where the file ends. */
 err fd_read_part(int fd, void *at, size_t count, off_t offset, size_t *got) MUST_CHECK;
 /* Tries to lock count octets from offset on (count 0: to the end, wherever that moves) against

@@ -107,13 +107,7 @@ int cli_check(int argc, char **argv)
         return status;
     }
     err e = set_up(&k, argc, argv, arena);
-    if (failed(e)) {
-        status = cli_complain(EXIT_USAGE, "%s", err_text(e, arena));
-    } else if (k.sel.wrong.count > 0) {
-        select_print_mistakes(&k.sel.wrong);
-        status = cli_complain(EXIT_USAGE, "%zu mistakes in scenarios; nothing was run",
-                              k.sel.wrong.count);
-    }
+    status = select_told(e, &k.sel, arena);
     if (status != EXIT_FINE) {
         arena_free(arena);
         return status;

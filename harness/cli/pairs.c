@@ -84,13 +84,7 @@ int cli_pairs(int argc, char **argv)
         return status;
     }
     err e = set_up(argc, argv, arena, &o, &sel);
-    if (failed(e)) {
-        status = cli_complain(EXIT_USAGE, "%s", err_text(e, arena));
-    } else if (sel.wrong.count > 0) {
-        select_print_mistakes(&sel.wrong);
-        status = cli_complain(EXIT_USAGE, "%zu mistakes in scenarios; nothing was run",
-                              sel.wrong.count);
-    }
+    status = select_told(e, &sel, arena);
     if (status != EXIT_FINE) {
         arena_free(arena);
         return status;

@@ -347,15 +347,8 @@ static int complain_if_empty(const struct run *r)
 static int select_or_complain(struct run *r)
 {
     err e = select_cases(&r->o.paths, &r->o.select, r->arena, &r->sel);
-    if (failed(e)) {
-        return cli_complain(EXIT_USAGE, "%s", err_text(e, r->arena));
-    }
-    select_print_mistakes(&r->sel.wrong);
-    if (r->sel.wrong.count) {
-        return cli_complain(EXIT_USAGE, "%zu mistakes in scenarios; nothing was run",
-                            r->sel.wrong.count);
-    }
-    return complain_if_empty(r);
+    int status = select_told(e, &r->sel, r->arena);
+    return status != EXIT_FINE ? status : complain_if_empty(r);
 }
 
 static int dry_run(const struct run *r)

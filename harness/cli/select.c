@@ -2,6 +2,8 @@
    so that nobody mistakes an empty or small selection for a clean result. */
 #include "harness/cli/select.h"
 
+#include "harness/cli/cli.h"
+
 #include "base/file.h"
 #include "harness/cli/tls_ways.h"
 
@@ -61,6 +63,18 @@ void select_print_mistakes(const mistakes *wrong)
                 m->place.column ? m->place.column : 1, m->what, m->remedy ? "; " : "",
                 m->remedy ? m->remedy : "");
     }
+}
+
+int select_told(err e, const struct selection *sel, struct arena *arena)
+{
+    if (failed(e)) {
+        return cli_complain(EXIT_USAGE, "%s", err_text(e, arena));
+    }
+    select_print_mistakes(&sel->wrong);
+    if (sel->wrong.count == 0) {
+        return EXIT_FINE;
+    }
+    return cli_complain(EXIT_USAGE, "%zu mistakes in scenarios; nothing was run", sel->wrong.count);
 }
 
 static bool glob_fits(const char *glob, const char *id)

@@ -351,18 +351,8 @@ err worker_give(struct worker *w, size_t case_index, size_t number)
 
 static err read_exactly(int fd, void *at, size_t len)
 {
-    size_t got = 0;
-    while (got < len) {
-        ssize_t n = read(fd, (unsigned char *)at + got, len - got);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n <= 0) {
-            return err_of(ERR_CLOSED, "the worker is gone");
-        }
-        got += (size_t)n;
-    }
-    return OK;
+    return failed(fd_read_exactly(fd, at, len)) ? err_of(ERR_CLOSED, "the worker is gone")
+                                                : OK;
 }
 
 err worker_hear(struct worker *w, struct arena *arena, struct worker_word *word)

@@ -29,16 +29,8 @@ struct head {
 
 static err read_exactly(int fd, void *at, size_t len)
 {
-    size_t got = 0;
-    while (got < len) {
-        ssize_t n = read(fd, (unsigned char *)at + got, len - got);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n <= 0) {
-            return err_of(ERR_CLOSED, "the receiver's process is gone; standard error may say why");
-        }
-        got += (size_t)n;
+    if (failed(fd_read_exactly(fd, at, len))) {
+        return err_of(ERR_CLOSED, "the receiver's process is gone; standard error may say why");
     }
     return OK;
 }

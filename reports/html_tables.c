@@ -89,7 +89,7 @@ void html_clauses(const struct page *p)
         }
         buf_printf(p->out, "<details%s><summary>", unmet ? " open=\"open\"" : "");
         spell_xml(source_of(all.at[i].id), p->out);
-        buf_printf(p->out, " <small>%zu clauses", end - i);
+        buf_printf(p->out, " <small>%zu clause%s", end - i, end - i == 1 ? "" : "s");
         put_count(p, unmet, "not met");
         buf_put_text(p->out, "</small></summary>\n<div class=\"wide\"><table class=\"grid\">");
         put_heads(p, "clause");

@@ -39,7 +39,7 @@ err req_folder(const char *told, struct arena *arena, const char **folder)
         told ? told : getenv("ASSAY_CLAUSES"),
         "vectors/clauses",
         path_join(arena, bin, "../../vectors/clauses"),
-        path_join(arena, bin, "../share/assay/clauses"),
+        path_join(arena, bin, "../share/assay/vectors/clauses"),
     };
     for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
         if (tries[i] && path_is_dir(tries[i])) {

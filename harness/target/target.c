@@ -46,7 +46,7 @@ err target_folder(struct arena *arena, const char **folder)
 
 err target_ca(struct arena *arena, const char **folder)
 {
-    return shipped("ASSAY_CA", "vectors/ca", "ca", arena, folder);
+    return shipped("ASSAY_CA", "vectors/ca", "vectors/ca", arena, folder);
 }
 
 /* ---- what the target says of itself ---- */

@@ -205,6 +205,9 @@ static void live(const struct worker_plan *plan, int from, int to, int socket, p
     struct case_stage stage = plan->stage;
     const char *in_place = plan->task ? plan->task->in_place : NULL;
     in_place = plan->set->sides == SIDES_BOTH ? "both sides are the judge's" : in_place;
+    if (failed(target_ca(arena, &stage.ca))) { /* asked before the target's isolation moves the root */
+        stage.ca = NULL;
+    }
     err e = in_place ? OK : open_target(plan, socket, far, arena, &stage);
     struct target *t = stage.target;
     if (failed(e)) {
@@ -215,9 +218,6 @@ static void live(const struct worker_plan *plan, int from, int to, int socket, p
     }
     if (!plan->only_describe && stage.out && stage.keep != KEEP_NONE) {
         worker_capture(t, arena, &stage.capture, &stage.no_capture);
-    }
-    if (failed(target_ca(arena, &stage.ca))) {
-        stage.ca = NULL;
     }
     if (!failed(send_hello(to, t, stage.pair, in_place, arena))) {
         work(plan, &stage, from, to);

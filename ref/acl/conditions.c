@@ -3,6 +3,7 @@
 #include "ref/acl/item.h"
 
 #include "ref/expand/match.h"
+#include "ref/mail/address.h"
 
 enum {
     EVERYWHERE = (1 << ACL_STAGE_COUNT) - 1,
@@ -25,7 +26,7 @@ static enum acl_test matched(struct acl_run *run, const struct matched *m, span 
 
 static span domain_of(span address)
 {
-    size_t at = span_find_last_byte(address, '@');
+    size_t at = mail_at_sign(address);
     return at == SPAN_NONE ? SPAN_EMPTY : span_from(address, at + 1);
 }
 

@@ -14,7 +14,7 @@ enum { REPEATS_MOST = 10, FIELD_CEILING = 1 << 20 };
 /* What the asterisks of "*a@*b" stand for is $1 and $2; $0 is the address. */
 static void captures_set_wild(struct expansion *x, span pattern, span address)
 {
-    size_t at = span_find_last_byte(pattern, '@'), split = span_find_last_byte(address, '@');
+    size_t at = mail_at_sign(pattern), split = mail_at_sign(address);
     x->captures[0] = address;
     x->captures_tainted[0] = true;
     x->capture_count = 1;
@@ -98,7 +98,7 @@ static enum applied apply(const struct rewriting *r, const struct rewrite_rule *
         return APPLIED_STOP;
     }
     struct facts_address before = facts != NULL ? *facts : (struct facts_address){0};
-    size_t at = span_find_last_byte(*address, '@');
+    size_t at = mail_at_sign(*address);
     if (facts != NULL && where != REWRITE_SMTP && at != SPAN_NONE) {
         facts->local_part = span_first(*address, at);
         facts->domain = span_from(*address, at + 1);

@@ -108,7 +108,7 @@ static enum acl_test verify_header_syntax(struct acl_run *run, span options)
 /* Local parts count with their capitals unless told otherwise, domains without. */
 static bool same_mailbox(span a, span b, bool caseless)
 {
-    size_t at = span_find_last_byte(a, '@');
+    size_t at = mail_at_sign(a);
     if (caseless || at == SPAN_NONE) {
         return caseless ? span_eq_caseless(a, b) : span_eq(a, b);
     }

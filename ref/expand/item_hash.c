@@ -193,7 +193,7 @@ bool item_prvs(struct expansion *x, const struct item *item, struct value *out,
         return false;
     }
     span address = values[0].text, number = item->count == 3 ? values[2].text : SPAN("0");
-    size_t at = span_find_last_byte(address, '@');
+    size_t at = mail_at_sign(address);
     if (at == SPAN_NONE || at == 0) {
         return eval_fail(x, bad, "prvs first argument must be a qualified email address");
     }

@@ -2,6 +2,7 @@
 #include "ref/expand/encoded_word.h"
 #include "ref/expand/eval.h"
 #include "ref/expand/variables.h"
+#include "ref/mail/address.h"
 #include "ref/mail/header.h"
 
 #include <stdlib.h>

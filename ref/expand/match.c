@@ -1,6 +1,7 @@
 /* The walk over a list's items: negation, named lists, files, and what the end of the list means.
    What an item of a kind is like is told in match_name.c, match_address.c and match_host.c. */
 #include "ref/expand/match_walk.h"
+#include "ref/mail/address.h"
 
 #include "base/file.h"
 
@@ -269,7 +270,7 @@ struct matched match_local_part(struct expansion *x, span local_part, struct val
 
 struct matched match_address(struct expansion *x, span address, struct value list)
 {
-    size_t at = span_find_last_byte(address, '@');
+    size_t at = mail_at_sign(address);
     bool has_at = at != SPAN_NONE;
     span lower = match_lower(x, address), mixed = lower;
     if (has_at) {

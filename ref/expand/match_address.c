@@ -1,6 +1,7 @@
 /* Items of address lists: the whole address by pattern or lookup, or the two halves apart, of which
    the right one is an item of a domain list. */
 #include "ref/expand/match_walk.h"
+#include "ref/mail/address.h"
 
 enum { CHAIN = 50 };
 
@@ -30,7 +31,7 @@ static enum item_outcome whole_item(struct matching *m, span type, struct value 
 /* The subject's halves; the domain is in lower case in both forms. */
 static void halves(const struct matching *m, span *local, span *domain)
 {
-    size_t at = span_find_last_byte(m->subject, '@');
+    size_t at = mail_at_sign(m->subject);
     *local = span_first(m->subject, at);
     *domain = span_from(m->subject, at + 1);
 }
@@ -109,7 +110,7 @@ static enum item_outcome halves_item(struct matching *m, struct value item)
 {
     span local, domain, pattern = SPAN_EMPTY, right = item.text;
     halves(m, &local, &domain);
-    size_t at = span_find_last_byte(item.text, '@');
+    size_t at = mail_at_sign(item.text);
     /* "local@@", "local@@mx_any" */
     at = at != SPAN_NONE && at > 0 && item.text.at[at - 1] == '@' ? at - 1 : at;
     if (at != SPAN_NONE) {

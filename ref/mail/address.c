@@ -366,6 +366,14 @@ err mail_domain_parse(span text, bool utf8)
                                              "(RFC 5321 4.1.2)");
 }
 
+/* A literal may hold "@", but no bracket (4.1.3). */
+size_t mail_at_sign(span mailbox)
+{
+    size_t at = span_find_last_byte(mailbox, '@');
+    size_t bracket = span_ends(mailbox, SPAN("]")) ? span_find_last_byte(mailbox, '[') : SPAN_NONE;
+    return bracket != SPAN_NONE && bracket > 0 && mailbox.at[bracket - 1] == '@' ? bracket - 1 : at;
+}
+
 void mail_local_part_put(const struct mail_address *a, struct buf *out)
 {
     if (!a->quoted) {

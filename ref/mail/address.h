@@ -59,6 +59,10 @@ err mail_literal_parse(span text, enum mail_domain_kind *kind) MUST_CHECK;
 bool mail_is_ipv4(span text);
 bool mail_is_ipv6(span text);
 
+/* Where the "@" between Local-part and Domain of a mailbox is, also where both hold others; SPAN_NONE: none. The
+   text need not be a good address. */
+size_t mail_at_sign(span mailbox);
+
 /* The meaning of the local-part: without quotes and backslashes. */
 void mail_local_part_put(const struct mail_address *a, struct buf *out);
 

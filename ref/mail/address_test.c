@@ -20,6 +20,7 @@ static void expect_path(const struct path_row *row, enum mail_path which, bool u
     cr_expect(span_eq(a.domain, span_text(row->domain)), "%s: %.*s", row->label,
               SPAN_FMT(a.domain));
     cr_expect_eq(a.kind, row->kind, "%s", row->label);
+    cr_expect_eq(mail_at_sign(a.text), a.local.len, "%s", row->label);
 }
 
 Test(mail_address, what_is_a_path)
@@ -40,6 +41,8 @@ Test(mail_address, what_is_a_path)
         {"IPv6", "<a@[IPv6:2001:db8::1]>", "a@[IPv6:2001:db8::1]", "a", "[IPv6:2001:db8::1]",
          MAIL_DOMAIN_IPV6},
         {"general", "<a@[x-1:zz.~]>", "a@[x-1:zz.~]", "a", "[x-1:zz.~]", MAIL_DOMAIN_GENERAL},
+        {"general, with all that is odd", "<a@[x:b@c=\"]>", "a@[x:b@c=\"]", "a", "[x:b@c=\"]", MAIL_DOMAIN_GENERAL},
+        {"brackets in quotes", "<\"@[x]\"@y>", "\"@[x]\"@y", "\"@[x]\"", "y", MAIL_DOMAIN_NAME},
         {"source route", "<@a.example,@b.example:u@c.example>", "u@c.example", "u", "c.example",
          MAIL_DOMAIN_NAME},
     };

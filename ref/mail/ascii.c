@@ -2,6 +2,7 @@
    only takes what may stand in a domain. */
 #include "ref/mail/ascii.h"
 
+#include "ref/mail/address.h"
 #include "ref/mail/utf8.h"
 
 #include <idn2.h>
@@ -123,7 +124,7 @@ static bool domain_put(span domain, struct buf *out)
 
 bool mail_address_to_ascii(span address, struct buf *out)
 {
-    size_t begin = out->len, at = span_find_last_byte(address, '@');
+    size_t begin = out->len, at = mail_at_sign(address);
     if (mail_utf8_bad(address) != SPAN_NONE) {
         return false;
     }

@@ -20,7 +20,7 @@ static enum routed reroute(struct routing *r, span where)
     if (span_starts(domain, SPAN("rewrite:"))) {
         domain = span_trim(span_from(domain, strlen("rewrite:")));
     }
-    size_t at = span_find_last_byte(r->address->address, '@');
+    size_t at = mail_at_sign(r->address->address);
     span address = span_text(arena_printf(r->arena, "%.*s@%.*s",
                                           SPAN_FMT(span_first(r->address->address, at)),
                                           SPAN_FMT(domain)));

@@ -1,5 +1,6 @@
 /* dnslookup: the hosts that the DNS names for the domain. What it declines for a reason that is worth
    telling leaves that reason behind, and the address fails with it if nobody else takes it. */
+#include "ref/mail/address.h"
 #include "ref/route/routing.h"
 
 #include "ref/route/hosts.h"
@@ -112,7 +113,7 @@ static enum hosts_found domain_find(struct routing *r, struct hosts_search *s, s
 /* The address goes through all routers again, with the domain that was found. */
 static enum routed rerouted(struct routing *r, span domain)
 {
-    size_t at = span_find_last_byte(r->address->address, '@');
+    size_t at = mail_at_sign(r->address->address);
     span local = span_first(r->address->address, at);
     vec_add(r->arena, &r->children,
             routing_child(r, span_text(arena_printf(r->arena, "%.*s@%.*s", SPAN_FMT(local),

@@ -101,7 +101,7 @@ static err address_take(const struct redirect_rules *rules, span item, span *add
         return wrong(rules, arena_printf(rules->arena, "malformed address: %.*s may not follow %.*s",
                                          SPAN_FMT(behind), SPAN_FMT(text)), item);
     }
-    size_t at = span_find_last_byte(text, '@');
+    size_t at = mail_at_sign(text);
     if (at == SPAN_NONE || (text.at[text.len - 1] == '"')) {
         text = text.at[0] == '\\' ? span_from(text, 1) : text;
         text = span_text(arena_printf(rules->arena, "%.*s@%.*s", SPAN_FMT(text),

@@ -114,7 +114,7 @@ static bool address_take(struct submission *s, span text, const char *domain, sp
     if (text.len >= 2 && text.at[0] == '<' && text.at[text.len - 1] == '>') {
         text = span_part(text, 1, text.len - 2);
     }
-    if (text.len > 0 && span_find_last_byte(text, '@') == SPAN_NONE) {
+    if (text.len > 0 && mail_at_sign(text) == SPAN_NONE) {
         text = span_text(arena_printf(s->arena, "%.*s@%s", SPAN_FMT(text), domain));
     }
     struct mail_address a;

@@ -3,6 +3,8 @@
    message, and all of them together have one deadline. */
 #include "ref/seal/dmarc.h"
 
+#include "ref/mail/address.h"
+
 enum { WALK_LABELS = 7, NAME_CEILING = 512 };
 
 const struct dmarc_status_row dmarc_statuses[DMARC_STATUS_COUNT] = {
@@ -280,7 +282,7 @@ bool dmarc_report_wanted(const struct dmarc_question *q, span policy_domain, spa
     struct evaluation e = {.q = q, .a = &unused, .left = q->together};
     struct dns_answer answer;
     span host;
-    size_t at = span_find_last_byte(address, '@');
+    size_t at = mail_at_sign(address);
     if (at == SPAN_NONE || !dmarc_domain_read(span_from(address, at + 1), q->arena, &host)) {
         return false;
     }

@@ -1,6 +1,8 @@
 /* The order of checks is that of RFC 6376 6.1: what can be told without the DNS is told without it. */
 #include "ref/seal/signature.h"
 
+#include "ref/mail/address.h"
+
 enum { SIGNED_CEILING = 64 << 20 };
 
 #define TAGS(...) (const char *const[]){__VA_ARGS__, NULL}
@@ -241,7 +243,7 @@ static void identity_read(struct seal_signature *s)
 {
     const struct seal_tag *i = seal_tag_find(&s->tags, "i");
     s->identity = i != NULL ? i->value : SPAN_EMPTY;
-    size_t at = span_find_last_byte(s->identity, '@');
+    size_t at = mail_at_sign(s->identity);
     if (i != NULL &&
         (at == SPAN_NONE || !is_below(span_from(s->identity, at + 1), s->domain))) {
         flaw(s, SEAL_BAD_TAGS, "i= is not below d=");
@@ -361,7 +363,7 @@ static void key_judge(const struct seal_bench *bench, const struct seal_signatur
 {
     const struct seal_key *key = seal_keys_get(bench->keys, s->selector, s->domain);
     const struct seal_public *public = &key->public;
-    size_t at = span_find_last_byte(s->identity, '@');
+    size_t at = mail_at_sign(s->identity);
     judged->key = key;
     if (key->state != SEAL_KEY_GOOD) {
         judge(judged, reason_of(key->state), key->why);

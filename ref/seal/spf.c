@@ -3,6 +3,8 @@
    matches. */
 #include "ref/seal/spf.h"
 
+#include "ref/mail/address.h"
+
 #include <netinet/in.h>
 
 enum { NAME_MOST = 253, LABEL_MOST = 63, EXPLANATION_CEILING = 1024, NAME_CEILING = 16384 };
@@ -478,7 +480,7 @@ static enum spf_result host_check(struct check *c, span domain, bool top)
 void spf_check(const struct spf_question *q, struct spf_answer *a)
 {
     struct check c = {.q = q, .a = a, .left = q->together};
-    size_t at = span_find_last_byte(q->sender, '@');
+    size_t at = mail_at_sign(q->sender);
     span domain = q->sender.len == 0 ? q->helo : at == SPAN_NONE ? q->sender
                                                                  : span_from(q->sender, at + 1);
     *a = (struct spf_answer){.of_helo = q->sender.len == 0, .domain = domain, .why = "",

@@ -1,5 +1,6 @@
 /* Macros of SPF (RFC 7208 section 7): text of a record with the sender's and the client's names put in.
    What may stand is checked when the record is read; here only that is expanded. */
+#include "ref/mail/address.h"
 #include "ref/seal/spf.h"
 
 #include "base/cursor.h"
@@ -135,7 +136,7 @@ static void client_put(const struct spf_macros *m, unsigned char letter, struct 
 
 static void value_put(const struct spf_macros *m, unsigned char letter, struct buf *out)
 {
-    size_t at = span_find_last_byte(m->sender, '@');
+    size_t at = mail_at_sign(m->sender);
     switch (letter) {
     case 's':
         buf_put(out, m->sender);

@@ -73,9 +73,9 @@ static void put_local(span local, bool quotes, struct buf *out)
 
 void srs_local_put(span front, span local, struct buf *out)
 {
-    bool quotes = needs_quotes(local);
+    bool quotes = needs_quotes(front) || needs_quotes(local);
     buf_put_text(out, quotes ? "\"" : "");
-    buf_put(out, front);
+    put_local(front, quotes, out);
     put_local(local, quotes, out);
     buf_put_text(out, quotes ? "\"" : "");
 }
@@ -96,13 +96,25 @@ span srs_unquoted(span local, struct arena *arena)
     return span_of(at, used);
 }
 
+bool srs_domain_take(span *rest, span *domain)
+{
+    size_t bracket = span_starts(*rest, SPAN("[")) ? span_find_byte(*rest, ']') : SPAN_NONE;
+    size_t end = bracket == SPAN_NONE ? span_find_byte(*rest, '=') : bracket + 1;
+    if (end == SPAN_NONE || end == rest->len || rest->at[end] != '=') {
+        return false;
+    }
+    *domain = span_first(*rest, end);
+    *rest = span_from(*rest, end + 1);
+    return true;
+}
+
 span srs_encode(span secret, span return_path, span domain, instant now, struct arena *arena)
 {
     char digits[HASH_DIGITS + 1];
     if (!return_path.len || !hash(secret, return_path, arena, digits)) {
         return SPAN_EMPTY;
     }
-    size_t at = span_find_last_byte(return_path, '@');
+    size_t at = mail_at_sign(return_path);
     span local = srs_unquoted(span_first(return_path, at), arena);
     span sender = at == SPAN_NONE ? SPAN_EMPTY : span_from(return_path, at + 1);
     unsigned today = stamp_today(now);
@@ -137,11 +149,11 @@ static bool is_stamp(span s)
 /* "SRS0=" hash "=" stamp "=" [domain] "=" rest */
 static bool take_apart(span local, struct parts *p)
 {
-    span rest;
+    p->rest = span_from(local, 5);
     return span_starts_caseless(local, SPAN("SRS0=")) &&
-           span_split(span_from(local, 5), '=', &p->hash, &rest) && p->hash.len > 0 &&
-           span_split(rest, '=', &p->stamp, &rest) && is_stamp(p->stamp) &&
-           span_split(rest, '=', &p->domain, &p->rest);
+           span_split(p->rest, '=', &p->hash, &p->rest) && p->hash.len > 0 &&
+           span_split(p->rest, '=', &p->stamp, &p->rest) && is_stamp(p->stamp) &&
+           srs_domain_take(&p->rest, &p->domain);
 }
 
 static span recipient_of(const struct parts *p, struct arena *arena)

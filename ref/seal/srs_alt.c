@@ -3,6 +3,7 @@
    quotes that somebody adds or takes away do no harm. */
 #include "ref/seal/srs_alt.h"
 
+#include "ref/mail/address.h"
 #include "ref/seal/srs_text.h"
 #include "ref/seal/tags.h"
 
@@ -197,8 +198,8 @@ static bool hop_take(const struct srs_alt *srs, span local, struct hop *hop)
     if (srs->use_hash && !span_split(rest, '=', &hop->hash, &rest)) {
         return false;
     }
-    return span_split(rest, '=', &hop->domain, &hop->rest) && hop->domain.len > 0 &&
-           hop->rest.len > 1 && strchr("=+-", hop->rest.at[0]) != NULL && hop->rest.at[0] != '\0';
+    hop->rest = rest;
+    return srs_domain_take(&hop->rest, &hop->domain) && hop->domain.len > 0 && hop->rest.len > 1 && strchr("=+-", hop->rest.at[0]) != NULL && hop->rest.at[0] != '\0';
 }
 
 /* What was rewritten somewhere else is not wrapped again and again: the first to have rewritten it is
@@ -214,7 +215,7 @@ static enum srs_alt_end forward_again(const struct srs_alt *srs, const struct ho
 enum srs_alt_end srs_alt_forward(const struct srs_alt *srs, span sender, span domain, instant now,
                                  struct arena *arena, span *made)
 {
-    size_t at = span_find_last_byte(sender, '@');
+    size_t at = mail_at_sign(sender);
     span local = srs_unquoted(span_first(sender, at), arena);
     span from = at == SPAN_NONE ? SPAN_EMPTY : span_from(sender, at + 1);
     struct hop hop = {.domain = from};
@@ -292,7 +293,7 @@ static enum srs_alt_end front_check(const struct srs_alt *srs, span given, span 
 enum srs_alt_end srs_alt_reverse(const struct srs_alt *srs, span local_part, instant now,
                                  struct arena *arena, span *made)
 {
-    span given, stamp, rest, domain, local;
+    span given, stamp, rest, domain;
     *made = SPAN_EMPTY;
     if (local_part.len > SRS_ALT_ADDRESS_OCTETS) {
         return SRS_ALT_TOO_LONG;
@@ -303,13 +304,13 @@ enum srs_alt_end srs_alt_reverse(const struct srs_alt *srs, span local_part, ins
     if (!has_tag(local_part, '0')) {
         return SRS_ALT_NOT_SRS;
     }
-    if (!front_take(srs, local_part, &given, &stamp, &rest) ||
-        !span_split(rest, '=', &domain, &local) || domain.len == 0 || local.len == 0) {
+    if (!front_take(srs, local_part, &given, &stamp, &rest) || !srs_domain_take(&rest, &domain) ||
+        domain.len == 0 || rest.len == 0) {
         return SRS_ALT_BAD_SRS;
     }
     enum srs_alt_end end =
-        front_check(srs, given, stamp, joined(arena, domain, local, SPAN_EMPTY), now, arena);
-    return end == SRS_ALT_DONE ? address_of(SPAN_EMPTY, local, domain, arena, made) : end;
+        front_check(srs, given, stamp, joined(arena, domain, rest, SPAN_EMPTY), now, arena);
+    return end == SRS_ALT_DONE ? address_of(SPAN_EMPTY, rest, domain, arena, made) : end;
 }
 
 /* --- keys --------------------------------------------------------------------------------------- */

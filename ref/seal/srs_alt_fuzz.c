@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "ref/mail/address.h"
 #include "ref/seal/srs_alt.h"
+#include "ref/seal/srs_text.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
@@ -20,7 +21,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     struct mail_address parsed;
     bool plain = !failed(mail_mailbox_parse(text, true, &parsed)) && span_find_byte(text, '"') == SPAN_NONE;
     if (srs_alt_forward(&srs, text, SPAN("fwd.test"), 0, arena, &made) == SRS_ALT_DONE) {
-        span local = span_first(made, span_find_last_byte(made, '@'));
+        span local = srs_unquoted(span_first(made, mail_at_sign(made)), arena);
         bool again = span_starts_caseless(text, SPAN("SRS"));
         enum srs_alt_end end = srs_alt_reverse(&srs, local, 0, arena, &back);
         CHECK(!plain || again || (end == SRS_ALT_DONE && span_eq(back, text)) ||

@@ -1,6 +1,8 @@
 /* Addresses as Exim 4.96 made and took them on known days. */
 #include "ref/seal/srs.h"
 
+#include "ref/mail/address.h"
+
 #include <criterion/criterion.h>
 
 #define DAY (86400 * NANOS_PER_SECOND)
@@ -122,7 +124,7 @@ Test(seal_srs, local_parts_are_taken_as_exim_does)
 /* The local part of an encoded address without the quotes of the wire. */
 static span local_of(span address)
 {
-    span local = span_first(address, span_find_last_byte(address, '@'));
+    span local = span_first(address, mail_at_sign(address));
     return span_starts(local, SPAN("\"")) ? span_part(local, 1, local.len - 2) : local;
 }
 

@@ -9,6 +9,8 @@
 span srs_lower(span text, struct arena *arena);
 /* The meaning of a local part that may be in quotes. */
 span srs_unquoted(span local, struct arena *arena);
+/* A domain and the "=" behind it; an address literal may hold others. False, and nothing taken: there is none. */
+bool srs_domain_take(span *rest, span *domain);
 /* front and local as one local part, in quotes if it needs them. */
 void srs_local_put(span front, span local, struct buf *out);
 

@@ -116,7 +116,7 @@ static struct smtp_answer ask(struct smtp_session *s, const struct mail_address 
         struct buf local;
         buf_init(&local, MAIL_LOCAL_PART_LIMIT * 2);
         mail_local_part_put(to, &local);
-        span domain = span_from(address, span_find_last_byte(address, '@') + 1);
+        span domain = span_from(address, mail_at_sign(address) + 1);
         about.local_part = arena_copy(arena, buf_span(&local));
         about.recipient = span_text(arena_printf(arena, "%.*s@%.*s", SPAN_FMT(about.local_part),
                                                  SPAN_FMT(domain)));

@@ -3,6 +3,7 @@
 #include "ref/smtp/dmarc.h"
 
 #include "base/file.h"
+#include "ref/mail/address.h"
 #include "ref/mail/header.h"
 #include "ref/mail/mailboxes.h"
 #include "ref/smtp/failure_report.h"
@@ -27,7 +28,7 @@ static bool field_domain(span body, struct arena *arena, span *domain)
         if (!more) {
             return domain->len > 0;
         }
-        size_t at = span_find_last_byte(box.address, '@');
+        size_t at = mail_at_sign(box.address);
         if (at == SPAN_NONE || !dmarc_domain_read(span_from(box.address, at + 1), arena, &read) ||
             (domain->len > 0 && !span_eq(read, *domain))) {
             return false;
@@ -124,7 +125,7 @@ static struct dmarc_told told_make(struct smtp_session *s, const struct smtp_rec
 {
     static const unsigned arc_numbers[] = {[SEAL_ARC_NONE] = 11, [SEAL_ARC_FAIL] = 7,
                                            [SEAL_ARC_PASS] = 0};
-    size_t at = span_find_last_byte(s->tx.sender, '@');
+    size_t at = mail_at_sign(s->tx.sender);
     const struct seal_arc *arc = r->seals != NULL ? r->seals->arc : NULL;
     return (struct dmarc_told){
         .question = &d->question, .answer = &d->answer, .id = span_text(r->message.envelope.id),

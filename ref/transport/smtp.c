@@ -4,6 +4,7 @@
    of the text, that host may have the message, and the next would make it two. */
 #include "ref/transport/smtp.h"
 
+#include "ref/mail/address.h"
 #include "ref/mail/ascii.h"
 #include "ref/mail/utf8.h"
 
@@ -70,7 +71,7 @@ static span bare_address(struct smtp_run *r, const struct delivery_address *a)
     if ((a->prefix.len == 0 && a->suffix.len == 0) || r->transport->generic->rcpt_include_affixes) {
         return a->address;
     }
-    size_t at = span_find_last_byte(a->address, '@');
+    size_t at = mail_at_sign(a->address);
     span local = span_first(a->address, at);
     bool quoted = span_starts(local, SPAN("\""));
     local = quoted ? span_part(local, 1, local.len - 2) : local;

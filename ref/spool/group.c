@@ -66,8 +66,9 @@ static void lead(struct spool_group *g, struct spool_waiter *self, int dir)
     struct spool_waiter *served = take_all_of(g, self->place);
     g->syncing = true;
     pthread_mutex_unlock(&g->mutex);
-    err result = g->sync(dir);
+    err result = g->lasting && failed(g->failure) ? g->failure : g->sync(dir);
     pthread_mutex_lock(&g->mutex);
+    g->failure = result;
     g->syncing = false;
     while (served != NULL) {
         struct spool_waiter *w = served;

@@ -23,6 +23,8 @@ struct spool_group {
     struct task_group *payer;     /* NULL: not needed so far */
     int owed[SPOOL_PLACES];       /* by place: a descriptor to sync for those who went on; or -1 */
     bool over;
+    bool lasting;                 /* a sync that failed is the last one: the system tells of lost octets once */
+    err failure;                  /* of that one */
     err late;                     /* what such a sync ended with, until somebody is told */
 };
 

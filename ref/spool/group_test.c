@@ -107,6 +107,19 @@ Test(spool_group, a_failure_reaches_those_of_that_directory_and_no_others)
     spool_group_wipe(&g);
 }
 
+Test(spool_group, where_a_failure_lasts_nobody_is_told_otherwise_later)
+{
+    struct spool_group g;
+    spool_group_init(&g, dir_sync);
+    g.lasting = true;
+    fail_with = EIO;
+    cr_expect(failed(spool_group_sync(&g, '\0', 7)));
+    fail_with = 0;
+    cr_expect(failed(spool_group_sync(&g, '\0', 7)), "what was lost by then is still lost");
+    cr_expect_eq(begun, 1u);
+    spool_group_wipe(&g);
+}
+
 static void nap(long ms)
 {
     nanosleep(&(struct timespec){.tv_nsec = ms * NANOS_PER_MILLI}, NULL);

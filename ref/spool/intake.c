@@ -67,6 +67,7 @@ struct spool_intake *spool_intake_new(const char *directory, size_t half, struct
     CHECK(pthread_cond_init(&i->some, &forward) == 0);
     (void)pthread_condattr_destroy(&forward);
     spool_group_init(&i->group, fd_sync_data);
+    i->group.lasting = true;
     return i;
 }
 

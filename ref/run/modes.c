@@ -8,6 +8,8 @@ enum { NOTHING = 0, WORDS = RUN_TAKES_WORDS, QUEUE = RUN_TAKES_QUEUE };
 const struct run_mode run_modes[] = {
     {"--brightmail", run_brightmail, NOTHING, "started by refmta itself, to call a Brightmail library"},
     {"--deposit", run_deposit, NOTHING, "started by refmta itself, to deliver as another user"},
+    {"--hints", run_hints_list, WORDS, "list what is kept of other hosts: retry, misc, tls, or all"},
+    {"--tidy", run_hints_tidy, WORDS, "remove of it what is past its time, or older than a first word like 7d (30d)"},
     {"-M", run_queue_deliver, WORDS | QUEUE, "deliver these messages now"},
     {"-MG", run_queue_move, WORDS | QUEUE, "move messages: to the queue named first"},
     {"-Mf", run_queue_freeze, WORDS | QUEUE, "freeze these messages"},

@@ -28,6 +28,8 @@ enum exit_status run_brightmail(const struct run_options *o, struct arena *arena
 enum exit_status run_daemon_background(const struct run_options *o, struct arena *arena);
 enum exit_status run_daemon_foreground(const struct run_options *o, struct arena *arena);
 enum exit_status run_deposit(const struct run_options *o, struct arena *arena);
+enum exit_status run_hints_list(const struct run_options *o, struct arena *arena);
+enum exit_status run_hints_tidy(const struct run_options *o, struct arena *arena);
 enum exit_status run_print_config(const struct run_options *o, struct arena *arena);
 enum exit_status run_print_version(const struct run_options *o, struct arena *arena);
 enum exit_status run_queue_count(const struct run_options *o, struct arena *arena);

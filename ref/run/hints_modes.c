@@ -1,0 +1,118 @@
+/* --tidy and --hints: what was learnt of other hosts, by hand. Both work beside a running daemon; nothing that a
+   message depends on is in these files, so that too much taken away costs time and no mail. */
+#include "ref/hints/store.h"
+#include "ref/run/modes.h"
+#include "ref/run/world.h"
+
+#include "base/hex.h"
+
+#include <stdio.h>
+
+#define USUAL_AGE "30d" /* as exim_tidydb has it */
+
+struct chosen {
+    bool file[HINTS_COUNT];
+    uint64_t seconds;
+};
+
+static bool name_is(const char *word, struct chosen *chosen)
+{
+    for (size_t i = 0; i < HINTS_COUNT; i++) {
+        if (strcmp(word, hint_file_name((enum hint_file)i)) == 0) {
+            chosen->file[i] = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Words: names of files, all when there is none; with `aged`, the first may be an age. */
+static err choose(const struct args_texts *words, bool aged, struct arena *arena, struct chosen *chosen)
+{
+    *chosen = (struct chosen){.file = {false}};
+    size_t first = 0;
+    TRY(conf_time_read(SPAN(USUAL_AGE), &chosen->seconds));
+    if (aged && words->count > 0 && !failed(conf_time_read(span_text(words->at[0]), &chosen->seconds))) {
+        first = 1;
+    }
+    for (size_t i = first; i < words->count; i++) {
+        if (!name_is(words->at[i], chosen)) {
+            return err_syntax(0, arena_printf(arena, "there are no hints \"%s\": retry, misc and tls are kept%s", words->at[i],
+                                              aged ? ", and an age looks like 30d or 12h" : ""));
+        }
+    }
+    for (size_t i = 0; first == words->count && i < HINTS_COUNT; i++) {
+        chosen->file[i] = true;
+    }
+    return OK;
+}
+
+typedef void act_on(struct hints *hints, enum hint_file file, uint64_t seconds);
+
+static enum exit_status with_hints(const struct run_options *o, struct arena *arena, bool aged, act_on *act)
+{
+    struct run_world *world = ARENA_NEW(arena, struct run_world);
+    struct chosen chosen;
+    err e = choose(&o->words, aged, arena, &chosen);
+    if (failed(e)) {
+        return run_fail(EXIT_USAGE, err_text(e, arena));
+    }
+    e = run_world_open(world, o, arena);
+    if (failed(e)) {
+        return run_fail(e.kind == ERR_SYNTAX ? EXIT_REFUSED : EXIT_SYSTEM, err_text(e, arena));
+    }
+    e = run_world_open_spool(world);
+    for (size_t i = 0; !failed(e) && i < HINTS_COUNT; i++) {
+        if (chosen.file[i]) {
+            act(world->hints, (enum hint_file)i, chosen.seconds);
+        }
+    }
+    run_world_close(world);
+    return failed(e) ? run_fail(EXIT_SYSTEM, err_text(e, arena)) : EXIT_FINE;
+}
+
+static void tidy(struct hints *hints, enum hint_file file, uint64_t seconds)
+{
+    millis keep = seconds < INT32_MAX ? (millis)seconds * 1000 : 0; /* 68 years: of any age */
+    size_t gone = hints_tidy(hints, file, keep);
+    (void)printf("%s: %zu removed\n", hint_file_name(file), gone);
+}
+
+enum exit_status run_hints_tidy(const struct run_options *o, struct arena *arena)
+{
+    return with_hints(o, arena, true, tidy);
+}
+
+struct listing {
+    const char *name;
+    instant now;
+};
+
+static bool list_one(void *context, span key, const struct hint *hint)
+{
+    const struct listing *l = context;
+    struct buf line;
+    buf_init(&line, 4 * HINT_KEY_OCTETS + 128);
+    hex_escape(key, &line);
+    (void)printf("%s %.*s: written %lld s ago", l->name, SPAN_FMT(buf_span(&line)),
+                 (long long)((l->now - hint->stamp) / NANOS_PER_SECOND));
+    if (hint->until != 0) {
+        long long left = (long long)((hint->until - l->now) / NANOS_PER_SECOND);
+        (void)printf(left > 0 ? ", good for %lld s" : ", past its time since %lld s", left > 0 ? left : -left);
+    }
+    (void)printf(", %zu octets\n", hint->value.len);
+    buf_wipe(&line);
+    return true;
+}
+
+static void list(struct hints *hints, enum hint_file file, uint64_t seconds)
+{
+    struct listing l = {hint_file_name(file), hints_now(hints)};
+    (void)seconds;
+    hints_each(hints, file, list_one, &l);
+}
+
+enum exit_status run_hints_list(const struct run_options *o, struct arena *arena)
+{
+    return with_hints(o, arena, false, list);
+}

@@ -46,6 +46,7 @@ int cli_sessions(int argc, char **argv);
 int cli_import(int argc, char **argv);
 int cli_replay(int argc, char **argv);
 int cli_report(int argc, char **argv);
+int cli_baseline(int argc, char **argv);
 int cli_reduce(int argc, char **argv);
 int cli_fuzz(int argc, char **argv);
 int cli_req(int argc, char **argv);

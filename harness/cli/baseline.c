@@ -1,0 +1,242 @@
+/* assay baseline: what is known to fail, kept by hand. The gate itself is in the verbs that run; here its file is
+   brought up to date from a report, emptied of what holds again, and shown by reason. */
+#include "harness/cli/cli.h"
+#include "harness/cli/frame.h"
+#include "harness/cli/select.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct baseline_options {
+    const char *target;
+    bool dry;
+    struct args_texts rest; /* the verb, a baseline, a report, scenarios */
+};
+
+#define AT(field) offsetof(struct baseline_options, field)
+#define ROWS(table) (table), sizeof(table) / sizeof *(table)
+
+static const struct args_option baseline_rows[] = {
+    {"--target", NULL, ARGS_TEXT, AT(target), "T", "update, prune: whose cases of the report (where it has several targets)"},
+    {"--dry-run", NULL, ARGS_FLAG, AT(dry), NULL, "update, prune: the file as it would be, on standard output"},
+};
+
+struct keeping {
+    struct baseline_options o;
+    struct arena *arena;
+    struct gate gate; /* the file; empty if there is none */
+    struct report report;
+    texts known;
+};
+
+/* --- update and prune ---------------------------------------------------------------------------------- */
+
+/* The states must be those of the run: of what a baseline has made of them there is no way back. */
+static err judge_report(struct keeping *k)
+{
+    for (size_t i = 0; i < k->report.cases.count; i++) {
+        enum state state = k->report.cases.at[i].state;
+        if (state == STATE_XFAIL || state == STATE_XPASS || state == STATE_XDIFF) {
+            return err_syntax(0, arena_printf(k->arena, "%s: was compared with a baseline; update wants the report of "
+                                                        "a run without --baseline", k->o.rest.at[2]));
+        }
+    }
+    if (!k->o.target && k->report.targets.count != 1) {
+        return err_syntax(0, arena_printf(k->arena, "%s: has %zu targets; name one with --target", k->o.rest.at[2],
+                                          k->report.targets.count));
+    }
+    const char *target = k->o.target ? k->o.target : k->report.targets.at[0].name;
+    for (size_t i = 0; i < k->report.targets.count; i++) {
+        if (strcmp(k->report.targets.at[i].name, target) == 0) {
+            k->o.target = target;
+            return OK;
+        }
+    }
+    return err_syntax(0, arena_printf(k->arena, "%s: has no target %s", k->o.rest.at[2], target));
+}
+
+/* Without scenarios nobody knows which cases exist: then an entry whose case did not run stays. */
+static int read_known(struct keeping *k)
+{
+    struct args_texts paths = {k->o.rest.at + 3, k->o.rest.count - 3, 0};
+    struct selection sel = {0};
+    if (paths.count == 0) {
+        for (size_t i = 0; i < k->gate.baseline.entries.count; i++) {
+            vec_add(k->arena, &k->known, k->gate.baseline.entries.at[i].id);
+        }
+        return EXIT_FINE;
+    }
+    err e = select_cases(&paths, &(struct selection_options){0}, k->arena, &sel);
+    int status = select_told(e, &sel, k->arena);
+    for (size_t i = 0; status == EXIT_FINE && i < sel.all.cases.count; i++) {
+        vec_add(k->arena, &k->known, sel.all.cases.at[i]->id);
+    }
+    return status;
+}
+
+static err replace(struct keeping *k, span content)
+{
+    const char *path = k->o.rest.at[1], *slash = strrchr(path, '/');
+    int dir;
+    TRY(dir_open(slash ? path_dir(k->arena, path) : ".", &dir));
+    err e = file_replace(dir, slash ? slash + 1 : path, content, 0644);
+    (void)close(dir);
+    return err_in(e, k->arena, "%s", path);
+}
+
+static void tell(const struct keeping *k, const struct baseline *now, span was, span is)
+{
+    size_t owing = 0;
+    for (size_t i = 0; i < now->entries.count; i++) {
+        owing += strcmp(now->entries.at[i].because, "TODO") == 0;
+    }
+    fprintf(stderr, "%s: %zu entries, %zu before%s\n", k->o.rest.at[1], now->entries.count,
+            k->gate.baseline.entries.count, span_eq(was, is) ? "; nothing changed" : "");
+    if (owing > 0) {
+        fprintf(stderr, "%zu of them say `because TODO`: write there why it is known to fail\n", owing);
+    }
+}
+
+static err write_anew(struct keeping *k, bool prune)
+{
+    struct baseline_known known = {k->known.at, k->known.count};
+    struct baseline now = {0};
+    baseline_mistakes wrong = {0};
+    struct buf out;
+    span all;
+    buf_init(&out, FRAME_BASELINE_CEILING);
+    baseline_update(&k->gate.baseline, &known, clock_now(clock_system()), &k->report, k->o.target, prune, &out);
+    err e = buf_end(&out, &all);
+    if (!failed(e)) {
+        e = k->o.dry ? fd_write_all(1, all) : replace(k, all);
+    }
+    if (!failed(e)) {
+        baseline_read(k->o.rest.at[1], all, k->arena, &now, &wrong);
+        tell(k, &now, k->gate.baseline.text, all);
+    }
+    buf_wipe(&out);
+    return e;
+}
+
+static int bring_up_to_date(struct keeping *k, bool prune)
+{
+    if (k->o.rest.count < 3) {
+        return cli_complain(EXIT_USAGE, "baseline %s wants the baseline and a report: assay baseline %s "
+                                        "reports/baselines/T out/report/report.json", k->o.rest.at[0], k->o.rest.at[0]);
+    }
+    err e = frame_report_read(k->o.rest.at[2], k->arena, &k->report);
+    e = failed(e) ? e : judge_report(k);
+    int status = failed(e) ? cli_complain_err(e, k->arena) : read_known(k);
+    if (status == EXIT_FINE) {
+        e = write_anew(k, prune);
+        status = failed(e) ? cli_complain_err(e, k->arena) : EXIT_FINE;
+    }
+    return status;
+}
+
+static int update(struct keeping *k)
+{
+    return bring_up_to_date(k, false);
+}
+
+static int prune(struct keeping *k)
+{
+    return bring_up_to_date(k, true);
+}
+
+/* --- show ---------------------------------------------------------------------------------------------- */
+
+struct reason {
+    const char *because;
+    size_t first; /* entry */
+    size_t count;
+};
+
+static int by_count(const void *a, const void *b)
+{
+    const struct reason *x = a, *y = b;
+    int order = (x->count < y->count) - (x->count > y->count);
+    return order ? order : (x->first > y->first) - (x->first < y->first);
+}
+
+static void show_entry(const struct baseline_entry *e)
+{
+    printf("    %-8s %s", state_name(e->state), e->id);
+    for (size_t i = 0; i < e->conditions.count; i++) {
+        const struct baseline_condition *c = &e->conditions.at[i];
+        printf("  if %s%s%s", c->key, c->relation, c->value);
+    }
+    printf("%s%s\n", e->until ? "  until " : "", e->until ? e->until : "");
+}
+
+/* Reasons, the most frequent first, each with its cases. */
+static int show(struct keeping *k)
+{
+    const struct baseline *b = &k->gate.baseline;
+    VEC(struct reason) reasons = {0};
+    for (size_t i = 0; i < b->entries.count; i++) {
+        size_t at = 0;
+        while (at < reasons.count && strcmp(reasons.at[at].because, b->entries.at[i].because) != 0) {
+            at++;
+        }
+        if (at == reasons.count) {
+            vec_add(k->arena, &reasons, ((struct reason){b->entries.at[i].because, i, 0}));
+        }
+        reasons.at[at].count++;
+    }
+    if (reasons.count > 0) {
+        qsort(reasons.at, reasons.count, sizeof *reasons.at, by_count);
+    }
+    for (size_t r = 0; r < reasons.count; r++) {
+        printf("%zu  %s\n", reasons.at[r].count, reasons.at[r].because);
+        for (size_t i = 0; i < b->entries.count; i++) {
+            if (strcmp(b->entries.at[i].because, reasons.at[r].because) == 0) {
+                show_entry(&b->entries.at[i]);
+            }
+        }
+    }
+    printf("%zu entries, %zu reasons\n", b->entries.count, reasons.count);
+    return EXIT_FINE;
+}
+
+/* --- the verb ------------------------------------------------------------------------------------------ */
+
+static const struct baseline_verb {
+    const char *name;
+    bool makes; /* the file need not be there */
+    int (*run)(struct keeping *k);
+} baseline_verbs[] = {{"prune", false, prune}, {"show", false, show}, {"update", true, update}};
+
+static int run_verb(struct keeping *k)
+{
+    const char *word = k->o.rest.count > 0 ? k->o.rest.at[0] : "";
+    for (size_t i = 0; i < sizeof baseline_verbs / sizeof *baseline_verbs; i++) {
+        if (strcmp(baseline_verbs[i].name, word) == 0) {
+            if (k->o.rest.count < 2) {
+                return cli_complain(EXIT_USAGE, "baseline %s wants a file: reports/baselines/T", word);
+            }
+            err e = gate_open(&k->gate, k->o.rest.at[1], k->arena);
+            bool absent = e.kind == ERR_IO && e.sys == ENOENT && baseline_verbs[i].makes;
+            return failed(e) && !absent ? cli_complain_err(e, k->arena) : baseline_verbs[i].run(k);
+        }
+    }
+    return cli_complain(EXIT_USAGE, "baseline wants update, prune or show%s%s; `assay help baseline` has an example",
+                        *word ? ", not " : "", word);
+}
+
+int cli_baseline(int argc, char **argv)
+{
+    struct keeping k = {.arena = arena_new()};
+    int status = EXIT_FINE;
+    if (!cli_wants_help(argc, argv, ROWS(baseline_rows))) {
+        err e = args_read(ROWS(baseline_rows), argc, argv, &k.o, &k.o.rest, k.arena);
+        status = failed(e) ? cli_complain_err(e, k.arena) : run_verb(&k);
+    }
+    arena_free(k.arena);
+    return status;
+}

@@ -65,8 +65,3 @@ bool hint_tls_return(struct hints *hints, span key, const struct hint_tls *tls)
 {
     return tls->until > hints_now(hints) && put(hints, key, tls->until, tls);
 }
-
-void hint_tls_drop(struct hints *hints, span key)
-{
-    hints_drop(hints, HINTS_TLS, key);
-}

@@ -29,7 +29,6 @@ bool hint_tls_take(struct hints *hints, span key, enum hint_tls_library library,
 bool hint_tls_put(struct hints *hints, span key, millis life, const struct hint_tls *tls);
 /* Puts back what hint_tls_take gave, its life unchanged: for who used it and was given no other. */
 bool hint_tls_return(struct hints *hints, span key, const struct hint_tls *tls);
-void hint_tls_drop(struct hints *hints, span key);
 
 /* The value of a record. */
 void hint_tls_write(const struct hint_tls *tls, struct buf *out);

@@ -364,16 +364,6 @@ static const struct item items[] = {
 #define ITEM_COUNT (sizeof items / sizeof *items)
 _Static_assert(ITEM_COUNT <= 64, "a bit of taint_flipped for each row");
 
-size_t spool_item_count(void)
-{
-    return ITEM_COUNT;
-}
-
-const char *spool_item_name(size_t row)
-{
-    return items[row].name;
-}
-
 /* Exim knows $acl_c0 as "0" and $acl_c_name as "_name". */
 static bool put_variable(const struct acl_variable *v, struct buf *out)
 {

@@ -16,8 +16,4 @@ bool spool_items_put(const struct envelope *e, struct buf *out);
    begins with the line that is meant. */
 err spool_items_take(span *text, struct arena *arena, struct envelope *e) MUST_CHECK;
 
-/* Rows of the table: at most 64, for a bit each in e->taint_flipped. */
-size_t spool_item_count(void);
-const char *spool_item_name(size_t row);
-
 #endif

@@ -109,7 +109,6 @@ struct tls_engine {
     span (*save)(struct tls *t, millis *life);
     void (*bye)(struct tls *t);
     void (*close)(struct tls *t);
-    void (*version)(struct buf *out);
 };
 
 extern const struct tls_engine tls_engine_openssl;

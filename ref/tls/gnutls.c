@@ -158,15 +158,9 @@ static void close_session(struct tls *t)
     gnutls_deinit(tls_gnutls_session(t)->session);
 }
 
-static void version(struct buf *out)
-{
-    buf_printf(out, "GnuTLS: compile %s, runtime %s", GNUTLS_VERSION, gnutls_check_version(NULL));
-}
-
 const struct tls_engine tls_engine_gnutls = {
     .name = "gnutls", .library = TLS_GNUTLS, .hint = HINT_TLS_GNUTLS,
     .context_make = tls_gnutls_make, .context_free = tls_gnutls_unmake, .open = open_session,
     .shake = shake, .learn = tls_gnutls_learn, .read = read_text, .write = write_text,
     .pending = pending, .save = tls_gnutls_save, .bye = bye, .close = close_session,
-    .version = version,
 };

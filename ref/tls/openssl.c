@@ -137,15 +137,9 @@ static void close_session(struct tls *t)
     SSL_free(t->session);
 }
 
-static void version(struct buf *out)
-{
-    buf_printf(out, "OpenSSL: compile %s, runtime %s", OPENSSL_VERSION_TEXT,
-               OpenSSL_version(OPENSSL_VERSION));
-}
-
 const struct tls_engine tls_engine_openssl = {
     .name = "openssl", .library = TLS_OPENSSL, .hint = HINT_TLS_OPENSSL,
     .context_make = tls_openssl_make, .context_free = tls_openssl_unmake, .open = open_session,
     .shake = shake, .learn = learn, .read = read_text, .write = write_text, .pending = pending,
-    .save = tls_openssl_save, .bye = bye, .close = close_session, .version = version,
+    .save = tls_openssl_save, .bye = bye, .close = close_session,
 };

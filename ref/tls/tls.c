@@ -27,16 +27,6 @@ bool tls_library_named(const char *name, enum tls_library *library)
     return false;
 }
 
-const char *tls_library_version(enum tls_library library, struct arena *arena)
-{
-    struct buf out;
-    buf_init(&out, 4096);
-    tls_engines[library]->version(&out);
-    const char *text = arena_text(arena, buf_span(&out));
-    buf_wipe(&out);
-    return text;
-}
-
 /* --- the wire ------------------------------------------------------------------------------------- */
 
 static void within(struct tls *t, millis wait)

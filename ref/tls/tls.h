@@ -15,8 +15,6 @@ enum tls_library { TLS_OPENSSL, TLS_GNUTLS, TLS_LIBRARY_COUNT };
 /* "openssl", "gnutls": the words of tls_library. */
 const char *tls_library_name(enum tls_library library);
 bool tls_library_named(const char *name, enum tls_library *library);
-/* "OpenSSL: 3.0.20 ..." as -bV tells it; lives in arena. */
-const char *tls_library_version(enum tls_library library, struct arena *arena);
 
 /* The words of openssl_options, in order; NULL behind the last. */
 const char *tls_openssl_word(size_t i);

@@ -270,21 +270,6 @@ err message_out_filter(const struct transport_job *job, struct message_out *out)
     return e;
 }
 
-void message_out_prepend(struct message_out *out, const span *fields, size_t count,
-                         struct arena *arena)
-{
-    VEC(span) all = {0};
-    for (size_t i = 0; i < count; i++) {
-        vec_add(arena, &all, fields[i]);
-    }
-    for (size_t i = 0; i < out->fields.count; i++) {
-        vec_add(arena, &all, out->fields.at[i]);
-    }
-    out->fields.at = all.at;
-    out->fields.count = all.count;
-    out->fields.room = all.room;
-}
-
 void message_out_end(struct message_out *out)
 {
     if (out->filtered >= 0) {

@@ -49,9 +49,6 @@ err message_out_begin(const struct transport_job *job, const struct message_form
 /* Puts the message through transport_filter, if there is one: what comes out is taken apart again,
    and is the message from then on. */
 err message_out_filter(const struct transport_job *job, struct message_out *out) MUST_CHECK;
-/* Fields above all others, each ending in LF: signatures. */
-void message_out_prepend(struct message_out *out, const span *fields, size_t count,
-                         struct arena *arena);
 void message_out_end(struct message_out *out);
 
 /* Hands all of it, header, empty line, body, to put, in blocks of a few kilobytes. The last line

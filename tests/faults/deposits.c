@@ -2,11 +2,14 @@
    functions. */
 #include "tests/faults/faults.h"
 
+#include "base/file.h"
 #include "ref/transport/deposit.h"
 #include "ref/transport/drivers.h"
+#include "ref/transport/local.h"
 #include "ref/transport/writer.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -27,6 +30,28 @@ err REAL(spool_message_open)(struct spool *s, span id, struct arena *arena,
                              struct spool_message *m);
 err WRAP(spool_message_open)(struct spool *s, span id, struct arena *arena,
                              struct spool_message *m);
+
+err REAL(file_open_at)(int dir, const char *name, int flags, mode_t mode, int *fd);
+err WRAP(file_open_at)(int dir, const char *name, int flags, mode_t mode, int *fd);
+void REAL(local_scene_open)(struct local_scene *scene, const struct transport_job *job,
+                            const struct delivery_address *a);
+void WRAP(local_scene_open)(struct local_scene *scene, const struct transport_job *job,
+                            const struct delivery_address *a);
+
+err WRAP(file_open_at)(int dir, const char *name, int flags, mode_t mode, int *fd)
+{
+    bool follow = fault_is("directory-links-are-followed") && (flags & O_DIRECTORY) != 0;
+    return REAL(file_open_at)(dir, name, follow ? flags & ~O_NOFOLLOW : flags, mode, fd);
+}
+
+void WRAP(local_scene_open)(struct local_scene *scene, const struct transport_job *job,
+                            const struct delivery_address *a)
+{
+    REAL(local_scene_open)(scene, job, a);
+    if (fault_is("queuefile-knows-no-address") && job->transport->driver == TRANSPORT_QUEUEFILE) {
+        scene->address.domain = scene->address.local_part = SPAN_EMPTY;
+    }
+}
 
 static void all_done(const struct transport_job *job)
 {
@@ -93,6 +118,9 @@ void WRAP(deposit_run)(const struct deposit *d, const struct deposit_text *text,
         mine.filter.words.count = 0;
     }
     REAL(deposit_run)(&mine, text, names, arena, r);
+    if (fault_is("deliveries-are-made-twice")) {
+        REAL(deposit_run)(&mine, text, names, arena, r);
+    }
 }
 
 err WRAP(spool_message_open)(struct spool *s, span id, struct arena *arena,
@@ -103,3 +131,12 @@ err WRAP(spool_message_open)(struct spool *s, span id, struct arena *arena,
     }
     return REAL(spool_message_open)(s, id, arena, m);
 }
+
+/* clang-format off: a row a line */
+const struct fault deposit_faults[] = {
+    {"deliveries-are-made-twice", "who gets a message on this host gets it twice", "route/aliases-in-a-circle", NULL},
+    {"directory-links-are-followed", "queuefile copies into a directory that is a symbolic link", "queuefile/link-refused", NULL},
+    {"queuefile-knows-no-address", "queuefile's directory is expanded before there is an address", "queuefile/expanded", NULL},
+};
+/* clang-format on */
+const size_t deposit_fault_count = sizeof deposit_faults / sizeof *deposit_faults;

@@ -17,10 +17,33 @@ struct fault {
 
 extern const struct fault faults[];
 extern const size_t fault_count;
-extern const struct fault early_faults[], scan_faults[]; /* and those of early.c and scans.c */
-extern const size_t early_fault_count, scan_fault_count;
+/* And those of the files of their names. */
+extern const struct fault early_faults[], scan_faults[], acl_faults[], auth_faults[], route_faults[], send_faults[], queue_faults[],
+    deposit_faults[];
+/* sessions.c, handshakes.c, requiretls.c */
+extern const struct fault session_faults[], handshake_faults[], requiretls_faults[];
+extern const size_t session_fault_count, handshake_fault_count, requiretls_fault_count;
+extern const size_t early_fault_count, scan_fault_count, acl_fault_count, auth_fault_count, route_fault_count,
+                    send_fault_count, queue_fault_count, deposit_fault_count;
+extern const struct fault sender_faults[];
+extern const size_t sender_fault_count;
+extern const struct fault option_faults[];
+extern const size_t option_fault_count;
+extern const struct fault command_faults[];
+extern const size_t command_fault_count;
+extern const struct fault report_faults[];
+extern const size_t report_fault_count;
+extern const struct fault policy_faults[];
+extern const size_t policy_fault_count;
+extern const struct fault seal_faults[];
+extern const size_t seal_fault_count;
 
 /* True when this is the row that was chosen. */
 bool fault_is(const char *name);
+
+/* Where one thing is done at a time. Once kept, the turn is given to nobody any more. */
+void fault_turn_take(void);
+void fault_turn_keep(void);
+void fault_turn_give(void);
 
 #endif

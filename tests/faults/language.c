@@ -8,6 +8,7 @@
 #include "ref/acl/item.h"
 #include "ref/conf/macro.h"
 #include "ref/expand/condition.h"
+#include "ref/expand/encoded_word.h"
 #include "ref/expand/items.h"
 #include "ref/expand/match.h"
 #include "ref/expand/operators.h"
@@ -49,6 +50,9 @@ bool REAL(mail_address_to_ascii)(span address, struct buf *out);
 bool WRAP(mail_address_to_ascii)(span address, struct buf *out);
 struct list_reader REAL(list_reader_of)(span list);
 struct list_reader WRAP(list_reader_of)(span list);
+
+void REAL(encoded_words_put)(span text, bool to_utf8, struct buf *out);
+void WRAP(encoded_words_put)(span text, bool to_utf8, struct buf *out);
 
 bool WRAP(mail_address_to_ascii)(span address, struct buf *out)
 {
@@ -137,6 +141,13 @@ static void item_gives(const char *name, item_eval *eval)
     fault_set(&item_find(span_text(name))->eval, &eval, sizeof(eval));
 }
 
+static bool second_argument(struct expansion *x, const struct item *item, struct value *out,
+                            struct expanded *bad)
+{
+    return eval_template(item->args[1], x, out, bad);
+}
+
+void fault_extract_gives_all(void) { item_gives("extract", second_argument); }
 void fault_filter_keeps_all(void) { item_gives("filter", first_argument); }
 
 /* Both branches are evaluated, as if that had no consequences. */
@@ -252,6 +263,15 @@ enum lmdb_outcome WRAP(lmdb_files_get)(struct lmdb_files *files, const char *pat
 
 /* --- expansions and lists ------------------------------------------------------------------- */
 
+void WRAP(encoded_words_put)(span text, bool to_utf8, struct buf *out)
+{
+    if (fault_is("encoded-words-stay")) {
+        buf_put(out, text);
+    } else {
+        REAL(encoded_words_put)(text, to_utf8, out);
+    }
+}
+
 struct expanded WRAP(expand)(const struct template *t, struct expansion *x)
 {
     struct expanded e = REAL(expand)(t, x);
@@ -260,7 +280,12 @@ struct expanded WRAP(expand)(const struct template *t, struct expansion *x)
     }
     if (fault_is("forced-failure-is-an-error") && e.outcome == EXPAND_FORCED) {
         e.outcome = EXPAND_FAILED;
+    } else if (fault_is("failed-expansion-is-empty") && e.outcome == EXPAND_FAILED) {
+        return (struct expanded){.outcome = EXPAND_OK};
+    } else if (fault_is("forced-failure-is-its-text") && e.outcome == EXPAND_FORCED) {
+        return (struct expanded){.outcome = EXPAND_OK, .value = {.text = template_text(t)}};
     }
+    e.value.tainted &= !fault_is("nothing-is-tainted");
     return e;
 }
 
@@ -280,7 +305,13 @@ struct matched WRAP(match_local_part)(struct expansion *x, span local_part, stru
 struct matched WRAP(match_domain)(struct expansion *x, span domain, struct value list)
 {
     bool deaf = fault_is("named-lists-are-empty") && span_starts(list.text, SPAN("+"));
-    return deaf ? (struct matched){.outcome = MATCH_NO} : REAL(match_domain)(x, domain, list);
+    struct matched m = deaf ? (struct matched){.outcome = MATCH_NO} : REAL(match_domain)(x, domain, list);
+    if (fault_is("acl-wild-holds-bare") && m.outcome == MATCH_NO) {
+        m = REAL(match_domain)(x, span_text(arena_printf(x->arena, "x.%.*s", SPAN_FMT(domain))), list);
+    } else if (fault_is("acl-data-is-the-item")) {
+        m.data.text = domain;
+    }
+    return m;
 }
 
 bool WRAP(macro_replace)(const struct conf_macros *m, size_t from, struct buf *text,

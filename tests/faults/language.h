@@ -5,6 +5,7 @@
 void fault_eq_ignores_case(void);
 void fault_operator_lc_is_uc(void);
 void fault_filter_keeps_all(void);
+void fault_extract_gives_all(void);
 void fault_if_takes_both(void);
 void fault_local_part_is_expanded(void);
 void fault_helo_is_forgotten(void);

@@ -1,5 +1,6 @@
 /* REQUIRETLS and its opposite done wrong on the way out, and what event_action is told. */
 #include "tests/faults/faults.h"
+#include "tests/faults/secure.h"
 
 #include "ref/transport/smtp.h"
 
@@ -113,3 +114,31 @@ void WRAP(smtp_event_watch)(struct smtp_run *r, struct smtp_connection *c)
         REAL(smtp_event_watch)(r, c);
     }
 }
+
+/* clang-format off: a row a line */
+const struct fault requiretls_faults[] = {
+    {"requiretls-in-clear", "REQUIRETLS is offered and taken in clear", "requiretls/clear requiretls/keyword", fault_requiretls_in_clear},
+    {"requiretls-not-offered", "REQUIRETLS is missing inside TLS", "requiretls/keyword", fault_requiretls_not_offered},
+    {"requiretls-takes-value", "REQUIRETLS with a value is answered 250", "requiretls/value", fault_requiretls_takes_value},
+    {"requiretls-any-certificate", "a message that requires TLS goes to any certificate", "requiretls/certificate", NULL},
+    {"requiretls-any-mx", "a message that requires TLS goes to an MX that nothing vouches for", "requiretls/mx-not-secured requiretls/mx-policy-label", NULL},
+    {"requiretls-any-name", "a message that requires TLS goes to a certificate of another name", "requiretls/certificate", NULL},
+    {"requiretls-gives-up-today", "a message that requires TLS comes back when TLS is not to be had today", "requiretls/later", NULL},
+    {"requiretls-goes-in-clear", "a message that requires TLS goes in clear text where TLS is not offered", "requiretls/no-tls requiretls/waived-and-required", NULL},
+    {"requiretls-is-not-passed-on", "what came with REQUIRETLS goes on without", "requiretls/relayed requiretls/from-cold requiretls/alias requiretls/report", NULL},
+    {"requiretls-retries-in-clear", "a message that requires TLS goes in clear text behind a handshake that failed", "requiretls/broken-handshake", NULL},
+    {"requiretls-status-is-vague", "the report does not say 5.7.10 and 5.7.30", "requiretls/no-tls requiretls/no-keyword", NULL},
+    {"requiretls-stops-at-first-host", "a host that does not do is the last one that is asked", "requiretls/next-host", NULL},
+    {"requiretls-waits", "a message that requires what no host has waits in the queue", "requiretls/no-keyword", NULL},
+    {"requiretls-without-keyword", "a message that requires TLS goes to a server that does not offer it", "requiretls/no-keyword requiretls/next-host", NULL},
+    {"report-forgets-requiretls", "the report about a message that requires TLS does not", "requiretls/report", NULL},
+    {"tls-required-no-is-ignored", "TLS-Required: No changes nothing", "requiretls/waived requiretls/waived-clear", NULL},
+    {"tls-required-no-counts-most", "TLS-Required: No counts more than the parameter", "requiretls/waived-and-required", NULL},
+    {"tls-required-any-value", "TLS-Required means No whatever it says", "requiretls/waived-not", NULL},
+    {"tls-fails-into-clear-text", "clear text follows a handshake that failed, whatever the configuration says", "starttls/client-keeps-out", NULL},
+    {"balanced-hosts-share-tickets", "hosts at one address get each other's tickets", "resumption/load-balanced", NULL},
+    {"close-is-no-event", "event_action is not told of the end of a connection", "resumption/event", NULL},
+    {"requiretls-is-forgotten", "the spool does not say that TLS is required", "requiretls/tagged requiretls/upgraded", NULL},
+};
+/* clang-format on */
+const size_t requiretls_fault_count = sizeof requiretls_faults / sizeof *requiretls_faults;

@@ -1,11 +1,13 @@
-/* Scanners and the rewriting of senders: what dccifd is told and what its answer is taken for,
-   Brightmail's verdicts, and addresses in libsrs_alt's way. */
+/* Scanners: what dccifd is told and what its answer is taken for, and Brightmail's verdicts. */
 #include "tests/faults/faults.h"
+#include "tests/faults/tables.h"
 
+#include "ref/acl/item.h"
 #include "ref/scan/bmi.h"
 #include "ref/scan/dcc.h"
-#include "ref/seal/srs_alt.h"
 #include "ref/smtp/scan.h"
+
+#include <unistd.h>
 
 #define REAL(name) __real_##name
 #define WRAP(name) __wrap_##name
@@ -18,14 +20,12 @@ span REAL(dcc_header_field)(span header);
 span WRAP(dcc_header_field)(span header);
 enum acl_verified REAL(smtp_scan_dcc)(void *context);
 enum acl_verified WRAP(smtp_scan_dcc)(void *context);
-enum srs_alt_end REAL(srs_alt_forward)(const struct srs_alt *srs, span sender, span domain,
-                                       instant now, struct arena *arena, span *made);
-enum srs_alt_end WRAP(srs_alt_forward)(const struct srs_alt *srs, span sender, span domain,
-                                       instant now, struct arena *arena, span *made);
-enum srs_alt_end REAL(srs_alt_reverse)(const struct srs_alt *srs, span local_part, instant now,
-                                       struct arena *arena, span *made);
-enum srs_alt_end WRAP(srs_alt_reverse)(const struct srs_alt *srs, span local_part, instant now,
-                                       struct arena *arena, span *made);
+bool REAL(dcc_address_read)(span text, struct address *to);
+bool WRAP(dcc_address_read)(span text, struct address *to);
+err REAL(socket_read)(int fd, void *at, size_t room, millis wait, size_t *got);
+err WRAP(socket_read)(int fd, void *at, size_t room, millis wait, size_t *got);
+void REAL(smtp_scan_brightmail)(struct smtp_session *s, struct smtp_receive *r);
+void WRAP(smtp_scan_brightmail)(struct smtp_session *s, struct smtp_receive *r);
 span REAL(bmi_scan)(const struct bmi *bmi, const struct bmi_message *m, struct arena *arena);
 span WRAP(bmi_scan)(const struct bmi *bmi, const struct bmi_message *m, struct arena *arena);
 const struct bmi_verdict *REAL(bmi_verdict_of)(const struct bmi_verdicts *verdicts, span local_part,
@@ -62,7 +62,11 @@ static void taken_wrongly(struct dcc_answer *a)
         {"dcc-temporary-is-rejected", DCC_FAILED, DCC_REJECTED},
         {"dcc-strange-is-accepted", DCC_STRANGE, DCC_ACCEPTED},
         {"dcc-silence-is-accepted", DCC_SILENT, DCC_ACCEPTED},
+        {"dcc-rejection-is-not-logged", DCC_REJECTED, DCC_GREYLISTED},
     };
+    if (a->long_result && fault_is("dcc-long-line-is-strange")) {
+        a->outcome = DCC_STRANGE;
+    }
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (a->outcome == rows[i].is && fault_is(rows[i].fault)) {
             a->outcome = rows[i].as;
@@ -70,18 +74,109 @@ static void taken_wrongly(struct dcc_answer *a)
     }
 }
 
+/* What stands behind the second line, up to an empty one. */
+static span third_line(span raw)
+{
+    span line;
+    (void)span_split(raw, '\n', &line, &raw);
+    (void)span_split(raw, '\n', &line, &raw);
+    size_t end = span_find(raw, SPAN("\n\n"));
+    return end == SPAN_NONE ? raw : span_first(raw, end + 1);
+}
+
+static void header_wrong(struct dcc_answer *a)
+{
+    if (fault_is("dcc-header-has-one-line") && a->header.len > 0) {
+        a->header = span_first(a->header, span_find_byte(a->header, '\n') + 1);
+    }
+    if (fault_is("dcc-header-has-no-end") && a->header.len > DCC_HEADER_OCTETS) {
+        a->header = third_line(a->raw);
+    }
+    if (fault_is("dcc-any-field-is-the-header") && a->header.len == 0) {
+        a->header = third_line(a->raw);
+    }
+}
+
+/* Octets that dccifd has answered, while it is asked. */
+static _Thread_local size_t heard;
+static _Thread_local bool asking;
+
+err WRAP(socket_read)(int fd, void *at, size_t room, millis wait, size_t *got)
+{
+    enum { FIRST = 4 }; /* whatever the system puts together of pieces */
+    bool once = asking && fault_is("dcc-answer-comes-at-once");
+    if (once && heard > 0) {
+        return err_of(ERR_CLOSED, "that was all");
+    }
+    room = once && room > FIRST ? FIRST : room;
+    err e = REAL(socket_read)(fd, at, room, wait, got);
+    heard += asking && !failed(e) ? *got : 0;
+    return e;
+}
+
 err WRAP(dcc_ask)(const struct address *to, const struct dcc_query *query, millis wait,
                   struct arena *arena, struct dcc_answer *answer)
 {
+    enum { LARGE = 1 << 20 };
     struct dcc_query told = *query;
     told_wrongly(&told);
     wait = fault_is("dcc-is-waited-for") ? 600000 : wait;
+    asking = true;
+    heard = 0;
     err e = REAL(dcc_ask)(to, &told, wait, arena, answer);
+    asking = false;
+    if (failed(e) && fault_is("dcc-absent-is-accepted")) {
+        *answer = (struct dcc_answer){
+            .outcome = DCC_ACCEPTED, .result = SPAN("A"), .header = SPAN_EMPTY};
+        return OK;
+    }
     if (!failed(e)) {
         taken_wrongly(answer);
+        header_wrong(answer);
+    }
+    if (fault_is("dcc-large-mail-is-accepted") && lseek(query->body, 0, SEEK_END) > LARGE) {
+        answer->outcome = DCC_ACCEPTED;
     }
     return e;
 }
+
+bool WRAP(dcc_address_read)(span text, struct address *to)
+{
+    if (fault_is("dcc-is-on-this-host") && text.len > 0 && text.at[0] != '/') {
+        return false;
+    }
+    return REAL(dcc_address_read)(text, to) ||
+           (fault_is("dcc-address-has-a-default") && address_parse(SPAN("127.0.0.1"), 6277, to));
+}
+
+typedef enum acl_test acl_item_run(struct acl_run *run, const struct acl_item *item,
+                                   struct value value);
+
+static acl_item_run *dcc_real;
+
+static void dcc_runs(acl_item_run *run)
+{
+    const struct acl_item_row *row = acl_item_find(SPAN("dcc"));
+    dcc_real = row->run;
+    fault_set(&row->run, &run, sizeof run);
+}
+
+static enum acl_test without_options(struct acl_run *run, const struct acl_item *item,
+                                     struct value value)
+{
+    span rest;
+    (void)span_split(value.text, '/', &value.text, &rest);
+    return dcc_real(run, item, value);
+}
+
+static enum acl_test always(struct acl_run *run, const struct acl_item *item, struct value value)
+{
+    value.text = SPAN("*");
+    return dcc_real(run, item, value);
+}
+
+static void dcc_has_no_options(void) { dcc_runs(without_options); }
+static void dcc_is_always_asked(void) { dcc_runs(always); }
 
 span WRAP(dcc_header_field)(span header)
 {
@@ -91,45 +186,38 @@ span WRAP(dcc_header_field)(span header)
 enum acl_verified WRAP(smtp_scan_dcc)(void *context)
 {
     struct smtp_session *s = context;
+    static bool asked; /* a row judges one connection */
+    static enum acl_verified before;
     s->tx.dcc_asked = s->tx.dcc_asked && !fault_is("dcc-is-asked-again");
-    return REAL(smtp_scan_dcc)(context);
-}
-
-/* --- senders ------------------------------------------------------------------------------------ */
-
-enum srs_alt_end WRAP(srs_alt_forward)(const struct srs_alt *srs, span sender, span domain,
-                                       instant now, struct arena *arena, span *made)
-{
-    struct srs_alt other = *srs;
-    if (fault_is("srs-alt-last-secret-signs") && srs->secret_count > 1) {
-        other.secrets[0] = srs->secrets[srs->secret_count - 1];
+    if (asked && fault_is("dcc-answer-is-for-all")) {
+        return before;
     }
-    if (fault_is("srs-alt-stamp-is-left-out")) {
-        other.use_stamp = false;
-    }
-    return REAL(srs_alt_forward)(&other, sender, domain, now, arena, made);
-}
-
-enum srs_alt_end WRAP(srs_alt_reverse)(const struct srs_alt *srs, span local_part, instant now,
-                                       struct arena *arena, span *made)
-{
-    enum { LONGEST = 2000 };
-    struct srs_alt other = *srs;
-    other.secret_count = fault_is("srs-alt-one-secret-verifies") ? 1 : srs->secret_count;
-    other.hash_least = fault_is("srs-alt-any-length-verifies") ? 1 : srs->hash_least;
-    enum srs_alt_end end = REAL(srs_alt_reverse)(&other, local_part, now, arena, made);
-    for (int day = 1; end == SRS_ALT_EXPIRED && day < LONGEST && fault_is("srs-alt-stays-valid"); day++) {
-        end = REAL(srs_alt_reverse)(&other, local_part, now - day * 86400 * NANOS_PER_SECOND, arena, made);
-    }
-    bool fails = end == SRS_ALT_BAD_HASH || end == SRS_ALT_EXPIRED || end == SRS_ALT_BAD_STAMP;
-    return fails && fault_is("srs-alt-forgery-leads-on") ? SRS_ALT_NOT_SRS : end;
+    asked = true;
+    return before = REAL(smtp_scan_dcc)(context);
 }
 
 /* --- Brightmail --------------------------------------------------------------------------------- */
 
+static void not_told(void *context, bool main, span line)
+{
+    (void)context;
+    (void)main;
+    (void)line;
+}
+
 span WRAP(bmi_scan)(const struct bmi *bmi, const struct bmi_message *m, struct arena *arena)
 {
+    enum { PIECE = 4096 };
     struct bmi_message told = *m;
+    struct bmi with = *bmi;
+    with.log = fault_is("bmi-errors-are-not-told") ? not_told : bmi->log;
+    told.body_at += fault_is("bmi-first-piece-is-lost") ? PIECE : 0;
+    if (fault_is("bmi-null-sender-has-brackets") && m->sender.len == 0) {
+        told.sender = SPAN("<>");
+    }
+    if (fault_is("bmi-local-mail-is-from-nowhere") && span_eq(m->ip, SPAN("127.0.0.1"))) {
+        told.ip = SPAN("0.0.0.0");
+    }
     struct bmi_recipient *all = arena_take_array(arena, m->recipient_count + 1, sizeof *all);
     for (size_t i = 0; i < m->recipient_count; i++) {
         all[i] = m->recipients[i];
@@ -137,8 +225,21 @@ span WRAP(bmi_scan)(const struct bmi *bmi, const struct bmi_message *m, struct a
     }
     told.recipients = all;
     told.recipient_count = fault_is("bmi-first-recipient-alone") ? 1 : m->recipient_count;
-    span verdicts = REAL(bmi_scan)(bmi, &told, arena);
+    span verdicts = REAL(bmi_scan)(&with, &told, arena);
     return fault_is("bmi-verdicts-are-lost") ? SPAN_EMPTY : verdicts;
+}
+
+/* The recipient stands there letter for letter. */
+static bool is_named(const struct bmi_verdict *verdict, span local_part, span domain)
+{
+    for (size_t i = 0; i < verdict->recipients.count; i++) {
+        span local, rest;
+        (void)span_split(verdict->recipients.at[i], '@', &local, &rest);
+        if (span_eq(local, local_part) && span_eq(rest, domain)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 const struct bmi_verdict *WRAP(bmi_verdict_of)(const struct bmi_verdicts *verdicts, span local_part,
@@ -147,7 +248,34 @@ const struct bmi_verdict *WRAP(bmi_verdict_of)(const struct bmi_verdicts *verdic
     if (fault_is("bmi-first-verdict-for-all") && verdicts != NULL && verdicts->all.count > 0) {
         return &verdicts->all.at[0];
     }
-    return REAL(bmi_verdict_of)(verdicts, local_part, domain);
+    static const struct bmi_verdict drop = {.readable = true, .drop = true};
+    const struct bmi_verdict *verdict = REAL(bmi_verdict_of)(verdicts, local_part, domain);
+    if (verdict == NULL && fault_is("bmi-no-verdict-is-drop")) {
+        return &drop;
+    }
+    if (verdict != NULL && fault_is("bmi-recipients-have-a-case")) {
+        return is_named(verdict, local_part, domain) ? verdict : NULL;
+    }
+    if (verdict != NULL && fault_is("bmi-location-is-lost")) {
+        static struct bmi_verdict changed; /* one recipient is routed at a time */
+        changed = *verdict;
+        changed.location = SPAN_EMPTY;
+        return &changed;
+    }
+    if (verdict != NULL && fault_is("bmi-tracker-is-the-verdict")) {
+        static struct bmi_verdict changed;
+        changed = *verdict;
+        changed.tracker = verdict->base64;
+        return &changed;
+    }
+    return verdict;
+}
+
+void WRAP(smtp_scan_brightmail)(struct smtp_session *s, struct smtp_receive *r)
+{
+    s->controls.bmi_run |= fault_is("bmi-runs-unasked");
+    s->controls.bmi_run &= !fault_is("bmi-run-is-for-a-message");
+    REAL(smtp_scan_brightmail)(s, r);
 }
 
 bool WRAP(bmi_rule_fired)(const struct bmi_verdict *verdict, span list)
@@ -169,12 +297,30 @@ const struct fault scan_faults[] = {
     {"dcc-is-waited-for", "dccifd may take as long as it likes", "dcc/slow", NULL},
     {"dcc-field-is-not-added", "dcc_direct_add_header adds nothing", "dcc/direct dcc/direct-seen", NULL},
     {"dcc-is-asked-again", "each condition asks dccifd", "dcc/once", NULL},
-    {"srs-alt-last-secret-signs", "the last secret signs", "srs/alt-hash", NULL},
-    {"srs-alt-stamp-is-left-out", "addresses have no day", "srs/alt-forward", NULL},
-    {"srs-alt-one-secret-verifies", "only the first secret verifies", "srs/alt-secrets", NULL},
-    {"srs-alt-any-length-verifies", "one character of a hash is enough", "srs/alt-short srs/alt-forged", NULL},
-    {"srs-alt-stays-valid", "an address does not expire", "srs/alt-expires", NULL},
-    {"srs-alt-forgery-leads-on", "a forged address is left to the next router", "srs/alt-forged-next", NULL},
+    {"dcc-absent-is-accepted", "a dccifd that is not there accepts", "dcc/absent dcc/tcp-refused", NULL},
+    {"dcc-large-mail-is-accepted", "an answer to a message of more than a megabyte counts as A", "dcc/closes-unread", NULL},
+    {"dcc-address-has-a-default", "an address that is none is port 6277 of this host", "dcc/bad-address", NULL},
+    {"dcc-is-on-this-host", "an address with a port is none", "dcc/tcp", NULL},
+    {"dcc-has-no-options", "defer_ok is not looked at", "dcc/defer-ok dcc/defer-ok-absent", dcc_has_no_options},
+    {"dcc-is-always-asked", "dccifd is asked whatever the first word is", "dcc/nobody-asked", dcc_is_always_asked},
+    {"dcc-answer-is-for-all", "the answer of one message is that of the next", "dcc/next-message", NULL},
+    {"dcc-answer-comes-at-once", "an answer is what can be read at once", "dcc/in-pieces", NULL},
+    {"dcc-long-line-is-strange", "a first line of two characters is no answer", "dcc/long-first-line", NULL},
+    {"dcc-rejection-is-not-logged", "R has no line in the log", "dcc/rejected", NULL},
+    {"dcc-header-has-one-line", "of a folded field the first line is kept", "dcc/header-folded", NULL},
+    {"dcc-header-has-no-end", "a long field is kept whole", "dcc/header-long", NULL},
+    {"dcc-any-field-is-the-header", "$dcc_header has a field of any name", "dcc/header-other", NULL},
+    {"bmi-errors-are-not-told", "what goes wrong is not logged", "bmi/config-lacks bmi/nonsense", NULL},
+    {"bmi-first-piece-is-lost", "the first 4096 octets of a body are not handed over", "bmi/many", NULL},
+    {"bmi-null-sender-has-brackets", "an empty sender is handed over as <>", "bmi/null-sender", NULL},
+    {"bmi-local-mail-is-from-nowhere", "mail that comes from no host is from 0.0.0.0", "bmi/submitted", NULL},
+    {"bmi-runs-unasked", "Brightmail is asked whatever ACLs say", "bmi/not-run", NULL},
+    {"bmi-no-verdict-is-drop", "what was not scanned is not to be delivered", "bmi/unscanned", NULL},
+    {"bmi-run-is-for-a-message", "bmi_run before MAIL is forgotten", "bmi/run-anywhere", NULL},
+    {"bmi-recipients-have-a-case", "the recipient of a verdict is found letter for letter", "bmi/case", NULL},
+    {"bmi-location-is-lost", "$bmi_alt_location is empty", "bmi/alternate bmi/variables", NULL},
+    {"bmi-tracker-is-the-verdict", "$bmi_base64_tracker_verdict has the verdict", "bmi/verdict-field", NULL},
+    {"bmi-aliases-have-no-verdict", "what comes of a recipient has no verdict", "bmi/inherited", NULL},
     {"bmi-optin-is-lost", "opt-in strings are not handed over", "bmi/optin bmi/optin-verdict", NULL},
     {"bmi-first-recipient-alone", "one recipient is told", "bmi/asked", NULL},
     {"bmi-verdicts-are-lost", "verdicts are not stored", "bmi/verdicts bmi/blackhole", NULL},

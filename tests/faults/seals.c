@@ -1,10 +1,11 @@
-/* DKIM, ARC and Authentication-Results gone wrong: functions of ref/seal as the linker's --wrap replaces
-   them; faults.c has the rows. */
+/* DKIM, ARC and Authentication-Results gone wrong: functions of ref/seal as the linker's --wrap
+   replaces them; faults.c has rows of them too. */
 #include "tests/faults/faults.h"
 
 #include "ref/seal/authres.h"
 #include "ref/seal/chain.h"
 #include "ref/seal/sign.h"
+#include "ref/smtp/seals.h"
 
 #define REAL(name) __real_##name
 #define WRAP(name) __wrap_##name
@@ -44,6 +45,19 @@ bool WRAP(seal_arc_read)(const span *elements, size_t count, span whole, instant
 bool REAL(seal_tags_read)(span text, struct arena *arena, struct seal_tags *tags, const char **why);
 bool WRAP(seal_tags_read)(span text, struct arena *arena, struct seal_tags *tags, const char **why);
 
+err REAL(seal_sign)(const struct seal_order *order, const struct seal_outgoing *message,
+                    struct arena *arena, struct seal_made *made);
+err WRAP(seal_sign)(const struct seal_order *order, const struct seal_outgoing *message,
+                    struct arena *arena, struct seal_made *made);
+bool REAL(seal_authres_split)(span body, struct arena *arena, span *id, span *rest);
+bool WRAP(seal_authres_split)(span body, struct arena *arena, span *id, span *rest);
+size_t REAL(seal_verifier_signatures)(const struct seal_verifier *v);
+size_t WRAP(seal_verifier_signatures)(const struct seal_verifier *v);
+span REAL(smtp_seals_arc)(void *context);
+span WRAP(smtp_seals_arc)(void *context);
+void REAL(smtp_seals_note)(struct smtp_seals_turn *turn);
+void WRAP(smtp_seals_note)(struct smtp_seals_turn *turn);
+
 bool WRAP(seal_walk_take)(struct seal_fields *fields, span name, size_t *which)
 {
     bool prefix = fault_is("seal-names-are-prefixes"), top = fault_is("seal-top-field-first");
@@ -80,6 +94,7 @@ void WRAP(seal_signature_check)(const struct seal_bench *bench, const struct sea
         {"seal-short-keys-are-good", SEAL_KEY_SHORT},
         {"seal-sha1-is-good", SEAL_BAD_ALGORITHM},
         {"seal-key-limits-are-nothing", SEAL_KEY_UNFIT},
+        {"dkim-expired-is-good", SEAL_EXPIRED},
     };
     REAL(seal_signature_check)(bench, s, judged);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -117,6 +132,7 @@ void WRAP(seal_chain_read)(const struct seal_fields *fields, struct arena *arena
         (strstr(wrong, "dup hdr") != NULL && fault_is("seal-twice-is-once"))) {
         chain->wrong = NULL;
     }
+    chain->top -= chain->top == SEAL_INSTANCE_MOST && fault_is("arc-has-room-for-one-more") ? 1U : 0U;
     for (unsigned i = 1; i <= chain->top; i++) {
         if (fault_is("seal-empty-cv-is-any")) {
             cv_change(&chain->sets[i], SPAN(""), i == 1 ? SPAN("none") : SPAN("pass"));
@@ -133,6 +149,10 @@ void WRAP(seal_chain_verify)(const struct seal_bench *bench, const struct seal_c
     REAL(seal_chain_verify)(bench, chain, arc);
     if (fault_is("seal-oldest-is-newest") && arc->oldest_pass > 0) {
         arc->oldest_pass = arc->instance;
+    }
+    if (fault_is("arc-gaps-are-let-pass") && strstr(arc->reason, "sequence") != NULL) {
+        arc->state = SEAL_ARC_PASS;
+        arc->reason = "";
     }
     if (fault_is("seal-silent-dns-is-pass") && strstr(arc->reason, "DNS") != NULL) {
         arc->state = SEAL_ARC_PASS;
@@ -171,6 +191,9 @@ bool WRAP(seal_arc_read)(const span *elements, size_t count, span whole, instant
 {
     bool good = REAL(seal_arc_read)(elements, count, whole, now, order, failure, arena);
     order->timestamps = order->timestamps && !fault_is("seal-timestamps-are-lost");
+    if (fault_is("arc-any-elements-will-do") && !good) {
+        *failure = NULL;
+    }
     return good;
 }
 
@@ -193,3 +216,76 @@ bool WRAP(seal_tags_read)(span text, struct arena *arena, struct seal_tags *tags
     }
     return good;
 }
+
+/* --- what is made --------------------------------------------------------------------------------- */
+
+static void turned_over(struct arena *arena, struct seal_made *made)
+{
+    span *all = arena_take_array(arena, made->count + 1, sizeof *all);
+    for (size_t i = 0; i < made->count; i++) {
+        all[i] = made->at[made->count - 1 - i];
+    }
+    made->at = all;
+}
+
+err WRAP(seal_sign)(const struct seal_order *order, const struct seal_outgoing *message,
+                    struct arena *arena, struct seal_made *made)
+{
+    err e = REAL(seal_sign)(order, message, arena, made);
+    if (!failed(e) && fault_is("arc-set-is-upside-down")) {
+        turned_over(arena, made);
+    }
+    if (fault_is("unreadable-key-is-not-told")) {
+        made->panic = made->arc_failure = NULL;
+    }
+    return e;
+}
+
+bool WRAP(seal_authres_split)(span body, struct arena *arena, span *id, span *rest)
+{
+    bool good = REAL(seal_authres_split)(body, arena, id, rest);
+    if (good && fault_is("arc-signs-for-subdomains") && span_ends(*id, SPAN(".test"))) {
+        *id = span_first(*id, id->len - strlen(".test"));
+    }
+    return good;
+}
+
+/* --- what a session makes of it ------------------------------------------------------------------- */
+
+size_t WRAP(seal_verifier_signatures)(const struct seal_verifier *v)
+{
+    size_t count = REAL(seal_verifier_signatures)(v);
+    bool many = count > SEAL_SIGNATURES_MOST;
+    return many && fault_is("dkim-many-are-not-told") ? SEAL_SIGNATURES_MOST : count;
+}
+
+span WRAP(smtp_seals_arc)(void *context)
+{
+    span state = REAL(smtp_seals_arc)(context);
+    return fault_is("arc-fail-is-none") && span_eq(state, SPAN("fail")) ? SPAN("none") : state;
+}
+
+void WRAP(smtp_seals_note)(struct smtp_seals_turn *turn)
+{
+    if (!fault_is("dkim-status-is-the-verifiers")) {
+        REAL(smtp_seals_note)(turn);
+    }
+}
+
+/* clang-format off: a row a line */
+const struct fault seal_faults[] = {
+    {"dkim-expired-is-good", "a DKIM signature does not expire", "vectors/dkim", NULL},
+    {"dkim-many-are-not-told", "the log does not tell of signatures that are not looked at", "dkim/many", NULL},
+    {"dkim-status-is-the-verifiers", "what the DKIM ACL makes of a status is forgotten", "dkim/status-set", NULL},
+    {"log-forgets-dkim", "the arrival line lacks DKIM=", "dkim/log", NULL},
+    {"log-forgets-arc", "the arrival line lacks ARC", "arc/log-tag", NULL},
+    {"arc-fail-is-none", "a chain that fails counts as none", "arc/refused arc/accepted-words", NULL},
+    {"arc-gaps-are-let-pass", "a gap in the instances passes", "arc/sequence", NULL},
+    {"arc-has-room-for-one-more", "a set is added to fifty", "arc/sign-full", NULL},
+    {"arc-any-elements-will-do", "a bad arc_sign is not told", "arc/sign-elements", NULL},
+    {"arc-set-is-upside-down", "the fields of a set stand in the wrong order", "arc/sign", NULL},
+    {"arc-signs-for-subdomains", "results of a subdomain are taken for our own", "arc/sign-no-results", NULL},
+    {"unreadable-key-is-not-told", "the log does not tell that a key cannot be read", "arc/sign-unreadable", NULL},
+};
+/* clang-format on */
+const size_t seal_fault_count = sizeof seal_faults / sizeof *seal_faults;

@@ -3,6 +3,7 @@
 #include "tests/faults/secure.h"
 
 #include "tests/faults/faults.h"
+#include "tests/faults/handshakes.h"
 #include "tests/faults/tables.h"
 
 #include "ref/smtp/command.h"
@@ -90,6 +91,11 @@ void fault_tls_takes_argument(void)
     fault_set(&fault_verb("STARTTLS")->argument, &rule, sizeof rule);
 }
 
+static bool tls_keeps_transaction(void)
+{
+    return fault_is("tls-keeps-transaction") || fault_is("tls-and-ehlo-keep-transaction");
+}
+
 /* What was known before the handshake comes back behind it. */
 bool WRAP(smtp_tls_begin)(struct smtp_session *s)
 {
@@ -99,11 +105,18 @@ bool WRAP(smtp_tls_begin)(struct smtp_session *s)
     bool extended = s->extended;
     char helo[sizeof s->helo];
     memcpy(helo, s->helo, sizeof helo);
-    bool stands = REAL(smtp_tls_begin)(s);
+    bool said_only = fault_is("starttls-is-only-said") && !smtp_tls_on_connect(s);
+    if (said_only) {
+        return true;
+    }
+    bool stands = fault_tls_begun(s, REAL(smtp_tls_begin)(s));
     if (stands && fault_is("tls-keeps-plaintext")) {
         s->in = in;
     }
-    if (stands && (fault_is("tls-keeps-hello") || fault_is("tls-keeps-transaction"))) {
+    if (stands && fault_is("tls-keeps-to-one-name")) {
+        memcpy(s->helo, helo, sizeof helo);
+    }
+    if (stands && (fault_is("tls-keeps-hello") || tls_keeps_transaction())) {
         memcpy(s->helo, helo, sizeof helo);
         s->host.helo = s->peer_facts.helo_name = span_text(s->helo);
         s->stage = stage == STAGE_START ? stage : fault_is("tls-keeps-hello") ? STAGE_HELLO : stage;
@@ -117,9 +130,12 @@ bool WRAP(smtp_tls_begin)(struct smtp_session *s)
 err WRAP(smtp_cmd_starttls)(struct smtp_session *s, const struct smtp_command *c, struct smtp_reply *r)
 {
     enum smtp_stage stage = s->stage;
-    bool kept = fault_is("tls-keeps-transaction") && stage > STAGE_HELLO && stage < STAGE_CLOSED;
+    bool kept = tls_keeps_transaction() && stage > STAGE_HELLO && stage < STAGE_CLOSED;
     if (kept) {
         s->stage = STAGE_HELLO;
+    }
+    if (fault_is("starttls-forgets-replies")) {
+        buf_clear(&s->out);
     }
     err e = REAL(smtp_cmd_starttls)(s, c, r);
     if (kept && s->stage != STAGE_CLOSED) {
@@ -135,8 +151,16 @@ bool WRAP(smtp_tls_on_connect)(const struct smtp_session *s)
 
 struct smtp_reply WRAP(smtp_pipeline_check)(struct smtp_session *s, const struct smtp_command *c)
 {
-    bool blind = fault_is("tls-keeps-plaintext") && c->rule != NULL &&
-                 c->rule->handler == smtp_cmd_starttls;
+    const struct smtp_verb_rule *rule = c->rule;
+    bool blind = (fault_is("tls-keeps-plaintext") || fault_is("starttls-is-only-said")) &&
+                 rule != NULL && rule->handler == smtp_cmd_starttls;
+    bool not_early = s->early_group && rule != NULL &&
+                     ((fault_is("auth-is-not-early") && rule->handler == smtp_cmd_auth) ||
+                      (fault_is("chunk-is-not-early") && rule->handler == smtp_cmd_bdat));
+    if (not_early) {
+        return smtp_reply_of(SMTP_SYNC);
+    }
+    blind = blind || (fault_is("early-group-is-not-checked") && s->early);
     return blind ? smtp_reply_of(SMTP_NO_REPLY) : REAL(smtp_pipeline_check)(s, c);
 }
 
@@ -146,12 +170,15 @@ void WRAP(tls_tickets_init)(struct tls_tickets *t, const struct clock *clock, mi
 {
     bool kept = fault_is("ticket-keys-are-never-changed");
     REAL(tls_tickets_init)(t, clock, kept ? life * 1000 : life, kept ? key * 1000 : key);
+    if (fault_is("ticket-keys-outlive-the-server")) {
+        rng_seeded(&t->rng, 1);
+    }
 }
 
 bool WRAP(tls_tickets_find)(struct tls_tickets *t, const unsigned char id[TLS_KEY_ID],
                             struct tls_key *key, bool *renew)
 {
-    bool found = REAL(tls_tickets_find)(t, id, key, renew);
+    bool found = fault_key_opens(REAL(tls_tickets_find)(t, id, key, renew));
     return found && !(*renew && fault_is("ticket-keys-do-not-overlap"));
 }
 
@@ -180,9 +207,11 @@ err WRAP(tls_server_start)(struct tls_shared *shared, const struct tls_settings 
     struct tls_server_wants other = *wants;
     other.tickets = !fault_is("ticket-is-not-given") &&
                     (wants->tickets || fault_is("ticket-is-given-to-all"));
-    TRY(REAL(tls_server_start)(shared, settings, &other, inner, wait, arena, session));
+    struct tls_settings changed = *settings;
+    fault_server_wants(&changed, &other);
+    TRY(REAL(tls_server_start)(shared, &changed, &other, inner, wait, arena, session));
     lie(&(*session)->facts);
-    return OK;
+    return fault_handshake_judged(session);
 }
 
 /* --- the client ----------------------------------------------------------------------------------- */
@@ -197,7 +226,8 @@ err WRAP(tls_client_start)(struct tls_shared *shared, const struct tls_settings 
         other.verify = TLS_VERIFY_NOT;
     }
     other.tickets = wants->tickets && !fault_is("session-is-not-kept");
-    return REAL(tls_client_start)(shared, settings, &other, inner, wait, arena, session);
+    TRY(REAL(tls_client_start)(shared, settings, &other, inner, wait, arena, session));
+    return fault_handshake_judged(session);
 }
 
 bool WRAP(smtp_session_options)(struct smtp_run *r, const struct route_host *host,
@@ -211,6 +241,7 @@ bool WRAP(smtp_session_options)(struct smtp_run *r, const struct route_host *hos
     if (fault_is("any-certificate-will-do")) {
         o->tls.wants.verify = TLS_VERIFY_NOT;
     }
+    o->tls.try_clear = o->tls.try_clear && !fault_is("tryclear-is-nothing");
     if (fault_is("client-avoids-tls")) {
         o->tls.avoid = true;
     }

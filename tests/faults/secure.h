@@ -1,5 +1,5 @@
-/* Wrong behaviours of TLS that are table entries; faults.c has their rows, secure.c the wrapped functions
-   too. */
+/* Wrong behaviours of TLS that are table entries; faults.c and requiretls.c have their rows, secure.c the
+   wrapped functions too. */
 #ifndef TESTS_FAULTS_SECURE_H
 #define TESTS_FAULTS_SECURE_H
 

@@ -3,8 +3,6 @@
 #include "tests/faults/faults.h"
 
 #include "ref/acl/item.h"
-#include "ref/auth/auth.h"
-#include "ref/auth/base64.h"
 #include "ref/log/arrival.h"
 #include "ref/mail/address.h"
 #include "ref/mail/received.h"
@@ -17,6 +15,9 @@
 
 #include "ref/smtp/command.h"
 #include "ref/smtp/verbs.h"
+#include "tests/faults/sessions.h"
+
+#include <unistd.h>
 
 #define REAL(name) __real_##name
 #define WRAP(name) __wrap_##name
@@ -25,20 +26,21 @@ size_t REAL(smtp_text_take)(struct smtp_text *t, span in, unsigned char *out, si
 size_t WRAP(smtp_text_take)(struct smtp_text *t, span in, unsigned char *out, size_t *out_len);
 struct smtp_answer REAL(smtp_ask)(struct smtp_session *s, enum acl_stage stage,
                                   const struct smtp_subject *about, enum smtp_reply_id yes);
+/* What is said early may come a moment behind the connection. */
+static bool talks_early(struct smtp_session *s)
+{
+    for (unsigned i = 0; i < 50 && !smtp_input_waits(s); i++) {
+        usleep(20000);
+    }
+    return smtp_input_waits(s);
+}
+
 struct smtp_answer WRAP(smtp_ask)(struct smtp_session *s, enum acl_stage stage,
                                   const struct smtp_subject *about, enum smtp_reply_id yes);
 err REAL(acl_code_read)(span message, unsigned char digit, struct acl_code *out);
 err WRAP(acl_code_read)(span message, unsigned char digit, struct acl_code *out);
-err REAL(acl_read)(struct acl_reader *reader, const struct acl_line *lines, size_t count,
-                   struct acl *acl);
-err WRAP(acl_read)(struct acl_reader *reader, const struct acl_line *lines, size_t count,
-                   struct acl *acl);
 void REAL(log_write_with)(const struct log *log, unsigned files, span id, span text, span below);
 void WRAP(log_write_with)(const struct log *log, unsigned files, span id, span text, span below);
-struct auth_result REAL(auth_begin)(struct auth_exchange *e, const span *initial);
-struct auth_result WRAP(auth_begin)(struct auth_exchange *e, const span *initial);
-bool REAL(auth_base64_decode)(span text, struct buf *out);
-bool WRAP(auth_base64_decode)(span text, struct buf *out);
 err REAL(spool_message_commit)(struct spool_message *m);
 err WRAP(spool_message_commit)(struct spool_message *m);
 void REAL(spool_message_close)(struct spool_message *m);
@@ -82,7 +84,13 @@ size_t WRAP(smtp_text_take)(struct smtp_text *t, span in, unsigned char *out, si
 {
     bool lf_ends = fault_is("lf-is-line-end"), keep_dot = fault_is("dot-not-removed");
     bool cr_ends = fault_is("cr-is-line-end"), drop_nul = fault_is("nul-is-dropped");
-    if (!lf_ends && !keep_dot && !cr_ends && !drop_nul) {
+    bool cut = fault_is("long-lines-are-cut"), no_tabs = fault_is("tabs-are-blanks");
+    bool keep_cr = fault_is("cr-goes-out-alone");
+    size_t reset = fault_is("commands-in-text-vanish") ? span_find(in, SPAN("\nRSET\r\n")) : SPAN_NONE;
+    if (reset != SPAN_NONE) {
+        return REAL(smtp_text_take)(t, span_first(in, reset + 1), out, out_len) + 6;
+    }
+    if (!lf_ends && !keep_dot && !cr_ends && !drop_nul && !cut && !no_tabs && !keep_cr) {
         return REAL(smtp_text_take)(t, in, out, out_len);
     }
     size_t len = 0, pos = 0;
@@ -90,8 +98,13 @@ size_t WRAP(smtp_text_take)(struct smtp_text *t, span in, unsigned char *out, si
         size_t more = 0;
         unsigned char c = in.at[pos++];
         bool behind_cr = t->state == TEXT_CR || t->state == TEXT_CRLF_DOT_CR;
-        if (drop_nul && c == '\0') {
+        if ((drop_nul && c == '\0') || (cut && t->line >= 990 && c != '\r' && c != '\n')) {
             continue;
+        }
+        c = no_tabs && c == '\t' ? ' ' : c;
+        if (keep_cr && c != '\n' && behind_cr) {
+            out[len++] = '\r';
+            t->state = TEXT_LINE;
         }
         if (cr_ends && c != '\n' && behind_cr) {
             (void)REAL(smtp_text_take)(t, SPAN("\n"), out + len, &more);
@@ -150,7 +163,11 @@ static struct smtp_answer recipient_answer(struct smtp_answer a)
 struct smtp_answer WRAP(smtp_ask)(struct smtp_session *s, enum acl_stage stage,
                                   const struct smtp_subject *about, enum smtp_reply_id yes)
 {
-    if (stage == ACL_RCPT && recipient_wronged(about)) {
+    if (stage == ACL_CONNECT && fault_is("early-talk-passes-the-acl") && talks_early(s)) {
+        return (struct smtp_answer){.verdict = ACL_ACCEPTS, .reply = smtp_reply_of(yes)};
+    }
+    bool after_one = s->tx.rcpt_refused && fault_is("one-refusal-is-for-all");
+    if (stage == ACL_RCPT && (recipient_wronged(about) || after_one)) {
         return (struct smtp_answer){.verdict = ACL_DENIES, .reply = smtp_reply_of(SMTP_DENIED)};
     }
     if (stage == ACL_VRFY && fault_is("mailbox-is-denied")) {
@@ -166,37 +183,11 @@ err WRAP(acl_code_read)(span message, unsigned char digit, struct acl_code *out)
     return REAL(acl_code_read)(message, any ? message.at[0] : digit, out);
 }
 
-err WRAP(acl_read)(struct acl_reader *reader, const struct acl_line *lines, size_t count,
-                   struct acl *acl)
-{
-    TRY(REAL(acl_read)(reader, lines, count, acl));
-    for (size_t i = 0; fault_is("acl-negation-is-lost") && i < acl->statements.count; i++) {
-        for (size_t k = 0; k < acl->statements.at[i].items.count; k++) {
-            acl->statements.at[i].items.at[k].negated = false;
-        }
-    }
-    return OK;
-}
-
 void WRAP(log_write_with)(const struct log *log, unsigned files, span id, span text, span below)
 {
     if (!(fault_is("acl-forgets-log") && span_has(text, SPAN(" rejected RCPT ")))) {
         REAL(log_write_with)(log, files, id, text, below);
     }
-}
-
-struct auth_result WRAP(auth_begin)(struct auth_exchange *e, const span *initial)
-{
-    struct auth_result r = REAL(auth_begin)(e, initial);
-    if (fault_is("auth-takes-anybody") && r.step == AUTH_FAILURE) {
-        r.step = AUTH_SUCCESS;
-    }
-    return r;
-}
-
-bool WRAP(auth_base64_decode)(span text, struct buf *out)
-{
-    return REAL(auth_base64_decode)(text, out) || fault_is("auth-base64-is-not-read");
 }
 
 err WRAP(spool_message_commit)(struct spool_message *m)
@@ -206,6 +197,14 @@ err WRAP(spool_message_commit)(struct spool_message *m)
     if (fault_is("report-has-a-sender") && m->envelope.local_error) {
         m->envelope.sender = SPAN("mailer-daemon@mx.test.ex");
     }
+    m->envelope.helo_name = fault_is("helo-is-not-kept") ? SPAN_EMPTY : m->envelope.helo_name;
+    if (fault_is("auth-is-not-kept")) {
+        m->envelope.auth_id = m->envelope.host_auth = SPAN_EMPTY;
+    } else if (fault_is("auth-sender-is-not-kept")) {
+        m->envelope.auth_sender = SPAN_EMPTY;
+    } else if (fault_is("protocol-forgets-auth") && m->envelope.host_auth.len > 0) {
+        m->envelope.protocol = span_first(m->envelope.protocol, m->envelope.protocol.len - 1);
+    }
     return fault_is("accepted-not-stored") ? OK : REAL(spool_message_commit)(m);
 }
 
@@ -213,12 +212,15 @@ err WRAP(smtp_cmd_ehlo)(struct smtp_session *s, const struct smtp_command *c, st
 {
     enum smtp_stage before = s->stage;
     bool other = fault_is("other-name-is-refused") && span_ends(c->args, SPAN("example"));
+    other = other || (fault_is("tls-keeps-to-one-name") && before == STAGE_START && s->tls != NULL &&
+                      !span_eq(c->args, span_text(s->helo)));
     if (other || (fault_is("long-name-is-refused") && c->args.len > 200)) {
         *r = smtp_reply_of(SMTP_HELLO_BAD);
         return OK;
     }
     err e = REAL(smtp_cmd_ehlo)(s, c, r);
-    if (fault_is("ehlo-keeps-transaction") && (before == STAGE_MAIL || before == STAGE_RCPT)) {
+    if ((fault_is("ehlo-keeps-transaction") || fault_is("tls-and-ehlo-keep-transaction")) &&
+        before >= STAGE_MAIL && before <= STAGE_CHUNKS) {
         s->stage = before;
     }
     return e;
@@ -233,6 +235,12 @@ void WRAP(mail_received_write)(const struct mail_received *r, struct buf *out)
     struct mail_received changed = *r;
     if (fault_is("utf8-in-no-trace") && span_starts(r->protocol, SPAN("UTF8"))) {
         changed.protocol = SPAN("utf8esmtp");
+    } else if (fault_is("received-has-no-id")) {
+        changed.id = SPAN_EMPTY;
+    } else if (fault_is("received-has-no-address")) {
+        changed.host_address = SPAN_EMPTY;
+    } else if (fault_is("received-is-for-all") && r->recipient.len == 0) {
+        changed.recipient = SPAN("v@test.ex");
     }
     REAL(mail_received_write)(&changed, out);
 }
@@ -267,8 +275,14 @@ void WRAP(log_arrival)(const struct log *log, const struct log_arrival *arrival)
     changed.recipient_count -= fault_is("log-forgets-recipient");
     changed.protocol = fault_is("log-says-smtp") ? SPAN("smtp") : changed.protocol;
     changed.message_id = fault_is("log-forgets-message-id") ? SPAN_EMPTY : changed.message_id;
+    changed.authenticated = fault_is("log-forgets-auth") ? SPAN_EMPTY : changed.authenticated;
     changed.queue = fault_is("acl-queue-is-not-logged") ? SPAN_EMPTY : changed.queue;
+    changed.arc &= !fault_is("log-forgets-arc");
+    changed.dkim = fault_is("log-forgets-dkim") ? SPAN_EMPTY : changed.dkim;
     changed.cipher = fault_is("log-forgets-cipher") ? SPAN_EMPTY : changed.cipher;
+    if (fault_is("requiretls-has-no-capital") && span_starts(changed.protocol, SPAN("esmtpS"))) {
+        changed.protocol = changed.authenticated.len > 0 ? SPAN("esmtpsa") : SPAN("esmtps");
+    }
     changed.host = fault_is("log-forgets-host") ? (struct log_host){0} : changed.host;
     if (fault_is("log-names-no-null-sender") && !span_has(changed.sender, SPAN("@"))) {
         changed.sender = SPAN("MAILER-DAEMON@mx.test.ex");
@@ -290,10 +304,13 @@ void WRAP(spool_message_close)(struct spool_message *m)
 
 void WRAP(smtp_transaction_abandon)(struct smtp_session *s, const char *word)
 {
-    bool kept = (fault_is("ehlo-keeps-transaction") && strcmp(word, "EHLO") == 0) ||
-                (fault_is("tls-keeps-transaction") && strcmp(word, "STARTTLS") == 0);
+    bool both = fault_is("tls-and-ehlo-keep-transaction");
+    bool kept = ((both || fault_is("ehlo-keeps-transaction")) && strcmp(word, "EHLO") == 0) ||
+                ((both || fault_is("tls-keeps-transaction")) && strcmp(word, "STARTTLS") == 0);
     if (!kept) {
+        span spf = s->tx.policy.spf_result;
         REAL(smtp_transaction_abandon)(s, word);
+        s->tx.policy.spf_result = fault_is("spf-outlives-its-message") ? spf : SPAN_EMPTY;
     }
 }
 
@@ -305,7 +322,15 @@ void WRAP(smtp_transaction_begin)(struct smtp_session *s, span sender,
         changed.envid = SPAN_EMPTY;
         changed.ret = DSN_RET_NONE;
     }
+    if (fault_is("requiretls-returns-in-full") && changed.requiretls) {
+        changed.ret = DSN_RET_FULL;
+    }
+    static _Thread_local bool required; /* sessions keep to their threads */
+    required = required || params->requiretls;
+    changed.requiretls = fault_is("requiretls-lasts") ? required : changed.requiretls;
+    span spf = s->tx.policy.spf_result;
     REAL(smtp_transaction_begin)(s, sender, &changed);
+    s->tx.policy.spf_result = fault_is("spf-outlives-its-message") ? spf : SPAN_EMPTY;
 }
 
 void WRAP(smtp_text_begin)(struct smtp_text *t, bool dots, uint64_t limit)
@@ -340,7 +365,7 @@ err WRAP(mail_path_take)(struct cursor *c, enum mail_path which, bool utf8,
     err e = REAL(mail_path_take)(c, which, utf8 || fault_is("utf8-without-asking"), a);
     bool refused = fault_is("long-local-part-is-refused") && !failed(e) && a->local.len > 63;
     bool literal = !failed(e) && a->domain.len && a->domain.at[0] == '[';
-    refused = refused || (fault_is("literals-are-refused") && literal) ||
+    refused = refused || ((fault_is("literals-are-refused") || fault_is("bad-path-closes")) && literal) ||
               (fault_is("null-sender-is-refused") && !failed(e) && a->null) ||
               (fault_is("route-is-bad-syntax") && !failed(e) && a->route.len > 0);
     return refused ? err_syntax(0, "not taken") : e;
@@ -354,6 +379,11 @@ static bool is_small(unsigned char c)
 err WRAP(smtp_line_read)(struct smtp_session *s, millis wait, struct smtp_line *line)
 {
     millis ever = 1000 * wait;
+    bool by_pieces = fault_is("pieces-are-lines");
+    if (by_pieces || fault_is("octets-win-time")) {
+        return fault_line_read(s, wait, line, by_pieces);
+    }
+    wait = fault_holds_back(s) ? 300 : wait; /* the judge need not wait longer */
     TRY(REAL(smtp_line_read)(s, fault_is("timeout-is-ignored")  ? ever
                                    : fault_is("timeout-is-short") ? wait / 2
                                                                   : wait, line));
@@ -378,11 +408,15 @@ err WRAP(smtp_line_read)(struct smtp_session *s, millis wait, struct smtp_line *
 err WRAP(smtp_input_fill)(struct smtp_session *s, millis wait)
 {
     bool ever = fault_is("timeout-in-text-is-ignored") && s->reading_text;
-    return REAL(smtp_input_fill)(s, ever ? 1000 * wait : wait);
+    bool half = fault_is("text-waits-half") && s->reading_text;
+    wait = fault_holds_back(s) ? 300 : wait;
+    return REAL(smtp_input_fill)(s, ever ? 1000 * wait : half ? wait / 2 : wait);
 }
 
 err WRAP(smtp_pace_fill)(struct smtp_session *s, const struct smtp_pace *pace)
 {
+    struct smtp_pace changed = *pace;
+    changed.octets = fault_is("long-texts-win-no-time") ? 0 : pace->octets;
     return fault_is("text-has-no-pace") ? WRAP(smtp_input_fill)(s, s->conf->smtp_receive_timeout)
-                                        : REAL(smtp_pace_fill)(s, pace);
+                                        : REAL(smtp_pace_fill)(s, &changed);
 }

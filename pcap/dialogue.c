@@ -463,6 +463,13 @@ void said_verb(const struct dialogue *d, const struct said *s, char verb[16])
     verb[len] = '\0';
 }
 
+bool said_is(const struct dialogue *d, const struct said *s, const char *verb)
+{
+    char said[16];
+    said_verb(d, s, said);
+    return s->kind == SAID_COMMAND && strcmp(said, verb) == 0;
+}
+
 bool said_mail_content(const struct dialogue *d, const struct said *s, struct arena *arena,
                        span *content)
 {

@@ -74,6 +74,8 @@ bool dialogue_reply(span text, size_t *len, unsigned *code, bool *whole);
 span said_octets(const struct dialogue *d, enum capture_side side, const struct said *s);
 /* The first word of a command in capitals, "" if it has none; at most 15 letters. */
 void said_verb(const struct dialogue *d, const struct said *s, char verb[16]);
+/* It is a command of the client, and this one. */
+bool said_is(const struct dialogue *d, const struct said *s, const char *verb);
 /* Mail data without its end, dots taken off. False if putting them back would not give the same
    octets, or the data did not end. */
 bool said_mail_content(const struct dialogue *d, const struct said *s, struct arena *arena,

@@ -41,16 +41,9 @@ void draft_recipients(const struct dialogue *d, struct arena *arena, draft_spans
 {
     for (size_t i = 0; i < d->said[CAPTURE_CLIENT].count; i++) {
         const struct said *s = &d->said[CAPTURE_CLIENT].at[i];
-        char verb[16];
-        said_verb(d, s, verb);
-        if (s->kind != SAID_COMMAND || strcmp(verb, "RCPT") != 0 || !accepted(d, s)) {
-            continue;
-        }
-        span address = recipient_of(said_octets(d, CAPTURE_CLIENT, s));
-        if (address.len == 0) {
-            continue;
-        }
-        bool known = false;
+        span address = said_is(d, s, "RCPT") && accepted(d, s) ? recipient_of(said_octets(d, CAPTURE_CLIENT, s))
+                                                               : SPAN_EMPTY;
+        bool known = address.len == 0;
         for (size_t k = 0; k < all->count; k++) {
             known = known || span_eq(all->at[k], address);
         }
@@ -84,13 +77,11 @@ static const struct dependence dependences[] = {
 
 static bool has_caseless(span text, const char *word)
 {
-    span w = span_text(word);
-    for (size_t i = 0; i + w.len <= text.len; i++) {
-        if (span_eq_caseless(span_part(text, i, w.len), w)) {
-            return true;
-        }
+    bool has = *word == '\0';
+    for (; text.len && !has; text = span_from(text, 1)) {
+        has = span_starts_caseless(text, span_text(word));
     }
-    return false;
+    return has;
 }
 
 /* The client sent a command before the one in front of it was answered. */
@@ -113,11 +104,9 @@ bool draft_rests_on(const struct dialogue *d, span keyword)
     }
     for (size_t i = 0; i < d->said[CAPTURE_CLIENT].count; i++) {
         const struct said *s = &d->said[CAPTURE_CLIENT].at[i];
-        char verb[16];
-        said_verb(d, s, verb);
-        for (size_t k = 0; s->kind == SAID_COMMAND && k < sizeof dependences / sizeof *dependences; k++) {
+        for (size_t k = 0; k < sizeof dependences / sizeof *dependences; k++) {
             const struct dependence *row = &dependences[k];
-            if (span_eq_caseless(keyword, span_text(row->keyword)) && strcmp(verb, row->verb) == 0 &&
+            if (span_eq_caseless(keyword, span_text(row->keyword)) && said_is(d, s, row->verb) &&
                 has_caseless(said_octets(d, CAPTURE_CLIENT, s), row->word)) {
                 return true;
             }
@@ -137,10 +126,7 @@ static bool asks_for_tls(const struct dialogue *d)
     for (size_t i = 0; i < d->said[CAPTURE_CLIENT].count; i++) {
         const struct said *s = &d->said[CAPTURE_CLIENT].at[i];
         const struct said *reply = partner(d, s);
-        char verb[16];
-        said_verb(d, s, verb);
-        if (s->kind == SAID_COMMAND && strcmp(verb, "STARTTLS") == 0 && reply && reply->code != 500 &&
-            reply->code != 502) {
+        if (said_is(d, s, "STARTTLS") && reply && reply->code != 500 && reply->code != 502) {
             return true;
         }
     }

@@ -4,6 +4,8 @@
 
 #include "pcap/draft_facts.h"
 
+#include <math.h>
+
 enum { RANDOM_OCTETS = 10, RANDOM_ENTROPY = 280, SEEN_OCTETS = 6 };
 
 static const char *const reason_texts[DRAFT_REASON_COUNT] = {
@@ -90,38 +92,20 @@ static size_t word_len(span text)
     return len;
 }
 
-/* log2 in hundredths, for whole numbers. */
-static unsigned log2_hundredths(unsigned n)
-{
-    unsigned whole = 0;
-    unsigned long long x = n;
-    while (x >> (whole + 1)) {
-        whole++;
-    }
-    unsigned long long value = (x << 32) >> whole; /* [1, 2) with 32 bits behind the point */
-    unsigned bits = 0;
-    for (unsigned i = 0; i < 10; i++) {
-        value = (value >> 16) * (value >> 16);
-        bits <<= 1;
-        if (value >= 2ULL << 32) {
-            bits |= 1;
-            value >>= 1;
-        }
-    }
-    return whole * 100 + bits * 100 / 1024;
-}
-
 unsigned draft_entropy(span word)
 {
     unsigned counts[256] = {0};
+    double bits = 0;
     for (size_t i = 0; i < word.len; i++) {
         counts[word.at[i]]++;
     }
-    unsigned long long sum = 0;
     for (size_t c = 0; c < 256; c++) {
-        sum += counts[c] ? (unsigned long long)counts[c] * log2_hundredths(counts[c]) : 0;
+        if (counts[c]) {
+            double part = counts[c] / (double)word.len;
+            bits -= part * log2(part);
+        }
     }
-    return word.len ? log2_hundredths((unsigned)word.len) - (unsigned)(sum / word.len) : 0;
+    return (unsigned)(bits * 100 + 0.5);
 }
 
 /* Digits among letters, long, and hardly a character twice. */

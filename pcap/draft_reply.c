@@ -120,11 +120,9 @@ static bool is_id(enum draft_reason reason)
 }
 
 /* A reply that took a message: what it tells as the id is looked for again. */
-static bool takes_message(const struct drafting *g, const struct said *s, const char *verb)
+static bool takes_message(const struct drafting *g, const struct said *s, const struct said *to)
 {
-    const struct said *to = s->partner == SAID_NONE ? NULL : &g->d->said[CAPTURE_CLIENT].at[s->partner];
-    return to && s->code == 250 && to->kind != SAID_SECRET && strcmp(verb, "RCPT") != 0 && strcmp(verb, "EHLO") != 0 &&
-           strcmp(verb, "LHLO") != 0;
+    return to && s->code == 250 && to->kind != SAID_SECRET && !said_is(g->d, to, "RCPT");
 }
 
 static void put_literal(span text, struct buf *out)
@@ -199,26 +197,19 @@ static void put_plain(struct drafting *g, const struct said *s, span text)
     g->group_open = true;
 }
 
-static bool has_id(const draft_masks *masks)
+/* What is asked for without a second capture. */
+static void put_alone(struct drafting *g, const struct said *s, span text, draft_masks *masks, bool takes)
 {
     bool id = false;
     for (size_t i = 0; i < masks->count; i++) {
         id = id || is_id(masks->at[i].reason);
     }
-    return id;
-}
-
-/* What is asked for without a second capture. */
-static void put_alone(struct drafting *g, const struct said *s, span text, draft_masks *masks, bool takes)
-{
-    if (takes && (has_id(masks) || draft_shows_id(text))) {
+    if (takes && (id || draft_shows_id(text))) {
         buf_printf(&g->out, "S: %u ~ \"@{%s:id}\"\n", s->code, drafting_id(g, ++g->ids));
-        drafting_note(g, has_id(masks) ? draft_reasons(masks, g->arena) : "id, by its shape");
+        drafting_note(g, id ? draft_reasons(masks, g->arena) : "id, by its shape");
         return;
     }
-    if (masks->count) {
-        g->group_open = false;
-    }
+    g->group_open = g->group_open && !masks->count;
     put_plain(g, s, text);
     if (masks->count) {
         drafting_note(g, draft_reasons(masks, g->arena));
@@ -229,16 +220,13 @@ void drafting_reply(struct drafting *g, size_t item)
 {
     const struct said *s = &g->d->said[CAPTURE_SERVER].at[item];
     span text = said_octets(g->d, CAPTURE_SERVER, s);
-    char verb[16] = "";
-    if (s->partner != SAID_NONE) {
-        said_verb(g->d, &g->d->said[CAPTURE_CLIENT].at[s->partner], verb);
-    }
-    if (s->code == 250 && (strcmp(verb, "EHLO") == 0 || strcmp(verb, "LHLO") == 0)) {
+    const struct said *to = s->partner == SAID_NONE ? NULL : &g->d->said[CAPTURE_CLIENT].at[s->partner];
+    if (s->code == 250 && to && drafting_is_hello(g, to)) {
         put_offer(g, item);
         return;
     }
-    bool greeting = item == 0 && s->partner == SAID_NONE;
-    bool takes = takes_message(g, s, verb);
+    bool greeting = item == 0 && !to;
+    bool takes = takes_message(g, s, to);
     span other = SPAN_EMPTY;
     bool both = is_one_line(text) && beside(g, item, &other) && is_one_line(other);
     span line = reply_line(&text);

@@ -27,6 +27,8 @@ void drafting_note(struct drafting *g, const char *text);
 /* The same octets with names replaced; as they are with --exact. */
 span drafting_redacted(struct drafting *g, span octets, bool message);
 
+/* EHLO or LHLO. */
+bool drafting_is_hello(const struct drafting *g, const struct said *s);
 /* What the number-th captured id is called: "id", "id2". */
 const char *drafting_id(const struct drafting *g, unsigned number);
 /* The S: lines of one reply, and the notes about it. */

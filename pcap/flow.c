@@ -111,7 +111,7 @@ static size_t bucket_of(const struct capture_host *a, uint16_t a_port, const str
 
 static bool same_end(const struct slot *s, unsigned half, const struct capture_host *host, uint16_t port)
 {
-    return s->port[half] == port && capture_host_eq(&s->host[half], host);
+    return s->port[half] == port && memcmp(&s->host[half], host, sizeof *host) == 0;
 }
 
 /* The open flow of a packet and which half sent it. */
@@ -155,12 +155,9 @@ static void fill_side(struct slot *s, unsigned half, struct flow_side *side)
         .host = s->host[half],
         .port = s->port[half],
         .end = s->end[half],
-        .repeated = h->repeated,
         .differing = h->differing,
         .differing_packet = h->differing_packet,
-        .shuffled = h->shuffled,
         .strays = h->strays,
-        .keep_alives = h->keep_alives,
     };
     capture_stream_end(h, &side->octets, &side->gaps);
 }
@@ -508,13 +505,11 @@ err capture_read(struct recording *c, const struct capture_limits *limits, captu
         struct capture_packet p;
         const char *why;
         enum packet_kind kind = capture_packet_read(&frame, &p, &why);
-        totals->fragments += kind == PACKET_FRAGMENT;
         if (kind == PACKET_BROKEN && totals->broken++ == 0) {
             totals->first_broken = p.number;
             totals->why_broken = why;
         }
         if (kind == PACKET_TCP) {
-            totals->segments++;
             e = capture_flows_add(f, &p);
             if (failed(e)) {
                 break;

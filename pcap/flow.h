@@ -33,7 +33,7 @@ struct flow_side {
     span octets;      /* what was captured, in order */
     stream_gaps gaps;
     struct flow_end end;
-    uint64_t repeated, differing, differing_packet, shuffled, strays, keep_alives;
+    uint64_t differing, differing_packet, strays;
 };
 
 struct capture_flow {
@@ -61,8 +61,6 @@ typedef err capture_flow_done(void *context, const struct capture_flow *flow);
 
 struct capture_totals {
     uint64_t packets;   /* in the file */
-    uint64_t segments;  /* TCP ones */
-    uint64_t fragments; /* later parts of datagrams, whose octets are lost */
     uint64_t broken;
     uint64_t first_broken; /* packet number */
     const char *why_broken;

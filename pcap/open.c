@@ -3,6 +3,7 @@
    sentence: libpcap says what it tried to read, a person needs to know of which file and where. */
 #include "pcap/open.h"
 
+#include "base/buf.h"
 #include "pcap/packet.h"
 
 #include <errno.h>
@@ -10,37 +11,43 @@
 #include <stdio.h>
 #include <stdio_ext.h>
 
+#define READ_OCTETS ((size_t)65536)
+
 struct recording {
     struct arena *arena;
     const char *name;
     pcap_t *handle;
+    struct buf ahead; /* what was read of the file and not yet asked for */
     uint64_t number;
     int link;
     bool over;
 };
 
+/* Closes the file if it is no capture. */
 static err open_stream(FILE *file, const char *name, struct arena *arena, struct recording **c)
 {
     char why[PCAP_ERRBUF_SIZE] = "";
-    /* nobody else reads it: a lock for each packet, twice, would cost a sixth of all */
+    struct recording *r = ARENA_NEW(arena, struct recording);
+    *r = (struct recording){.arena = arena, .name = arena_text(arena, span_text(name))};
+    /* nobody else reads it: a lock for each packet, twice, would cost a sixth of all, and a call of the
+       system for each page a fifth */
     (void)__fsetlocking(file, FSETLOCKING_BYCALLER);
-    pcap_t *handle =
-        pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, why);
-    if (!handle) {
+    buf_init(&r->ahead, READ_OCTETS);
+    (void)setvbuf(file, (char *)buf_reserve(&r->ahead, READ_OCTETS), _IOFBF, READ_OCTETS);
+    r->handle = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, why);
+    if (!r->handle) {
         fclose(file);
+        buf_wipe(&r->ahead);
         return err_syntax(0, arena_printf(arena, "%s: not a capture file that can be read: %s", name, why));
     }
-    int link = pcap_datalink(handle);
-    if (!capture_link_known(link)) {
-        const char *word = pcap_datalink_val_to_name(link);
-        err e = err_syntax(0, arena_printf(arena,
-                                           "%s: link type %d (%s) cannot be read; it must be one of %s",
-                                           name, link, word ? word : "unknown", capture_link_names()));
-        pcap_close(handle);
-        return e;
+    r->link = pcap_datalink(r->handle);
+    if (!capture_link_known(r->link)) {
+        const char *word = pcap_datalink_val_to_name(r->link);
+        recording_close(r);
+        return err_syntax(0, arena_printf(arena, "%s: link type %d (%s) cannot be read; it must be one of %s", name,
+                                          r->link, word ? word : "unknown", capture_link_names()));
     }
-    *c = ARENA_NEW(arena, struct recording);
-    **c = (struct recording){.arena = arena, .name = name, .handle = handle, .link = link};
+    *c = r;
     return OK;
 }
 
@@ -50,7 +57,7 @@ err recording_open(const char *path, struct arena *arena, struct recording **c)
     if (!file) {
         return err_in(err_sys(errno, "cannot be opened"), arena, "%s", path);
     }
-    return open_stream(file, arena_text(arena, span_text(path)), arena, c);
+    return open_stream(file, path, arena, c);
 }
 
 err recording_open_bytes(span bytes, const char *name, struct arena *arena, struct recording **c)
@@ -63,7 +70,7 @@ err recording_open_bytes(span bytes, const char *name, struct arena *arena, stru
     if (!file) {
         return err_in(err_sys(errno, "cannot be opened"), arena, "%s", name);
     }
-    return open_stream(file, arena_text(arena, span_text(name)), arena, c);
+    return open_stream(file, name, arena, c);
 }
 
 /* With the precision asked for, tv_usec counts nanoseconds. pcapng has room for times that no clock shows:
@@ -129,11 +136,7 @@ void recording_close(struct recording *c)
 {
     if (c && c->handle) {
         pcap_close(c->handle);
+        buf_wipe(&c->ahead);
         c->handle = NULL;
     }
-}
-
-const char *recording_name(const struct recording *c)
-{
-    return c->name;
 }

@@ -30,6 +30,5 @@ err recording_next(struct recording *c, struct capture_frame *frame, bool *end) 
 /* Reads the file to its end once, so that a mistake in it is known before anything is done. */
 err recording_verify(const char *path, struct arena *arena) MUST_CHECK;
 void recording_close(struct recording *c); /* NULL is fine */
-const char *recording_name(const struct recording *c);
 
 #endif

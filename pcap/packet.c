@@ -51,16 +51,21 @@ const char *capture_link_names(void)
     return "NULL, LOOP, EN10MB (Ethernet), LINUX_SLL, LINUX_SLL2, RAW, IPV4, IPV6";
 }
 
-bool capture_host_eq(const struct capture_host *a, const struct capture_host *b)
-{
-    return a->v6 == b->v6 && memcmp(a->octets, b->octets, a->v6 ? 16 : 4) == 0;
-}
-
 void capture_host_write(const struct capture_host *h, char *at, size_t room)
 {
     if (!inet_ntop(h->v6 ? AF_INET6 : AF_INET, h->octets, at, (socklen_t)room) && room > 0) {
         at[0] = '\0';
     }
+}
+
+static unsigned be16(const unsigned char *at)
+{
+    return (unsigned)at[0] << 8 | at[1];
+}
+
+static uint32_t be32(const unsigned char *at)
+{
+    return (uint32_t)be16(at) << 16 | be16(at + 2);
 }
 
 static enum packet_kind broken(const char *sentence, const char **why)
@@ -73,24 +78,25 @@ static enum packet_kind broken(const char *sentence, const char **why)
 static enum packet_kind read_tcp(struct cursor *c, size_t rest, struct capture_packet *p,
                                  const char **why)
 {
-    size_t begin = c->pos;
-    uint16_t flags;
-    if (!cursor_take_be16(c, &p->from_port) || !cursor_take_be16(c, &p->to_port) ||
-        !cursor_take_be32(c, &p->seq) || !cursor_take_be32(c, &p->ack) ||
-        !cursor_take_be16(c, &flags)) {
+    span head, options;
+    if (!cursor_take_count(c, 20, &head)) {
         return broken("the TCP header is cut off", why);
     }
-    size_t header = (size_t)(flags >> 12) * 4;
+    size_t header = (size_t)(head.at[12] >> 4) * 4;
+    unsigned flags = head.at[13];
     if (header < 20) {
         return broken("the TCP data offset is less than 5 words", why);
     }
     if (header > rest) {
         return broken("the TCP data offset points behind the datagram", why);
     }
-    span skipped;
-    if (!cursor_take_count(c, header - (c->pos - begin), &skipped)) {
+    if (!cursor_take_count(c, header - 20, &options)) {
         return broken("the TCP options are cut off", why);
     }
+    p->from_port = (uint16_t)be16(head.at);
+    p->to_port = (uint16_t)be16(head.at + 2);
+    p->seq = be32(head.at + 4);
+    p->ack = be32(head.at + 8);
     p->fin = flags & 0x01;
     p->syn = flags & 0x02;
     p->rst = flags & 0x04;
@@ -109,8 +115,8 @@ static enum packet_kind read_ipv4(struct cursor *c, size_t wire, struct capture_
         return broken("the IPv4 header is cut off", why);
     }
     size_t header = (size_t)(head.at[0] & 15) * 4;
-    size_t total = (size_t)head.at[2] << 8 | head.at[3];
-    unsigned fragment = (unsigned)head.at[6] << 8 | head.at[7];
+    size_t total = be16(head.at + 2);
+    unsigned fragment = be16(head.at + 6);
     if (header < 20) {
         return broken("the IPv4 header length is less than 5 words", why);
     }
@@ -147,7 +153,7 @@ static enum packet_kind read_ipv6(struct cursor *c, size_t wire, struct capture_
     if (!cursor_take_count(c, 40, &head)) {
         return broken("the IPv6 header is cut off", why);
     }
-    size_t rest = (size_t)head.at[4] << 8 | head.at[5];
+    size_t rest = be16(head.at + 4);
     if (rest == 0 && wire >= 40) {
         rest = wire - 40; /* offload, or a jumbogram */
     }
@@ -176,7 +182,7 @@ static enum packet_kind read_ipv6(struct cursor *c, size_t wire, struct capture_
             return broken("an IPv6 extension header is longer than the datagram", why);
         }
         if (next == PROTO_FRAGMENT) {
-            unsigned place = (unsigned)body.at[0] << 8 | body.at[1];
+            unsigned place = be16(body.at);
             if (place & 0xfff8) {
                 return PACKET_FRAGMENT;
             }
@@ -207,16 +213,14 @@ static bool read_link(struct cursor *c, const struct link_row *row, unsigned *ve
         return false;
     }
     if (row->shape != LINK_ETHER_TYPE) {
-        uint32_t net = (uint32_t)head.at[0] << 24 | (uint32_t)head.at[1] << 16 |
-                       (uint32_t)head.at[2] << 8 | head.at[3];
+        uint32_t net = be32(head.at);
         /* written in the order of the machine that captured: the small number is the right one */
-        uint32_t other = (uint32_t)head.at[3] << 24 | (uint32_t)head.at[2] << 16 |
-                         (uint32_t)head.at[1] << 8 | head.at[0];
+        uint32_t other = __builtin_bswap32(net);
         bool turned = row->shape == LINK_FAMILY_HOST && other < net;
         *version = version_of_family(turned ? other : net);
         return true;
     }
-    uint16_t type = (uint16_t)(head.at[row->type_at] << 8 | head.at[row->type_at + 1]);
+    uint16_t type = (uint16_t)be16(head.at + row->type_at);
     while (type == ETHER_VLAN || type == ETHER_QINQ || type == ETHER_QINQ_OLD) {
         uint16_t tag;
         if (!cursor_take_be16(c, &tag) || !cursor_take_be16(c, &type)) {

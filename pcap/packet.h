@@ -8,7 +8,7 @@
 
 struct capture_host {
     bool v6;
-    unsigned char octets[16]; /* IPv4: the first four */
+    unsigned char octets[16]; /* IPv4: the first four, and zeros */
 };
 
 struct capture_packet {
@@ -37,7 +37,6 @@ enum packet_kind capture_packet_read(const struct capture_frame *frame, struct c
 bool capture_link_known(int link);
 const char *capture_link_names(void);
 
-bool capture_host_eq(const struct capture_host *a, const struct capture_host *b);
 /* "192.0.2.1", "2001:db8::1"; room: at least 46. */
 void capture_host_write(const struct capture_host *h, char *at, size_t room);
 

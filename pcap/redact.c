@@ -10,12 +10,14 @@ struct pair {
     const char *to;
 };
 
+typedef VEC(struct pair) pairs;
+
 struct redaction {
     struct arena *arena;
-    VEC(struct pair) domains;
-    VEC(struct pair) mailboxes;
-    VEC(struct pair) hosts; /* without a dot */
-    VEC(struct pair) ips;
+    pairs domains;
+    pairs mailboxes;
+    pairs hosts; /* without a dot */
+    pairs ips;
     unsigned locals, strangers, users, plain_hosts, v4, v6;
 };
 
@@ -26,14 +28,20 @@ struct redaction *redaction_new(struct arena *arena)
     return r;
 }
 
-static const char *find(const struct pair *at, size_t count, span from)
+static const char *find(const pairs *p, span from)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (span_eq_caseless(at[i].from, from)) {
-            return at[i].to;
+    for (size_t i = 0; i < p->count; i++) {
+        if (span_eq_caseless(p->at[i].from, from)) {
+            return p->at[i].to;
         }
     }
     return NULL;
+}
+
+static const char *add(struct redaction *r, pairs *p, span from, const char *to)
+{
+    *vec_push(r->arena, p) = (struct pair){arena_copy(r->arena, from), to};
+    return to;
 }
 
 static const char *numbered(struct redaction *r, const char *before, unsigned *count, const char *behind)
@@ -43,24 +51,17 @@ static const char *numbered(struct redaction *r, const char *before, unsigned *c
                        : arena_printf(r->arena, "%s%u%s", before, *count, behind);
 }
 
-static const char *add_domain(struct redaction *r, span domain, const char *to)
-{
-    struct pair *p = vec_push(r->arena, &r->domains);
-    *p = (struct pair){arena_copy(r->arena, domain), to};
-    return to;
-}
-
 void redaction_local_domain(struct redaction *r, span domain)
 {
-    if (!find(r->domains.at, r->domains.count, domain)) {
-        add_domain(r, domain, numbered(r, "test", &r->locals, ".ex"));
+    if (!find(&r->domains, domain)) {
+        (void)add(r, &r->domains, domain, numbered(r, "test", &r->locals, ".ex"));
     }
 }
 
 /* A host below a domain that has a new name keeps its first label's place there. */
 static const char *domain_for(struct redaction *r, span domain)
 {
-    const char *known = find(r->domains.at, r->domains.count, domain);
+    const char *known = find(&r->domains, domain);
     if (known) {
         return known;
     }
@@ -68,11 +69,11 @@ static const char *domain_for(struct redaction *r, span domain)
         span above = r->domains.at[i].from;
         if (domain.len > above.len + 1 && domain.at[domain.len - above.len - 1] == '.' &&
             span_eq_caseless(span_from(domain, domain.len - above.len), above)) {
-            return add_domain(r, domain,
-                              arena_printf(r->arena, "host%zu.%s", r->domains.count, r->domains.at[i].to));
+            return add(r, &r->domains, domain,
+                       arena_printf(r->arena, "host%zu.%s", r->domains.count, r->domains.at[i].to));
         }
     }
-    return add_domain(r, domain, numbered(r, "customer", &r->strangers, ".test"));
+    return add(r, &r->domains, domain, numbered(r, "customer", &r->strangers, ".test"));
 }
 
 static const char *mailbox_for(struct redaction *r, span local, span domain)
@@ -81,24 +82,19 @@ static const char *mailbox_for(struct redaction *r, span local, span domain)
         return "postmaster"; /* RFC 5321 4.5.1 gives the word a meaning */
     }
     span whole = span_text(arena_printf(r->arena, "%.*s@%.*s", SPAN_FMT(local), SPAN_FMT(domain)));
-    const char *known = find(r->mailboxes.at, r->mailboxes.count, whole);
-    if (!known) {
-        known = arena_printf(r->arena, "user%u", ++r->users);
-        *vec_push(r->arena, &r->mailboxes) = (struct pair){whole, known};
-    }
-    return known;
+    const char *known = find(&r->mailboxes, whole);
+    return known ? known : add(r, &r->mailboxes, whole, arena_printf(r->arena, "user%u", ++r->users));
 }
 
 static const char *ip_for(struct redaction *r, span text, bool v6)
 {
-    const char *known = find(r->ips.at, r->ips.count, text);
-    if (!known) {
-        unsigned n = v6 ? ++r->v6 : ++r->v4;
-        known = v6 ? arena_printf(r->arena, "2001:db8::%x", n)
-                   : arena_printf(r->arena, "198.51.100.%u", n % 256);
-        *vec_push(r->arena, &r->ips) = (struct pair){arena_copy(r->arena, text), known};
+    const char *known = find(&r->ips, text);
+    if (known) {
+        return known;
     }
-    return known;
+    return add(r, &r->ips, text,
+               v6 ? arena_printf(r->arena, "2001:db8::%x", ++r->v6)
+                  : arena_printf(r->arena, "198.51.100.%u", ++r->v4 % 256));
 }
 
 void redaction_host(struct redaction *r, span name, struct buf *out)
@@ -107,12 +103,8 @@ void redaction_host(struct redaction *r, span name, struct buf *out)
         redaction_text(r, name, out);
         return;
     }
-    const char *known = find(r->hosts.at, r->hosts.count, name);
-    if (!known) {
-        known = numbered(r, "host", &r->plain_hosts, "");
-        *vec_push(r->arena, &r->hosts) = (struct pair){arena_copy(r->arena, name), known};
-    }
-    buf_put_text(out, known);
+    const char *known = find(&r->hosts, name);
+    buf_put_text(out, known ? known : add(r, &r->hosts, name, numbered(r, "host", &r->plain_hosts, "")));
 }
 
 /* ---- tokens ---- */

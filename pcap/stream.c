@@ -155,9 +155,6 @@ static bool keep(struct capture_stream *s, size_t i, int64_t at, span octets,
         last->latest = g->time;
         return false;
     }
-    if (i < s->pieces.count) {
-        s->shuffled++;
-    }
     vec_push(s->arena, &s->pieces);
     struct stream_piece *here = &s->pieces.at[i];
     memmove(here + 1, here, (s->pieces.count - 1 - i) * sizeof *here);
@@ -170,7 +167,6 @@ static void compare(struct capture_stream *s, const struct stream_piece *p, int6
                     uint64_t packet)
 {
     span first = span_part(buf_span(&s->store), p->stored + (size_t)(at - p->at), copy.len);
-    s->repeated += copy.len;
     for (size_t i = 0; i < copy.len; i++) {
         if (first.at[i] != copy.at[i]) {
             if (s->differing++ == 0) {
@@ -193,7 +189,6 @@ void capture_stream_add(struct capture_stream *s, const struct stream_segment *g
     }
     /* RFC 9293 3.8.4: a keep-alive repeats the last number with at most one octet, any octet */
     if (octets.len <= 1 && s->high > 0 && at == s->high - 1) {
-        s->keep_alives++;
         return;
     }
     if (s->has_start && at < 0) {

@@ -51,12 +51,9 @@ struct capture_stream {
     int64_t fin;      /* the octet number that FIN takes */
     int64_t acked;    /* highest acknowledgement by the other side */
     bool full;        /* the limit was met: the rest was dropped */
-    uint64_t repeated;      /* octets that came more than once */
-    uint64_t differing;     /* of them, those that were not the same; packet of the first */
+    uint64_t differing;     /* octets that came again and were not the same; packet of the first */
     uint64_t differing_packet;
-    uint64_t shuffled;      /* segments before which a later one had come */
     uint64_t strays;        /* segments far outside any window */
-    uint64_t keep_alives;
 };
 
 void capture_stream_init(struct capture_stream *s, struct arena *arena, size_t limit_octets);

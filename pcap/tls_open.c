@@ -173,9 +173,8 @@ static bool take_message(struct direction *d, unsigned type, span body)
     struct opening *o = d->o;
     bool server = d->side == CAPTURE_SERVER;
     o->done = o->done || (server && type == TLS_SERVER_HELLO_DONE);
-    if (server && type == TLS_TICKET) {
-        o->t->tickets++;
-        o->ticket = is_new_form(o) ? o->ticket : arena_copy(o->arena, ticket_of(body));
+    if (server && type == TLS_TICKET && !is_new_form(o)) {
+        o->ticket = arena_copy(o->arena, ticket_of(body));
     }
     if (type == TLS_FINISHED) {
         d->finished = true;

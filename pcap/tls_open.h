@@ -15,7 +15,6 @@ struct capture_tls {
     const char *version;  /* "1.3"; NULL: no ServerHello was seen */
     const char *cipher;   /* IANA name, or 0xc0ff; NULL as above */
     bool resumed;
-    unsigned tickets;     /* NewSessionTicket messages */
     span random;          /* of the client; empty: there is no ClientHello */
     bool cut[CAPTURE_SIDE_COUNT]; /* its last record is not all there */
     size_t at[CAPTURE_SIDE_COUNT]; /* the side's octets before the handshake */

@@ -13,9 +13,9 @@
 
 /* ---- small parts ---- */
 
-static void put_bytes_line(struct drafting *g, const char *word, span octets)
+static void put_bytes_line(struct drafting *g, span octets)
 {
-    buf_printf(&g->out, "%s \"", word);
+    buf_put_text(&g->out, "C| \"");
     /* @{ would open a name, * would be any octets */
     for (size_t i = 0; i < octets.len; i++) {
         unsigned char c = octets.at[i];
@@ -30,12 +30,12 @@ static void put_bytes_line(struct drafting *g, const char *word, span octets)
 }
 
 /* Octets as lines of C|, one for each line of them, long ones in several. */
-static void put_octets(struct drafting *g, const char *word, span octets)
+static void put_octets(struct drafting *g, span octets)
 {
     while (octets.len) {
         size_t lf = span_find_byte(span_first(octets, 4096), '\n');
         size_t len = lf == SPAN_NONE ? 4096 : lf + 1;
-        put_bytes_line(g, word, span_first(octets, len));
+        put_bytes_line(g, span_first(octets, len));
         octets = span_from(octets, len);
     }
 }
@@ -127,33 +127,24 @@ static void put_mail(struct drafting *g, const struct said *s)
         drafting_note(g, "addresses, hosts and text of the message");
         return;
     }
-    put_octets(g, "C|", drafting_redacted(g, said_octets(g->d, CAPTURE_CLIENT, s), true));
+    put_octets(g, drafting_redacted(g, said_octets(g->d, CAPTURE_CLIENT, s), true));
 }
 
 /* BDAT with its chunk, so that the count is right for whatever the octets have become. */
 static void put_chunk(struct drafting *g, span command, const struct said *chunk)
 {
     span octets = drafting_redacted(g, said_octets(g->d, CAPTURE_CLIENT, chunk), true);
-    bool plain = chunk->whole && is_plain_message(octets) && is_plain_line(command);
     struct cursor c = cursor_of(command);
     uint64_t count;
-    if (g->o->exact || !plain || !cursor_take_caseless(&c, SPAN("BDAT ")) ||
-        !cursor_take_u64(&c, &count)) {
+    bool counted = chunk->whole && cursor_take_caseless(&c, SPAN("BDAT ")) && cursor_take_u64(&c, &count);
+    span rest = cursor_rest(&c);
+    if (g->o->exact || !counted || !is_plain_message(octets) || !is_plain_line(command)) {
         /* names may have changed the length */
-        struct buf line;
-        buf_init(&line, 4096);
-        struct cursor k = cursor_of(command);
-        if (chunk->whole && cursor_take_caseless(&k, SPAN("BDAT ")) && cursor_take_u64(&k, &count)) {
-            buf_printf(&line, "BDAT %zu%.*s", octets.len, SPAN_FMT(cursor_rest(&k)));
-        } else {
-            buf_put(&line, command);
-        }
-        put_bytes_line(g, "C|", buf_span(&line));
-        buf_wipe(&line);
-        put_octets(g, "C|", octets);
+        const char *line = arena_printf(g->arena, "BDAT %zu%.*s", octets.len, SPAN_FMT(rest));
+        put_bytes_line(g, counted ? span_text(line) : command);
+        put_octets(g, octets);
         return;
     }
-    span rest = cursor_rest(&c);
     const char *name = add_message(g, octets);
     drafting_line(g, arena_printf(g->arena, "C: BDAT @{#%s}%.*s", name, (int)rest.len - 2, (const char *)rest.at));
     drafting_line(g, arena_printf(g->arena, "C<= %s", name));
@@ -165,12 +156,10 @@ static const struct said *mail_behind(const struct drafting *g, size_t item)
 {
     for (size_t i = item + 1; i < g->d->said[CAPTURE_CLIENT].count; i++) {
         const struct said *s = &g->d->said[CAPTURE_CLIENT].at[i];
-        char verb[16];
-        said_verb(g->d, s, verb);
         if (s->kind == SAID_MAIL) {
             return s;
         }
-        if (s->kind == SAID_COMMAND && strcmp(verb, "MAIL") == 0) {
+        if (said_is(g->d, s, "MAIL")) {
             return NULL;
         }
     }
@@ -196,10 +185,15 @@ static bool put_sized_mail(struct drafting *g, span line, size_t item)
     return true;
 }
 
-static span spoken(struct drafting *g, const struct said *s, const char *verb)
+bool drafting_is_hello(const struct drafting *g, const struct said *s)
+{
+    return said_is(g->d, s, "EHLO") || said_is(g->d, s, "LHLO");
+}
+
+static span spoken(struct drafting *g, const struct said *s)
 {
     span line = said_octets(g->d, CAPTURE_CLIENT, s);
-    if (strcmp(verb, "AUTH") == 0) {
+    if (said_is(g->d, s, "AUTH")) {
         /* RFC 4954 4: the initial response carries the secret */
         span word, rest, mechanism, secret;
         span_split(line, ' ', &word, &rest);
@@ -208,8 +202,8 @@ static span spoken(struct drafting *g, const struct said *s, const char *verb)
         }
         return line;
     }
-    if (!g->o->exact && (strcmp(verb, "EHLO") == 0 || strcmp(verb, "HELO") == 0 || strcmp(verb, "LHLO") == 0) &&
-        is_plain_line(line) && line.len > 7 && line.at[4] == ' ') {
+    if (!g->o->exact && (drafting_is_hello(g, s) || said_is(g->d, s, "HELO")) && is_plain_line(line) && line.len > 7 &&
+        line.at[4] == ' ') {
         struct buf out;
         buf_init(&out, DRAFT_CEILING);
         buf_put(&out, span_first(line, 5));
@@ -235,19 +229,17 @@ static void put_command(struct drafting *g, size_t item)
 {
     const struct said *s = &g->d->said[CAPTURE_CLIENT].at[item];
     const struct said *next = item + 1 < g->d->said[CAPTURE_CLIENT].count ? s + 1 : NULL;
-    char verb[16];
-    said_verb(g->d, s, verb);
     if (next && next->kind == SAID_CHUNK) {
         put_chunk(g, said_octets(g->d, CAPTURE_CLIENT, s), next);
         return;
     }
-    span line = spoken(g, s, verb);
+    span line = spoken(g, s);
     if (g->o->exact || !is_plain_line(line)) {
-        put_octets(g, "C|", line);
-    } else if (strcmp(verb, "MAIL") != 0 || !put_sized_mail(g, line, item)) {
+        put_octets(g, line);
+    } else if (!said_is(g->d, s, "MAIL") || !put_sized_mail(g, line, item)) {
         drafting_line(g, arena_printf(g->arena, "C: %.*s", (int)line.len - 2, (const char *)line.at));
     }
-    if (strcmp(verb, "AUTH") == 0) {
+    if (said_is(g->d, s, "AUTH")) {
         drafting_note(g, "the secret");
     } else if (differs_beside(g, item)) {
         drafting_note(g, "what differs between the captures: these are the words of the first");
@@ -269,7 +261,7 @@ static void put_client_item(struct drafting *g, size_t item)
         drafting_note(g, "the secret");
         break;
     case SAID_OTHER:
-        put_octets(g, "C|", drafting_redacted(g, said_octets(g->d, CAPTURE_CLIENT, s), false));
+        put_octets(g, drafting_redacted(g, said_octets(g->d, CAPTURE_CLIENT, s), false));
         break;
     case SAID_CHUNK: /* written with its BDAT */
     case SAID_TLS:
@@ -307,12 +299,7 @@ static void put_ticket_connection(struct drafting *g, size_t shake)
 {
     size_t hello = 0;
     const struct said *said = g->d->said[CAPTURE_CLIENT].at;
-    char verb[16] = "";
-    while (hello < g->d->said[CAPTURE_CLIENT].count) {
-        said_verb(g->d, &said[hello], verb);
-        if (said[hello].kind == SAID_COMMAND && (strcmp(verb, "EHLO") == 0 || strcmp(verb, "LHLO") == 0)) {
-            break;
-        }
+    while (hello < g->d->said[CAPTURE_CLIENT].count && !drafting_is_hello(g, &said[hello])) {
         hello++;
     }
     drafting_line(g, "# the ticket, which the recorded client had got before");

@@ -25,6 +25,8 @@ static const struct row rows[] = {
      OUT "S: *\nC: BDAT 9 LAST\nC<= plain\nS: *\n"},
     {"the first that is not wrong", HEAD "S: 220\nC: A\neither x !fail\nS: 1xx\nor y\nS: 250\nC: B\nS: 250\nor z\nS: 550\nend\nC: C\nS: 250\n",
      OUT "S: *\nC: A\nS: *\nC: B\nS: *\nC: C\nS: *\n"},
+    {"QUIT behind half a line is none", HEAD "S: 220\nC| \"NOOP \"\nC: QUIT\nS: 250\n",
+     OUT "S: *\nC| \"NOOP \"\nC: QUIT\nS: *\n"},
     {"captures go", HEAD "S: 220 ~ \"@{x:word}\"\nC: NOOP @{x}\nS: 250\nC: NOOP\nS: 250\nexpect wire c S has \"a\"\n",
      OUT "S: *\nC: NOOP\nS: *\n"},
 };

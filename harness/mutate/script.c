@@ -293,8 +293,10 @@ static void put_client(struct script_writer *w, const sayings *says)
         i++;
     }
     const char *last = says->count > 0 ? says->at[says->count - 1].text : "";
+    const char *before = says->count > 1 ? says->at[says->count - 2].text : "";
+    bool joined = begins(before, "C|") && !span_ends(span_text(before), SPAN("\\n\"")); /* half a line */
     put_owed(w);
-    buf_put_text(w->out, begins(last, "C: QUIT") && strlen(last) < 9 ? "S! eof\n" : "");
+    buf_put_text(w->out, begins(last, "C: QUIT") && strlen(last) < 9 && !joined ? "S! eof\n" : "");
 }
 
 void script_write(const struct script *s, struct buf *out)

@@ -1,7 +1,7 @@
-/* Sockets that never wait past a deadline. Every descriptor made here is close-on-exec and
-   non-blocking, and every call is tried first and waited for after, so the usual case costs one
-   system call. TCP sends at once (no Nagle): the sessions above write whole groups, and the judge
-   needs the cuts that it asks for. */
+/* Sockets that never wait past a deadline. Every call is tried first and waited for after, so the usual
+   case costs one system call; whether the descriptor itself is one that waits makes no difference.
+   TCP sends at once (no Nagle): the sessions above write whole groups, and the judge needs the cuts
+   that it asks for. */
 #include "base/socket.h"
 
 #include "base/check.h"
@@ -153,6 +153,13 @@ bool address_same_host(const struct address *a, const struct address *b)
     return a->len == b->len && memcmp(&a->storage, &b->storage, a->len) == 0;
 }
 
+bool address_is_any(const struct address *a)
+{
+    return a->storage.ss_family == AF_INET    ? v4_of(a)->sin_addr.s_addr == htonl(INADDR_ANY)
+           : a->storage.ss_family == AF_INET6 ? IN6_IS_ADDR_UNSPECIFIED(&v6_of(a)->sin6_addr) != 0
+                                              : false;
+}
+
 static millis deadline_after(millis wait)
 {
     millis now = clock_ticks();
@@ -257,6 +264,33 @@ err socket_accept(int listener, millis wait, int *fd, struct address *peer)
             return err_sys(errno, "accepting a connection");
         }
     }
+}
+
+err socket_listen_patient(int listener, millis slice)
+{
+    const struct timeval wait = {.tv_sec = slice / 1000, .tv_usec = slice % 1000 * 1000};
+    const int on = 1;
+    if (setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) != 0 ||
+        setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0) {
+        return err_sys(errno, "making a listener patient");
+    }
+    return OK;
+}
+
+err socket_accept_patient(int listener, int *fd, struct address *peer)
+{
+    struct address from = {.len = sizeof from.storage};
+    int s;
+    do {
+        s = accept4(listener, (struct sockaddr *)&from.storage, &from.len, SOCK_CLOEXEC);
+    } while (s < 0 && (errno == EINTR || errno == ECONNABORTED));
+    if (s < 0) {
+        return errno == EAGAIN ? err_of(ERR_TIMEOUT, "nobody waits")
+                               : err_sys(errno, "accepting a connection");
+    }
+    *fd = s;
+    *peer = from;
+    return OK;
 }
 
 /* The end of a connect that is under way. */
@@ -413,34 +447,43 @@ static err peer_error(int sys, const char *what)
     return err_sys(sys, what);
 }
 
+/* One attempt. ERR_TIMEOUT: there was nothing, or a signal came first. */
+static err receive(int fd, void *at, size_t room, int flags, size_t *got)
+{
+    ssize_t count = recv(fd, at, room, flags);
+    if (count > 0) {
+        *got = (size_t)count;
+        return OK;
+    }
+    if (count == 0) {
+        return err_of(ERR_CLOSED, "the peer closed the connection");
+    }
+    return errno == EAGAIN || errno == EINTR ? err_of(ERR_TIMEOUT, "nothing came in time")
+                                             : peer_error(errno, "reading from a socket");
+}
+
 err socket_read(int fd, void *at, size_t room, millis wait, size_t *got)
 {
     millis deadline = deadline_after(wait);
     for (;;) {
-        ssize_t count = recv(fd, at, room, 0);
-        if (count > 0) {
-            *got = (size_t)count;
-            return OK;
+        err e = receive(fd, at, room, MSG_DONTWAIT, got);
+        if (e.kind != ERR_TIMEOUT || wait <= 0) {
+            return e;
         }
-        if (count == 0) {
-            return err_of(ERR_CLOSED, "the peer closed the connection");
-        }
-        if (errno == EAGAIN && wait <= 0) {
-            return err_of(ERR_TIMEOUT, "nothing came in time");
-        }
-        if (errno == EAGAIN) {
-            TRY(socket_wait(fd, false, left_until(deadline)));
-        } else if (errno != EINTR) {
-            return peer_error(errno, "reading from a socket");
-        }
+        TRY(socket_wait(fd, false, left_until(deadline)));
     }
 }
 
-err socket_write(int fd, span bytes, millis wait)
+err socket_read_slice(int fd, void *at, size_t room, size_t *got)
+{
+    return receive(fd, at, room, 0, got);
+}
+
+static err send_all(int fd, span bytes, millis wait, int flags)
 {
     millis deadline = deadline_after(wait);
     while (bytes.len) {
-        ssize_t count = send(fd, bytes.at, bytes.len, MSG_NOSIGNAL);
+        ssize_t count = send(fd, bytes.at, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT | flags);
         if (count >= 0) {
             bytes = span_from(bytes, (size_t)count);
         } else if (errno == EAGAIN) {
@@ -450,6 +493,16 @@ err socket_write(int fd, span bytes, millis wait)
         }
     }
     return OK;
+}
+
+err socket_write(int fd, span bytes, millis wait)
+{
+    return send_all(fd, bytes, wait, 0);
+}
+
+err socket_write_last(int fd, span bytes, millis wait)
+{
+    return send_all(fd, bytes, wait, MSG_MORE);
 }
 
 void socket_reset(int fd)

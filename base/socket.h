@@ -1,5 +1,6 @@
 /* TCP and Unix sockets with deadlines: listening, connecting, accepting, and addresses as people
-   write them. All descriptors are close-on-exec and non-blocking. A wait of 0 or less
+   write them. All descriptors are close-on-exec and, but for those of socket_accept_patient,
+   non-blocking; no call here waits longer than it says on any. A wait of 0 or less
    only looks; MILLIS_NEVER has no end. */
 #ifndef BASE_SOCKET_H
 #define BASE_SOCKET_H
@@ -26,6 +27,7 @@ void address_host(const struct address *a, char *at, size_t room);
 uint16_t address_port(const struct address *a); /* 0 for Unix sockets */
 void address_set_port(struct address *a, uint16_t port);
 bool address_same_host(const struct address *a, const struct address *b);
+bool address_is_any(const struct address *a); /* 0.0.0.0 or :: */
 
 /* A listening socket with SO_REUSEADDR; IPv6 ones take no IPv4. A taken port is ERR_IO with
    EADDRINUSE. Port 0 lets the system choose: socket_name tells which. The file of a Unix socket
@@ -33,6 +35,12 @@ bool address_same_host(const struct address *a, const struct address *b);
 err socket_listen(const struct address *a, int backlog, int *fd) MUST_CHECK;
 /* Waits for the next connection; ERR_TIMEOUT after wait. */
 err socket_accept(int listener, millis wait, int *fd, struct address *peer) MUST_CHECK;
+/* For many connections: those of this TCP listener inherit that they send at once, and that a
+   read of `slice` milliseconds (socket_read_slice) waits in the system itself. The listener must
+   have been made so before anybody connects. */
+err socket_listen_patient(int listener, millis slice) MUST_CHECK;
+/* A connection that waits, ERR_TIMEOUT if there is none. */
+err socket_accept_patient(int listener, int *fd, struct address *peer) MUST_CHECK;
 /* from may be NULL: the system chooses. */
 err socket_connect(const struct address *to, const struct address *from, millis wait,
                    int *fd) MUST_CHECK;
@@ -59,7 +67,12 @@ err socket_wait(int fd, bool to_write, millis wait) MUST_CHECK;
 /* At most what is there; 0 octets is ERR_CLOSED, also for a reset (sys tells ECONNRESET). A write
    may take `wait` for the whole; after a failure it is not known how much of it went out. */
 err socket_read(int fd, void *at, size_t room, millis wait, size_t *got) MUST_CHECK;
+/* The same for a connection of socket_accept_patient: waits as long as its listener was told. */
+err socket_read_slice(int fd, void *at, size_t room, size_t *got) MUST_CHECK;
 err socket_write(int fd, span bytes, millis wait) MUST_CHECK;
+/* Last words: the system keeps the end of them for the packet that closes the connection, which has to
+   follow at once. */
+err socket_write_last(int fd, span bytes, millis wait) MUST_CHECK;
 /* Closes so that the peer sees a reset. */
 void socket_reset(int fd);
 /* Ends our direction only. */

@@ -6,6 +6,8 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -203,6 +205,63 @@ Test(socket, a_connection_comes_from_the_address_asked_for)
     close(client);
     close(server);
     close_pair(&p);
+}
+
+Test(socket, connections_of_a_patient_listener_wait_and_send_at_once_by_themselves)
+{
+    struct address a, peer;
+    struct wire_socket w;
+    unsigned char octets[4];
+    int listener, client, server, on = 0;
+    socklen_t len = sizeof on;
+    size_t got;
+    cr_assert(address_parse(SPAN("127.0.0.1"), 0, &a));
+    cr_expect_not(address_is_any(&a));
+    cr_assert_not(failed(socket_listen(&a, 5, &listener)));
+    cr_assert_not(failed(socket_listen_patient(listener, 40)));
+    cr_assert_not(failed(socket_name(listener, &a)));
+    cr_expect_eq(socket_accept_patient(listener, &server, &peer).kind, ERR_TIMEOUT, "nobody is there");
+    cr_assert_not(failed(socket_connect(&a, NULL, 1000, &client)));
+    cr_assert_not(failed(socket_wait(listener, false, 1000)));
+    cr_assert_not(failed(socket_accept_patient(listener, &server, &peer)));
+    cr_expect_eq(getsockopt(server, IPPROTO_TCP, TCP_NODELAY, &on, &len), 0);
+    cr_expect(on != 0);
+    wire_socket_init(&w, server);
+    w.slice = 40;
+    millis then = clock_ticks();
+    cr_expect_eq(wire_read(&w.wire, octets, 1, 40, &got).kind, ERR_TIMEOUT);
+    cr_expect_geq(clock_ticks() - then, 35, "it has waited");
+    cr_expect_eq(wire_read(&w.wire, octets, 1, 0, &got).kind, ERR_TIMEOUT, "a look waits for nothing");
+    cr_expect_not(w.emptied);
+    cr_assert_not(failed(socket_write(client, SPAN("xyz"), 0)));
+    cr_assert_not(failed(wire_read(&w.wire, octets, 2, 40, &got)));
+    cr_expect_not(w.emptied, "there is more");
+    cr_assert_not(failed(wire_read(&w.wire, octets, 2, 40, &got)));
+    cr_expect(got == 1 && w.emptied);
+    unsigned char lots[65536] = {0};
+    err e = OK;
+    for (unsigned i = 0; i < 1000 && !failed(e); i++) {
+        e = wire_write(&w.wire, span_of(lots, sizeof lots), 20);
+    }
+    cr_expect_eq(e.kind, ERR_TIMEOUT, "a write waits no longer than it may");
+    wire_close(&w.wire);
+    close(client);
+    cr_assert_not(failed(socket_connect(&a, NULL, 1000, &client)));
+    cr_assert_not(failed(socket_wait(listener, false, 1000)));
+    cr_assert_not(failed(socket_accept_patient(listener, &server, &peer)));
+    wire_socket_init(&w, server);
+    w.over = true;
+    cr_assert_not(failed(wire_write(&w.wire, SPAN("bye"), 1000)));
+    wire_close(&w.wire);
+    cr_assert_not(failed(socket_read(client, octets, sizeof octets, 1000, &got)));
+    cr_expect_eq(got, 3u);
+    cr_expect_eq(socket_read(client, octets, 1, 1000, &got).kind, ERR_CLOSED);
+    close(client);
+    close(listener);
+    cr_assert(address_parse(SPAN("0.0.0.0"), 25, &a));
+    cr_expect(address_is_any(&a));
+    cr_assert(address_parse(SPAN("::"), 25, &a));
+    cr_expect(address_is_any(&a));
 }
 
 Test(socket, unix_sockets_are_the_same_and_a_full_queue_times_out)

@@ -169,11 +169,11 @@ err task_start(struct task_group *g, void (*run)(void *arg), void *arg)
     }
     int sys = 0;
     struct task *t = g->idle;
-    if (t) {
+    bool woken = t != NULL;
+    if (woken) {
         g->idle = t->next;
         t->run = run;
         t->arg = arg;
-        pthread_cond_signal(&t->wake);
     } else {
         t = spare_task(g);
         t->run = run;
@@ -188,6 +188,9 @@ err task_start(struct task_group *g, void (*run)(void *arg), void *arg)
     }
     g->running += !sys;
     unlock(g);
+    if (woken) { /* without the lock, which it needs; a task that is free again does not mind */
+        pthread_cond_signal(&t->wake);
+    }
     return sys ? err_sys(sys, "starting a thread") : OK;
 }
 

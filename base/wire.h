@@ -48,10 +48,13 @@ struct wire_memory {
 
 void wire_memory_init(struct wire_memory *w, span in, size_t out_ceiling);
 
-/* A connected socket; the wire owns the descriptor. Non-blocking underneath. */
+/* A connected socket; the wire owns the descriptor. */
 struct wire_socket {
     struct wire wire;
     int fd;
+    millis slice; /* what socket_listen_patient was told, for a connection of such a listener; else 0 */
+    bool emptied; /* the last read took all that was there at that moment */
+    bool over;    /* set by who knows: the peer has said his last word, and ours is what is written next */
 };
 void wire_socket_init(struct wire_socket *w, int fd);
 

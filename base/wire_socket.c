@@ -8,12 +8,17 @@
 
 static err plain_read(struct wire *wire, void *at, size_t room, millis wait, size_t *got)
 {
-    return socket_read(((struct wire_socket *)wire)->fd, at, room, wait, got);
+    struct wire_socket *w = (struct wire_socket *)wire;
+    err e = wait > 0 && wait == w->slice ? socket_read_slice(w->fd, at, room, got)
+                                         : socket_read(w->fd, at, room, wait, got);
+    w->emptied = !failed(e) && *got < room;
+    return e;
 }
 
 static err plain_write(struct wire *wire, span bytes, millis wait)
 {
-    return socket_write(((struct wire_socket *)wire)->fd, bytes, wait);
+    const struct wire_socket *w = (const struct wire_socket *)wire;
+    return w->over ? socket_write_last(w->fd, bytes, wait) : socket_write(w->fd, bytes, wait);
 }
 
 static bool plain_pending(struct wire *wire)
@@ -32,6 +37,5 @@ static void plain_close(struct wire *wire)
 
 void wire_socket_init(struct wire_socket *w, int fd)
 {
-    w->wire = (struct wire){plain_read, plain_write, plain_pending, plain_close};
-    w->fd = fd;
+    *w = (struct wire_socket){.wire = {plain_read, plain_write, plain_pending, plain_close}, .fd = fd};
 }

@@ -1,6 +1,8 @@
 /* -oX overrides the addresses if it names some, and the ports if it names some, as in Exim. */
 #include "ref/run/listeners.h"
 
+#include "ref/smtp/line.h"
+
 #include <errno.h>
 #include <unistd.h>
 
@@ -52,6 +54,7 @@ static err open_one(struct run_listeners *l, size_t i, int backlog, struct arena
         return err_in(e, arena, "cannot listen on %s%s", text, remedy);
     }
     socket_listen_fast(l->fds[i], backlog);
+    TRY(socket_listen_patient(l->fds[i], SMTP_LOOK_FOR_STOP));
     return socket_name(l->fds[i], &l->where.at[i]);
 }
 

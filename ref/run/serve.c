@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/task.h"
+#include "ref/smtp/line.h"
 #include "ref/spool/scan.h"
 
 #include <errno.h>
@@ -77,7 +78,8 @@ static size_t connections_count(struct serve *serve, const struct address *peer,
 }
 
 /* Our last reply must reach the peer: closing with input unread would reset the connection and take
-   the reply with it. So end our direction, and read on until the peer has ended its own. */
+   the reply with it. So end our direction, and read on until the peer has ended its own. Who said QUIT,
+   and nothing behind it, has nothing more to say. */
 static void linger(int fd)
 {
     char rest[4096];
@@ -103,7 +105,7 @@ static void connection_run(void *arg)
     struct connection *c = arg;
     struct serve *serve = c->serve;
     err e = smtp_session_run(&c->instance->server, &c->peer, &c->wire.wire);
-    if (!failed(e) || e.kind == ERR_TIMEOUT) {
+    if ((!failed(e) || e.kind == ERR_TIMEOUT) && !c->wire.over) {
         linger(c->wire.fd);
     }
     connection_unlink(serve, c);
@@ -117,8 +119,10 @@ static void turn_away(struct connection *c, enum smtp_busy why)
     connection_free(c);
 }
 
-static void connection_begin(struct serve *serve, int fd, const struct address *peer)
+/* listener: its number. Where it has one address, that is ours. */
+static void connection_begin(struct serve *serve, size_t listener, int fd, const struct address *peer)
 {
+    const struct address *where = &serve->listeners->where.at[listener];
     struct arena *arena = arena_new();
     struct connection *c = ARENA_NEW(arena, struct connection);
     c->arena = arena;
@@ -128,7 +132,10 @@ static void connection_begin(struct serve *serve, int fd, const struct address *
     c->peer.remote = *peer;
     c->peer.fast_open = socket_fast_of(fd);
     wire_socket_init(&c->wire, fd);
-    if (failed(socket_name(fd, &c->peer.local))) {
+    c->wire.slice = SMTP_LOOK_FOR_STOP;
+    c->peer.socket = &c->wire;
+    c->peer.local = *where;
+    if (address_is_any(where) && failed(socket_name(fd, &c->peer.local))) {
         connection_free(c);
         return;
     }
@@ -148,13 +155,13 @@ static void connection_begin(struct serve *serve, int fd, const struct address *
     }
 }
 
-static void accept_one(struct serve *serve, int listener)
+static void accept_one(struct serve *serve, size_t listener)
 {
     int fd;
     struct address peer;
-    err e = socket_accept(listener, 0, &fd, &peer);
+    err e = socket_accept_patient(serve->listeners->fds[listener], &fd, &peer);
     if (!failed(e)) {
-        connection_begin(serve, fd, &peer);
+        connection_begin(serve, listener, fd, &peer);
     } else if (e.sys == EMFILE || e.sys == ENFILE || e.sys == ENOBUFS || e.sys == ENOMEM) {
         /* The connection stays in the queue; looking again at once would only burn the CPU. */
         (void)poll(NULL, 0, DESCRIPTORS_SHORT_MILLIS);
@@ -210,7 +217,7 @@ static void accept_loop(struct serve *serve, int signals)
         }
         for (size_t i = 0; i < count; i++) {
             if (fds[i].revents != 0) {
-                accept_one(serve, fds[i].fd);
+                accept_one(serve, i);
             }
         }
     }

@@ -62,6 +62,17 @@ static struct smtp_reply chunk_unwanted(const struct smtp_session *s,
     return r;
 }
 
+/* RFC 3030 2: "The resulting state from a failed BDAT command is indeterminate. A RSET command MUST be
+   issued to clear the transaction": so no recipient is added behind it, and no other chunk taken.
+   Where no transaction is open there is none to clear, and what was not offered has failed nothing. */
+static void transaction_fails(struct smtp_session *s)
+{
+    if (s->tx.open && smtp_offered(s, SMTP_EXT_CHUNKING)) {
+        smtp_transaction_abandon(s, "BDAT");
+        s->stage = STAGE_FAILED;
+    }
+}
+
 /* The chunk was read. A text that is refused already is refused now, so that the client need not
    send the rest. After a refusal only RSET (or EHLO, or QUIT) leads on. */
 static struct smtp_reply chunk_done(struct smtp_session *s, const struct chunk *chunk)
@@ -82,15 +93,13 @@ err smtp_cmd_bdat(struct smtp_session *s, const struct smtp_command *command, st
 {
     struct chunk chunk;
     if (!chunk_parse(command->args, &chunk)) {
-        if (s->stage == STAGE_RCPT || s->stage == STAGE_CHUNKS) {
-            smtp_transaction_abandon(s, "BDAT");
-            s->stage = STAGE_FAILED;
-        }
+        transaction_fails(s);
         *r = smtp_reply_of(SMTP_CHUNK_SYNTAX);
         return OK;
     }
     *r = chunk_unwanted(s, command);
     if (smtp_replied(*r)) {
+        transaction_fails(s);
         return chunk_read(s, chunk.size, NULL);
     }
     if (s->tx.text == NULL) {

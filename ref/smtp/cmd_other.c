@@ -1,6 +1,7 @@
 /* RSET, NOOP, QUIT, HELP: RFC 5321 4.1.1.5 and 4.1.1.8 to 4.1.1.10. */
 #include "ref/smtp/ask.h"
 #include "ref/smtp/command.h"
+#include "ref/smtp/line.h"
 #include "ref/smtp/session.h"
 
 err smtp_cmd_rset(struct smtp_session *s, const struct smtp_command *command, struct smtp_reply *r)
@@ -28,6 +29,9 @@ err smtp_cmd_quit(struct smtp_session *s, const struct smtp_command *command, st
     struct smtp_subject about = {.words = SPAN_EMPTY};
     smtp_transaction_abandon(s, "QUIT");
     s->quit = true;
+    if (s->tls == NULL && s->peer->socket != NULL) {
+        s->peer->socket->over = !smtp_input_followed(s);
+    }
     *r = smtp_ask(s, ACL_QUIT, &about, SMTP_BYE).reply;
     r->code = 0; /* 221, whatever the ACL says (RFC 5321 4.1.1.10) */
     return OK;

@@ -160,7 +160,7 @@ static void effects_put(struct smtp_session *s, struct smtp_receive *r)
     e->utf8_downconvert = s->tx.changes.utf8_downconvert;
     e->utf8_optional_downconvert = s->tx.changes.utf8_optional_downconvert;
     e->frozen = s->tx.changes.freeze ? e->received : 0;
-    r->later = s->tx.changes.queue_only || s->tx.changes.freeze;
+    r->later = s->conf->queue_only || s->tx.changes.queue_only || s->tx.changes.freeze;
     if (s->authenticated != NULL) {
         e->auth_id = s->peer_facts.authenticated_id;
         e->auth_sender = s->tx.params.auth;

@@ -6,9 +6,8 @@
 #include "ref/smtp/pipeline.h"
 #include "ref/smtp/session.h"
 
-/* How often a waiting session looks whether the server is to stop, and in a run with --env whether
-   the clock was moved. */
-enum { LOOK_FOR_STOP = 250, LOOK_FOR_MOVE = 10 };
+/* How often a waiting session looks, in a run with --env, whether the clock was moved. */
+enum { LOOK_FOR_MOVE = 10 };
 
 span smtp_input_span(const struct smtp_session *s)
 {
@@ -32,6 +31,7 @@ static err read_some(struct smtp_session *s, millis wait)
         return e;
     }
     s->in.to += got;
+    s->in.fresh = true;
     return OK;
 }
 
@@ -44,7 +44,7 @@ static err read_patiently(struct smtp_session *s, millis wait)
     if (moved == NULL && draining == NULL) {
         return read_some(s, wait);
     }
-    millis slice = moved ? LOOK_FOR_MOVE : LOOK_FOR_STOP;
+    millis slice = moved ? LOOK_FOR_MOVE : SMTP_LOOK_FOR_STOP;
     millis until = clock_ticks() + wait;
     int64_t moved_then = moved ? *moved : 0;
     for (;;) {
@@ -77,6 +77,13 @@ bool smtp_input_waits(struct smtp_session *s)
         (void)!failed(read_some(s, 0));
     }
     return s->in.from < s->in.to;
+}
+
+bool smtp_input_followed(struct smtp_session *s)
+{
+    const struct wire_socket *socket = s->tls == NULL ? s->peer->socket : NULL;
+    bool none = s->in.from == s->in.to && s->in.fresh && socket != NULL && socket->emptied;
+    return !none && smtp_input_waits(s);
 }
 
 /* Where in a line we are. */
@@ -137,6 +144,7 @@ err smtp_line_read(struct smtp_session *s, millis wait, struct smtp_line *line)
     struct scan scan = {0};
     millis until = clock_ticks() + wait;
     int64_t moved_then = s->server->moved ? *s->server->moved : 0;
+    s->in.fresh = false;
     while (!scan.done) {
         if (s->in.from + scan.kept == s->in.to) {
             make_room(s, &scan);

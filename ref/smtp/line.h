@@ -8,6 +8,10 @@
 
 struct smtp_session;
 
+/* Milliseconds after which a session that waits looks whether the server is to stop. A plain wire whose `slice`
+   this is waits with one call. */
+enum { SMTP_LOOK_FOR_STOP = 250 };
+
 struct smtp_line {
     span text;      /* without CRLF; the first octets only when too long */
     size_t octets;  /* with CRLF, as they came */
@@ -23,6 +27,9 @@ err smtp_line_read(struct smtp_session *s, millis wait, struct smtp_line *line) 
 err smtp_input_fill(struct smtp_session *s, millis wait) MUST_CHECK;
 /* Octets that wait to be used; true also for what can be read at once. Never waits. */
 bool smtp_input_waits(struct smtp_session *s);
+/* The same, asked directly behind smtp_line_read or smtp_input_fill: what these took is a moment ago, and the
+   wire need not be asked again if they took all there was. */
+bool smtp_input_followed(struct smtp_session *s);
 span smtp_input_span(const struct smtp_session *s);
 
 #endif

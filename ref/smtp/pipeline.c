@@ -101,7 +101,7 @@ struct smtp_reply smtp_pipeline_check(struct smtp_session *s, const struct smtp_
         return too_soon(s, command->line); /* it only began like an early EHLO */
     }
     if (command->rule == NULL || command->rule->ends_session || s->stage == STAGE_REFUSED ||
-        !smtp_input_waits(s)) {
+        !smtp_input_followed(s)) {
         return smtp_reply_of(SMTP_NO_REPLY);
     }
     if (ehlo && !s->hello_said && (s->early_group || early_begin(s))) {
@@ -121,7 +121,7 @@ struct smtp_reply smtp_pipeline_check(struct smtp_session *s, const struct smtp_
 
 struct smtp_reply smtp_pipeline_check_text(struct smtp_session *s, const char *what)
 {
-    if (smtp_pipelining_offered(s) || !s->controls.enforce_sync || !smtp_input_waits(s)) {
+    if (smtp_pipelining_offered(s) || !s->controls.enforce_sync || !smtp_input_followed(s)) {
         return smtp_reply_of(SMTP_NO_REPLY);
     }
     return too_soon(s, span_text(what));

@@ -21,7 +21,7 @@ struct smtp_receive {
     struct smtp_seals *seals; /* of a session: DKIM and ARC of this text */
     uint64_t octets;   /* as received, in this message's chunks */
     bool rehearsal;    /* -bh: it is not kept */
-    bool later;        /* control = queue_only or freeze: not delivered at once */
+    bool later;        /* queue_only, control = queue_only or freeze: not delivered at once */
 };
 
 /* Where a message comes from, for its envelope, its Received: field and the log. */

@@ -169,20 +169,34 @@ void smtp_reply_text(struct smtp_reply r, span host, struct buf *out)
             buf_put(out, host);
             rest = span_from(rest, 6);
         } else {
-            buf_put_byte(out, rest.at[0]);
-            rest = span_from(rest, 1);
+            span next = span_from(rest, 1);
+            span plain = span_first(rest, 1 + span_first(next, span_find_byte(next, '{')).len);
+            buf_put(out, plain);
+            rest = span_from(rest, plain.len);
         }
     }
 }
 
 static void line_put(unsigned code, span status, span text, bool last, struct buf *out)
 {
-    buf_printf(out, "%03u%c", code, last ? ' ' : '-');
+    const unsigned char front[] = {(unsigned char)('0' + code / 100), (unsigned char)('0' + code / 10 % 10),
+                                   (unsigned char)('0' + code % 10), last ? ' ' : '-'};
+    buf_put(out, span_of(front, sizeof front));
     if (status.len > 0) {
-        buf_printf(out, "%.*s ", SPAN_FMT(status));
+        buf_put(out, status);
+        buf_put_byte(out, ' ');
     }
-    for (size_t i = 0; i < text.len; i++) {
-        buf_put_byte(out, text.at[i] < ' ' || text.at[i] == 127 ? '?' : text.at[i]);
+    while (text.len > 0) {
+        size_t fine = 0;
+        while (fine < text.len && text.at[fine] >= ' ' && text.at[fine] != 127) {
+            fine++;
+        }
+        buf_put(out, span_first(text, fine));
+        if (fine < text.len) {
+            buf_put_byte(out, '?');
+            fine++;
+        }
+        text = span_from(text, fine);
     }
     buf_put_text(out, "\r\n");
 }

@@ -53,8 +53,8 @@ struct smtp_server {
     void *verify_context;
     const char *version;             /* "0.1.0" */
     const _Atomic bool *draining;    /* set: 421 instead of the next command; NULL: never */
-    /* A message is stored and its lock given back: somebody may deliver it. later: its ACLs want that
-       left to a queue run. NULL: nobody listens. */
+    /* A message is stored and its lock given back: somebody may deliver it. later: queue_only or its ACLs
+       want that left to a queue run. NULL: nobody listens. */
     void (*stored)(void *context, const char *id, bool later);
     void *stored_context;
     const _Atomic int64_t *moved;    /* nanoseconds that a test moved the clock; NULL: real clock */
@@ -66,6 +66,7 @@ struct smtp_peer {
     struct address remote;
     struct address local;
     enum socket_fast fast_open;
+    struct wire_socket *socket; /* the session's wire, if it is a plain one; may be NULL */
     const char *login;      /* of a local caller */
     size_t connections;     /* now, this one included */
     bool rehearsal;         /* -bh: nothing is kept, nothing waits */
@@ -80,6 +81,7 @@ enum { SMTP_INPUT_ROOM = 16384, SMTP_LINE_KEPT = 12288, SMTP_OUTPUT_HELD = 16384
 struct smtp_input {
     unsigned char at[SMTP_INPUT_ROOM];
     size_t from, to;
+    bool fresh; /* a read brought something, and no command was done since */
     err over; /* a read found the end or an error; told when the octets are used up */
 };
 

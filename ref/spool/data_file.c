@@ -35,15 +35,17 @@ err spool_data_create(int dir, const char *id, struct spool_data *data)
     data->held = 0;
     data->fd = -1;
     TRY(file_open_at(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, SPOOL_MODE, &data->fd));
-    err e = fd_set_mode(data->fd, SPOOL_MODE);
-    if (failed(e)) {
-        (void)unlinkat(dir, name, 0);
-        close(data->fd);
-        data->fd = -1;
-        return e;
-    }
     data->held = (size_t)snprintf((char *)data->block, sizeof data->block, "%s\n", name);
     return OK;
+}
+
+static unsigned long octets_of(span text, unsigned char c)
+{
+    unsigned long sum = 0;
+    for (size_t at; (at = span_find_byte(text, c)) != SPAN_NONE; sum++) {
+        text = span_from(text, at + 1);
+    }
+    return sum;
 }
 
 err spool_data_write(struct spool_data *data, span body)
@@ -51,10 +53,8 @@ err spool_data_write(struct spool_data *data, span body)
     if (body.len == 0) {
         return OK;
     }
-    for (size_t i = 0; i < body.len; i++) {
-        data->lines += body.at[i] == '\n';
-        data->zeros += body.at[i] == '\0';
-    }
+    data->lines += octets_of(body, '\n');
+    data->zeros += octets_of(body, '\0');
     data->size += body.len;
     data->ends_in_lf = body.at[body.len - 1] == '\n';
     if (data->held + body.len > sizeof data->block) {

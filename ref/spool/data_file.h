@@ -22,8 +22,8 @@ struct spool_data {
     unsigned char block[SPOOL_DATA_BLOCK];
 };
 
-/* Makes <id>-D in the directory open as dir; its first line goes out with the first block. ERR_IO
-   with EEXIST when there is such a file. On failure nothing is left behind. */
+/* Makes <id>-D in the directory open as dir, with what the umask leaves of its mode; its first line
+   goes out with the first block. ERR_IO with EEXIST when there is such a file. */
 err spool_data_create(int dir, const char *id, struct spool_data *data) MUST_CHECK;
 /* Appends body octets. */
 err spool_data_write(struct spool_data *data, span body) MUST_CHECK;

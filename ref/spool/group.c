@@ -1,21 +1,24 @@
 /* Sessions that end their messages at about the same time each need the directory synced, and one
    sync serves them all if it begins after the last of their renames. So whoever finds no sync
    under way makes one, for itself and for all who wait by then; whoever comes later waits for the
-   next. Nobody lingers for company: a session alone syncs at once. */
+   next. Nobody lingers for company: a session alone syncs at once. Who waits has a semaphore of his own,
+   because one who is woken needs the mutex no more. */
 #include "ref/spool/group.h"
 
 #include "base/check.h"
 #include "base/file.h"
 #include "base/task.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <semaphore.h>
 #include <unistd.h>
 
 enum { STACK_OCTETS = 64 * 1024 };
 
 struct spool_waiter {
     struct spool_waiter *next;
-    pthread_cond_t turn; /* done, or it is for us to make the next sync */
+    sem_t turn; /* done, or else it is for us to make the next sync */
     char place;
     bool done;
     err result;
@@ -60,47 +63,53 @@ static struct spool_waiter *take_all_of(struct spool_group *g, char place)
     return taken;
 }
 
-/* Under the mutex, but for the sync itself. */
-static void lead(struct spool_group *g, struct spool_waiter *self, int dir)
+/* One sync for all who wait by now. Then the turn is that of one who came meanwhile, if anybody did: until he
+   takes it, g->syncing keeps others from it. */
+static err lead(struct spool_group *g, const struct spool_waiter *self, int dir)
 {
-    struct spool_waiter *served = take_all_of(g, self->place);
-    g->syncing = true;
-    pthread_mutex_unlock(&g->mutex);
-    err result = g->lasting && failed(g->failure) ? g->failure : g->sync(dir);
     pthread_mutex_lock(&g->mutex);
+    struct spool_waiter *served = take_all_of(g, self->place);
+    err result = g->lasting ? g->failure : OK;
+    pthread_mutex_unlock(&g->mutex);
+    if (!failed(result)) {
+        result = g->sync(dir);
+    }
+    pthread_mutex_lock(&g->mutex);
+    struct spool_waiter *heir = g->waiting;
     g->failure = result;
-    g->syncing = false;
+    g->syncing = heir != NULL;
+    pthread_mutex_unlock(&g->mutex);
+    if (heir != NULL) {
+        (void)sem_post(&heir->turn);
+    }
     while (served != NULL) {
         struct spool_waiter *w = served;
         served = w->next;
-        w->result = result;
-        w->done = true;
         if (w != self) {
-            pthread_cond_signal(&w->turn);
+            w->result = result;
+            w->done = true;
+            (void)sem_post(&w->turn); /* from here on it may be gone */
         }
     }
-    if (g->waiting != NULL) {
-        pthread_cond_signal(&g->waiting->turn);
-    }
+    return result;
 }
 
 err spool_group_sync(struct spool_group *g, char place, int dir)
 {
     struct spool_waiter self = {.place = place};
-    CHECK(pthread_cond_init(&self.turn, NULL) == 0);
+    CHECK(sem_init(&self.turn, 0, 0) == 0);
     pthread_mutex_lock(&g->mutex);
+    bool waits = g->syncing;
     self.next = g->waiting;
     g->waiting = &self;
-    while (!self.done) {
-        if (g->syncing) {
-            pthread_cond_wait(&self.turn, &g->mutex);
-        } else {
-            lead(g, &self, dir);
-        }
-    }
+    g->syncing = true;
     pthread_mutex_unlock(&g->mutex);
-    pthread_cond_destroy(&self.turn);
-    return self.result;
+    while (waits && sem_wait(&self.turn) != 0) {
+        CHECK(errno == EINTR);
+    }
+    err result = self.done ? self.result : lead(g, &self, dir);
+    (void)sem_destroy(&self.turn);
+    return result;
 }
 
 /* --- for those who go on -------------------------------------------------------------------------- */

@@ -235,12 +235,12 @@ static const char *temporary_name(const char *id, char name[static NAME_ROOM])
 }
 
 /* A hdr.<id> from a crash is overwritten: whoever holds the message's lock is alone. */
-err spool_header_stage(int dir, const char *id, span text, int *fd)
+err spool_header_stage(int dir, const char *id, span text, bool mode_kept, int *fd)
 {
     char name[NAME_ROOM];
     TRY(file_open_at(dir, temporary_name(id, name), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW,
                      SPOOL_MODE, fd));
-    err e = fd_set_mode(*fd, SPOOL_MODE);
+    err e = mode_kept ? OK : fd_set_mode(*fd, SPOOL_MODE);
     if (!failed(e)) {
         e = fd_write_all(*fd, text);
     }
@@ -251,19 +251,35 @@ err spool_header_stage(int dir, const char *id, span text, int *fd)
     return e;
 }
 
-err spool_header_place(int dir, const char *id, int fd, bool sync)
+err spool_header_place(int dir, const char *id, int fd)
 {
     char temporary[NAME_ROOM];
     char name[NAME_ROOM];
     snprintf(name, sizeof name, "%s-H", id);
     (void)temporary_name(id, temporary);
-    err e = sync ? fd_sync(fd) : OK;
+    err e = fd_sync(fd);
     err closing = fd_close(fd);
     if (!failed(e)) {
         e = failed(closing) ? closing : file_rename_at(dir, temporary, dir, name);
     }
     if (failed(e)) {
         (void)unlinkat(dir, temporary, 0);
+    }
+    return e;
+}
+
+err spool_header_create(int dir, const char *id, span text, bool mode_kept)
+{
+    char name[NAME_ROOM];
+    int fd;
+    snprintf(name, sizeof name, "%s-H", id);
+    TRY(file_open_at(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, SPOOL_MODE, &fd));
+    err e = mode_kept ? OK : fd_set_mode(fd, SPOOL_MODE);
+    e = failed(e) ? e : fd_write_all(fd, text);
+    err closing = fd_close(fd);
+    e = failed(e) ? e : closing;
+    if (failed(e)) {
+        (void)unlinkat(dir, name, 0);
     }
     return e;
 }
@@ -275,10 +291,10 @@ err spool_header_store(int dir, const struct envelope *e, struct arena *arena)
     buf_init(&out, SPOOL_HEADER_FILE_LIMIT);
     err result = spool_header_write(e, arena, &out);
     if (!failed(result)) {
-        result = spool_header_stage(dir, e->id, buf_span(&out), &fd);
+        result = spool_header_stage(dir, e->id, buf_span(&out), false, &fd);
     }
     buf_wipe(&out);
-    return failed(result) ? result : spool_header_place(dir, e->id, fd, true);
+    return failed(result) ? result : spool_header_place(dir, e->id, fd);
 }
 
 /* What somebody left there under that name may be a pipe, on which a queue run would wait for ever. */

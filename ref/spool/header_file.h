@@ -24,10 +24,13 @@ err spool_header_read(span text, struct arena *arena, struct envelope *e) MUST_C
    directory. On failure hdr.<id> is gone and an older -H is untouched. */
 err spool_header_store(int dir, const struct envelope *e, struct arena *arena) MUST_CHECK;
 /* The same in steps, for those who have something else to do between them: writes hdr.<id> with the text that
-   spool_header_write made, and leaves it open; then syncs it, if that is wanted, closes and renames it. On
-   failure it is closed and gone. */
-err spool_header_stage(int dir, const char *id, span text, int *fd) MUST_CHECK;
-err spool_header_place(int dir, const char *id, int fd, bool sync) MUST_CHECK;
+   spool_header_write made, and leaves it open; then syncs it, closes and renames it. On failure it is
+   closed and gone. mode_kept: no umask changes what files are made with. */
+err spool_header_stage(int dir, const char *id, span text, bool mode_kept, int *fd) MUST_CHECK;
+err spool_header_place(int dir, const char *id, int fd) MUST_CHECK;
+/* Makes <id>-H under its own name, for a message that is in the intake; not synced. ERR_IO with EEXIST: there is
+   one. On another failure there is none. */
+err spool_header_create(int dir, const char *id, span text, bool mode_kept) MUST_CHECK;
 /* Reads <id>-H. */
 err spool_header_load(int dir, const char *id, struct arena *arena, struct envelope *e) MUST_CHECK;
 

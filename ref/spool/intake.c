@@ -329,16 +329,16 @@ static err put(struct spool_intake *i, const struct spool_intake_record *r, stru
     return OK;
 }
 
-err spool_intake_put(struct spool_intake *i, const struct spool_intake_record *r, int dir, unsigned *turn)
+err spool_intake_put(struct spool_intake *i, const struct spool_intake_record *r, dev_t device,
+                     unsigned *turn)
 {
     struct buf octets;
-    struct stat st;
     buf_init(&octets, i->half_octets - SPOOL_INTAKE_HEAD);
     pthread_mutex_lock(&i->mutex);
     err e = make(i);
     if (!failed(e)) {
         start_settler(i);
-        bool here = fstat(dir, &st) == 0 && st.st_dev == i->device;
+        bool here = device == i->device;
         e = here ? put(i, r, &octets) : err_of(ERR_DEFER, "the message is on another file system");
         if (here && e.kind == ERR_DEFER && turn_over(i)) {
             e = put(i, r, &octets);
@@ -357,9 +357,11 @@ void spool_intake_done(struct spool_intake *i, unsigned turn)
 {
     pthread_mutex_lock(&i->mutex);
     CHECK(i->halves[turn].open > 0);
-    i->halves[turn].open--;
-    pthread_cond_signal(&i->some);
+    bool waited_for = --i->halves[turn].open == 0 && (turn != i->active || i->broken);
     pthread_mutex_unlock(&i->mutex);
+    if (waited_for) {
+        pthread_cond_signal(&i->some);
+    }
 }
 
 static err out_of_use(struct spool_intake *i, err e)

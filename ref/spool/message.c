@@ -127,13 +127,19 @@ static const char *file_name(const char *id, const char *suffix, char name[stati
 }
 
 /* Locks the new -D. Between its making and this, another program's sweep may have taken it for a
-   leftover and removed it: then it has no name any more, and is no place for a message. */
+   leftover and removed it: then it has no name any more, and is no place for a message. What else
+   there is to know of a new file in this directory is the same for -H. */
 static err lock_new(struct spool_message *m)
 {
     struct stat st;
     TRY(spool_lock_file(&m->lock, m->data.fd));
     if (fstat(m->data.fd, &st) != 0) {
         return err_sys(errno, "looking at a spool file");
+    }
+    m->device = st.st_dev;
+    m->mode_kept = (st.st_mode & 07777) == SPOOL_MODE;
+    if (!m->mode_kept) {
+        TRY(fd_set_mode(m->data.fd, SPOOL_MODE));
     }
     return st.st_nlink > 0 ? OK : err_of(ERR_DEFER, "the file was swept away");
 }
@@ -326,15 +332,17 @@ err spool_message_sync(struct spool_message *m)
 }
 
 /* -H is on its way to the disk while -D is synced, so that one journal commit can take both. */
-static err store_alone(struct spool_message *m, int header)
+static err store_alone(struct spool_message *m, span text)
 {
+    int header;
+    TRY(spool_header_stage(m->dir, m->envelope.id, text, m->mode_kept, &header));
     fd_sync_begin(header);
     err e = spool_data_sync(&m->data);
     if (failed(e)) {
         close(header);
         return e;
     }
-    TRY(spool_header_place(m->dir, m->envelope.id, header, true));
+    TRY(spool_header_place(m->dir, m->envelope.id, header));
     return spool_message_sync(m);
 }
 
@@ -348,21 +356,49 @@ static struct spool_intake_record record_of(struct spool_message *m, enum spool_
     return (struct spool_intake_record){.kind = kind, .place = place, .id = m->envelope.id};
 }
 
-/* The intake has it before there is a -H: a -H whose octets the disk may not have is never without a record. */
-static err store_together(struct spool_message *m, span data, span text, int header)
+/* Tells the intake, if there is one that may have the message, that it is not in this place any more. False: it
+   was not told, and a message that arrived in the last moments may come back after a loss of power. */
+static bool tell_gone(struct spool_message *m, unsigned *turn)
+{
+    struct stat st;
+    if (!spool_intake_exists(m->spool->intake)) {
+        return false;
+    }
+    struct spool_intake_record record = record_of(m, SPOOL_INTAKE_GONE);
+    return fstat(m->dir, &st) == 0 &&
+           !failed(spool_intake_put(m->spool->intake, &record, st.st_dev, turn));
+}
+
+/* The intake has it, but the spool does not: it shall not come back, since the client is told that it was not
+   taken. The record of that is good enough if a process dies; it is not worth a sync. */
+static void take_back(struct spool_message *m)
+{
+    unsigned turn;
+    bool told = tell_gone(m, &turn);
+    remove_files(m);
+    if (told) {
+        spool_intake_done(m->spool->intake, turn);
+    }
+}
+
+/* The intake has it before there is a -H: a -H whose octets the disk may not have is never without a record.
+   So -H needs no second name while it is written: the record says what it is to be, and until the lock on
+   -D goes nobody works on it. */
+static err store_together(struct spool_message *m, span data, span text)
 {
     unsigned turn;
     struct spool_intake_record record = record_of(m, SPOOL_INTAKE_ARRIVED);
     record.data = data;
     record.header = text;
-    if (failed(spool_intake_put(m->spool->intake, &record, m->dir, &turn))) {
-        return store_alone(m, header);
+    if (failed(spool_intake_put(m->spool->intake, &record, m->device, &turn))) {
+        return store_alone(m, text);
     }
     err e = spool_intake_sync(m->spool->intake);
-    if (failed(e)) {
-        close(header);
-    } else {
-        e = spool_header_place(m->dir, m->envelope.id, header, false);
+    if (!failed(e)) {
+        e = spool_header_create(m->dir, m->envelope.id, text, m->mode_kept);
+        if (failed(e)) {
+            take_back(m);
+        }
     }
     spool_intake_done(m->spool->intake, turn);
     return e;
@@ -370,13 +406,11 @@ static err store_together(struct spool_message *m, span data, span text, int hea
 
 static err store(struct spool_message *m, struct buf *text)
 {
-    int header;
     bool together = spool_intake_enter(m->spool->intake) && text->len <= SPOOL_DATA_BLOCK &&
                     m->data.held == spool_data_offset(m->envelope.id) + m->data.size;
     span data = span_of(m->data.block, m->data.held);
     TRY(spool_data_flush(&m->data));
-    TRY(spool_header_stage(m->dir, m->envelope.id, buf_span(text), &header));
-    return together ? store_together(m, data, buf_span(text), header) : store_alone(m, header);
+    return together ? store_together(m, data, buf_span(text)) : store_alone(m, buf_span(text));
 }
 
 err spool_message_commit(struct spool_message *m)
@@ -488,17 +522,6 @@ static err move_files(struct spool_message *m, int to)
     TRY(dir_sync(to));
     TRY(file_remove_at(m->dir, data));
     return dir_sync(m->dir);
-}
-
-/* Tells the intake, if there is one that may have the message, that it is not in this place any more. False: it
-   was not told, and a message that arrived in the last moments may come back after a loss of power. */
-static bool tell_gone(struct spool_message *m, unsigned *turn)
-{
-    if (!spool_intake_exists(m->spool->intake)) {
-        return false;
-    }
-    struct spool_intake_record record = record_of(m, SPOOL_INTAKE_GONE);
-    return !failed(spool_intake_put(m->spool->intake, &record, m->dir, turn));
 }
 
 /* What arrived through the intake may be nowhere else so far. */

@@ -5,7 +5,8 @@
        spool_message_write   header section kept in memory, body streamed to -D
        spool_message_end     header fields split into m->envelope.headers
        (the caller fills in the rest of m->envelope, puts Received: on top with spool_message_add)
-       spool_message_commit  -H written, -D synced, -H synced and renamed, directory synced
+       spool_message_commit  -H written, -D synced, -H synced and renamed, directory synced; or both
+                             in the intake, that synced, and -H made
        spool_message_close   lets the lock go; abandons what was not committed
 
    One thread works on one message; threads share the spool. */
@@ -21,6 +22,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+
+#include <sys/types.h>
 
 struct spool_options {
     const char *directory;       /* spool_directory */
@@ -66,6 +69,8 @@ struct spool_message {
     size_t line_start;        /* in header: where the line being received begins */
     size_t line_length;       /* of the line being received */
     int dir;                  /* input, or the split directory below it */
+    dev_t device;             /* of a new message: the file system that it is on */
+    bool mode_kept;           /* of a new message: no umask changes what files are made with */
     bool in_body, committed;
     bool has_journal;         /* a -J lies there, or may */
     bool gone;                /* its -D is removed: there is nothing left to deliver */

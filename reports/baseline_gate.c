@@ -101,16 +101,6 @@ static bool relation_holds(const char *relation, int order)
     }
 }
 
-static const struct report_target *target_of(const struct report *r, const struct report_case *c)
-{
-    for (size_t i = 0; i < r->targets.count; i++) {
-        if (c->target && strcmp(r->targets.at[i].name, c->target) == 0) {
-            return &r->targets.at[i];
-        }
-    }
-    return NULL;
-}
-
 static bool has_tls(const struct report_target *t, const char *library)
 {
     for (size_t i = 0; t && i < t->caps.count; i++) {
@@ -134,7 +124,7 @@ static bool version_of(const struct report_target *t, span *version)
 static bool condition_holds(const struct baseline_condition *k, const struct report *r,
                             const struct report_case *c)
 {
-    const struct report_target *t = target_of(r, c);
+    const struct report_target *t = report_target_find(r, c->target);
     span version;
     if (strcmp(k->key, "version") == 0) {
         return version_of(t, &version) &&
@@ -179,7 +169,7 @@ static bool is_expired(const struct baseline_entry *e, instant now)
 static enum fit fit_of(const struct baseline_entry *e, const struct report_case *c, instant now)
 {
     bool may_do_either = e->state == STATE_FLAKY;
-    if (c->state == STATE_SKIP || c->state == STATE_INCONCLUSIVE || c->state == STATE_ERROR) {
+    if (state_shows_nothing(c->state)) {
         return FIT_NOTHING;
     }
     if (c->state == STATE_PASS) {
@@ -193,11 +183,6 @@ static enum fit fit_of(const struct baseline_entry *e, const struct report_case 
         return FIT_OTHERWISE;
     }
     return is_expired(e, now) ? FIT_EXPIRED : FIT_HOLDS;
-}
-
-static bool on_target(const struct report_case *c, const char *target)
-{
-    return !target || (c->target && strcmp(c->target, target) == 0);
 }
 
 static void apply_entry(const struct baseline *b, const struct baseline_entry *e, instant now,
@@ -231,17 +216,8 @@ static void apply_entry(const struct baseline *b, const struct baseline_entry *e
 
 static bool is_known(const char *id, const struct baseline_known *known, const struct report *r)
 {
-    for (size_t i = 0; known && i < known->count; i++) {
-        if (strcmp(known->ids[i], id) == 0) {
-            return true;
-        }
-    }
-    for (size_t i = 0; i < r->cases.count; i++) {
-        if (strcmp(r->cases.at[i].id, id) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return (known && rows_scan(known->ids, known->count, sizeof *known->ids, span_text(id))) ||
+           rows_scan(r->cases.at, r->cases.count, sizeof *r->cases.at, span_text(id));
 }
 
 static const char *what_of_unknown(const char *id, const struct baseline_known *known,
@@ -271,7 +247,7 @@ void baseline_apply(const struct baseline *b, const struct baseline_known *known
     }
     for (size_t i = 0; i < r->cases.count; i++) {
         struct report_case *c = &r->cases.at[i];
-        const struct baseline_entry *e = on_target(c, target) ? entry_of(b, r, c) : NULL;
+        const struct baseline_entry *e = report_case_is_on(c, target) ? entry_of(b, r, c) : NULL;
         if (e) {
             apply_entry(b, e, now, arena, c);
         }
@@ -297,7 +273,7 @@ static const struct report_case *case_of(const struct baseline *b, const struct 
 {
     for (size_t i = 0; i < r->cases.count; i++) {
         const struct report_case *c = &r->cases.at[i];
-        if (on_target(c, target) && strcmp(c->id, e->id) == 0 && entry_of(b, r, c) == e) {
+        if (report_case_is_on(c, target) && strcmp(c->id, e->id) == 0 && entry_of(b, r, c) == e) {
             return c;
         }
     }
@@ -338,7 +314,7 @@ static void put_old_entry(const struct baseline_entry *e, span line, enum fit fi
 static bool was_put(const struct report *r, size_t at, const char *target)
 {
     for (size_t i = 0; i < at; i++) {
-        if (on_target(&r->cases.at[i], target) &&
+        if (report_case_is_on(&r->cases.at[i], target) &&
             strcmp(r->cases.at[i].id, r->cases.at[at].id) == 0 && can_be_listed(&r->cases.at[i])) {
             return true;
         }
@@ -368,7 +344,7 @@ void baseline_update(const struct baseline *b, const struct baseline_known *know
     }
     for (size_t i = 0; !prune && i < r->cases.count; i++) {
         const struct report_case *c = &r->cases.at[i];
-        if (on_target(c, target) && can_be_listed(c) && !entry_of(b, r, c) &&
+        if (report_case_is_on(c, target) && can_be_listed(c) && !entry_of(b, r, c) &&
             !was_put(r, i, target)) {
             put_entry(NULL, c, out);
         }

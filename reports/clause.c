@@ -3,6 +3,7 @@
 #include "reports/clause.h"
 
 #include "base/check.h"
+#include "base/rows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +53,7 @@ static bool refutes_only_named(const struct report_case *c)
     size_t refuted = 0;
     for (size_t i = 0; i < c->checks.count; i++) {
         const struct report_check *check = &c->checks.at[i];
-        bool failed_here = !check->ok && !check->skipped;
+        bool failed_here = report_check_refuted(check);
         if (failed_here && check->reqs.count == 0) {
             return false;
         }
@@ -80,16 +81,10 @@ static void collect(const struct report_case *c, size_t order, struct arena *are
     }
 }
 
-static void add_once(struct arena *arena, report_texts *ids, const report_texts *more)
+static void add_all(struct arena *arena, report_texts *ids, const report_texts *more)
 {
     for (size_t i = 0; i < more->count; i++) {
-        size_t at = 0;
-        while (at < ids->count && strcmp(ids->at[at], more->at[i]) != 0) {
-            at++;
-        }
-        if (at == ids->count) {
-            vec_add(arena, ids, more->at[i]);
-        }
+        (void)report_texts_add(arena, ids, more->at[i]);
     }
 }
 
@@ -98,12 +93,12 @@ void report_case_clauses(const struct report_case *c, struct arena *arena, repor
     *ids = (report_texts){0};
     for (size_t i = 0; i < c->checks.count; i++) {
         const struct report_check *check = &c->checks.at[i];
-        if (!check->ok && !check->skipped) {
-            add_once(arena, ids, &check->reqs);
+        if (report_check_refuted(check)) {
+            add_all(arena, ids, &check->reqs);
         }
     }
     if (ids->count == 0) {
-        add_once(arena, ids, &c->reqs);
+        add_all(arena, ids, &c->reqs);
     }
 }
 
@@ -122,7 +117,7 @@ void report_clauses_judge(const struct report *r, const char *target, struct are
     *clauses = (report_clauses){0};
     for (size_t i = 0; i < r->cases.count; i++) {
         const struct report_case *c = &r->cases.at[i];
-        if (!target || (c->target && strcmp(c->target, target) == 0)) {
+        if (report_case_is_on(c, target)) {
             collect(c, i, arena, &all);
         }
     }
@@ -143,4 +138,10 @@ void report_clauses_judge(const struct report *r, const char *target, struct are
             vec_add(arena, &clause->cases, n->id);
         }
     }
+}
+
+enum clause_verdict report_clause_verdict(const report_clauses *clauses, const char *id)
+{
+    const struct report_clause *found = rows_find(clauses->at, clauses->count, sizeof *clauses->at, span_text(id));
+    return found ? found->verdict : CLAUSE_NOT_EXERCISED;
 }

@@ -9,7 +9,7 @@ enum clause_verdict { CLAUSE_NOT_EXERCISED, CLAUSE_MET, CLAUSE_NOT_MET, CLAUSE_V
 const char *clause_verdict_name(enum clause_verdict v);
 
 struct report_clause {
-    const char *id;
+    const char *id; /* first: rows_find reads it */
     enum clause_verdict verdict;
     report_texts cases; /* of the cases that name it, each once */
 };
@@ -20,6 +20,8 @@ typedef VEC(struct report_clause) report_clauses;
    cases that met it; skipped, inconclusive and broken cases show nothing. */
 void report_clauses_judge(const struct report *r, const char *target, struct arena *arena,
                           report_clauses *clauses);
+/* Of clauses as judge sorts them; not-exercised if id is not among them. */
+enum clause_verdict report_clause_verdict(const report_clauses *clauses, const char *id);
 
 /* What a case that is not pass refutes, each clause once: those of the checks that do not hold, or,
    where these name none, those of the case as a whole. */

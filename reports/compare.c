@@ -128,31 +128,16 @@ struct clause_table {
     report_clauses *of; /* one for each report */
 };
 
-static enum clause_verdict verdict_in(const report_clauses *clauses, const char *id)
-{
-    size_t low = 0, high = clauses->count;
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        int order = strcmp(clauses->at[mid].id, id);
-        if (order == 0) {
-            return clauses->at[mid].verdict;
-        }
-        low = order < 0 ? mid + 1 : low;
-        high = order < 0 ? high : mid;
-    }
-    return CLAUSE_NOT_EXERCISED;
-}
-
 static void add_clause(const struct clause_table *t, size_t count, const char *id,
                        struct arena *arena, struct report_comparison *c)
 {
-    enum clause_verdict was = verdict_in(&t->of[0], id);
-    enum clause_verdict is = verdict_in(&t->of[count - 1], id);
+    enum clause_verdict was = report_clause_verdict(&t->of[0], id);
+    enum clause_verdict is = report_clause_verdict(&t->of[count - 1], id);
     if (was == is) {
         return;
     }
     size_t since = count - 1;
-    while (since > 1 && verdict_in(&t->of[since - 1], id) == is) {
+    while (since > 1 && report_clause_verdict(&t->of[since - 1], id) == is) {
         since--;
     }
     *vec_push(arena, &c->clauses) = (struct report_clause_change){id, t->target, was, is, since};
@@ -247,12 +232,8 @@ static const char *const titles[CHANGE_COUNT] = {
 
 static const char *version_in(const struct report *r, const char *target)
 {
-    for (size_t i = 0; i < r->targets.count; i++) {
-        if (strcmp(r->targets.at[i].name, target) == 0) {
-            return r->targets.at[i].version;
-        }
-    }
-    return NULL;
+    const struct report_target *t = report_target_find(r, target);
+    return t ? t->version : NULL;
 }
 
 static void put_text(const char *text, struct buf *out)

@@ -2,6 +2,7 @@
    its script and without its colours; the script filters, and opens what a link leads to. */
 #include "reports/html.h"
 
+#include "base/rows.h"
 #include "reports/page.css.inc"
 #include "reports/page.js.inc"
 #include "reports/ladder.css.inc"
@@ -16,6 +17,13 @@
 void html_text(const struct page *p, const char *text)
 {
     spell_xml(span_text(text), p->out);
+}
+
+void html_in(const struct page *p, const char *before, const char *text, const char *behind)
+{
+    buf_put_text(p->out, before);
+    html_text(p, text);
+    buf_put_text(p->out, behind);
 }
 
 void html_state(const struct page *p, enum state s)
@@ -34,11 +42,8 @@ span html_topic(const struct report_case *c)
 
 size_t html_target(const struct page *p, const struct report_case *c)
 {
-    size_t at = 0;
-    while (at < p->targets.count && strcmp(p->targets.at[at], c->target) != 0) {
-        at++;
-    }
-    return at;
+    const char *const *found = rows_scan(p->targets.at, p->targets.count, sizeof *p->targets.at, span_text(c->target));
+    return (size_t)(found - (const char *const *)p->targets.at);
 }
 
 bool html_has_detail(const struct report_case *c)
@@ -82,9 +87,7 @@ static void prepare(struct page *p)
     }
     for (size_t i = 0; i < r->cases.count; i++) {
         const struct report_case *c = &r->cases.at[i];
-        if (html_target(p, c) == p->targets.count) {
-            vec_add(p->arena, &p->targets, c->target);
-        }
+        (void)report_texts_add(p->arena, &p->targets, c->target);
         vec_add(p->arena, &p->sorted, c);
     }
     if (p->sorted.count > 1) {
@@ -105,9 +108,6 @@ static void put_fact(const struct page *p, const char *name, const char *value)
 
 static void put_head(const struct page *p)
 {
-    static const char *const words[] = {"as expected",           "something unexpected",
-                                        "the target crashed",    "nothing was shown",
-                                        "the environment failed", "cut short"};
     const struct report *r = p->report;
     struct buf when;
     int status = report_exit(r, p->style.strict);
@@ -115,7 +115,7 @@ static void put_head(const struct page *p)
     when_put(r->started, &when);
     buf_printf(p->out, "<header>\n<h1>assay</h1>\n<p class=\"end %s\">%s <small>(exit status %d)"
                        "</small></p>\n<dl>\n",
-               status == 0 ? "good" : "bad", words[status], status);
+               status == 0 ? "good" : "bad", report_exit_words(status), status);
     put_fact(p, "started", arena_text(p->arena, buf_span(&when)));
     buf_wipe(&when);
     put_fact(p, "version", r->tool);
@@ -137,9 +137,7 @@ static void put_masks(const struct page *p, const struct report_target *t)
     if (t && t->masks.count > 0) {
         buf_printf(p->out, "<details><summary>%zu</summary><ul>", t->masks.count);
         for (size_t i = 0; i < t->masks.count; i++) {
-            buf_put_text(p->out, "<li>");
-            html_text(p, t->masks.at[i]);
-            buf_put_text(p->out, "</li>");
+            html_in(p, "<li>", t->masks.at[i], "</li>");
         }
         buf_put_text(p->out, "</ul></details>");
     }
@@ -154,9 +152,7 @@ static void put_target_row(const struct page *p, size_t t, const struct report_c
         const struct report_case *c = &p->report->cases.at[i];
         of[c->state] += html_target(p, c) == t;
     }
-    buf_put_text(p->out, "<tr><th scope=\"row\">");
-    html_text(p, p->targets.at[t]);
-    buf_put_text(p->out, "</th><td>");
+    html_in(p, "<tr><th scope=\"row\">", p->targets.at[t], "</th><td>");
     html_text(p, target ? target->version : NULL);
     buf_put_text(p->out, "</td>");
     for (unsigned s = 0; s < STATE_COUNT; s++) {
@@ -220,9 +216,7 @@ static void put_options(const struct page *p, const char *id, const char *label,
 {
     buf_printf(p->out, "<label>%s <select id=\"%s\"><option value=\"\">all</option>", label, id);
     for (size_t i = 0; i < values->count; i++) {
-        buf_put_text(p->out, "<option>");
-        html_text(p, values->at[i]);
-        buf_put_text(p->out, "</option>");
+        html_in(p, "<option>", values->at[i], "</option>");
     }
     buf_put_text(p->out, "</select></label>\n");
 }

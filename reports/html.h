@@ -18,6 +18,8 @@ struct page {
 
 /* Text between tags and in attributes. */
 void html_text(const struct page *p, const char *text);
+/* The same between markup. */
+void html_in(const struct page *p, const char *before, const char *text, const char *behind);
 /* <span class="st fail">fail</span> */
 void html_state(const struct page *p, enum state s);
 /* The folder of a case's id: "smtp". */

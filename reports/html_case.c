@@ -90,9 +90,7 @@ static void put_check(const struct page *p, const struct report_case *c,
     html_text(p, check->skipped ? "skipped: " : check->ok ? "holds" : "does not hold");
     html_text(p, check->skipped);
     for (size_t i = 0; i < check->reqs.count; i++) {
-        buf_put_text(p->out, "<br/><code>");
-        html_text(p, check->reqs.at[i]);
-        buf_put_text(p->out, "</code>");
+        html_in(p, "<br/><code>", check->reqs.at[i], "</code>");
     }
     buf_put_text(p->out, "</td><td><pre>");
     put_wanted(p, wanted);
@@ -113,7 +111,7 @@ static void put_checks(const struct page *p, const struct report_case *c, bool f
                          "<tbody>\n");
     for (size_t i = 0; i < c->checks.count; i++) {
         const struct report_check *check = &c->checks.at[i];
-        if (!failed_ones || (!check->ok && !check->skipped)) {
+        if (!failed_ones || report_check_refuted(check)) {
             put_check(p, c, check);
         }
     }
@@ -141,8 +139,7 @@ static void put_clauses(const struct page *p, const struct report_case *c)
     report_texts ids;
     report_case_clauses(c, p->arena, &ids);
     for (size_t i = 0; i < ids.count; i++) {
-        const struct registry_row *row =
-            p->report->registry ? registry_find(p->report->registry, ids.at[i]) : NULL;
+        const struct registry_row *row = registry_find(p->report->registry, ids.at[i]);
         buf_put_text(p->out, i == 0 ? "<ul>\n<li><code>" : "<li><code>");
         html_text(p, ids.at[i]);
         buf_put_text(p->out, "</code>");
@@ -164,9 +161,7 @@ static void put_files(const struct page *p, const struct report_case *c)
     for (size_t i = 0; i < c->evidence.count; i++) {
         buf_put_text(p->out, "<li><a href=\"");
         spell_uri(span_text(c->evidence.at[i].path), p->out);
-        buf_put_text(p->out, "\">");
-        html_text(p, c->evidence.at[i].kind);
-        buf_put_text(p->out, "</a> <small>");
+        html_in(p, "\">", c->evidence.at[i].kind, "</a> <small>");
         html_text(p, c->evidence.at[i].path);
         buf_put_text(p->out, "</small></li>\n");
     }
@@ -192,9 +187,7 @@ static void put_facts(const struct page *p, const struct report_case *c)
     }
     buf_put_text(p->out, "</small></p>\n");
     if (c->because) {
-        buf_put_text(p->out, "<p>Known: ");
-        html_text(p, c->because);
-        buf_put_text(p->out, "</p>\n");
+        html_in(p, "<p>Known: ", c->because, "</p>\n");
     }
 }
 
@@ -225,9 +218,7 @@ static void put_body(const struct page *p, const struct report_case *c)
     }
     put_files(p, c);
     if (c->again) {
-        buf_put_text(p->out, "<h4>Again</h4>\n<pre class=\"wide\">");
-        html_text(p, c->again);
-        buf_put_text(p->out, "</pre>\n");
+        html_in(p, "<h4>Again</h4>\n<pre class=\"wide\">", c->again, "</pre>\n");
     }
 }
 
@@ -236,19 +227,13 @@ static void put_detail(const struct page *p, const struct report_case *c)
     buf_printf(p->out, "<details class=\"case\" data-state=\"%s\" data-topic=\"",
                state_name(c->state));
     spell_xml(html_topic(c), p->out);
-    buf_put_text(p->out, "\" data-target=\"");
-    html_text(p, c->target);
-    buf_put_text(p->out, "\"><summary>");
+    html_in(p, "\" data-target=\"", c->target, "\"><summary>");
     html_state(p, c->state);
-    buf_put_text(p->out, " <code>");
-    html_text(p, c->id);
-    buf_put_text(p->out, "</code> on ");
+    html_in(p, " <code>", c->id, "</code> on ");
     html_text(p, c->target);
     buf_put_text(p->out, c->known ? " <small>not worse than before</small>" : "");
     if (c->reason && c->state != STATE_PASS) {
-        buf_put_text(p->out, " <span class=\"why\">");
-        html_text(p, c->reason);
-        buf_put_text(p->out, "</span>");
+        html_in(p, " <span class=\"why\">", c->reason, "</span>");
     }
     buf_printf(p->out, "</summary>\n<div class=\"body\" id=\"c%zu\">\n", html_number(p, c));
     put_body(p, c);

@@ -10,9 +10,7 @@ static void put_heads(const struct page *p, const char *first)
 {
     buf_printf(p->out, "<thead><tr><th scope=\"col\">%s</th>", first);
     for (size_t t = 0; t < p->targets.count; t++) {
-        buf_put_text(p->out, "<th scope=\"col\">");
-        html_text(p, p->targets.at[t]);
-        buf_put_text(p->out, "</th>");
+        html_in(p, "<th scope=\"col\">", p->targets.at[t], "</th>");
     }
     buf_put_text(p->out, "</tr></thead>\n<tbody>\n");
 }
@@ -44,30 +42,18 @@ static const char *const verdict_words[CLAUSE_VERDICT_COUNT] = {
 static const char *const verdict_classes[CLAUSE_VERDICT_COUNT] = {
     [CLAUSE_NOT_EXERCISED] = "no", [CLAUSE_MET] = "met", [CLAUSE_NOT_MET] = "notmet"};
 
-static enum clause_verdict verdict_at(const report_clauses *all, size_t *at, const char *id)
-{
-    while (*at < all->count && strcmp(all->at[*at].id, id) < 0) {
-        (*at)++;
-    }
-    bool here = *at < all->count && strcmp(all->at[*at].id, id) == 0;
-    return here ? all->at[*at].verdict : CLAUSE_NOT_EXERCISED;
-}
-
 static void put_clause(const struct page *p, const struct report_clause *clause,
-                       const report_clauses *of, size_t *at)
+                       const report_clauses *of)
 {
-    const struct registry *registry = p->report->registry;
-    const struct registry_row *row = registry ? registry_find(registry, clause->id) : NULL;
-    buf_put_text(p->out, "<tr><th scope=\"row\"><code>");
-    html_text(p, clause->id);
-    buf_put_text(p->out, "</code>");
+    const struct registry_row *row = registry_find(p->report->registry, clause->id);
+    html_in(p, "<tr><th scope=\"row\"><code>", clause->id, "</code>");
     if (row) {
         buf_printf(p->out, " <b>%s</b> ", registry_level_name(row->level));
         html_text(p, row->words);
     }
     buf_put_text(p->out, "</th>");
     for (size_t t = 0; t < p->targets.count; t++) {
-        enum clause_verdict v = verdict_at(&of[t], &at[t], clause->id);
+        enum clause_verdict v = report_clause_verdict(&of[t], clause->id);
         buf_printf(p->out, "<td class=\"%s\">%s</td>", verdict_classes[v], verdict_words[v]);
     }
     buf_put_text(p->out, "</tr>\n");
@@ -76,7 +62,6 @@ static void put_clause(const struct page *p, const struct report_clause *clause,
 void html_clauses(const struct page *p)
 {
     report_clauses all, *of = arena_take_array(p->arena, p->targets.count + 1, sizeof *of);
-    size_t *at = arena_take_array(p->arena, p->targets.count + 1, sizeof *at);
     report_clauses_judge(p->report, NULL, p->arena, &all);
     for (size_t t = 0; t < p->targets.count; t++) {
         report_clauses_judge(p->report, p->targets.at[t], p->arena, &of[t]);
@@ -94,7 +79,7 @@ void html_clauses(const struct page *p)
         buf_put_text(p->out, "</small></summary>\n<div class=\"wide\"><table class=\"grid\">");
         put_heads(p, "clause");
         for (; i < end; i++) {
-            put_clause(p, &all.at[i], of, at);
+            put_clause(p, &all.at[i], of);
         }
         buf_put_text(p->out, "</tbody></table></div></details>\n");
     }
@@ -180,9 +165,7 @@ static void put_class(const struct page *p, const struct row *first, size_t coun
     buf_printf(p->out, "<tr><th scope=\"row\"><details><summary>%zu case%s</summary><ul>", count,
                count == 1 ? "" : "s");
     for (size_t i = 0; i < count; i++) {
-        buf_put_text(p->out, "<li><code>");
-        html_text(p, first[i].id);
-        buf_put_text(p->out, "</code></li>");
+        html_in(p, "<li><code>", first[i].id, "</code></li>");
     }
     buf_put_text(p->out, "</ul></details></th>");
     put_behaviour(p, first);
@@ -213,9 +196,7 @@ void html_behaviour(const struct page *p)
     put_heads(p, "case");
     for (size_t i = 0; i < all.count; i++) {
         if (all.at[i].told) {
-            buf_put_text(p->out, "<tr><th scope=\"row\"><code>");
-            html_text(p, all.at[i].id);
-            buf_put_text(p->out, "</code></th>");
+            html_in(p, "<tr><th scope=\"row\"><code>", all.at[i].id, "</code></th>");
             put_behaviour(p, &all.at[i]);
             buf_put_text(p->out, "</tr>\n");
         }
@@ -231,16 +212,6 @@ static bool is_pair(const char *target, span *sender, span *receiver)
     *sender = span_first(span_text(target), at);
     *receiver = span_from(span_text(target), at == SPAN_NONE ? at : at + 2);
     return at != SPAN_NONE;
-}
-
-static void add_side(const struct page *p, span name, report_texts *sides)
-{
-    for (size_t i = 0; i < sides->count; i++) {
-        if (span_eq(span_text(sides->at[i]), name)) {
-            return;
-        }
-    }
-    vec_add(p->arena, sides, arena_text(p->arena, name));
 }
 
 /* "11 of 12", worst state as its colour, a link to the first that is not pass. */
@@ -285,20 +256,13 @@ static const struct report_case **take_row(const struct page *p, size_t *at)
     return of;
 }
 
-static void put_row_head(const struct page *p, const char *id)
-{
-    buf_put_text(p->out, "<tr><th scope=\"row\"><code>");
-    html_text(p, id);
-    buf_put_text(p->out, "</code></th>");
-}
-
 /* How many flights each scenario took from each sender to each receiver. */
 static void put_pair_flights(const struct page *p)
 {
     buf_put_text(p->out, "<h3>Flights</h3>\n<div class=\"wide\"><table>");
     put_heads(p, "case");
     for (size_t i = 0; i < p->sorted.count;) {
-        put_row_head(p, p->sorted.at[i]->id);
+        html_in(p, "<tr><th scope=\"row\"><code>", p->sorted.at[i]->id, "</code></th>");
         const struct report_case **of = take_row(p, &i);
         for (size_t t = 0; t < p->targets.count; t++) {
             buf_put_text(p->out, "<td class=\"n\">");
@@ -320,8 +284,8 @@ void html_pairs(const struct page *p)
     for (size_t t = 0; t < p->targets.count; t++) {
         span sender, receiver;
         if (is_pair(p->targets.at[t], &sender, &receiver)) {
-            add_side(p, sender, &senders);
-            add_side(p, receiver, &receivers);
+            (void)report_texts_add(p->arena, &senders, arena_text(p->arena, sender));
+            (void)report_texts_add(p->arena, &receivers, arena_text(p->arena, receiver));
         }
     }
     if (senders.count == 0) {
@@ -331,15 +295,11 @@ void html_pairs(const struct page *p)
                          "<div class=\"wide\"><table class=\"grid\"><thead><tr><th scope=\"col\">"
                          "from \\ to</th>");
     for (size_t i = 0; i < receivers.count; i++) {
-        buf_put_text(p->out, "<th scope=\"col\">");
-        html_text(p, receivers.at[i]);
-        buf_put_text(p->out, "</th>");
+        html_in(p, "<th scope=\"col\">", receivers.at[i], "</th>");
     }
     buf_put_text(p->out, "</tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < senders.count; i++) {
-        buf_put_text(p->out, "<tr><th scope=\"row\">");
-        html_text(p, senders.at[i]);
-        buf_put_text(p->out, "</th>");
+        html_in(p, "<tr><th scope=\"row\">", senders.at[i], "</th>");
         for (size_t k = 0; k < receivers.count; k++) {
             put_pair(p, senders.at[i], receivers.at[k]);
         }
@@ -354,7 +314,7 @@ void html_pairs(const struct page *p)
 
 static void put_case_row(const struct page *p, size_t *at)
 {
-    put_row_head(p, p->sorted.at[*at]->id);
+    html_in(p, "<tr><th scope=\"row\"><code>", p->sorted.at[*at]->id, "</code></th>");
     const struct report_case **of = take_row(p, at);
     for (size_t t = 0; t < p->targets.count; t++) {
         buf_put_text(p->out, "<td>");

@@ -93,11 +93,10 @@ static void put_places(const struct report_case *c, struct buf *out)
     for (size_t i = 0; i < c->checks.count; i++) {
         const struct report_check *check = &c->checks.at[i];
         const report_texts *ids = check->reqs.count ? &check->reqs : &c->reqs;
-        const char *file = check->file ? check->file : c->file;
-        if (check->ok || check->skipped) {
+        if (!report_check_refuted(check)) {
             continue;
         }
-        spell_xml(span_text(file ? file : c->id), out);
+        spell_xml(span_text(report_case_file(c, check)), out);
         buf_printf(out, ":%u: ", check->line);
         for (size_t k = 0; k < ids->count; k++) {
             buf_put_text(out, k == 0 ? "not met: " : " ");
@@ -230,16 +229,6 @@ static void put_suite(const struct report *r, const char *target, const char *ve
     buf_put_text(out, " </testsuite>\n");
 }
 
-static bool is_listed(const struct report *r, const char *target)
-{
-    for (size_t i = 0; i < r->targets.count; i++) {
-        if (strcmp(r->targets.at[i].name, target) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Cases of a target that never came up far enough to be described still have a suite. */
 static bool is_first_of_unlisted(const struct report *r, size_t at, const char *target)
 {
@@ -248,7 +237,7 @@ static bool is_first_of_unlisted(const struct report *r, size_t at, const char *
             return false;
         }
     }
-    return !is_listed(r, target);
+    return !report_target_find(r, target);
 }
 
 void report_junit_end(const struct report *r, struct report_style style, struct buf *out)

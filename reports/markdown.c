@@ -52,13 +52,9 @@ static void put_code(const char *text, struct buf *out)
 
 static void put_head(const struct report *r, struct report_style style, struct buf *out)
 {
-    static const char *const words[] = {"as expected",          "something unexpected",
-                                        "the target crashed",   "nothing was shown",
-                                        "the environment failed", "cut short"};
     struct report_counts counts;
-    int status = report_exit(r, style.strict);
     report_count(r, &counts);
-    buf_printf(out, "## assay: %s\n\n", words[status]);
+    buf_printf(out, "## assay: %s\n\n", report_exit_words(report_exit(r, style.strict)));
     for (size_t i = 0; i < r->targets.count; i++) {
         buf_put_text(out, "* ");
         put_code(r->targets.at[i].name, out);
@@ -90,7 +86,6 @@ static void put_row(const struct report_case *c, struct buf *out)
     struct arena *arena = arena_new();
     report_texts ids;
     const struct report_check *check = report_case_refuted(c);
-    const char *file = check && check->file ? check->file : c->file;
     report_case_clauses(c, arena, &ids);
     buf_printf(out, "| %s | ", state_name(c->state));
     put_code(c->id, out);
@@ -100,7 +95,7 @@ static void put_row(const struct report_case *c, struct buf *out)
     put_cell(c->reason, out);
     if (check) {
         buf_put_text(out, "<br>");
-        put_code(arena_printf(arena, "%s:%u", file ? file : c->id, check->line), out);
+        put_code(arena_printf(arena, "%s:%u", report_case_file(c, check), check->line), out);
     }
     buf_put_text(out, " | ");
     for (size_t i = 0; i < ids.count; i++) {
@@ -136,15 +131,6 @@ static void put_what_stops(const struct report *r, struct report_style style, st
 
 /* ---- clause x target ---- */
 
-static enum clause_verdict verdict_of(const report_clauses *all, size_t *at, const char *id)
-{
-    while (*at < all->count && strcmp(all->at[*at].id, id) < 0) {
-        (*at)++;
-    }
-    bool here = *at < all->count && strcmp(all->at[*at].id, id) == 0;
-    return here ? all->at[*at].verdict : CLAUSE_NOT_EXERCISED;
-}
-
 static void put_clause_head(const struct report *r, struct buf *out)
 {
     buf_put_text(out, "\n### Clauses that are not met, or not by all\n\n| clause | ");
@@ -165,7 +151,7 @@ static void put_clauses(const struct report *r, struct buf *out)
         [CLAUSE_NOT_EXERCISED] = "–", [CLAUSE_MET] = "met", [CLAUSE_NOT_MET] = "**not met**"};
     struct arena *arena = arena_new();
     report_clauses whole, *of = arena_take_array(arena, r->targets.count + 1, sizeof *of);
-    size_t *at = arena_take_array(arena, r->targets.count + 1, sizeof *at), told = 0;
+    size_t told = 0;
     report_clauses_judge(r, NULL, arena, &whole);
     for (size_t t = 0; t < r->targets.count; t++) {
         report_clauses_judge(r, r->targets.at[t].name, arena, &of[t]);
@@ -180,10 +166,9 @@ static void put_clauses(const struct report *r, struct buf *out)
         buf_put_text(out, "| ");
         put_code(whole.at[i].id, out);
         for (size_t t = 0; t < r->targets.count; t++) {
-            buf_printf(out, " | %s", words[verdict_of(&of[t], &at[t], whole.at[i].id)]);
+            buf_printf(out, " | %s", words[report_clause_verdict(&of[t], whole.at[i].id)]);
         }
-        const struct registry_row *row = r->registry ? registry_find(r->registry, whole.at[i].id)
-                                                     : NULL;
+        const struct registry_row *row = registry_find(r->registry, whole.at[i].id);
         buf_put_text(out, " | ");
         put_cell(row ? row->words : "", out);
         buf_put_text(out, " |\n");

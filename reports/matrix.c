@@ -4,8 +4,6 @@
 
 #include "reports/spell.h"
 
-#include <stdlib.h>
-
 enum { COLUMNS_MOST = 64, CELL = 9 };
 
 err report_matrix_read(span text, const char *topic, struct arena *arena, struct report_matrix *matrix)
@@ -84,38 +82,30 @@ static bool is_of(const struct report_matrix *m, const char *scenario, const cha
            span_eq(span_part(rest, topic.len + 1, name.len), name) && rest.at[len] == '#';
 }
 
-struct columns {
-    VEC(const char *) at;
-};
-
-static int text_order(const void *a, const void *b)
+static bool is_in(const struct report_matrix *m, const struct report_row *row, const char *id)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    bool ours = false;
+    for (size_t i = 0; i < row->scenarios.count && !ours; i++) {
+        ours = is_of(m, row->scenarios.at[i], id);
+    }
+    return ours;
 }
 
 static void columns_find(const struct report *r, const struct report_matrix *m, const char *target,
-                         struct arena *arena, struct columns *columns)
+                         struct arena *arena, report_texts *columns)
 {
     for (size_t i = 0; i < r->cases.count; i++) {
         const struct report_case *c = &r->cases.at[i];
         bool ours = false;
         for (size_t k = 0; k < m->rows.count && !ours; k++) {
-            for (size_t s = 0; s < m->rows.at[k].scenarios.count && !ours; s++) {
-                ours = is_of(m, m->rows.at[k].scenarios.at[s], c->id);
-            }
+            ours = is_in(m, &m->rows.at[k], c->id);
         }
-        const char *column = ours && strcmp(c->target, target) == 0 ? column_of(m, c, arena) : NULL;
-        size_t at = 0;
-        while (column != NULL && at < columns->at.count && strcmp(columns->at.at[at], column) != 0) {
-            at++;
-        }
-        if (column != NULL && at == columns->at.count && at < COLUMNS_MOST) {
-            vec_add(arena, &columns->at, column);
+        const char *column = ours && report_case_is_on(c, target) ? column_of(m, c, arena) : NULL;
+        if (column != NULL && columns->count < COLUMNS_MOST) {
+            (void)report_texts_add(arena, columns, column);
         }
     }
-    if (columns->at.count > 0) {
-        qsort(columns->at.at, columns->at.count, sizeof *columns->at.at, text_order);
-    }
+    report_texts_sort(columns);
 }
 
 static int badness(enum state s)
@@ -130,11 +120,8 @@ static const char *cell(const struct report *r, const struct report_matrix *m,
     const struct report_case *worst = NULL;
     for (size_t i = 0; i < r->cases.count; i++) {
         const struct report_case *c = &r->cases.at[i];
-        bool ours = false;
-        for (size_t s = 0; s < row->scenarios.count && !ours; s++) {
-            ours = is_of(m, row->scenarios.at[s], c->id);
-        }
-        const char *of = ours && strcmp(c->target, target) == 0 ? column_of(m, c, arena) : NULL;
+        bool ours = is_in(m, row, c->id) && report_case_is_on(c, target);
+        const char *of = ours ? column_of(m, c, arena) : NULL;
         if (of != NULL && strcmp(of, column) == 0 &&
             (worst == NULL || badness(c->state) > badness(worst->state))) {
             worst = c;
@@ -144,13 +131,13 @@ static const char *cell(const struct report *r, const struct report_matrix *m,
 }
 
 /* The values of each name below each other, as the heads of the columns. */
-static void put_heads(const struct report_matrix *m, const struct columns *columns, int wide,
+static void put_heads(const struct report_matrix *m, const report_texts *columns, int wide,
                       struct buf *out)
 {
     for (size_t k = 0; k < m->columns.count; k++) {
         buf_printf(out, "%-*s", wide, m->columns.at[k]);
-        for (size_t i = 0; i < columns->at.count; i++) {
-            span rest = span_text(columns->at.at[i]), value = SPAN_EMPTY;
+        for (size_t i = 0; i < columns->count; i++) {
+            span rest = span_text(columns->at[i]), value = SPAN_EMPTY;
             for (size_t skip = 0; skip <= k; skip++) {
                 (void)span_split(rest, '/', &value, &rest);
             }
@@ -163,12 +150,12 @@ static void put_heads(const struct report_matrix *m, const struct columns *colum
 /* A row none of whose scenarios ran is left out. */
 static const char *row_text(const struct report *r, const struct report_matrix *m,
                             const struct report_row *row, const char *target,
-                            const struct columns *columns, struct arena *arena)
+                            const report_texts *columns, struct arena *arena)
 {
     const char *text = "";
     bool any = false;
-    for (size_t k = 0; k < columns->at.count; k++) {
-        const char *one = cell(r, m, row, target, columns->at.at[k], arena);
+    for (size_t k = 0; k < columns->count; k++) {
+        const char *one = cell(r, m, row, target, columns->at[k], arena);
         any |= strcmp(one, "-") != 0;
         text = arena_printf(arena, "%s%-*s", text, CELL, one);
     }
@@ -178,10 +165,10 @@ static const char *row_text(const struct report *r, const struct report_matrix *
 static void table_put(const struct report *r, const struct report_matrix *m, const char *target,
                       struct arena *arena, struct buf *out)
 {
-    struct columns columns = {0};
+    report_texts columns = {0};
     int wide = 0;
     columns_find(r, m, target, arena, &columns);
-    if (columns.at.count == 0) {
+    if (columns.count == 0) {
         return;
     }
     for (size_t i = 0; i < m->rows.count; i++) {

@@ -99,21 +99,11 @@ static err check_shards(const report_parts *parts, struct arena *arena)
     return OK;
 }
 
-static struct report_target *find_target(struct report *r, const char *name)
-{
-    for (size_t i = 0; i < r->targets.count; i++) {
-        if (strcmp(r->targets.at[i].name, name) == 0) {
-            return &r->targets.at[i];
-        }
-    }
-    return NULL;
-}
-
 static err add_targets(const struct report_part *p, struct arena *arena, struct report *whole)
 {
     for (size_t i = 0; i < p->report.targets.count; i++) {
         const struct report_target *t = &p->report.targets.at[i];
-        const struct report_target *have = find_target(whole, t->name);
+        const struct report_target *have = report_target_find(whole, t->name);
         if (have && !same_text(have->version, t->version)) {
             return err_syntax(0, arena_printf(arena, "%s has target %s as \"%s\", an earlier shard as "
                                                      "\"%s\": run all shards against the same version",

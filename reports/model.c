@@ -3,6 +3,9 @@
 #include "reports/model.h"
 
 #include "base/check.h"
+#include "base/rows.h"
+
+#include <stdlib.h>
 
 enum { EXIT_UNEXPECTED = 1, EXIT_CRASH = 2, EXIT_EMPTY = 3, EXIT_ENVIRONMENT = 4, EXIT_CUT = 5 };
 
@@ -67,14 +70,34 @@ bool report_case_stops(const struct report_case *c, bool strict)
     return case_exit(c, strict) != 0;
 }
 
+bool report_check_refuted(const struct report_check *check)
+{
+    return !check->ok && !check->skipped;
+}
+
 const struct report_check *report_case_refuted(const struct report_case *c)
 {
     for (size_t i = 0; i < c->checks.count; i++) {
-        if (!c->checks.at[i].ok && !c->checks.at[i].skipped) {
+        if (report_check_refuted(&c->checks.at[i])) {
             return &c->checks.at[i];
         }
     }
     return NULL;
+}
+
+const char *report_case_file(const struct report_case *c, const struct report_check *check)
+{
+    return check && check->file ? check->file : c->file ? c->file : c->id;
+}
+
+bool report_case_is_on(const struct report_case *c, const char *target)
+{
+    return !target || (c->target && strcmp(c->target, target) == 0);
+}
+
+const struct report_target *report_target_find(const struct report *r, const char *name)
+{
+    return name ? rows_scan(r->targets.at, r->targets.count, sizeof *r->targets.at, span_text(name)) : NULL;
 }
 
 void report_count(const struct report *r, struct report_counts *counts)
@@ -96,4 +119,40 @@ int report_exit(const struct report *r, bool strict)
         highest = wanted > highest ? wanted : highest;
     }
     return r->complete ? highest : EXIT_CUT;
+}
+
+const char *report_exit_words(int status)
+{
+    static const char *const words[] = {
+        "as expected", "something unexpected", "the target crashed",
+        [EXIT_EMPTY] = "nothing was shown", [EXIT_ENVIRONMENT] = "the environment failed", [EXIT_CUT] = "cut short"};
+    return words[status];
+}
+
+size_t report_texts_add(struct arena *arena, report_texts *texts, const char *text)
+{
+    const char *const *found = rows_scan(texts->at, texts->count, sizeof *texts->at, span_text(text));
+    if (!found) {
+        vec_add(arena, texts, text);
+    }
+    return found ? (size_t)(found - (const char *const *)texts->at) : texts->count - 1;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+void report_texts_sort(report_texts *texts)
+{
+    size_t kept = 0;
+    if (texts->count) {
+        qsort(texts->at, texts->count, sizeof *texts->at, by_text);
+    }
+    for (size_t i = 0; i < texts->count; i++) {
+        if (i == 0 || strcmp(texts->at[kept - 1], texts->at[i]) != 0) {
+            texts->at[kept++] = texts->at[i];
+        }
+    }
+    texts->count = kept;
 }

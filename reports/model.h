@@ -37,7 +37,7 @@ struct report_check {
     const char *got;
 };
 
-/* A file left behind: "pcap" and where, relative to the report. */
+/* A file left behind: "pcap" and where, relative to the report. A case has one of a kind. */
 struct report_path {
     const char *kind;
     const char *path;
@@ -57,7 +57,7 @@ struct report_event {
 extern const char *const report_event_kinds[];
 
 struct report_case {
-    const char *id;
+    const char *id;        /* first: rows_scan reads it, as the names of targets */
     uint64_t place;        /* in the whole selection, from 1, whatever part of it ran; 0: not told */
     const char *file;      /* scenario, or capture */
     const char *title;
@@ -120,11 +120,26 @@ struct report_counts {
 void report_count(const struct report *r, struct report_counts *counts);
 /* It stops the gate: by its state, unless it was as bad before. A crash or an error always does. */
 bool report_case_stops(const struct report_case *c, bool strict);
+/* It was made, and does not hold. */
+bool report_check_refuted(const struct report_check *check);
 /* The first check that does not hold, or NULL: where a reader of the case begins. */
 const struct report_check *report_case_refuted(const struct report_case *c);
+/* The file that a check of c, or NULL for c itself, stands in; where none is known, the case's id. */
+const char *report_case_file(const struct report_case *c, const struct report_check *check);
+/* target NULL: on any. */
+bool report_case_is_on(const struct report_case *c, const char *target);
+/* NULL: r lists no such target. */
+const struct report_target *report_target_find(const struct report *r, const char *name);
 /* The exit status that the results call for: 0, 1, 2, 3 (no case, or every case skipped: nothing
    was shown; a shard alone cannot know that), 4 (error), 5 (cut short); the highest that applies.
    strict: warn and inconclusive count as 1. */
 int report_exit(const struct report *r, bool strict);
+/* The same in words, for a heading: "as expected", ... */
+const char *report_exit_words(int status);
+
+/* texts gets text unless it has it already; its place. */
+size_t report_texts_add(struct arena *arena, report_texts *texts, const char *text);
+/* By strcmp, repeats taken out. */
+void report_texts_sort(report_texts *texts);
 
 #endif

@@ -1,49 +1,92 @@
-/* jansson with our rules: no text is refused, and what cannot be made is our own bug. */
+/* Commas, line ends and depth in one place, so that no form can write them wrong. */
 #include "reports/object.h"
 
-#include "base/check.h"
 #include "reports/spell.h"
 
-#include <string.h>
-
-json_t *object_value(const char *text)
+static void put_line(struct object *o)
 {
-    struct buf spelled;
-    buf_init(&spelled, strlen(text) * 4 + 1);
-    spell_utf8(span_text(text), &spelled);
-    span s = buf_span(&spelled);
-    json_t *value = json_stringn((const char *)s.at, s.len);
-    buf_wipe(&spelled);
-    CHECK(value != NULL);
-    return value;
-}
-
-void object_set(json_t *object, const char *key, json_t *value)
-{
-    CHECK(json_object_set_new(object, key, value) == 0);
-}
-
-void object_add(json_t *array, json_t *value)
-{
-    CHECK(json_array_append_new(array, value) == 0);
-}
-
-void object_text(json_t *object, const char *key, const char *text)
-{
-    if (text) {
-        object_set(object, key, object_value(text));
+    if (o->indented) {
+        buf_put_byte(o->out, '\n');
+        for (unsigned i = 0; i < o->depth; i++) {
+            buf_put_byte(o->out, ' ');
+        }
     }
 }
 
-static int put_piece(const char *bytes, size_t size, void *out)
+static void put_quoted(struct object *o, const char *text)
 {
-    buf_put(out, span_of(bytes, size));
-    return 0;
+    buf_put_byte(o->out, '"');
+    spell_json(span_text(text), o->out);
+    buf_put_byte(o->out, '"');
 }
 
-void object_write(json_t *object, size_t flags, struct buf *out)
+/* All that stands before a value. */
+static void put_key(struct object *o, const char *key)
 {
-    CHECK(json_dump_callback(object, put_piece, out, flags | JSON_REAL_PRECISION(6)) == 0);
-    buf_put_byte(out, '\n');
-    json_decref(object);
+    if (o->begun) {
+        buf_put_byte(o->out, ',');
+    }
+    o->begun = true;
+    put_line(o);
+    if (key) {
+        buf_put_byte(o->out, '"');
+        buf_put_text(o->out, key);
+        buf_put_text(o->out, o->indented ? "\": " : "\":");
+    }
+}
+
+void object_open(struct object *o, const char *key, char bracket)
+{
+    put_key(o, key);
+    buf_put_byte(o->out, (unsigned char)bracket);
+    o->depth++;
+    o->begun = false;
+}
+
+void object_close(struct object *o, char bracket)
+{
+    o->depth--;
+    if (o->begun) {
+        put_line(o);
+    }
+    buf_put_byte(o->out, (unsigned char)bracket);
+    o->begun = true;
+}
+
+void object_begin(struct object *o, struct buf *out, bool indented)
+{
+    *o = (struct object){.out = out, .indented = indented, .depth = 1};
+    buf_put_byte(out, '{');
+}
+
+void object_end(struct object *o)
+{
+    object_close(o, '}');
+    buf_put_byte(o->out, '\n');
+}
+
+void object_text(struct object *o, const char *key, const char *text)
+{
+    if (text) {
+        put_key(o, key);
+        put_quoted(o, text);
+    }
+}
+
+void object_number(struct object *o, const char *key, int64_t number)
+{
+    put_key(o, key);
+    buf_printf(o->out, "%lld", (long long)number);
+}
+
+void object_decimal(struct object *o, const char *key, double number)
+{
+    put_key(o, key);
+    buf_printf(o->out, "%.1f", number);
+}
+
+void object_bool(struct object *o, const char *key, bool value)
+{
+    put_key(o, key);
+    buf_put_text(o->out, value ? "true" : "false");
 }

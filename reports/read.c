@@ -94,14 +94,26 @@ static err get_texts(struct node n, const char *key, report_texts *texts)
     return OK;
 }
 
-static err item_node(struct node n, const char *key, json_t *array, size_t i, struct node *item)
+/* One of the objects in a list, to what the list belongs to. */
+typedef err read_item(struct node n, void *whole);
+
+static err read_list(struct node n, const char *key, int needed, read_item *read, void *whole)
 {
-    const char *path = arena_printf(n.arena, "%s%s%s[%zu]", n.path, *n.path ? "." : "", key, i);
-    return want_object(json_array_get(array, i), path, n.arena, item);
+    json_t *array;
+    TRY(get_array(n, key, needed, &array));
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        struct node item;
+        const char *path = arena_printf(n.arena, "%s%s%s[%zu]", n.path, *n.path ? "." : "", key, i);
+        TRY(want_object(json_array_get(array, i), path, n.arena, &item));
+        TRY(read(item, whole));
+    }
+    return OK;
 }
 
-static err read_check(struct node n, struct report_check *c)
+static err read_check(struct node n, void *whole)
 {
+    struct report_case *of = whole;
+    struct report_check *c = vec_push(n.arena, &of->checks);
     int64_t line;
     TRY(get_text(n, "file", OPTIONAL, &c->file));
     TRY(get_number(n, "line", REQUIRED, UINT32_MAX, &line));
@@ -142,18 +154,6 @@ static err read_evidence(struct node n, struct report_case *c)
     return OK;
 }
 
-static err read_checks(struct node n, struct report_case *c)
-{
-    json_t *checks;
-    TRY(get_array(n, "checks", OPTIONAL, &checks));
-    for (size_t i = 0; i < json_array_size(checks); i++) {
-        struct node item;
-        TRY(item_node(n, "checks", checks, i, &item));
-        TRY(read_check(item, vec_push(n.arena, &c->checks)));
-    }
-    return OK;
-}
-
 static bool is_event_kind(const char *kind)
 {
     for (size_t i = 0; report_event_kinds[i]; i++) {
@@ -165,8 +165,9 @@ static bool is_event_kind(const char *kind)
 }
 
 /* A kind that a later version added is passed over. */
-static err read_event(struct node n, struct report_case *c)
+static err read_event(struct node n, void *whole)
 {
+    struct report_case *c = whole;
     struct report_event e = {0};
     int64_t conn = 0;
     TRY(get_number(n, "at_us", REQUIRED, INT64_MAX, &e.at));
@@ -183,20 +184,10 @@ static err read_event(struct node n, struct report_case *c)
     return OK;
 }
 
-static err read_events(struct node n, struct report_case *c)
+static err read_case(struct node n, void *whole)
 {
-    json_t *events;
-    TRY(get_array(n, "events", OPTIONAL, &events));
-    for (size_t i = 0; i < json_array_size(events); i++) {
-        struct node item;
-        TRY(item_node(n, "events", events, i, &item));
-        TRY(read_event(item, c));
-    }
-    return OK;
-}
-
-static err read_case(struct node n, struct report_case *c)
-{
+    struct report *r = whole;
+    struct report_case *c = vec_push(n.arena, &r->cases);
     const char *state = NULL;
     int64_t wall, place = 0;
     TRY(get_text(n, "id", REQUIRED, &c->id));
@@ -218,8 +209,8 @@ static err read_case(struct node n, struct report_case *c)
     TRY(get_text(n, "flights", OPTIONAL, &c->flights));
     TRY(get_number(n, "wall_ms", REQUIRED, INT64_MAX / NANOS_PER_MILLI, &wall));
     c->wall = wall;
-    TRY(read_checks(n, c));
-    TRY(read_events(n, c));
+    TRY(read_list(n, "checks", OPTIONAL, read_check, c));
+    TRY(read_list(n, "events", OPTIONAL, read_event, c));
     TRY(read_evidence(n, c));
     TRY(get_text(n, "again", OPTIONAL, &c->again));
     return get_text(n, "detail", OPTIONAL, &c->detail);
@@ -257,22 +248,21 @@ static err read_run(struct node top, struct report *r)
     return get_bool(n, "complete", &r->complete);
 }
 
+static err read_target(struct node n, void *whole)
+{
+    struct report *r = whole;
+    struct report_target *t = vec_push(n.arena, &r->targets);
+    *t = (struct report_target){0};
+    TRY(get_text(n, "name", REQUIRED, &t->name));
+    TRY(get_text(n, "version", OPTIONAL, &t->version));
+    TRY(get_texts(n, "caps", &t->caps));
+    return get_texts(n, "masks", &t->masks);
+}
+
 static err read_targets(struct node top, struct report *r)
 {
-    json_t *targets;
-    TRY(get_array(top, "targets", REQUIRED, &targets));
     r->targets.count = 0;
-    for (size_t i = 0; i < json_array_size(targets); i++) {
-        struct node n;
-        TRY(item_node(top, "targets", targets, i, &n));
-        struct report_target *t = vec_push(n.arena, &r->targets);
-        *t = (struct report_target){0};
-        TRY(get_text(n, "name", REQUIRED, &t->name));
-        TRY(get_text(n, "version", OPTIONAL, &t->version));
-        TRY(get_texts(n, "caps", &t->caps));
-        TRY(get_texts(n, "masks", &t->masks));
-    }
-    return OK;
+    return read_list(top, "targets", REQUIRED, read_target, r);
 }
 
 static err want_schema(struct node top, const char *schema)
@@ -304,19 +294,12 @@ static err parse(span text, unsigned line, struct arena *arena, json_t **json)
 static err read_document(json_t *json, struct arena *arena, struct report *r)
 {
     struct node top;
-    json_t *cases;
     TRY(want_object(json, "report", arena, &top));
     top.path = "";
     TRY(want_schema(top, "assay-report/1"));
     TRY(read_run(top, r));
     TRY(read_targets(top, r));
-    TRY(get_array(top, "cases", REQUIRED, &cases));
-    for (size_t i = 0; i < json_array_size(cases); i++) {
-        struct node n;
-        TRY(item_node(top, "cases", cases, i, &n));
-        TRY(read_case(n, vec_push(arena, &r->cases)));
-    }
-    return OK;
+    return read_list(top, "cases", REQUIRED, read_case, r);
 }
 
 err report_read(span text, struct arena *arena, struct report *r)
@@ -347,7 +330,7 @@ static err read_line(json_t *json, unsigned number, struct arena *arena, struct 
         struct node n;
         TRY(want_object(json_object_get(json, "case"), arena_printf(arena, "%s.case", name), arena,
                         &n));
-        return read_case(n, vec_push(arena, &r->cases));
+        return read_case(n, r);
     }
     TRY(read_targets(top, r));
     return get_bool(top, "complete", &r->complete);

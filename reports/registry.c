@@ -41,31 +41,18 @@ const char *registry_standing_name(enum registry_standing s)
     return standings[s];
 }
 
-static bool parse_word(const char *const *words, size_t count, span text, size_t *index)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (span_eq(text, span_text(words[i]))) {
-            *index = i;
-            return true;
-        }
-    }
-    return false;
-}
-
 bool registry_level_parse(span text, enum registry_level *l)
 {
-    size_t i;
-    bool known = parse_word(levels, LEVEL_COUNT, text, &i);
-    *l = known ? (enum registry_level)i : LEVEL_MUST;
-    return known;
+    const char *const *word = ROWS_SCAN(levels, text);
+    *l = word ? (enum registry_level)(word - levels) : LEVEL_MUST;
+    return word != NULL;
 }
 
 bool registry_standing_parse(span text, enum registry_standing *s)
 {
-    size_t i;
-    bool known = parse_word(standings, STANDING_COUNT, text, &i);
-    *s = known ? (enum registry_standing)i : STANDING_CHECKED;
-    return known;
+    const char *const *word = ROWS_SCAN(standings, text);
+    *s = word ? (enum registry_standing)(word - standings) : STANDING_CHECKED;
+    return word != NULL;
 }
 
 /* ---- one line ---- */
@@ -285,7 +272,7 @@ err registry_read(const char *folder, struct arena *arena, struct registry *r,
 
 const struct registry_row *registry_find(const struct registry *r, const char *id)
 {
-    return rows_find(r->rows.at, r->rows.count, sizeof *r->rows.at, span_text(id));
+    return r ? rows_find(r->rows.at, r->rows.count, sizeof *r->rows.at, span_text(id)) : NULL;
 }
 
 const char *registry_suggest(const struct registry *r, const char *id)

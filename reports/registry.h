@@ -62,7 +62,7 @@ void registry_read_text(const char *path, span text, struct arena *arena, struct
                         registry_mistakes *wrong);
 /* Sorts, and tells ids that stand twice. */
 void registry_sort(struct registry *r, struct arena *arena, registry_mistakes *wrong);
-/* NULL if there is none. */
+/* NULL if there is none; r may be NULL. */
 const struct registry_row *registry_find(const struct registry *r, const char *id);
 const char *registry_suggest(const struct registry *r, const char *id);
 

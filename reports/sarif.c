@@ -4,13 +4,12 @@
    run. Section numbers are those of the OASIS standard. */
 #include "reports/writers.h"
 
+#include "base/rows.h"
 #include "reports/clause.h"
 #include "reports/object.h"
 #include "reports/registry.h"
 #include "reports/spell.h"
 #include "reports/when.h"
-
-#include <stdlib.h>
 
 #define SCHEMA "https://json.schemastore.org/sarif-2.1.0.json"
 /* What no clause is named for. */
@@ -26,11 +25,6 @@ struct sarif {
 };
 
 /* ---- rules ---- */
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
 
 /* The rules that a case is a result of; none: it is no result. */
 static void rules_of(const struct report_case *c, struct arena *arena, report_texts *ids)
@@ -64,36 +58,27 @@ static void rules_of(const struct report_case *c, struct arena *arena, report_te
 
 static void collect_rules(struct sarif *s)
 {
-    report_texts all = {0};
     for (size_t i = 0; i < s->report->cases.count; i++) {
         report_texts ids;
         rules_of(&s->report->cases.at[i], s->arena, &ids);
         for (size_t k = 0; k < ids.count; k++) {
-            vec_add(s->arena, &all, ids.at[k]);
+            vec_add(s->arena, &s->rules, ids.at[k]);
         }
     }
-    if (all.count > 1) {
-        qsort(all.at, all.count, sizeof *all.at, by_text);
-    }
-    for (size_t i = 0; i < all.count; i++) {
-        if (i == 0 || strcmp(all.at[i - 1], all.at[i]) != 0) {
-            vec_add(s->arena, &s->rules, all.at[i]);
-        }
-    }
+    report_texts_sort(&s->rules);
 }
 
 static size_t rule_index(const struct sarif *s, const char *id)
 {
-    const char *const *found =
-        bsearch(&id, s->rules.at, s->rules.count, sizeof *s->rules.at, by_text);
-    return (size_t)(found - (const char *const *)s->rules.at);
+    return (size_t)((const char *const *)rows_find(s->rules.at, s->rules.count, sizeof *s->rules.at, span_text(id)) -
+                    s->rules.at);
 }
 
-static json_t *message(const char *text)
+static void put_message(struct object *o, const char *key, const char *text)
 {
-    json_t *object = json_object();
-    object_text(object, "text", text);
-    return object;
+    object_open(o, key, '{');
+    object_text(o, "text", text);
+    object_close(o, '}');
 }
 
 static const char *words_of(const char *id)
@@ -114,31 +99,30 @@ static const char *level_of(enum registry_level level)
     return levels[level];
 }
 
-static json_t *rule(const struct sarif *s, const char *id)
+static void put_rule(struct object *o, const struct sarif *s, const char *id)
 {
-    const struct registry_row *row = s->report->registry ? registry_find(s->report->registry, id)
-                                                         : NULL;
+    const struct registry_row *row = registry_find(s->report->registry, id);
     const char *words = row ? row->words : words_of(id);
-    json_t *object = json_object();
-    json_t *level = json_object();
-    object_text(object, "id", id);
-    object_set(object, "shortDescription", message(words ? words : id));
-    object_text(level, "level", row ? level_of(row->level) : "error");
-    object_set(object, "defaultConfiguration", level);
+    object_open(o, NULL, '{');
+    object_text(o, "id", id);
+    put_message(o, "shortDescription", words ? words : id);
+    object_open(o, "defaultConfiguration", '{');
+    object_text(o, "level", row ? level_of(row->level) : "error");
+    object_close(o, '}');
     if (row) {
-        const char *help = arena_printf(s->arena, "%s %s, %s, for the %s: %s. `assay explain %s` "
-                                                  "names the scenarios that show it.",
-                                        row->source, row->section, registry_level_name(row->level),
-                                        row->party, row->words, id);
-        object_set(object, "help", message(help));
-        json_t *properties = json_object();
-        json_t *tags = json_array();
-        object_add(tags, object_value(row->source));
-        object_add(tags, object_value(registry_level_name(row->level)));
-        object_set(properties, "tags", tags);
-        object_set(object, "properties", properties);
+        put_message(o, "help",
+                    arena_printf(s->arena, "%s %s, %s, for the %s: %s. `assay explain %s` names the "
+                                           "scenarios that show it.",
+                                 row->source, row->section, registry_level_name(row->level),
+                                 row->party, row->words, id));
+        object_open(o, "properties", '{');
+        object_open(o, "tags", '[');
+        object_text(o, NULL, row->source);
+        object_text(o, NULL, registry_level_name(row->level));
+        object_close(o, ']');
+        object_close(o, '}');
     }
-    return object;
+    object_close(o, '}');
 }
 
 /* ---- results ---- */
@@ -153,18 +137,22 @@ static const char *uri_of(const char *path, struct arena *arena)
     return uri;
 }
 
-static json_t *location(const struct sarif *s, const char *file, unsigned line)
+/* A list of one. */
+static void put_location(struct object *o, const struct sarif *s, const char *key, const char *file,
+                         unsigned line)
 {
-    json_t *location = json_object();
-    json_t *physical = json_object();
-    json_t *artifact = json_object();
-    object_text(artifact, "uri", uri_of(file, s->arena));
-    object_set(physical, "artifactLocation", artifact);
-    json_t *region = json_object();
-    object_set(region, "startLine", json_integer(line ? line : 1));
-    object_set(physical, "region", region);
-    object_set(location, "physicalLocation", physical);
-    return location;
+    object_open(o, key, '[');
+    object_open(o, NULL, '{');
+    object_open(o, "physicalLocation", '{');
+    object_open(o, "artifactLocation", '{');
+    object_text(o, "uri", uri_of(file, s->arena));
+    object_close(o, '}');
+    object_open(o, "region", '{');
+    object_number(o, "startLine", line ? line : 1);
+    object_close(o, '}');
+    object_close(o, '}');
+    object_close(o, '}');
+    object_close(o, ']');
 }
 
 /* The first refuted check that this clause belongs to. */
@@ -182,40 +170,36 @@ static const struct report_check *check_of(const struct report_case *c, const ch
 }
 
 /* 3.27.10: level is none unless the kind is fail. */
-static void put_level(json_t *result, const struct report_case *c, const struct report_check *check)
+static void put_level(struct object *o, const struct report_case *c, const struct report_check *check)
 {
     bool open = c->state == STATE_INCONCLUSIVE;
     bool mild = c->state == STATE_WARN || c->state == STATE_FLAKY || c->state == STATE_XPASS ||
                 (check && check->level && strcmp(check->level, "SHOULD") == 0);
-    object_text(result, "kind", open ? "open" : "fail");
-    object_text(result, "level", open ? "none" : mild ? "warning" : "error");
+    object_text(o, "kind", open ? "open" : "fail");
+    object_text(o, "level", open ? "none" : mild ? "warning" : "error");
 }
 
-static void put_suppression(json_t *result, const struct report_case *c)
+static void put_suppression(struct object *o, const struct report_case *c)
 {
-    json_t *all = json_array();
+    object_open(o, "suppressions", '[');
     if (c->state == STATE_XFAIL || c->known) {
-        json_t *one = json_object();
-        object_text(one, "kind", "external");
-        object_text(one, "status", "accepted");
-        object_text(one, "justification", c->because ? c->because : "not worse than before");
-        object_add(all, one);
+        object_open(o, NULL, '{');
+        object_text(o, "kind", "external");
+        object_text(o, "status", "accepted");
+        object_text(o, "justification", c->because ? c->because : "not worse than before");
+        object_close(o, '}');
     }
-    object_set(result, "suppressions", all);
+    object_close(o, ']');
 }
 
-static void put_places(const struct sarif *s, json_t *result, const struct report_case *c,
+static void put_places(struct object *o, const struct sarif *s, const struct report_case *c,
                        const struct report_check *check)
 {
     const char *own = c->file ? c->file : c->id;
-    json_t *places = json_array();
-    object_add(places, location(s, check && check->file ? check->file : own,
-                                check ? check->line : 1));
-    object_set(result, "locations", places);
-    if (check && check->file) {
-        json_t *related = json_array();
-        object_add(related, location(s, own, 1));
-        object_set(result, "relatedLocations", related);
+    bool elsewhere = check && check->file;
+    put_location(o, s, "locations", elsewhere ? check->file : own, check ? check->line : 1);
+    if (elsewhere) {
+        put_location(o, s, "relatedLocations", own, 1);
     }
 }
 
@@ -232,110 +216,110 @@ static const char *text_of(const struct report_case *c, const struct report_chec
     return c->again ? arena_printf(arena, "%s\nagain: %s", text, c->again) : text;
 }
 
-static json_t *result(const struct sarif *s, const struct report_case *c, const char *id)
+static void put_result(struct object *o, const struct sarif *s, const struct report_case *c,
+                       const char *id)
 {
     const struct report_check *check = check_of(c, id);
-    json_t *object = json_object();
-    object_text(object, "ruleId", id);
-    object_set(object, "ruleIndex", json_integer((json_int_t)rule_index(s, id)));
-    put_level(object, c, check);
-    object_set(object, "message", message(text_of(c, check, s->arena)));
-    put_places(s, object, c, check);
-    json_t *prints = json_object();
-    object_text(prints, "assayCase/v1", arena_printf(s->arena, "%s %s", c->target, c->id));
-    object_set(object, "partialFingerprints", prints);
-    put_suppression(object, c);
-    json_t *properties = json_object();
-    object_text(properties, "target", c->target);
-    object_text(properties, "state", state_name(c->state));
-    object_set(object, "properties", properties);
-    return object;
+    object_open(o, NULL, '{');
+    object_text(o, "ruleId", id);
+    object_number(o, "ruleIndex", (int64_t)rule_index(s, id));
+    put_level(o, c, check);
+    put_message(o, "message", text_of(c, check, s->arena));
+    put_places(o, s, c, check);
+    object_open(o, "partialFingerprints", '{');
+    object_text(o, "assayCase/v1", arena_printf(s->arena, "%s %s", c->target, c->id));
+    object_close(o, '}');
+    put_suppression(o, c);
+    object_open(o, "properties", '{');
+    object_text(o, "target", c->target);
+    object_text(o, "state", state_name(c->state));
+    object_close(o, '}');
+    object_close(o, '}');
 }
 
-static json_t *results(const struct sarif *s)
+static void put_results(struct object *o, const struct sarif *s)
 {
-    json_t *all = json_array();
+    object_open(o, "results", '[');
     for (size_t i = 0; i < s->report->cases.count; i++) {
         report_texts ids;
         rules_of(&s->report->cases.at[i], s->arena, &ids);
         for (size_t k = 0; k < ids.count; k++) {
-            object_add(all, result(s, &s->report->cases.at[i], ids.at[k]));
+            put_result(o, s, &s->report->cases.at[i], ids.at[k]);
         }
     }
-    return all;
+    object_close(o, ']');
 }
 
 /* ---- the run ---- */
 
-static void add_note(json_t *notes, const char *text)
+static void put_note(struct object *o, const char *text)
 {
-    json_t *note = json_object();
-    object_text(note, "level", "error");
-    object_set(note, "message", message(text));
-    object_add(notes, note);
+    object_open(o, NULL, '{');
+    object_text(o, "level", "error");
+    put_message(o, "message", text);
+    object_close(o, '}');
 }
 
-static json_t *invocation(const struct sarif *s)
+static void put_invocation(struct object *o, const struct sarif *s)
 {
     const struct report *r = s->report;
-    json_t *object = json_object();
-    json_t *notes = json_array();
+    struct report_counts counts;
     struct buf started;
-    int status = report_exit(r, s->style.strict);
-    bool broken = !r->complete;
+    report_count(r, &counts);
+    buf_init(&started, 64);
+    when_put(r->started, &started);
+    object_open(o, NULL, '{');
+    object_text(o, "commandLine", r->command);
+    object_text(o, "startTimeUtc", arena_text(s->arena, buf_span(&started)));
+    buf_wipe(&started);
+    object_number(o, "exitCode", report_exit(r, s->style.strict));
+    object_bool(o, "executionSuccessful", r->complete && counts.of[STATE_ERROR] == 0);
+    object_open(o, "toolExecutionNotifications", '[');
     for (size_t i = 0; i < r->cases.count; i++) {
-        const struct report_case *c = &r->cases.at[i];
-        if (c->state == STATE_ERROR) {
-            broken = true;
-            add_note(notes, text_of(c, NULL, s->arena));
+        if (r->cases.at[i].state == STATE_ERROR) {
+            put_note(o, text_of(&r->cases.at[i], NULL, s->arena));
         }
     }
     if (!r->complete) {
-        add_note(notes, "the run was cut short: results are those of the cases that had run");
+        put_note(o, "the run was cut short: results are those of the cases that had run");
     }
-    object_text(object, "commandLine", r->command);
-    buf_init(&started, 64);
-    when_put(r->started, &started);
-    object_text(object, "startTimeUtc", arena_text(s->arena, buf_span(&started)));
-    buf_wipe(&started);
-    object_set(object, "exitCode", json_integer(status));
-    object_set(object, "executionSuccessful", json_boolean(!broken));
-    object_set(object, "toolExecutionNotifications", notes);
-    return object;
+    object_close(o, ']');
+    object_close(o, '}');
 }
 
-static json_t *tool(const struct sarif *s)
+static void put_tool(struct object *o, const struct sarif *s)
 {
-    json_t *object = json_object();
-    json_t *driver = json_object();
-    json_t *rules = json_array();
-    object_text(driver, "name", "assay");
-    object_text(driver, "version", s->report->tool);
+    object_open(o, "tool", '{');
+    object_open(o, "driver", '{');
+    object_text(o, "name", "assay");
+    object_text(o, "version", s->report->tool);
+    object_open(o, "rules", '[');
     for (size_t i = 0; i < s->rules.count; i++) {
-        object_add(rules, rule(s, s->rules.at[i]));
+        put_rule(o, s, s->rules.at[i]);
     }
-    object_set(driver, "rules", rules);
-    object_set(object, "driver", driver);
-    return object;
+    object_close(o, ']');
+    object_close(o, '}');
+    object_close(o, '}');
 }
 
 void report_sarif_end(const struct report *r, struct report_style style, struct buf *out)
 {
     struct sarif s = {.report = r, .style = style, .arena = arena_new()};
+    struct object o;
     collect_rules(&s);
-    json_t *run = json_object();
-    object_set(run, "tool", tool(&s));
-    json_t *invocations = json_array();
-    object_add(invocations, invocation(&s));
-    object_set(run, "invocations", invocations);
-    object_text(run, "columnKind", "unicodeCodePoints");
-    object_set(run, "results", results(&s));
-    json_t *runs = json_array();
-    object_add(runs, run);
-    json_t *document = json_object();
-    object_text(document, "$schema", SCHEMA);
-    object_text(document, "version", "2.1.0");
-    object_set(document, "runs", runs);
-    object_write(document, JSON_INDENT(1), out);
+    object_begin(&o, out, true);
+    object_text(&o, "$schema", SCHEMA);
+    object_text(&o, "version", "2.1.0");
+    object_open(&o, "runs", '[');
+    object_open(&o, NULL, '{');
+    put_tool(&o, &s);
+    object_open(&o, "invocations", '[');
+    put_invocation(&o, &s);
+    object_close(&o, ']');
+    object_text(&o, "columnKind", "unicodeCodePoints");
+    put_results(&o, &s);
+    object_close(&o, '}');
+    object_close(&o, ']');
+    object_end(&o);
     arena_free(s.arena);
 }

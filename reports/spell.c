@@ -69,14 +69,39 @@ static bool is_xml_character(span character)
              character.at[2] >= 0xBE);
 }
 
-void spell_utf8(span text, struct buf *out)
+static bool is_plain_in_json(unsigned char c)
 {
+    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+void spell_json(span text, struct buf *out)
+{
+    static const char named[] = "\"\\\b\f\n\r\t";
+    static const char names[] = "\"\\bfnrt";
     span character;
     while (text.len != 0) {
-        if (spell_take(&text, &character)) {
-            buf_put(out, character);
-        } else {
+        size_t plain = 0;
+        while (plain < text.len && is_plain_in_json(text.at[plain])) {
+            plain++;
+        }
+        buf_put(out, span_first(text, plain));
+        text = span_from(text, plain);
+        if (text.len == 0) {
+            break;
+        }
+        bool good = spell_take(&text, &character);
+        unsigned char c = character.at[0];
+        const char *name = c ? strchr(named, c) : NULL;
+        if (!good) {
+            buf_put_byte(out, '\\'); /* what is read back is \xHH, as in every form */
             put_hex(character, out);
+        } else if (name) {
+            buf_put_byte(out, '\\');
+            buf_put_byte(out, (unsigned char)names[name - named]);
+        } else if (c < 0x20) {
+            buf_printf(out, "\\u%04X", c);
+        } else {
+            buf_put(out, character);
         }
     }
 }

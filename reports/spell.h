@@ -10,8 +10,8 @@
    overlong forms, no surrogates, at most U+10FFFF), false and one octet if not. */
 bool spell_take(span *text, span *character);
 
-/* Well-formed UTF-8; control characters stay (JSON has escapes of its own for them). */
-void spell_utf8(span text, struct buf *out);
+/* Between the double quotes of JSON (RFC 8259 7); control characters survive. */
+void spell_json(span text, struct buf *out);
 /* Well-formed UTF-8 without control characters other than LF and tab. */
 void spell_terminal(span text, struct buf *out);
 /* One line: LF and tab are spelled too. */

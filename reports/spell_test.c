@@ -12,7 +12,7 @@ static void expect(void (*spell)(span, struct buf *), span in, const char *out, 
     buf_wipe(&b);
 }
 
-Test(reports_spell, only_well_formed_utf8_is_let_through)
+Test(reports_spell, json_is_well_formed_utf8_and_escapes_what_it_must)
 {
     static const struct {
         const char *label;
@@ -23,18 +23,21 @@ Test(reports_spell, only_well_formed_utf8_is_let_through)
         {"two octets", "\xC3\xA9", "\xC3\xA9"},
         {"three octets", "\xE2\x82\xAC", "\xE2\x82\xAC"},
         {"four octets", "\xF0\x9F\x93\xA7", "\xF0\x9F\x93\xA7"},
-        {"Latin-1", "caf\xE9 x", "caf\\xe9 x"},
-        {"cut off", "\xE2\x82", "\\xe2\\x82"},
-        {"overlong slash", "\xC0\xAF", "\\xc0\\xaf"},
-        {"overlong in three", "\xE0\x80\xAF", "\\xe0\\x80\\xaf"},
-        {"overlong in four", "\xF0\x80\x80\xAF", "\\xf0\\x80\\x80\\xaf"},
-        {"surrogate", "\xED\xA0\x80", "\\xed\\xa0\\x80"},
-        {"beyond U+10FFFF", "\xF4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},
-        {"stray continuation", "a\x80z", "a\\x80z"},
-        {"FF", "\xFF", "\\xff"},
+        {"Latin-1", "caf\xE9 x", "caf\\\\xe9 x"},
+        {"cut off", "\xE2\x82", "\\\\xe2\\\\x82"},
+        {"overlong slash", "\xC0\xAF", "\\\\xc0\\\\xaf"},
+        {"overlong in three", "\xE0\x80\xAF", "\\\\xe0\\\\x80\\\\xaf"},
+        {"overlong in four", "\xF0\x80\x80\xAF", "\\\\xf0\\\\x80\\\\x80\\\\xaf"},
+        {"surrogate", "\xED\xA0\x80", "\\\\xed\\\\xa0\\\\x80"},
+        {"beyond U+10FFFF", "\xF4\x90\x80\x80", "\\\\xf4\\\\x90\\\\x80\\\\x80"},
+        {"stray continuation", "a\x80z", "a\\\\x80z"},
+        {"FF", "\xFF", "\\\\xff"},
+        {"quote and backslash", "\"\\\"", "\\\"\\\\\\\""},
+        {"control characters with a name", "\b\f\n\r\t", "\\b\\f\\n\\r\\t"},
+        {"and without", "a\x01z\x1F\x7F", "a\\u0001z\\u001F\x7F"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        expect(spell_utf8, span_text(rows[i].in), rows[i].out, rows[i].label);
+        expect(spell_json, span_text(rows[i].in), rows[i].out, rows[i].label);
     }
 }
 

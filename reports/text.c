@@ -45,13 +45,6 @@ static void put_named(const char *name, const char *text, struct buf *out)
     }
 }
 
-static void put_masks(const struct report_target *t, struct buf *out)
-{
-    for (size_t i = 0; i < t->masks.count; i++) {
-        put_named("masked: ", t->masks.at[i], out);
-    }
-}
-
 void report_text_begin(const struct report *r, struct report_style style, struct buf *out)
 {
     if (style.quiet) {
@@ -68,7 +61,9 @@ void report_text_begin(const struct report *r, struct report_style style, struct
         buf_put_text(out, t->version ? ": " : "");
         spell_line(span_text(t->version), out);
         buf_put_byte(out, '\n');
-        put_masks(t, out);
+        for (size_t m = 0; m < t->masks.count; m++) {
+            put_named("masked: ", t->masks.at[m], out);
+        }
     }
     buf_put_byte(out, '\n');
 }
@@ -77,8 +72,7 @@ static void put_check(const struct report_case *c, const struct report_check *ch
                       struct buf *out)
 {
     buf_put_text(out, "    ");
-    const char *file = check->file ? check->file : c->file;
-    spell_line(span_text(file ? file : c->id), out);
+    spell_line(span_text(report_case_file(c, check)), out);
     buf_printf(out, ":%u: ", check->line);
     spell_line(span_text(check->kind), out);
     if (check->skipped) {
@@ -88,7 +82,7 @@ static void put_check(const struct report_case *c, const struct report_check *ch
     } else {
         buf_put_text(out, check->ok ? ": holds" : ": does not hold");
     }
-    if (check->level && !check->ok && !check->skipped) {
+    if (check->level && report_check_refuted(check)) {
         buf_put_text(out, ", ");
         spell_line(span_text(check->level), out);
     }
@@ -97,7 +91,7 @@ static void put_check(const struct report_case *c, const struct report_check *ch
         spell_line(span_text(check->reqs.at[i]), out);
     }
     buf_put_text(out, check->timed ? " (decided by time)\n" : "\n");
-    if (!check->ok && !check->skipped) {
+    if (report_check_refuted(check)) {
         put_named("  wanted: ", check->wanted, out);
         put_named("  got:    ", check->got, out);
     }
@@ -107,7 +101,7 @@ static void put_checks(const struct report_case *c, struct report_style style, s
 {
     for (size_t i = 0; i < c->checks.count; i++) {
         const struct report_check *check = &c->checks.at[i];
-        if (style.verbose || (!check->ok && !check->skipped)) {
+        if (style.verbose || report_check_refuted(check)) {
             put_check(c, check, out);
         }
     }

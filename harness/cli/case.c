@@ -508,7 +508,6 @@ void case_run(const struct case_stage *stage, const struct scenario *s, size_t n
     struct run_state run = {.stage = stage, .s = s, .number = number, .arena = arena};
     instant start = clock_now(clock_system());
     run.start = start;
-    case_describe(stage, s, arena, rc);
     transcript_init(&run.transcript, arena);
     bool alone = s->sides == SIDES_BOTH;
     const char *lacks = case_lacks(stage, s, arena);

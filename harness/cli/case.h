@@ -39,7 +39,8 @@ struct case_stage {
     void *viewer;
 };
 
-/* number: the case's place in the whole selection, for its evidence folder. Text in rc lives in arena. */
+/* number: the case's place in the whole selection, for its evidence folder. rc: as case_describe makes it;
+   text in it lives in arena. */
 void case_run(const struct case_stage *stage, const struct scenario *s, size_t number,
               struct arena *arena, struct report_case *rc);
 /* The world that a play gets from a target. */

@@ -165,6 +165,7 @@ static int count_case(struct viewing *v, const struct scenario *s, size_t number
     s = v->o.rtt ? lengthened(s, v->o.rtt, v->arena) : s;
     v->first = 0;
     buf_clear(&v->out);
+    case_describe(&stage, s, v->arena, &rc);
     case_run(&stage, s, number, v->arena, &rc);
     bool fine = rc.state == STATE_PASS;
     printf("%s%s%s%s%s\n%.*s", s->id, fine ? "" : ": ", fine ? "" : state_name(rc.state),

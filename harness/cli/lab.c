@@ -77,7 +77,7 @@ static err begin_worker(struct lab *l)
     if (word.kind == WORD_REFUSED) {
         return word.status == EXIT_USAGE ? err_syntax(0, word.text) : err_of(ERR_DEFER, word.text);
     }
-    l->version = word.report.targets.count > 0 ? word.report.targets.at[0].version : "";
+    l->version = word.target.version ? word.target.version : "";
     return OK;
 }
 
@@ -138,13 +138,13 @@ err lab_try(struct lab *l, span text, struct arena *arena, struct report_case *r
     TRY(file_write(l->text_file, text, 0644));
     TRY(file_write(l->seen_file, nothing, 0644));
     err e = give_and_hear(l, arena, &word);
-    if (failed(e) || word.kind != WORD_CASE || word.report.cases.count != 1) {
+    if (failed(e) || word.kind != WORD_CASE) {
         worker_kill(&l->worker, arena);
         *rc = (struct report_case){.id = l->id, .state = STATE_ERROR,
                                    .reason = failed(e) ? err_text(e, arena) : "the worker gave no report"};
         return l->stopped ? e : OK;
     }
-    *rc = word.report.cases.at[0];
+    *rc = word.result;
     if (seen) {
         TRY(file_read(l->seen_file, TEXT_CEILING, arena, seen));
     }

@@ -259,6 +259,15 @@ static bool asleep(void *target)
     return target_asleep(target);
 }
 
+static bool client_of(struct target *t, struct address *at)
+{
+    bool fixed = target_client(t, NULL, at);
+    if (fixed) {
+        target_wait_for_port(at);
+    }
+    return fixed;
+}
+
 static void play(const struct replay_stage *stage, const struct dialogue *d, struct arena *arena,
                  struct replay_said *said)
 {
@@ -267,8 +276,8 @@ static void play(const struct replay_stage *stage, const struct dialogue *d, str
                                  .patience = stage->patience ? stage->patience : target_patience(stage->target),
                                  .timeout = stage->timeout};
     (void)target_sut(stage->target, d->lmtp ? "lmtp" : draft_is_implicit(d) ? "smtps" : "smtp", &world.to);
-    world.has_from = target_client(stage->target, NULL, &world.from);
-    world.has_before = d->shake.resumed && target_client(stage->target, NULL, &world.before);
+    world.has_from = client_of(stage->target, &world.from);
+    world.has_before = d->shake.resumed && client_of(stage->target, &world.before);
     replay_play(d, &world, arena, said);
 }
 

@@ -24,6 +24,7 @@ struct loop {
     VEC(struct worker) workers;
     struct arena *scratch;
     size_t over;
+    size_t begun;    /* items before it wait no more: they need not be looked at again */
     unsigned blocks; /* numbers given to workers: no two share addresses */
     int signals;
 };
@@ -43,21 +44,26 @@ uint64_t schedule_key(const struct scenario *s)
     return key;
 }
 
-static size_t waiting_for(const struct schedule *s, size_t target)
+static size_t waiting_for(const struct loop *l, size_t target)
 {
+    const struct schedule *s = l->s;
     size_t n = 0;
-    for (size_t i = 0; i < s->items.count; i++) {
+    for (size_t i = l->begun; i < s->items.count; i++) {
         n += s->items.at[i].target == target && s->items.at[i].stage == ITEM_WAITS;
     }
     return n;
 }
 
 /* The next item for a worker: the same configuration first, then the first that waits. */
-static struct item *next_item(struct schedule *s, const struct worker *w)
+static struct item *next_item(struct loop *l, const struct worker *w)
 {
+    struct schedule *s = l->s;
     struct item *first = NULL;
     const struct item *last = w->greeted && w->item != SIZE_MAX ? &s->items.at[w->item] : NULL;
-    for (size_t i = 0; i < s->items.count; i++) {
+    while (l->begun < s->items.count && s->items.at[l->begun].stage != ITEM_WAITS) {
+        l->begun++;
+    }
+    for (size_t i = l->begun; i < s->items.count; i++) {
         struct item *item = &s->items.at[i];
         if (item->target != w->target || item->stage != ITEM_WAITS) {
             continue;
@@ -143,17 +149,17 @@ static void release(struct loop *l, struct worker *w)
     }
 }
 
-static void greet(struct loop *l, struct worker *w, const struct report *hello)
+static void greet(struct loop *l, struct worker *w, const struct worker_word *hello)
 {
     struct schedule *s = l->s;
     const char *name = s->targets.at[w->target];
     w->greeted = true;
     w->idle = true;
-    if (!is_reported(s->report, name) && hello->targets.count) {
-        struct report_target target = hello->targets.at[0];
-        target.name = name;
-        *vec_push(s->arena, &s->report->targets) = target;
-        s->report->isolation = s->report->isolation ? s->report->isolation : hello->isolation;
+    if (!is_reported(s->report, name)) {
+        struct report_target *target = vec_push(s->arena, &s->report->targets);
+        *target = hello->target;
+        target->name = name;
+        s->report->isolation = s->report->isolation ? s->report->isolation : hello->text;
     }
 }
 
@@ -176,7 +182,7 @@ static void hear(struct loop *l, struct worker *w)
         return;
     }
     if (word.kind == WORD_HELLO) {
-        greet(l, w, &word.report);
+        greet(l, w, &word);
     } else if (word.kind == WORD_REFUSED) {
         s->status = word.status > s->status ? word.status : s->status;
         if (word.status != 0 || s->plan.only_describe) {
@@ -184,9 +190,9 @@ static void hear(struct loop *l, struct worker *w)
         }
         finish_all(l, w->target, word.status ? STATE_ERROR : STATE_SKIP, word.text);
         release(l, w);
-    } else if (word.report.cases.count == 1) {
+    } else {
         w->idle = true;
-        finish(l, &s->items.at[w->item], &word.report.cases.at[0]);
+        finish(l, &s->items.at[w->item], &word.result);
     }
 }
 
@@ -242,7 +248,7 @@ static err start_workers(struct loop *l)
             if (all >= s->jobs) {
                 return OK; /* asked after each word: nothing is counted then */
             }
-            size_t waiting = waiting_for(s, target);
+            size_t waiting = waiting_for(l, target);
             bool polite = strchr(s->targets.at[target], ':') != NULL; /* its pace is one worker's */
             bool known = mine == 0 || is_reported(s->report, s->targets.at[target]);
             if (mine >= waiting || !known || (polite && mine > 0)) {
@@ -262,7 +268,7 @@ static void give_work(struct loop *l)
         if (w->pid <= 0 || !w->greeted || !w->idle) {
             continue;
         }
-        struct item *item = next_item(s, w);
+        struct item *item = next_item(l, w);
         if (!item) {
             release(l, w);
             continue;

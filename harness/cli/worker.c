@@ -1,6 +1,5 @@
 /* Workers are processes because namespaces belong to processes, and because a target (or the
-   judge) that goes wrong must not take the run with it. Words travel as JSON reports: the form
-   that is tested anyway. */
+   judge) that goes wrong must not take the run with it. */
 #include "harness/cli/worker.h"
 
 #include "base/buf.h"
@@ -10,8 +9,8 @@
 #include "harness/cli/pair.h"
 #include "harness/cli/run.h"
 #include "harness/cli/self.h"
+#include "harness/cli/tell.h"
 #include "harness/target/process.h"
-#include "reports/formats.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,25 +36,31 @@ struct order {
 
 /* ---- in the worker ---- */
 
-static err send_word(int fd, enum word_kind kind, span text)
+/* A word is made behind the room for its head. */
+static void begin_word(struct buf *word)
 {
-    struct head head = {(uint32_t)text.len, (uint32_t)kind};
-    TRY(fd_write_all(fd, span_of(&head, sizeof head)));
-    return fd_write_all(fd, text);
+    struct head none = {0};
+    buf_clear(word);
+    buf_put(word, span_of(&none, sizeof none));
 }
 
-static err send_report(int fd, enum word_kind kind, const struct report *r)
+static err send_word(int fd, enum word_kind kind, struct buf *word)
 {
-    struct buf out;
-    span text;
-    struct report_style style = {false, false, false, false};
-    buf_init(&out, WORD_CEILING);
-    report_write(report_format_find(SPAN("json")), r, style, &out);
-    err e = buf_end(&out, &text);
-    if (!failed(e)) {
-        e = send_word(fd, kind, text);
-    }
-    buf_wipe(&out);
+    span all;
+    TRY(buf_end(word, &all));
+    struct head head = {(uint32_t)(all.len - sizeof head), (uint32_t)kind};
+    memcpy(word->at, &head, sizeof head);
+    return fd_write_all(fd, all);
+}
+
+static err send_refusal(int fd, const char *text)
+{
+    struct buf word;
+    buf_init(&word, WORD_CEILING);
+    begin_word(&word);
+    buf_put_text(&word, text);
+    err e = send_word(fd, WORD_REFUSED, &word);
+    buf_wipe(&word);
     return e;
 }
 
@@ -69,22 +74,25 @@ static void add_texts(report_texts *to, const char *prefix, const texts *from, s
 static err send_hello(int fd, const struct target *t, const struct pair *pair, const char *in_place,
                       struct arena *arena)
 {
-    struct report r = {.tool = ASSAY_VERSION, .isolation = "none", .complete = true};
-    struct report_target *target = vec_push(arena, &r.targets);
-    if (!t) {
-        *target = (struct report_target){.name = "", .version = in_place};
-        return send_report(fd, WORD_HELLO, &r);
+    struct report_target target = {.name = "", .version = t ? target_version(t) : in_place};
+    struct buf word;
+    struct telling telling = {.out = &word};
+    if (t) {
+        add_texts(&target.caps, "", target_caps(t), arena);
+        add_texts(&target.masks, "", target_masks(t), arena);
     }
-    r.isolation = target_isolation(t);
-    *target = (struct report_target){.name = "", .version = target_version(t)};
-    add_texts(&target->caps, "", target_caps(t), arena);
-    add_texts(&target->masks, "", target_masks(t), arena);
-    if (pair) {
+    if (t && pair) {
         const struct far_hello *far = far_tells(pair->receiver);
-        target->version = arena_printf(arena, "%s, receiver %s", target->version, far->version);
-        add_texts(&target->caps, SCENARIO_RECEIVER, &far->caps, arena);
+        target.version = arena_printf(arena, "%s, receiver %s", target.version, far->version);
+        add_texts(&target.caps, SCENARIO_RECEIVER, &far->caps, arena);
     }
-    return send_report(fd, WORD_HELLO, &r);
+    buf_init(&word, WORD_CEILING);
+    begin_word(&word);
+    (void)tell_text(&telling, t ? target_isolation(t) : "none");
+    tell_target(&telling, &target);
+    err e = send_word(fd, WORD_HELLO, &word);
+    buf_wipe(&word);
+    return e;
 }
 
 static err read_order(int fd, struct order *order)
@@ -138,28 +146,29 @@ static const struct scenario *find_case(const struct worker_plan *plan, const st
 static void work(const struct worker_plan *plan, struct case_stage *stage, int from, int to)
 {
     struct arena *arena = arena_new();
+    struct buf word;
+    struct telling telling = {.out = &word};
     struct order order;
     const struct scenario *s;
+    buf_init(&word, WORD_CEILING);
     while (!failed(read_order(from, &order)) && (s = find_case(plan, &order, arena))) {
-        struct report r = {.tool = ASSAY_VERSION, .complete = true};
-        struct report_case *rc = vec_push(arena, &r.cases);
+        struct report_case rc;
+        case_describe(stage, s, arena, &rc);
         if (plan->only_describe) {
-            case_describe(stage, s, arena, rc);
-            const char *lacks = case_lacks(stage, s, arena);
-            rc->state = lacks ? STATE_SKIP : STATE_PASS;
-            rc->reason = lacks;
-        } else {
-            case_describe(stage, s, arena, rc);
-            if (!plan->task || !plan->task->judge ||
-                !plan->task->judge(plan->task->context, s, arena, rc)) {
-                case_run(stage, s, (size_t)order.number, arena, rc);
-            }
+            rc.reason = case_lacks(stage, s, arena);
+            rc.state = rc.reason ? STATE_SKIP : STATE_PASS;
+        } else if (!plan->task || !plan->task->judge ||
+                   !plan->task->judge(plan->task->context, s, arena, &rc)) {
+            case_run(stage, s, (size_t)order.number, arena, &rc);
         }
-        if (failed(send_report(to, WORD_CASE, &r))) {
+        begin_word(&word);
+        tell_case(&telling, &rc);
+        if (failed(send_word(to, WORD_CASE, &word))) {
             break;
         }
         arena_reset(arena);
     }
+    buf_wipe(&word);
     arena_free(arena);
 }
 
@@ -173,7 +182,7 @@ static void say_goodbye(struct target *t, struct pair *pair, int to, struct aren
     left = was_well && target_death(t) ? target_death(t) : left;
     if (left) {
         const char *text = arena_printf(arena, "%d the target left %s", EXIT_CRASHED, left);
-        (void)failed(send_word(to, WORD_REFUSED, span_text(text)));
+        (void)failed(send_refusal(to, text));
     }
 }
 
@@ -195,7 +204,7 @@ static void refuse(int to, err e, struct arena *arena)
     /* ERR_DEFER, not there or refused by this machine: the cases are skipped, not wrong. */
     const char *text =
         arena_printf(arena, "%d %s", e.kind == ERR_DEFER ? 0 : status, err_text(e, arena));
-    (void)failed(send_word(to, WORD_REFUSED, span_text(text)));
+    (void)failed(send_refusal(to, text));
 }
 
 /* socket and far: of the receiver's process, if there is one. */
@@ -362,12 +371,17 @@ err worker_hear(struct worker *w, struct arena *arena, struct worker_word *word)
     char *text = arena_take(arena, (size_t)head.length + 1);
     TRY(read_exactly(w->from, text, head.length));
     *word = (struct worker_word){.kind = (enum word_kind)head.kind};
+    struct telling telling = {.at = text, .end = text + head.length, .arena = arena};
     if (word->kind == WORD_REFUSED) {
         word->status = text[0] - '0';
         word->text = text + 2;
-        return OK;
+    } else if (word->kind == WORD_HELLO) {
+        word->text = tell_text(&telling, NULL);
+        tell_target(&telling, &word->target);
+    } else {
+        tell_case(&telling, &word->result);
     }
-    return report_read(span_of(text, head.length), arena, &word->report);
+    return telling.broken ? err_syntax(head.length, "is cut off") : OK;
 }
 
 static void forget(struct worker *w)

@@ -1,5 +1,5 @@
 /* A worker: a process with one target in one isolation. The parent hands it case numbers, it hands
-   back one-case reports; killed at any moment, it takes nothing with it but its own case. */
+   back what they came to; killed at any moment, it takes nothing with it but its own case. */
 #ifndef HARNESS_CLI_WORKER_H
 #define HARNESS_CLI_WORKER_H
 
@@ -41,11 +41,13 @@ struct worker {
 /* Forks. The child never returns. */
 err worker_start(const struct worker_plan *plan, struct worker *w) MUST_CHECK;
 err worker_give(struct worker *w, size_t case_index, size_t number) MUST_CHECK;
-/* The next word. HELLO and CASE: a report with one target, or one case; REFUSED: text is the
-   reason and status the exit status that it calls for. ERR_CLOSED: the worker is gone. */
+/* The next word. HELLO: the target without its name, and text is its isolation; CASE: the result;
+   REFUSED: text is the reason and status the exit status that it calls for. ERR_CLOSED: the worker is
+   gone. */
 struct worker_word {
     enum word_kind kind;
-    struct report report;
+    struct report_target target;
+    struct report_case result;
     const char *text;
     int status;
 };

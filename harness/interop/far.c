@@ -182,7 +182,11 @@ static err dial(struct service *v, int *fd)
     if (!target_sut(v->t, "smtp", &to)) {
         return err_of(ERR_IO, "the receiver has no SMTP port");
     }
-    return socket_connect(&to, target_client(v->t, NULL, &from) ? &from : NULL, DIAL_WAIT, fd);
+    bool fixed = target_client(v->t, NULL, &from);
+    if (fixed) {
+        target_wait_for_port(&from);
+    }
+    return socket_connect(&to, fixed ? &from : NULL, DIAL_WAIT, fd);
 }
 
 /* An answer, with a descriptor where fd is one. */

@@ -2,6 +2,8 @@
    demanded here is that wrong things are found wrong. */
 #include "harness/judge/judge.h"
 
+#include "harness/observe/formats.h"
+#include "harness/scenario/directives.h"
 #include "harness/scenario/read.h"
 
 #include <criterion/criterion.h>
@@ -290,4 +292,14 @@ Test(judge, captures_unify_across_surfaces)
     cr_expect(got.at[0].ok);
     cr_expect(got.at[1].ok, "%s", got.at[1].got);
     cr_expect_not(got.at[2].ok);
+}
+
+/* An expect about a log that nobody reads would be skipped, whatever is said of it. */
+Test(judge, each_log_that_a_scenario_can_name_is_read)
+{
+    for (size_t i = 0; i < log_word_count; i++) {
+        const char *near = NULL;
+        cr_expect_not_null(observe_format_find(SPAN("log"), span_text(log_words[i].name), &near), "%s",
+                           log_words[i].name);
+    }
 }

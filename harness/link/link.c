@@ -5,12 +5,17 @@
    are told apart, since scenarios ask for the one or the other. */
 #include "harness/link/link.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
+
+#define PORT_WAIT_MS 5000
 
 static bool is_not_now(int error)
 {
@@ -82,8 +87,10 @@ void link_take(struct link *l, int fd)
     *l = (struct link){.way = &way_plain, .fd = fd};
 }
 
-err link_connect(struct link *l, const struct address *to, const struct address *from)
+/* held: the port of from belongs to an earlier connection. */
+static err begin(struct link *l, const struct address *to, const struct address *from, bool *held)
 {
+    *held = false;
     int fd = socket(to->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) {
         return err_sys(errno, "making a socket");
@@ -96,17 +103,32 @@ err link_connect(struct link *l, const struct address *to, const struct address 
         }
         if (bind(fd, (const struct sockaddr *)&from->storage, from->len) < 0) {
             int why = errno;
+            *held = why == EADDRINUSE;
             (void)close(fd);
             return err_sys(why, "taking the client's address");
         }
     }
     if (connect(fd, (const struct sockaddr *)&to->storage, to->len) < 0 && errno != EINPROGRESS) {
         int why = errno;
+        *held = from != NULL && address_port(from) != 0 && why == EADDRNOTAVAIL;
         (void)close(fd);
         return err_sys(why, "connecting");
     }
     link_take(l, fd);
     return OK;
+}
+
+/* Ports are the same in every run, so one that is held is waited for. */
+err link_connect(struct link *l, const struct address *to, const struct address *from)
+{
+    millis end = clock_ticks() + PORT_WAIT_MS;
+    bool held;
+    err e = begin(l, to, from, &held);
+    while (held && clock_ticks() < end) {
+        nanosleep(&(struct timespec){.tv_nsec = 10 * NANOS_PER_MILLI}, NULL);
+        e = begin(l, to, from, &held);
+    }
+    return e;
 }
 
 err link_connected(struct link *l)

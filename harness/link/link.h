@@ -33,8 +33,9 @@ struct link {
     void *session; /* the row's own */
 };
 
-/* Begins a connection and returns at once; from may be NULL. When the descriptor can be written,
-   link_connected says how it went. ERR_IO: refused at once. */
+/* Begins a connection and returns at once, or when the one before has let go of from's port, which its
+   peer may close a moment later; from may be NULL. When the descriptor can be written, link_connected
+   says how it went. ERR_IO: refused at once. */
 err link_connect(struct link *l, const struct address *to, const struct address *from) MUST_CHECK;
 /* OK: it stands. ERR_DEFER: under way. ERR_IO: refused, unreachable. */
 err link_connected(struct link *l) MUST_CHECK;

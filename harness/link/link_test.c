@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <poll.h>
+#include <pthread.h>
 #include <unistd.h>
 
 static void pair(struct link *a, struct link *b)
@@ -104,5 +105,36 @@ Test(link, the_client_address_can_be_chosen)
     cr_assert(!failed(socket_names(client.fd, &local, &peer)));
     cr_expect(address_same_host(&local, &from));
     link_close(&client);
+    close(listener);
+}
+
+static void *reset_soon(void *link)
+{
+    usleep(100000);
+    link_reset(link);
+    return NULL;
+}
+
+Test(link, a_port_that_is_still_held_is_waited_for)
+{
+    struct link first;
+    struct link second;
+    struct address to;
+    struct address from;
+    struct address peer;
+    pthread_t thread;
+    int listener = -1;
+    cr_assert(address_parse(SPAN("127.0.0.1"), 0, &to));
+    cr_assert(address_parse(SPAN("127.0.0.2"), 0, &from));
+    cr_assert(!failed(socket_listen(&to, 4, &listener)));
+    (void)failed(socket_names(listener, &to, &peer));
+    cr_assert(!failed(link_connect(&first, &to, &from)));
+    struct pollfd ready = {.fd = first.fd, .events = POLLOUT};
+    cr_assert_eq(poll(&ready, 1, 2000), 1);
+    cr_assert(!failed(socket_names(first.fd, &from, &peer)));
+    cr_assert_eq(pthread_create(&thread, NULL, reset_soon, &first), 0);
+    cr_expect(!failed(link_connect(&second, &to, &from)));
+    pthread_join(thread, NULL);
+    link_reset(&second);
     close(listener);
 }

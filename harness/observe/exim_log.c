@@ -236,13 +236,30 @@ void exim_log_read(span line, struct arena *arena, struct log_line *out)
     }
 }
 
-err read_exim_main(const struct source *source, struct observation *seen)
+static err read_log(const struct source *source, const char *format, struct observation *seen)
 {
     span news;
     span line;
     TRY(observe_news(source, source->place, &news));
     while (span_line(&news, &line)) {
-        exim_log_read(line, source->arena, vec_push(source->arena, &seen->logs));
+        struct log_line *out = vec_push(source->arena, &seen->logs);
+        exim_log_read(line, source->arena, out);
+        out->format = format;
     }
     return OK;
+}
+
+err read_exim_main(const struct source *source, struct observation *seen)
+{
+    return read_log(source, "exim-main", seen);
+}
+
+err read_exim_panic(const struct source *source, struct observation *seen)
+{
+    return read_log(source, "exim-panic", seen);
+}
+
+err read_exim_reject(const struct source *source, struct observation *seen)
+{
+    return read_log(source, "exim-reject", seen);
 }

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #define LOG_CEILING ((size_t)256 << 20)
-#define MARK_DEPTH 8
 
 static const char *const surface_names[SURFACE_COUNT] = {
     [SURFACE_LOG] = "log",         [SURFACE_QUEUE] = "queue",     [SURFACE_SPOOL] = "spool",
@@ -21,25 +20,28 @@ static const char *const surface_names[SURFACE_COUNT] = {
 };
 
 static const struct format formats[] = {
-    {"exim-main", SURFACE_LOG, "Exim's main log, fields taken apart", read_exim_main},
+    {"exim-main", SURFACE_LOG, "Exim's main log, fields taken apart", read_exim_main, begin_file},
+    {"exim-panic", SURFACE_LOG, "Exim's panic log", read_exim_panic, begin_file},
+    {"exim-reject", SURFACE_LOG, "Exim's reject log", read_exim_reject, begin_file},
     {"postfix-main", SURFACE_LOG, "Postfix's log, `program[pid]: id: key=value, ...`",
-     read_postfix_main},
+     read_postfix_main, begin_file},
     {"opensmtpd", SURFACE_LOG, "OpenSMTPD's log, `session agent event key=value ...`",
-     read_opensmtpd_log},
+     read_opensmtpd_log, begin_file},
     {"sendmail", SURFACE_LOG, "sendmail's log, `sendmail[pid]: id: key=value, ...`",
-     read_sendmail_log},
-    {"exim-spool", SURFACE_QUEUE, "states told from Exim's -H files", read_exim_queue},
-    {"postfix-json", SURFACE_QUEUE, "the lines of `postqueue -j`", read_postfix_queue},
-    {"opensmtpd", SURFACE_QUEUE, "the lines of `smtpctl show queue`", read_opensmtpd_queue},
-    {"sendmail-mailq", SURFACE_QUEUE, "what `mailq` prints", read_sendmail_mailq},
-    {"exim", SURFACE_SPOOL, "-H and -D files, old and new ids, split or flat", read_exim_spool},
-    {"postfix-postcat", SURFACE_SPOOL, "`postcat -q` for each queued id", read_postfix_postcat},
+     read_sendmail_log, begin_file},
+    {"exim-spool", SURFACE_QUEUE, "states told from Exim's -H files", read_exim_queue, NULL},
+    {"postfix-json", SURFACE_QUEUE, "the lines of `postqueue -j`", read_postfix_queue, NULL},
+    {"opensmtpd", SURFACE_QUEUE, "the lines of `smtpctl show queue`", read_opensmtpd_queue, NULL},
+    {"sendmail-mailq", SURFACE_QUEUE, "what `mailq` prints", read_sendmail_mailq, NULL},
+    {"exim", SURFACE_SPOOL, "-H and -D files, old and new ids, split or flat", read_exim_spool, NULL},
+    {"postfix-postcat", SURFACE_SPOOL, "`postcat -q` for each queued id", read_postfix_postcat, NULL},
     {"opensmtpd", SURFACE_SPOOL, "queue/ of the folder: messages and their envelopes",
-     read_opensmtpd_spool},
-    {"sendmail", SURFACE_SPOOL, "qf, hf and df files", read_sendmail_spool},
-    {"maildir", SURFACE_MAILBOX, "new/ and cur/ of a folder for each address", read_maildir},
-    {"mbox", SURFACE_MAILBOX, "a file for each address, `From ` lines", read_mbox},
-    {"nss", SURFACE_KEYLOG, "TLS secrets; they go into a recording's capture", read_keylog},
+     read_opensmtpd_spool, NULL},
+    {"sendmail", SURFACE_SPOOL, "qf, hf and df files", read_sendmail_spool, NULL},
+    {"maildir", SURFACE_MAILBOX, "new/ and cur/ of a folder for each address", read_maildir,
+     begin_maildir},
+    {"mbox", SURFACE_MAILBOX, "a file for each address, `From ` lines", read_mbox, begin_mbox},
+    {"nss", SURFACE_KEYLOG, "TLS secrets; they go into a recording's capture", read_keylog, NULL},
 };
 #define FORMATS (sizeof formats / sizeof *formats)
 
@@ -103,11 +105,21 @@ static err read_behind(const char *path, size_t skip, struct arena *arena, span 
     return e;
 }
 
+/* How many octets of the file are old. */
+static size_t mark_of(const marks *m, const char *path)
+{
+    for (size_t i = 0; m && i < m->count; i++) {
+        if (strcmp(m->at[i].path, path) == 0) {
+            return m->at[i].octets;
+        }
+    }
+    return 0;
+}
+
 err observe_news(const struct source *source, const char *path, span *news)
 {
     *news = SPAN_EMPTY;
-    const struct mark *m = observe_mark_find(source->before, path);
-    err e = read_behind(path, m ? m->octets : 0, source->arena, news);
+    err e = read_behind(path, mark_of(source->before, path), source->arena, news);
     if (e.kind == ERR_LIMIT) {
         return err_of(ERR_LIMIT,
                       arena_printf(source->arena,
@@ -118,69 +130,14 @@ err observe_news(const struct source *source, const char *path, span *news)
     return failed(e) && !(e.kind == ERR_IO && e.sys == ENOENT) ? err_in(e, source->arena, "%s", path) : OK;
 }
 
-/* The files of a maildir's new and cur never change: their names are enough, and there are as many as
-   messages were taken. */
-static bool holds_mails(const char *path)
-{
-    span name = span_text(path);
-    return span_ends(name, SPAN("/new")) || span_ends(name, SPAN("/cur"));
-}
-
-static err mark_box(const char *path, struct boxes *boxes, struct arena *arena, marks *m)
-{
-    struct dir_list names;
-    TRY(boxes_list(boxes, path, arena, &names));
-    const char **copy = arena_take_array(arena, names.count, sizeof *copy);
-    for (size_t i = 0; i < names.count; i++) {
-        copy[i] = arena_text(arena, span_text(names.names[i]));
-    }
-    *vec_push(arena, m) = (struct mark){.path = arena_text(arena, span_text(path)), .names = {copy, names.count}};
-    return OK;
-}
-
-static err marks_below(const char *path, unsigned depth, struct boxes *boxes, struct arena *arena, marks *m)
+err begin_file(const char *path, struct arena *arena, marks *m)
 {
     struct stat st;
-    struct dir_list names;
-    if (stat(path, &st) != 0) {
-        return OK;
-    }
-    if (S_ISREG(st.st_mode)) {
+    if (stat(path, &st) == 0 && S_ISREG(st.st_mode)) {
         *vec_push(arena, m) =
             (struct mark){.path = arena_text(arena, span_text(path)), .octets = (size_t)st.st_size};
-        return OK;
-    }
-    if (depth == 0 || !S_ISDIR(st.st_mode)) {
-        return OK;
-    }
-    if (holds_mails(path)) {
-        return mark_box(path, boxes, arena, m);
-    }
-    TRY(dir_list(path, arena, &names));
-    for (size_t i = 0; i < names.count; i++) {
-        TRY(marks_below(path_join(arena, path, names.names[i]), depth - 1, boxes, arena, m));
     }
     return OK;
-}
-
-static int by_path(const void *a, const void *b)
-{
-    return strcmp(((const struct mark *)a)->path, ((const struct mark *)b)->path);
-}
-
-err observe_marks_take(const char *path, struct boxes *boxes, struct arena *arena, marks *m)
-{
-    TRY(marks_below(path, MARK_DEPTH, boxes, arena, m));
-    if (m->count) {
-        qsort(m->at, m->count, sizeof *m->at, by_path);
-    }
-    return OK;
-}
-
-const struct mark *observe_mark_find(const marks *m, const char *path)
-{
-    struct mark wanted = {.path = path};
-    return m && m->count ? bsearch(&wanted, m->at, m->count, sizeof *m->at, by_path) : NULL;
 }
 
 err read_keylog(const struct source *source, struct observation *seen)

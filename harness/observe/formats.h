@@ -4,7 +4,6 @@
 #ifndef HARNESS_OBSERVE_FORMATS_H
 #define HARNESS_OBSERVE_FORMATS_H
 
-#include "harness/observe/boxes.h"
 #include "harness/observe/observation.h"
 
 enum surface {
@@ -20,16 +19,14 @@ enum surface {
 struct mark {
     const char *path;
     size_t octets;
-    struct dir_list names; /* of a maildir's new and cur instead: the messages that lay there */
 };
-typedef VEC(struct mark) marks; /* sorted by path */
+typedef VEC(struct mark) marks;
 
 typedef VEC(const char *) queue_ids;
 
 struct source {
     const char *place; /* path, folder, or command */
     const marks *before;
-    struct boxes *boxes; /* listings of maildirs, or NULL */
     const queue_ids *queued; /* ids of messages that lay there before and are not news, or NULL */
     struct arena *arena;
     /* Runs a command line inside the target's isolation; its standard output. */
@@ -43,6 +40,9 @@ struct format {
     const char *doc;
     /* Adds to seen. What is not there yet (no log, no spool) is no error. */
     err (*read)(const struct source *source, struct observation *seen);
+    /* A case begins, and what lies there is no news of it: files that grow are marked, a maildir is
+       emptied. NULL: ids tell what is news. */
+    err (*begin)(const char *place, struct arena *arena, marks *m);
 };
 
 /* "log" and "exim-main"; NULL with *suggestion (or NULL) when there is no such row. */
@@ -60,13 +60,14 @@ struct spool_entry *observe_entry_of(struct observation *seen, const char *id, s
 
 /* Octets of the file that are new since the marks; empty when it is not there. */
 err observe_news(const struct source *source, const char *path, span *news) MUST_CHECK;
-/* Marks every regular file at path, or below it when it is a folder; m stays sorted by path. boxes may be
-   NULL. */
-err observe_marks_take(const char *path, struct boxes *boxes, struct arena *arena, marks *m) MUST_CHECK;
-/* NULL when there is no such mark, or no marks. */
-const struct mark *observe_mark_find(const marks *m, const char *path);
+/* A log that is not there yet gets no mark. */
+err begin_file(const char *path, struct arena *arena, marks *m) MUST_CHECK;
+err begin_mbox(const char *place, struct arena *arena, marks *m) MUST_CHECK;
+err begin_maildir(const char *place, struct arena *arena, marks *m) MUST_CHECK;
 
 err read_exim_main(const struct source *source, struct observation *seen) MUST_CHECK;
+err read_exim_panic(const struct source *source, struct observation *seen) MUST_CHECK;
+err read_exim_reject(const struct source *source, struct observation *seen) MUST_CHECK;
 err read_exim_spool(const struct source *source, struct observation *seen) MUST_CHECK;
 err read_exim_queue(const struct source *source, struct observation *seen) MUST_CHECK;
 err read_postfix_main(const struct source *source, struct observation *seen) MUST_CHECK;

@@ -6,6 +6,9 @@
 #include "base/buf.h"
 #include "base/file.h"
 
+#include <errno.h>
+#include <fcntl.h>
+
 #define MAIL_CEILING ((size_t)1 << 30)
 
 static void add_mail(span octets, const char *mailbox, span from, struct arena *arena,
@@ -95,25 +98,43 @@ err mbox_read(span content, const char *mailbox, struct arena *arena, struct obs
     return OK;
 }
 
-/* PATH/%a: the folder, and with it every address that has a mailbox. */
-static err mailbox_names(const struct source *source, const char **folder, struct dir_list *names)
+static err list_if_there(const char *folder, struct arena *arena, struct dir_list *names)
 {
-    span place = span_text(source->place);
-    size_t at = span_find(place, SPAN("/%a"));
-    if (at == SPAN_NONE || at + 3 != place.len) {
-        return err_of(ERR_SYNTAX, arena_printf(source->arena,
-                      "mailbox place %s does not end in /%%a (the address)", source->place));
+    err e = dir_list(folder, arena, names);
+    bool none = e.kind == ERR_IO && (e.sys == ENOENT || e.sys == ENOTDIR);
+    *names = failed(e) ? (struct dir_list){0} : *names;
+    return none ? OK : e;
+}
+
+/* PATH/%a: the folder, and with it every address that has a mailbox. */
+static err mailbox_names(const char *place, struct arena *arena, const char **folder,
+                         struct dir_list *names)
+{
+    size_t at = span_find(span_text(place), SPAN("/%a"));
+    if (at == SPAN_NONE || place[at + 3] != '\0') {
+        return err_of(ERR_SYNTAX, arena_printf(arena, "mailbox place %s does not end in /%%a (the "
+                                                      "address)", place));
     }
-    *folder = arena_text(source->arena, span_first(place, at));
-    names->count = 0;
-    return path_is_dir(*folder) ? dir_list(*folder, source->arena, names) : OK;
+    *folder = arena_text(arena, span_first(span_text(place), at));
+    return list_if_there(*folder, arena, names);
+}
+
+err begin_mbox(const char *place, struct arena *arena, marks *m)
+{
+    const char *folder;
+    struct dir_list names;
+    TRY(mailbox_names(place, arena, &folder, &names));
+    for (size_t i = 0; i < names.count; i++) {
+        TRY(begin_file(path_join(arena, folder, names.names[i]), arena, m));
+    }
+    return OK;
 }
 
 err read_mbox(const struct source *source, struct observation *seen)
 {
     const char *folder;
     struct dir_list names;
-    TRY(mailbox_names(source, &folder, &names));
+    TRY(mailbox_names(source->place, source->arena, &folder, &names));
     for (size_t i = 0; i < names.count; i++) {
         const char *path = path_join(source->arena, folder, names.names[i]);
         span news;
@@ -127,49 +148,60 @@ err read_mbox(const struct source *source, struct observation *seen)
     return OK;
 }
 
-/* Names are asked in their order: *old, at first 0, is how far the search has come. */
-static bool lay_there(const struct mark *before, const char *name, size_t *old)
-{
-    while (before && *old < before->names.count) {
-        int order = strcmp(before->names.names[*old], name);
-        if (order >= 0) {
-            return order == 0;
-        }
-        ++*old; /* it is gone */
-    }
-    return false;
-}
+/* ---- maildirs ---- */
 
-err read_maildir(const struct source *source, struct observation *seen)
+typedef err on_mail(const char *path, const char *address, struct arena *arena,
+                    struct observation *seen);
+
+/* Each message in each address' new and cur. */
+static err each_mail(const char *place, struct arena *arena, on_mail *on, struct observation *seen)
 {
     static const char *const parts[] = {"new", "cur"};
-    struct arena *arena = source->arena;
     const char *folder;
     struct dir_list names;
-    TRY(mailbox_names(source, &folder, &names));
+    TRY(mailbox_names(place, arena, &folder, &names));
     for (size_t i = 0; i < names.count; i++) {
         for (size_t p = 0; p < sizeof parts / sizeof *parts; p++) {
             const char *box = path_join(arena, path_join(arena, folder, names.names[i]), parts[p]);
             struct dir_list mails;
-            if (!path_is_dir(box)) {
-                continue;
-            }
-            TRY(boxes_list(source->boxes, box, arena, &mails));
-            const struct mark *before = observe_mark_find(source->before, box);
-            size_t old = 0;
+            TRY(list_if_there(box, arena, &mails));
             for (size_t m = 0; m < mails.count; m++) {
-                if (lay_there(before, mails.names[m], &old)) {
-                    continue;
-                }
                 const char *path = path_join(arena, box, mails.names[m]);
-                span octets;
-                if (!path_is_file(path)) {
-                    continue;
-                }
-                TRY(err_in(file_read(path, MAIL_CEILING, arena, &octets), arena, "%s", path));
-                add_mail(octets, names.names[i], SPAN_EMPTY, arena, seen);
+                TRY(err_in(on(path, names.names[i], arena, seen), arena, "%s", path));
             }
         }
     }
     return OK;
+}
+
+static err take_out(const char *path, const char *address, struct arena *arena,
+                    struct observation *seen)
+{
+    (void)address;
+    (void)arena;
+    (void)seen;
+    return path_is_file(path) ? file_remove_at(AT_FDCWD, path) : OK;
+}
+
+/* As a reader of the mailbox does. Else each look would list what all cases before had delivered. */
+err begin_maildir(const char *place, struct arena *arena, marks *m)
+{
+    (void)m;
+    return each_mail(place, arena, take_out, NULL);
+}
+
+static err take_mail(const char *path, const char *address, struct arena *arena,
+                     struct observation *seen)
+{
+    span octets;
+    if (path_is_file(path)) {
+        TRY(file_read(path, MAIL_CEILING, arena, &octets));
+        add_mail(octets, address, SPAN_EMPTY, arena, seen);
+    }
+    return OK;
+}
+
+err read_maildir(const struct source *source, struct observation *seen)
+{
+    return each_mail(source->place, source->arena, take_mail, seen);
 }

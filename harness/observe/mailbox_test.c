@@ -79,7 +79,7 @@ Test(mailbox, only_what_is_new_is_read)
     span first = SPAN("From a@b x\nS: 1\n\none\n\n");
     cr_assert(!failed(file_write(box, first, 0644)));
     marks before = {0};
-    cr_assert(!failed(observe_marks_take(folder, NULL, arena, &before)));
+    cr_assert(!failed(begin_mbox(path_join(arena, folder, "%a"), arena, &before)));
     cr_assert_eq(before.count, 1);
     cr_assert(!failed(file_append(box, SPAN("From c@d x\nS: 2\n\ntwo\n\n"), 0644)));
     struct source source = {
@@ -104,12 +104,11 @@ Test(mailbox, a_maildir_is_read_without_what_was_there)
     const char *box = path_join(arena, folder, "v@test.ex/new");
     cr_assert(!failed(dir_make_all(box, 0755)));
     cr_assert(!failed(file_write(path_join(arena, box, "1.old"), SPAN("S: old\n\nold\n"), 0644)));
-    marks before = {0};
-    cr_assert(!failed(observe_marks_take(folder, NULL, arena, &before)));
+    struct source source = {.place = path_join(arena, folder, "%a"), .arena = arena};
+    cr_assert(!failed(begin_maildir(source.place, arena, NULL)));
+    cr_expect(!path_is_file(path_join(arena, box, "1.old")), "a reader has taken it");
     cr_assert(!failed(file_write(path_join(arena, box, "2.new"),
                                  SPAN("Return-path: <a@b>\nS: new\n\nnew\n"), 0644)));
-    struct source source = {
-        .place = path_join(arena, folder, "%a"), .before = &before, .arena = arena};
     struct observation seen = {0};
     cr_assert(!failed(read_maildir(&source, &seen)));
     cr_assert_eq(seen.mails.count, 1);

@@ -9,39 +9,39 @@
 #include <unistd.h>
 
 #define COMMAND_WAIT 10000
-#define REST_SAMPLES 3
 #define SAMPLE_GAP_US 3000
 #define CALM_MS 100
 #define MOST_QUEUED 128 /* beyond it reading the queue costs more than a fresh start */
 #define COPY_CEILING ((size_t)256 << 20)
 #define COPY_DEPTH 12
 
-bool target_asleep(struct target *t)
+static bool ask(struct target *t, bool (*rests)(struct rest_watch *w, size_t *count))
 {
     if (t->external || !t->running) {
         return true;
     }
     size_t count = t->seen_processes;
-    bool all = !(t->dns && dnsd_owes(t->dns)) && rest_look(t->watch, &count);
+    bool all = !(t->dns && dnsd_owes(t->dns)) && rests(t->watch, &count);
     t->seen_processes = count;
     return all;
 }
 
-/* A process between two sleeps may be seen asleep once; hardly three times in a row. */
+bool target_asleep(struct target *t)
+{
+    return ask(t, rest_look);
+}
+
+/* What was done last has woken somebody by now, who is at work or has been since. */
 bool target_wait_for_rest(struct target *t)
 {
     millis deadline = clock_ticks() + t->d.patience;
-    unsigned calm = 0;
-    while (calm < REST_SAMPLES) {
-        calm = target_asleep(t) ? calm + 1 : 0;
-        if (calm < REST_SAMPLES) {
-            if (clock_ticks() > deadline) {
-                return false;
-            }
-            usleep(SAMPLE_GAP_US);
+    do {
+        usleep(SAMPLE_GAP_US);
+        if (ask(t, rest_still)) {
+            return true;
         }
-    }
-    return true;
+    } while (clock_ticks() <= deadline);
+    return false;
 }
 
 static bool is_queue_only(const struct target *t)
@@ -107,7 +107,7 @@ static err run_shell(void *context, const char *command, struct arena *arena, sp
 err target_collect(struct target *t, enum surface only, struct arena *arena,
                    struct observation *seen)
 {
-    struct source source = {.before = &t->before, .boxes = t->boxes, .queued = &t->queued, .arena = arena,
+    struct source source = {.before = &t->before, .queued = &t->queued, .arena = arena,
                             .run = run_shell, .context = t};
     for (int surface = 0; surface < SURFACE_COUNT; surface++) {
         if (only != SURFACE_COUNT && (int)only != surface) {

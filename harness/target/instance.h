@@ -70,7 +70,6 @@ struct target {
     const struct scenario *scenario;
     struct dnsd_zone zone; /* what the name server answers */
     marks before;
-    struct boxes *boxes;
     uint16_t next_port;
     millis rest_asked; /* clock_ticks when target_rests was first asked, 0: not yet */
     millis calm_since; /* when it was first seen asleep since then, 0: it was awake */

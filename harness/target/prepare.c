@@ -191,6 +191,13 @@ err target_probe_honesty(struct target *t)
 
 /* ---- start ---- */
 
+static bool is_below(span path, const char *folder)
+{
+    size_t len = strlen(folder);
+    return span_starts(path, span_text(folder)) && path.len > len && path.at[len] == '/' &&
+           span_find(path, SPAN("/../")) == SPAN_NONE;
+}
+
 static err read_where(struct target *t)
 {
     struct verb_result r;
@@ -219,8 +226,16 @@ static err read_where(struct target *t)
                              t->home, SPAN_FMT(line), near ? "; there is " : "", near ? near : "",
                              near ? "" : "; kinds are log, queue, spool, mailbox, keylog"));
         }
+        place = span_trim(place);
+        if (format->begin == begin_maildir && !is_below(place, t->work)) {
+            return err_of(ERR_SYNTAX,
+                          arena_printf(t->case_arena,
+                                       "%s/where: `%.*s`: maildirs have to lie below $ASSAY_WORK, "
+                                       "since they are emptied before each case",
+                                       t->home, SPAN_FMT(line)));
+        }
         *vec_push(t->run_arena, &t->places) =
-            (struct surface_place){format, arena_text(t->run_arena, span_trim(place))};
+            (struct surface_place){format, arena_text(t->run_arena, place)};
     }
     return OK;
 }
@@ -322,7 +337,11 @@ err target_start(struct target *t)
     for (;;) {
         err e = target_ready_probe(&to, &from, PROBE_WAIT, t->scratch);
         if (!failed(e)) {
-            return read_where(t);
+            e = read_where(t);
+            if (failed(e)) {
+                target_stop(t); /* else the next case would go on with half of what it leaves behind */
+            }
+            return e;
         }
         if (take_the_dead(t) || clock_ticks() > deadline) {
             err why = not_answering(t, e, &to);
@@ -484,12 +503,9 @@ err target_ready(struct target *t, const struct scenario *s, struct arena *arena
         t->processes = t->seen_processes;
     }
     for (size_t i = 0; i < t->places.count; i++) {
-        const char *place = t->places.at[i].place;
-        size_t a = span_find(span_text(place), SPAN("/%a"));
-        span path = a == SPAN_NONE ? span_text(place) : span_first(span_text(place), a);
-        if (t->places.at[i].format->surface == SURFACE_LOG ||
-            t->places.at[i].format->surface == SURFACE_MAILBOX) {
-            TRY(observe_marks_take(arena_text(t->case_arena, path), t->boxes, t->case_arena, &t->before));
+        const struct surface_place *p = &t->places.at[i];
+        if (p->format->begin) {
+            TRY(p->format->begin(p->place, t->case_arena, &t->before));
         }
     }
     arena_reset(t->scratch);

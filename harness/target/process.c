@@ -97,7 +97,9 @@ static err start(const struct command *c, const struct plumbing *p, struct arena
 {
     char *const *argv = argv_of(c, arena);
     char *const *env = without_repeats(environment(c->env, arena), arena);
-    *pid = fork();
+    /* A copy of the judge's pages would cost more than all that the child does with them. No handler can
+       run in it: the judge has none. */
+    *pid = vfork();
     if (*pid < 0) {
         return err_sys(errno, "fork");
     }

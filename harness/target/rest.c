@@ -18,11 +18,14 @@
 
 #define LIST_ROOM 4096
 #define TRIES 3
+#define BLIND_LOOKS 3
+#define BLIND_GAP_US 3000
 
 /* A thread of a process below root, and its files, open while it is watched. */
 struct watched_thread {
     pid_t pid;
-    int state, children; /* /proc/PID/task/TID/stat and children */
+    int state, children, runs; /* /proc/PID/task/TID/stat, children, and schedstat or status */
+    uint64_t ran; /* what `runs` said when rest_still was asked last */
 };
 
 struct watched_process {
@@ -39,6 +42,7 @@ struct rest_watch {
     VEC(struct watched_process) processes;
     VEC(struct watched_thread) threads;
     pids found; /* in this look, root first */
+    bool gone;  /* one has ended since rest_still was asked last */
 };
 
 /* What a look comes to. LOST: a file that should be there is not: somebody ended or began meanwhile,
@@ -62,6 +66,7 @@ static void drop_threads(struct rest_watch *w, struct watched_process *p)
         if (w->threads.at[i].pid == p->pid) {
             close(w->threads.at[i].state);
             close(w->threads.at[i].children);
+            close(w->threads.at[i].runs);
         } else {
             w->threads.at[kept++] = w->threads.at[i];
         }
@@ -77,6 +82,7 @@ static void drop_processes(struct rest_watch *w, bool all)
     for (size_t i = 0; i < w->processes.count; i++) {
         struct watched_process *p = &w->processes.at[i];
         if (all || !p->met) {
+            w->gone = true;
             drop_threads(w, p);
             closedir(p->tasks);
         } else {
@@ -102,6 +108,21 @@ static int open_file(pid_t pid, const char *tid, const char *name)
     return open(path, O_RDONLY | O_CLOEXEC);
 }
 
+/* What changes with every run of a thread: its time on a CPU, or where a kernel does not measure that
+   (it says 0) the switches that its status counts. */
+static int open_runs(pid_t pid, const char *tid)
+{
+    char first;
+    int fd = open_file(pid, tid, "schedstat");
+    if (fd >= 0 && pread(fd, &first, 1, 0) == 1 && first != '0') {
+        return fd;
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return open_file(pid, tid, "status");
+}
+
 /* Opens the files of its threads, as they are now. */
 static bool watch_threads(struct rest_watch *w, struct watched_process *p)
 {
@@ -113,10 +134,12 @@ static bool watch_threads(struct rest_watch *w, struct watched_process *p)
             continue;
         }
         struct watched_thread *t = vec_push(w->arena, &w->threads);
-        *t = (struct watched_thread){p->pid, open_file(p->pid, d->d_name, "stat"),
-                                     open_file(p->pid, d->d_name, "children")};
+        *t = (struct watched_thread){.pid = p->pid,
+                                     .state = open_file(p->pid, d->d_name, "stat"),
+                                     .children = open_file(p->pid, d->d_name, "children"),
+                                     .runs = open_runs(p->pid, d->d_name)};
         p->threads++;
-        if (t->state < 0 || t->children < 0) {
+        if (t->state < 0 || t->children < 0 || t->runs < 0) {
             return false;
         }
     }
@@ -167,62 +190,115 @@ static bool is_asleep(int fd, bool *lost)
     return !*lost && strchr("SZXI", bracket[2]) != NULL;
 }
 
-/* One process: its threads' states and their children. */
-static enum sight look_at(struct rest_watch *w, struct watched_process *p)
+/* One process: its threads and their children. False: it is lost. */
+static bool walk_process(struct rest_watch *w, struct watched_process *p)
 {
     struct stat now;
     p->met = true;
     if (fstat(dirfd(p->tasks), &now) < 0 ||
         (now.st_nlink != p->threads + 2 && !watch_threads(w, p))) {
-        return SIGHT_LOST;
+        return false;
     }
     for (size_t i = 0; i < w->threads.count; i++) {
-        const struct watched_thread *t = &w->threads.at[i];
+        if (w->threads.at[i].pid == p->pid && !take_children(w, w->threads.at[i].children)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool walk(struct rest_watch *w)
+{
+    bool there = true;
+    w->found.count = 0;
+    vec_add(w->arena, &w->found, w->root);
+    for (size_t i = 0; i < w->processes.count; i++) {
+        w->processes.at[i].met = false;
+    }
+    for (size_t i = 0; there && i < w->found.count; i++) {
+        struct watched_process *p = watch_process(w, w->found.at[i]);
+        there = p && walk_process(w, p);
+    }
+    drop_processes(w, !there);
+    return there;
+}
+
+/* 0: nothing can be read. */
+static uint64_t runs_of(const struct watched_thread *t)
+{
+    unsigned char text[LIST_ROOM];
+    uint64_t sum = 0;
+    ssize_t n = pread(t->runs, text, sizeof text, 0);
+    for (ssize_t i = 0; i < n; i++) {
+        sum = sum * 1099511628211U + text[i];
+    }
+    return sum;
+}
+
+static bool have_run(struct rest_watch *w)
+{
+    bool some = w->gone;
+    w->gone = false;
+    for (size_t i = 0; i < w->threads.count; i++) {
+        struct watched_thread *t = &w->threads.at[i];
+        uint64_t ran = t->pid == w->root ? 0 : runs_of(t);
+        some = some || ran != t->ran;
+        t->ran = ran;
+    }
+    return some;
+}
+
+static enum sight look(struct rest_watch *w, bool still)
+{
+    if (!walk(w)) {
+        return SIGHT_LOST;
+    }
+    if (still && have_run(w)) {
+        return SIGHT_AWAKE;
+    }
+    for (size_t i = 0; i < w->threads.count; i++) {
         bool lost;
-        if (t->pid != p->pid) {
-            continue;
-        }
-        if (!take_children(w, t->children)) {
-            return SIGHT_LOST;
-        }
-        if (p->pid != w->root && !is_asleep(t->state, &lost)) {
+        if (w->threads.at[i].pid != w->root && !is_asleep(w->threads.at[i].state, &lost)) {
             return lost ? SIGHT_LOST : SIGHT_AWAKE;
         }
     }
     return SIGHT_ASLEEP;
 }
 
-static enum sight look(struct rest_watch *w)
+/* What runs between two looks does not show then. One between two sleeps may be seen asleep once; hardly
+   each time. */
+static bool asleep_without_watch(struct rest_watch *w, unsigned looks, size_t *count)
 {
-    enum sight sight = SIGHT_ASLEEP;
-    w->found.count = 0;
-    vec_add(w->arena, &w->found, w->root);
-    for (size_t i = 0; i < w->processes.count; i++) {
-        w->processes.at[i].met = false;
+    struct arena *scratch = arena_new();
+    bool asleep = process_all_asleep(w->root, scratch, count);
+    for (unsigned i = 1; i < looks && asleep; i++) {
+        usleep(BLIND_GAP_US);
+        asleep = process_all_asleep(w->root, scratch, count);
     }
-    for (size_t i = 0; sight == SIGHT_ASLEEP && i < w->found.count; i++) {
-        struct watched_process *p = watch_process(w, w->found.at[i]);
-        sight = p ? look_at(w, p) : SIGHT_LOST;
-    }
-    if (sight != SIGHT_AWAKE) {
-        drop_processes(w, sight == SIGHT_LOST);
-    }
-    return sight;
+    arena_free(scratch);
+    return asleep;
 }
 
-bool rest_look(struct rest_watch *w, size_t *count)
+static bool ask(struct rest_watch *w, bool still, size_t *count)
 {
     enum sight sight = SIGHT_LOST;
     pthread_mutex_lock(&w->mutex);
     for (unsigned i = 0; i < TRIES && sight == SIGHT_LOST; i++) {
-        sight = look(w);
+        sight = look(w, still);
     }
     *count = w->found.count - 1;
-    if (sight == SIGHT_LOST) {
-        struct arena *scratch = arena_new();
-        sight = process_all_asleep(w->root, scratch, count) ? SIGHT_ASLEEP : SIGHT_AWAKE;
-        arena_free(scratch);
-    }
+    bool asleep = sight == SIGHT_LOST ? asleep_without_watch(w, still ? BLIND_LOOKS : 1, count)
+                                      : sight == SIGHT_ASLEEP;
     pthread_mutex_unlock(&w->mutex);
-    return sight == SIGHT_ASLEEP;
+    return asleep;
+}
+
+bool rest_look(struct rest_watch *w, size_t *count)
+{
+    return ask(w, false, count);
+}
+
+bool rest_still(struct rest_watch *w, size_t *count)
+{
+    return ask(w, true, count);
 }

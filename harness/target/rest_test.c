@@ -67,6 +67,21 @@ Test(rest, a_child_born_after_a_look_is_seen)
     cr_expect_not(rest_look(watch, &count));
 }
 
+Test(rest, one_that_works_between_two_looks_is_not_still)
+{
+    size_t count;
+    start("while :; do sleep 0.05; done");
+    cr_expect_not(rest_still(watch, &count), "the first answer is no");
+    usleep(PAUSE);
+    cr_expect_not(rest_still(watch, &count));
+    process_kill_all(arena);
+    start("sleep 30 & sleep 30");
+    cr_expect_not(rest_still(watch, &count), "some have ended, others begun");
+    usleep(PAUSE);
+    cr_expect(rest_still(watch, &count));
+    cr_expect_geq(count, 2);
+}
+
 Test(rest, those_that_end_are_forgotten)
 {
     size_t count;

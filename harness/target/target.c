@@ -93,6 +93,10 @@ static err find_tree(struct target *t)
                       arena_printf(t->arena, "not-there: %s is missing; ci/peers %s brings it",
                                    tree, t->o.name));
     }
+    if (t->d.users.count > 0 && geteuid() != 0) {
+        return err_of(ERR_DEFER, arena_printf(t->arena, "isolation: %s runs as users of its own (%s), which only "
+                                                        "root can make", t->o.name, t->d.users.at[0]));
+    }
     t->tree = arena_text(t->arena, span_text(real));
     return OK;
 }
@@ -205,7 +209,6 @@ err target_open(const struct target_options *o, struct arena *arena, struct targ
     t->run_arena = arena_new();
     t->case_arena = arena_new();
     t->scratch = arena_new();
-    t->boxes = boxes_new(t->arena);
     t->o = *o;
     t->version = "unknown";
     t->control = -1;
@@ -246,7 +249,6 @@ void target_close(struct target *t)
     target_stop(t);
     dnsd_stop(t->dns);
     rest_watch_free(t->watch);
-    boxes_free(t->boxes);
     /* Here, not by whoever made the folder: only in here are its owners and mounts known. */
     if (t->in.layered) {
         (void)umount2(path_join(t->arena, t->o.work, "layers"), MNT_DETACH);
@@ -432,9 +434,7 @@ bool target_sut(struct target *t, const char *port, struct address *at)
            address_parse(span_text(t->in.target_host), (uint16_t)number, at);
 }
 
-/* The case before may have left a connection that the target closes a moment later: until then its
-   port is taken. Ports are the same in every run, so it is waited for. */
-static void wait_for_port(const struct address *at)
+void target_wait_for_port(const struct address *at)
 {
     for (millis end = clock_ticks() + PORT_WAIT_MS; clock_ticks() < end;) {
         int fd = -1;
@@ -451,15 +451,7 @@ static void wait_for_port(const struct address *at)
 
 bool target_client(struct target *t, const char *from, struct address *at)
 {
-    if (t->external) {
-        return false;
-    }
-    uint16_t port = t->in.fixed_ports ? t->next_port++ : 0;
-    if (!address_parse(span_text(from ? from : t->in.client_host), port, at)) {
-        return false;
-    }
-    if (port) {
-        wait_for_port(at);
-    }
-    return true;
+    return !t->external &&
+           address_parse(span_text(from ? from : t->in.client_host),
+                         t->in.fixed_ports ? t->next_port++ : 0, at);
 }

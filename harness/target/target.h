@@ -56,6 +56,9 @@ bool target_sut(struct target *t, const char *port, struct address *at);
 /* Where clients connect from: a fixed port for each of a case's connections where that can be had.
    False: any. */
 bool target_client(struct target *t, const char *from, struct address *at);
+/* The case before may have left a connection that the target closes a moment later: until then its port
+   is taken. Whoever connects from there without a link has to wait for it; link_connect does. */
+void target_wait_for_port(const struct address *at);
 /* Where a server actor listens. */
 bool target_server(struct target *t, const char *endpoint, struct address *at);
 /* May be asked while target_act runs in another thread. */

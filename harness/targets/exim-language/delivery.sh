@@ -24,16 +24,17 @@ routers_of_routes() {
 split_mailboxes() {
     locals=
     domains=
-    for address in $(echo "$accept_rcpt" | tr ',' ' '); do
+    for address in $(IFS=', ' && echo $accept_rcpt); do
         case $address in
             *@*) ;;
             *) unsupported "accept.rcpt = $address" ;;
         esac
         locals="$locals ${address%@*}"
-        domains="$domains
-${address#*@}"
+        case " $domains " in
+            *" ${address#*@} "*) ;;
+            *) domains="$domains ${address#*@}" ;;
+        esac
     done
-    domains=$(echo "$domains" | sort -u | tr '\n' ' ')
 }
 
 # The sections from `begin routers` on. OWNER: whose the mailboxes are, empty: the server's own.

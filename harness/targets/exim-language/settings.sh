@@ -7,12 +7,12 @@ unsupported() {
 }
 
 # A list of the language from words separated by blanks or commas.
-as_list() (
+as_list() ( # WORDS SEPARATOR
     set -f
     IFS=', '
     list=
     for item in $1; do
-        [ -z "$item" ] || list="${list:+$list : }$item"
+        [ -z "$item" ] || list="${list:+$list ${2:-:} }$item"
     done
     echo "$list"
 )

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define TESTING_CA "vectors/ca/"
-enum { TESTING_WAIT = 5000 };
+enum { TESTING_WAIT = 30000 };
 
 struct testing_desk {
     struct clock_still clock;

@@ -48,7 +48,11 @@ static void call_once(struct shared *s, unsigned round)
         arena_free(mine.arena);
         return;
     }
-    CHECK(!failed(call.client) && !failed(call.server));
+    if (failed(call.client) || failed(call.server)) {
+        (void)fprintf(stderr, "round %u: client: %s; server: %s\n", round, err_text(call.client, mine.arena),
+                      err_text(call.server, mine.arena));
+        abort();
+    }
     CHECK(strcmp(call.echo, "hello") == 0);
     bool used = (call.client_facts.resumption & TLS_RESUME_RESUMED) != 0;
     CHECK(used == ((call.server_facts.resumption & TLS_RESUME_RESUMED) != 0));

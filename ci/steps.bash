@@ -79,9 +79,19 @@ tests() {
     printf 'FAILED  %4d s  %d of %d tests\n' $((SECONDS - started)) "$bad" "$total"
     failed_names "$log" | while read -r test; do
         echo "    ctest --test-dir build/$name --output-on-failure -R '^$test\$'"
+        said_by "$log" "$test" | tail -n 25 | sed 's/^/        /'
     done
     failures+=("tests of build $name: $log")
     return 1
+}
+
+# said_by LOG TEST: what a test that failed printed.
+said_by() {
+    awk -v test="$2" '
+        / Test +#[0-9]+: / { inside = $4 == test; next }
+        /^ +Start +[0-9]+: / { next }
+        /tests passed, [0-9]+ tests? failed/ { inside = 0 }
+        inside' "$1"
 }
 
 # failed_names LOG: the names below "The following tests FAILED:".

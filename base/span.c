@@ -57,29 +57,10 @@ size_t span_find(span s, span needle)
     return found ? (size_t)(found - s.at) : SPAN_NONE;
 }
 
-size_t span_find_byte(span s, unsigned char byte)
-{
-    const unsigned char *found = s.len ? memchr(s.at, byte, s.len) : NULL;
-    return found ? (size_t)(found - s.at) : SPAN_NONE;
-}
-
 size_t span_find_last_byte(span s, unsigned char byte)
 {
     const unsigned char *found = s.len ? memrchr(s.at, byte, s.len) : NULL;
     return found ? (size_t)(found - s.at) : SPAN_NONE;
-}
-
-span span_from(span s, size_t offset)
-{
-    if (offset >= s.len) {
-        return s.len ? span_of(s.at + s.len, 0) : s;
-    }
-    return span_of(s.at + offset, s.len - offset);
-}
-
-span span_first(span s, size_t count)
-{
-    return span_of(s.at, count < s.len ? count : s.len);
 }
 
 span span_part(span s, size_t offset, size_t count)

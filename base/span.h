@@ -43,13 +43,26 @@ bool span_ends(span s, span suffix);
 
 /* Offset of the first occurrence, or SPAN_NONE. An empty needle is found at 0. */
 size_t span_find(span s, span needle);
-size_t span_find_byte(span s, unsigned char byte);
+static inline size_t span_find_byte(span s, unsigned char byte)
+{
+    const unsigned char *found = s.len ? (const unsigned char *)memchr(s.at, byte, s.len) : NULL;
+    return found ? (size_t)(found - s.at) : SPAN_NONE;
+}
 size_t span_find_last_byte(span s, unsigned char byte);
 static inline bool span_has(span s, span needle) { return span_find(s, needle) != SPAN_NONE; }
 
 /* Parts; offsets beyond the end are cut to it. */
-span span_from(span s, size_t offset);
-span span_first(span s, size_t count);
+static inline span span_from(span s, size_t offset)
+{
+    if (offset >= s.len) {
+        return s.len ? span_of(s.at + s.len, 0) : s;
+    }
+    return span_of(s.at + offset, s.len - offset);
+}
+static inline span span_first(span s, size_t count)
+{
+    return span_of(s.at, count < s.len ? count : s.len);
+}
 span span_part(span s, size_t offset, size_t count);
 
 /* Without blanks and tabs (trim_space: also CR, LF, VT, FF) at both ends. */

@@ -76,13 +76,13 @@ static enum class class_of(const struct smtp_text *t, unsigned char c)
     return c == '\r' ? IS_CR : c == '\n' ? IS_LF : c == '.' && t->dots ? IS_DOT : IS_OTHER;
 }
 
-/* Eight octets at a step: this and the copy are what a large message costs. */
+/* Thirty-two octets at a step: looking and copying are what a large message costs. */
 static bool has_high(const unsigned char *at, size_t count)
 {
-    uint64_t all = 0, word;
-    for (; count >= sizeof word; at += sizeof word, count -= sizeof word) {
-        memcpy(&word, at, sizeof word);
-        all |= word;
+    uint64_t all = 0, words[4];
+    for (; count >= sizeof words; at += sizeof words, count -= sizeof words) {
+        memcpy(words, at, sizeof words);
+        all |= words[0] | words[1] | words[2] | words[3];
     }
     while (count > 0) {
         all |= at[--count];
@@ -96,7 +96,6 @@ static size_t run_take(struct smtp_text *t, span in, unsigned char *out, size_t 
     span near = span_first(in, TEXT_LINE_OCTETS); /* whatever text it is, none of it is looked at often */
     span run = span_first(near, span_find_byte(near, '\n'));
     size_t len = span_first(run, span_find_byte(run, '\r')).len;
-    t->eight_bit |= has_high(in.at, len);
     t->line += len;
     if (t->line > TEXT_LINE_OCTETS) {
         t->defects |= TEXT_LONG_LINE;
@@ -146,6 +145,7 @@ size_t smtp_text_take(struct smtp_text *t, span in, unsigned char *out, size_t *
             step_take(t, in.at[pos++], out, out_len);
         }
     }
+    t->eight_bit |= has_high(in.at, pos);
     return pos;
 }
 

@@ -29,7 +29,6 @@ err spool_data_create(int dir, const char *id, struct spool_data *data)
     char name[NAME_ROOM];
     snprintf(name, sizeof name, "%s-D", id);
     data->size = 0;
-    data->lines = 0;
     data->zeros = 0;
     data->ends_in_lf = true;
     data->held = 0;
@@ -48,23 +47,24 @@ static unsigned long octets_of(span text, unsigned char c)
     return sum;
 }
 
+/* Whole blocks, so that the file grows by whole pages: of a page begun the system clears the rest. */
 err spool_data_write(struct spool_data *data, span body)
 {
     if (body.len == 0) {
         return OK;
     }
-    data->lines += octets_of(body, '\n');
     data->zeros += octets_of(body, '\0');
     data->size += body.len;
     data->ends_in_lf = body.at[body.len - 1] == '\n';
-    if (data->held + body.len > sizeof data->block) {
-        TRY(spool_data_flush(data));
+    while (body.len > 0) {
+        if (data->held == sizeof data->block) {
+            TRY(spool_data_flush(data));
+        }
+        span piece = span_first(body, sizeof data->block - data->held);
+        memcpy(data->block + data->held, piece.at, piece.len);
+        data->held += piece.len;
+        body = span_from(body, piece.len);
     }
-    if (body.len >= sizeof data->block) {
-        return fd_write_all(data->fd, body);
-    }
-    memcpy(data->block + data->held, body.at, body.len);
-    data->held += body.len;
     return OK;
 }
 

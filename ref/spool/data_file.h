@@ -15,7 +15,6 @@
 struct spool_data {
     int fd;              /* open for reading and writing; -1: none */
     uint64_t size;       /* body octets so far */
-    unsigned long lines; /* LF seen */
     unsigned long zeros; /* NUL octets */
     bool ends_in_lf;     /* the last octet of the body; true while the body is empty */
     size_t held;         /* octets waiting in block */

@@ -1,8 +1,8 @@
 /* Sessions that end their messages at about the same time each need the directory synced, and one
    sync serves them all if it begins after the last of their renames. So whoever finds no sync
    under way makes one, for itself and for all who wait by then; whoever comes later waits for the
-   next. Nobody lingers for company: a session alone syncs at once. Who waits has a semaphore of his own,
-   because one who is woken needs the mutex no more. */
+   next. Nobody sleeps for company: at most the processor goes to those first who are about to ask. Who waits
+   has a semaphore of his own, because one who is woken needs the mutex no more. */
 #include "ref/spool/group.h"
 
 #include "base/check.h"
@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <unistd.h>
 
@@ -67,6 +68,9 @@ static struct spool_waiter *take_all_of(struct spool_group *g, char place)
    takes it, g->syncing keeps others from it. */
 static err lead(struct spool_group *g, const struct spool_waiter *self, int dir)
 {
+    for (unsigned i = 0; i < g->gives_way; i++) {
+        (void)sched_yield();
+    }
     pthread_mutex_lock(&g->mutex);
     struct spool_waiter *served = take_all_of(g, self->place);
     err result = g->lasting ? g->failure : OK;

@@ -25,6 +25,7 @@ struct spool_group {
     bool over;
     bool lasting;                 /* a sync that failed is the last one: the system tells of lost octets once */
     err failure;                  /* of that one */
+    unsigned gives_way;           /* how often the processor is given away before a sync */
     err late;                     /* what such a sync ended with, until somebody is told */
 };
 

@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 enum { STACK_OCTETS = 128 * 1024, NAME_TRIES = 1000, LINGER_SECONDS = 1, FILL_OCTETS = 64 * 1024 };
+enum { GIVES_WAY = 3 }; /* docs/adr/0366: more is no better, and less syncs oftener */
 
 struct half {
     uint64_t generation; /* 0: empty */
@@ -68,6 +69,7 @@ struct spool_intake *spool_intake_new(const char *directory, size_t half, struct
     (void)pthread_condattr_destroy(&forward);
     spool_group_init(&i->group, fd_sync_data);
     i->group.lasting = true;
+    i->group.gives_way = GIVES_WAY;
     return i;
 }
 

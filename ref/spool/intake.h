@@ -19,7 +19,9 @@
 #include <sys/types.h>
 
 #define SPOOL_INTAKE_FOLDER "intake"
-#define SPOOL_INTAKE_HALF (4u << 20) /* octets of a half, if nobody says otherwise */
+#define SPOOL_INTAKE_HALF (8u << 20) /* octets of a half, if nobody says otherwise */
+/* Larger ones cost more by the octet than their own syncs do. */
+enum { SPOOL_INTAKE_BODY = 128 << 10, SPOOL_INTAKE_HEADER = 16 << 10 };
 
 struct spool_intake;
 

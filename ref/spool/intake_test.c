@@ -3,6 +3,7 @@
    room comes back. A crash is a child that ends without closing the spool. */
 #include "ref/spool/intake.h"
 
+#include "ref/spool/data_file.h"
 #include "ref/spool/message.h"
 #include "ref/spool/scan.h"
 
@@ -178,6 +179,54 @@ Test(spool_intake, what_the_disk_lost_comes_back_to_the_octet)
         cr_expect(span_eq(content(&w, data), was_data), "%s", rows[i].label);
         cr_expect(span_eq(content(&w, header), was_header), "%s", rows[i].label);
         cr_expect_eq(files_in_intake(&w), 0, "%s", rows[i].label);
+        spool_close(&s);
+        world_end(&w);
+    }
+}
+
+static size_t long_body; /* octets that the child receives */
+
+static void a_long_one(struct world *w, struct spool *s)
+{
+    struct spool_message m;
+    unsigned char *body = arena_take(w->arena, long_body);
+    for (size_t i = 0; i < long_body; i++) {
+        body[i] = i % 71 == 70 || i == long_body - 1 ? '\n' : (unsigned char)('a' + i % 23);
+    }
+    cr_assert_not(failed(spool_message_begin(s, w->arena, &m)));
+    cr_assert_not(failed(spool_message_write(&m, SPAN("Subject: long\n\n"))));
+    for (size_t at = 0; at < long_body; at += 5000) {
+        cr_assert_not(failed(spool_message_write(&m, span_part(span_of(body, long_body), at, 5000))));
+    }
+    cr_assert_not(failed(spool_message_end(&m)));
+    *vec_push(w->arena, &m.envelope.recipients) = (struct recipient){.address = SPAN("u@test.ex")};
+    cr_assert_not(failed(spool_message_commit(&m)));
+    spool_message_close(&m);
+}
+
+/* Bodies of which the last block is not all, up to the largest that is worth it. */
+Test(spool_intake, bodies_of_all_sizes_go_through_up_to_the_limit)
+{
+    static const struct {
+        size_t octets, restored;
+    } rows[] = {{SPOOL_DATA_BLOCK - 19, 1}, {SPOOL_DATA_BLOCK - 18, 1}, {2 * SPOOL_DATA_BLOCK - 19, 1},
+                {100000, 1},                {SPOOL_INTAKE_BODY, 1},     {SPOOL_INTAKE_BODY + 1, 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        struct spool s;
+        world_make(&w);
+        w.options.intake_half = 1u << 20;
+        long_body = rows[i].octets;
+        crash_after(&w, a_long_one);
+        struct spool_entries list = messages(&w);
+        cr_assert_eq(list.list.count, 1);
+        const char *data = path_of(&w, list.list.at[0].id, "-D");
+        span was = content(&w, data);
+        cr_assert_eq(was.len, rows[i].octets + 19);
+        harm(&w, data, was, HALF, list.list.at[0].id);
+        open_spool(&w, &s);
+        cr_expect_eq(s.restored, rows[i].restored, "%zu octets", rows[i].octets);
+        cr_expect_eq(span_eq(content(&w, data), was), rows[i].restored == 1, "%zu octets", rows[i].octets);
         spool_close(&s);
         world_end(&w);
     }

@@ -234,6 +234,7 @@ static err end_header_line(struct spool_message *m)
     m->in_body = true;
     if (kind == MAIL_LINE_BODY) {
         TRY(spool_data_write(&m->data, line));
+        m->envelope.body_lines++;
     }
     m->header.len = m->line_start;
     return OK;
@@ -250,6 +251,7 @@ err spool_message_write(struct spool_message *m, span text)
         m->line_length = end == SPAN_NONE ? m->line_length : 0;
         text = span_from(text, piece.len);
         if (m->in_body) {
+            m->envelope.body_lines += end != SPAN_NONE;
             continue;
         }
         buf_put(&m->header, piece);
@@ -282,7 +284,6 @@ err spool_message_end(struct spool_message *m)
         struct header *h = vec_push(m->arena, &m->envelope.headers);
         *h = (struct header){fields.list.at[i].type, fields.list.at[i].text};
     }
-    m->envelope.body_lines = m->data.lines;
     m->envelope.zeros = m->data.zeros;
     return OK;
 }
@@ -404,13 +405,30 @@ static err store_together(struct spool_message *m, span data, span text)
     return e;
 }
 
+/* All of -D if it is small enough for the intake: what the block still has, or else read back. */
+static bool data_whole(struct spool_message *m, size_t last_block, span *data)
+{
+    size_t size = spool_data_offset(m->envelope.id) + (size_t)m->data.size, got = 0;
+    if (size == last_block) {
+        *data = span_of(m->data.block, size);
+        return true;
+    }
+    if (m->data.size > SPOOL_INTAKE_BODY) {
+        return false;
+    }
+    unsigned char *at = arena_take(m->arena, size);
+    *data = span_of(at, size);
+    return !failed(fd_read_part(m->data.fd, at, size, 0, &got)) && got == size;
+}
+
 static err store(struct spool_message *m, struct buf *text)
 {
-    bool together = spool_intake_enter(m->spool->intake) && text->len <= SPOOL_DATA_BLOCK &&
-                    m->data.held == spool_data_offset(m->envelope.id) + m->data.size;
-    span data = span_of(m->data.block, m->data.held);
+    bool together = spool_intake_enter(m->spool->intake) && text->len <= SPOOL_INTAKE_HEADER;
+    size_t last_block = m->data.held;
+    span data;
     TRY(spool_data_flush(&m->data));
-    return together ? store_together(m, data, buf_span(text)) : store_alone(m, buf_span(text));
+    return together && data_whole(m, last_block, &data) ? store_together(m, data, buf_span(text))
+                                                        : store_alone(m, buf_span(text));
 }
 
 err spool_message_commit(struct spool_message *m)

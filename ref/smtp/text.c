@@ -76,20 +76,6 @@ static enum class class_of(const struct smtp_text *t, unsigned char c)
     return c == '\r' ? IS_CR : c == '\n' ? IS_LF : c == '.' && t->dots ? IS_DOT : IS_OTHER;
 }
 
-/* Thirty-two octets at a step: looking and copying are what a large message costs. */
-static bool has_high(const unsigned char *at, size_t count)
-{
-    uint64_t all = 0, words[4];
-    for (; count >= sizeof words; at += sizeof words, count -= sizeof words) {
-        memcpy(words, at, sizeof words);
-        all |= words[0] | words[1] | words[2] | words[3];
-    }
-    while (count > 0) {
-        all |= at[--count];
-    }
-    return (all & UINT64_C(0x8080808080808080)) != 0;
-}
-
 /* A run of ordinary text inside a line, the common case: as long as it can be. */
 static size_t run_take(struct smtp_text *t, span in, unsigned char *out, size_t *out_len)
 {
@@ -145,7 +131,6 @@ size_t smtp_text_take(struct smtp_text *t, span in, unsigned char *out, size_t *
             step_take(t, in.at[pos++], out, out_len);
         }
     }
-    t->eight_bit |= has_high(in.at, pos);
     return pos;
 }
 

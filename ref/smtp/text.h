@@ -30,7 +30,6 @@ struct smtp_text {
     enum smtp_text_state state;
     unsigned defects; /* enum smtp_text_defect bits */
     bool dots;       /* DATA: dots count and CRLF.CRLF ends it */
-    bool eight_bit;  /* an octet above 127 was seen */
     size_t line;     /* octets of this line so far */
     uint64_t size;   /* RFC 1870 5: with CRLFs, without stuffing dots and the last dot */
     uint64_t limit;  /* 0: none */

@@ -38,10 +38,10 @@ err spool_data_create(int dir, const char *id, struct spool_data *data)
     return OK;
 }
 
-static unsigned long octets_of(span text, unsigned char c)
+static unsigned long zeros_of(span text)
 {
     unsigned long sum = 0;
-    for (size_t at; (at = span_find_byte(text, c)) != SPAN_NONE; sum++) {
+    for (size_t at; (at = span_find_byte(text, '\0')) != SPAN_NONE; sum++) {
         text = span_from(text, at + 1);
     }
     return sum;
@@ -53,7 +53,7 @@ err spool_data_write(struct spool_data *data, span body)
     if (body.len == 0) {
         return OK;
     }
-    data->zeros += octets_of(body, '\0');
+    data->zeros += zeros_of(body);
     data->size += body.len;
     data->ends_in_lf = body.at[body.len - 1] == '\n';
     while (body.len > 0) {

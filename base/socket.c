@@ -12,10 +12,13 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sched.h>
 #include <stddef.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { GIVES_WAY = 3 };
 
 static struct sockaddr_in *as_v4(struct address *a)
 {
@@ -476,6 +479,13 @@ err socket_read(int fd, void *at, size_t room, millis wait, size_t *got)
 
 err socket_read_slice(int fd, void *at, size_t room, size_t *got)
 {
+    for (unsigned i = 0; i < GIVES_WAY; i++) {
+        err e = receive(fd, at, room, MSG_DONTWAIT, got);
+        if (e.kind != ERR_TIMEOUT) {
+            return e;
+        }
+        (void)sched_yield();
+    }
     return receive(fd, at, room, 0, got);
 }
 

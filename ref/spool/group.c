@@ -75,6 +75,9 @@ static err lead(struct spool_group *g, const struct spool_waiter *self, int dir)
     struct spool_waiter *served = take_all_of(g, self->place);
     err result = g->lasting ? g->failure : OK;
     pthread_mutex_unlock(&g->mutex);
+    if (!failed(result) && g->before != NULL) {
+        result = g->before(g->context);
+    }
     if (!failed(result)) {
         result = g->sync(dir);
     }

@@ -26,6 +26,8 @@ struct spool_group {
     bool lasting;                 /* a sync that failed is the last one: the system tells of lost octets once */
     err failure;                  /* of that one */
     unsigned gives_way;           /* how often the processor is given away before a sync */
+    err (*before)(void *context); /* done in front of a sync, for all whom it serves; or NULL */
+    void *context;
     err late;                     /* what such a sync ended with, until somebody is told */
 };
 

@@ -1,5 +1,7 @@
-/* One file, two halves. Who puts a record writes it at the end of the half in use, under the mutex, so that no
-   record is durable before those in front of it. A half that is full, or has waited for a second, is
+/* One file, two halves, and the same in memory. Who puts a record lays it at the end of the half in use, under
+   the mutex; who syncs for all writes first what has gathered, in whole blocks and past the system's cache
+   (docs/adr/0371-the-intake-writes-whole-blocks.md), so that no record is durable before those in front of
+   it, and none that is durable is written again. A half that is full, or has waited for a second, is
    settled by a thread of its own: the file system is synced, with all that its records speak of, and only
    then is the half empty again. A message that finds no room goes the way without the intake. */
 #include "ref/spool/intake.h"
@@ -7,7 +9,6 @@
 #include "ref/spool/data_file.h"
 #include "ref/spool/group.h"
 
-#include "base/buf.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -19,17 +20,20 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { STACK_OCTETS = 128 * 1024, NAME_TRIES = 1000, LINGER_SECONDS = 1, FILL_OCTETS = 64 * 1024 };
+enum { STACK_OCTETS = 128 * 1024, NAME_TRIES = 1000, LINGER_SECONDS = 1, BLOCK = 4096 };
 enum { GIVES_WAY = 3 }; /* docs/adr/0366: more is no better, and less syncs oftener */
 
 struct half {
+    unsigned char *octets; /* as they are to be in the file */
     uint64_t generation; /* 0: empty */
     size_t used;
+    size_t out;          /* so many of them are written, or somebody is about to */
     unsigned open;       /* records whose files are not yet as they say */
     time_t since;        /* the first record, in seconds that only go forward */
 };
@@ -43,6 +47,8 @@ struct spool_intake {
     pthread_mutex_t mutex;
     pthread_cond_t some; /* something for the settling thread */
     int fd;
+    int past_cache;      /* the same file, for whole blocks; or fd, where the file system has none of that */
+    bool writing;        /* somebody writes blocks */
     dev_t device;        /* the file system that it can settle */
     char name[40];       /* in the folder */
     unsigned active;     /* the half in use; the other one is empty, or being settled */
@@ -54,24 +60,6 @@ struct spool_intake {
     bool broken; /* of no more use here */
     bool owed;   /* and what it holds may be nowhere else: the file stays, for who recovers */
 };
-
-struct spool_intake *spool_intake_new(const char *directory, size_t half, struct arena *arena)
-{
-    struct spool_intake *i = ARENA_NEW(arena, struct spool_intake);
-    pthread_condattr_t forward;
-    i->folder = path_join(arena, directory, SPOOL_INTAKE_FOLDER);
-    i->half_octets = half > 0 ? half : SPOOL_INTAKE_HALF;
-    i->fd = -1;
-    CHECK(pthread_condattr_init(&forward) == 0);
-    CHECK(pthread_condattr_setclock(&forward, CLOCK_MONOTONIC) == 0);
-    CHECK(pthread_mutex_init(&i->mutex, NULL) == 0);
-    CHECK(pthread_cond_init(&i->some, &forward) == 0);
-    (void)pthread_condattr_destroy(&forward);
-    spool_group_init(&i->group, fd_sync_data);
-    i->group.lasting = true;
-    i->group.gives_way = GIVES_WAY;
-    return i;
-}
 
 static time_t seconds(void)
 {
@@ -116,12 +104,29 @@ static err make_locked(struct spool_intake *i, int folder)
 /* Every octet is written once, so that a sync later on finds nothing to allocate. */
 static err fill(struct spool_intake *i)
 {
-    static const unsigned char nothing[FILL_OCTETS];
-    for (size_t at = 0; at < 2 * i->half_octets; at += FILL_OCTETS) {
-        size_t rest = 2 * i->half_octets - at;
-        TRY(fd_write_at(i->fd, span_of(nothing, rest < FILL_OCTETS ? rest : FILL_OCTETS), (off_t)at));
-    }
+    TRY(fd_write_at(i->fd, span_of(i->halves[0].octets, 2 * i->half_octets), 0));
     return fd_sync(i->fd);
+}
+
+static err take_memory(struct spool_intake *i)
+{
+    void *at = mmap(NULL, 2 * i->half_octets, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (at == MAP_FAILED) {
+        return err_sys(errno, "memory for the intake");
+    }
+    i->halves[0].octets = at;
+    i->halves[1].octets = i->halves[0].octets + i->half_octets;
+    return OK;
+}
+
+static void open_past_cache(struct spool_intake *i, int folder)
+{
+    err e = file_open_at(folder, i->name, O_WRONLY | O_DIRECT | O_NOFOLLOW, 0, &i->past_cache);
+    if (!failed(e) && failed(fd_write_at(i->past_cache, span_of(i->halves[0].octets, BLOCK), 0))) {
+        close(i->past_cache);
+        e = err_of(ERR_IO, "not in such blocks");
+    }
+    i->past_cache = failed(e) ? i->fd : i->past_cache;
 }
 
 /* Under the mutex. */
@@ -136,6 +141,7 @@ static err make(struct spool_intake *i)
         return err_of(ERR_IO, "this system does not tell what syncfs could not write");
     }
     TRY(dir_make_all(i->folder, SPOOL_DIR_MODE));
+    TRY(take_memory(i));
     TRY(dir_open(i->folder, &folder));
     err e = make_locked(i, folder);
     if (!failed(e)) {
@@ -145,6 +151,8 @@ static err make(struct spool_intake *i)
             (void)unlinkat(folder, i->name, 0);
             close(i->fd);
             i->fd = -1;
+        } else {
+            open_past_cache(i, folder);
         }
     }
     close(folder);
@@ -154,17 +162,78 @@ static err make(struct spool_intake *i)
     return OK;
 }
 
-/* --- settling ------------------------------------------------------------------------------------- */
+/* --- writing -------------------------------------------------------------------------------------- */
 
-static err write_head(struct spool_intake *i, unsigned which)
+static size_t whole_blocks(size_t octets)
 {
-    struct buf head;
-    buf_init(&head, SPOOL_INTAKE_HEAD);
-    spool_intake_head_write(&head, i->halves[which].generation);
-    err e = fd_write_at(i->fd, buf_span(&head), (off_t)(which * i->half_octets));
-    buf_wipe(&head);
+    return (octets + BLOCK - 1) / BLOCK * BLOCK;
+}
+
+/* All blocks that have some of these octets of a half. */
+static err write_blocks(struct spool_intake *i, unsigned which, size_t from, size_t to)
+{
+    size_t first = from / BLOCK * BLOCK;
+    span blocks = span_of(i->halves[which].octets + first, whole_blocks(to) - first);
+    return fd_write_at(i->past_cache, blocks, (off_t)(which * i->half_octets + first));
+}
+
+/* Under the mutex. What comes next begins in a block of its own: those in front of it are not written again. */
+static void end_block(const struct spool_intake *i, struct half *half)
+{
+    size_t end = whole_blocks(half->used);
+    if (end > half->used && end - half->used < SPOOL_INTAKE_SKIP_LEAST) {
+        end += BLOCK;
+    }
+    if (end > i->half_octets) {
+        end = i->half_octets; /* where nothing comes next */
+    } else if (end > half->used) {
+        spool_intake_skip_write(half->octets + half->used, end - half->used, half->generation);
+    }
+    half->used = end;
+}
+
+/* In front of each sync: what has gathered by now, the older half first. */
+static err write_out(void *context)
+{
+    struct spool_intake *i = context;
+    size_t from[2];
+    err e = OK;
+    pthread_mutex_lock(&i->mutex);
+    unsigned older = !i->active;
+    for (unsigned w = 0; w < 2; w++) {
+        from[w] = i->halves[w].out;
+        if (from[w] < i->halves[w].used) {
+            end_block(i, &i->halves[w]);
+        }
+        i->halves[w].out = i->halves[w].used;
+    }
+    size_t to[2] = {i->halves[0].out, i->halves[1].out};
+    i->writing = true;
+    pthread_mutex_unlock(&i->mutex);
+    for (unsigned n = 0; n < 2 && !failed(e); n++) {
+        unsigned w = n == 0 ? older : !older;
+        e = from[w] < to[w] ? write_blocks(i, w, from[w], to[w]) : OK;
+    }
+    pthread_mutex_lock(&i->mutex);
+    i->writing = false;
+    bool waited_for = i->halves[!i->active].generation != 0;
+    pthread_mutex_unlock(&i->mutex);
+    if (waited_for) {
+        pthread_cond_signal(&i->some);
+    }
     return e;
 }
+
+/* Under the mutex. Now and not with the next sync: what is gone shall not come back when a process dies. */
+static err write_through(struct spool_intake *i, struct half *half)
+{
+    span octets = span_of(half->octets + half->out, half->used - half->out);
+    size_t at = (half == &i->halves[1] ? i->half_octets : 0) + half->out;
+    half->out = half->used;
+    return fd_write_at(i->fd, octets, (off_t)at);
+}
+
+/* --- settling ------------------------------------------------------------------------------------- */
 
 /* Under the mutex. The other half takes over, if it is empty. */
 static bool turn_over(struct spool_intake *i)
@@ -205,8 +274,12 @@ static void settle(struct spool_intake *i, unsigned which)
         give_up(i);
         return;
     }
-    i->halves[which] = (struct half){0};
-    if (failed(write_head(i, which)) || failed(fd_sync_data(i->fd))) {
+    while (i->writing) {
+        pthread_cond_wait(&i->some, &i->mutex);
+    }
+    i->halves[which] = (struct half){.octets = i->halves[which].octets};
+    spool_intake_head_write(i->halves[which].octets, 0);
+    if (failed(write_blocks(i, which, 0, SPOOL_INTAKE_HEAD)) || failed(fd_sync_data(i->fd))) {
         give_up(i);
     }
 }
@@ -257,6 +330,27 @@ static void start_settler(struct spool_intake *i)
     }
 }
 
+struct spool_intake *spool_intake_new(const char *directory, size_t half, struct arena *arena)
+{
+    struct spool_intake *i = ARENA_NEW(arena, struct spool_intake);
+    pthread_condattr_t forward;
+    i->folder = path_join(arena, directory, SPOOL_INTAKE_FOLDER);
+    i->half_octets = half > 0 ? half : SPOOL_INTAKE_HALF;
+    i->fd = -1;
+    CHECK(pthread_condattr_init(&forward) == 0);
+    CHECK(pthread_condattr_setclock(&forward, CLOCK_MONOTONIC) == 0);
+    CHECK(pthread_mutex_init(&i->mutex, NULL) == 0);
+    CHECK(pthread_cond_init(&i->some, &forward) == 0);
+    (void)pthread_condattr_destroy(&forward);
+    i->past_cache = -1;
+    spool_group_init(&i->group, fd_sync_data);
+    i->group.before = write_out;
+    i->group.context = i;
+    i->group.lasting = true;
+    i->group.gives_way = GIVES_WAY;
+    return i;
+}
+
 void spool_intake_free(struct spool_intake *i)
 {
     int folder;
@@ -271,7 +365,13 @@ void spool_intake_free(struct spool_intake *i)
             (void)unlinkat(folder, i->name, 0);
             close(folder);
         }
+        if (i->past_cache != i->fd) {
+            close(i->past_cache);
+        }
         close(i->fd);
+    }
+    if (i->halves[0].octets != NULL) {
+        munmap(i->halves[0].octets, 2 * i->half_octets);
     }
     pthread_cond_destroy(&i->some);
     pthread_mutex_destroy(&i->mutex);
@@ -308,42 +408,39 @@ bool spool_intake_exists(struct spool_intake *i)
     return some;
 }
 
-/* Under the mutex: writes the record behind the others. */
-static err put(struct spool_intake *i, const struct spool_intake_record *r, struct buf *octets)
+/* Under the mutex: lays the record behind the others. */
+static err put(struct spool_intake *i, const struct spool_intake_record *r, uint64_t sum)
 {
     struct half *half = &i->halves[i->active];
-    uint64_t generation = half->generation != 0 ? half->generation : i->generation + 1;
+    size_t size = spool_intake_record_size(r);
     size_t used = half->generation != 0 ? half->used : SPOOL_INTAKE_HEAD;
-    buf_clear(octets);
-    spool_intake_record_write(octets, r, generation);
-    if (buf_full(octets) || used + octets->len > i->half_octets) {
+    if (size > i->half_octets - used) {
         return err_of(ERR_DEFER, "no room in the intake");
     }
-    TRY(fd_write_at(i->fd, buf_span(octets), (off_t)(i->active * i->half_octets + used)));
     if (half->generation == 0) {
-        half->generation = i->generation = generation;
+        half->generation = ++i->generation;
         half->since = seconds();
-        TRY(write_head(i, i->active));
+        spool_intake_head_write(half->octets, half->generation);
         pthread_cond_signal(&i->some);
     }
-    half->used = used + octets->len;
+    spool_intake_record_write(half->octets + used, r, sum, half->generation);
+    half->used = used + size;
     half->open++;
-    return OK;
+    return r->kind == SPOOL_INTAKE_GONE ? write_through(i, half) : OK;
 }
 
 err spool_intake_put(struct spool_intake *i, const struct spool_intake_record *r, dev_t device,
                      unsigned *turn)
 {
-    struct buf octets;
-    buf_init(&octets, i->half_octets - SPOOL_INTAKE_HEAD);
+    uint64_t sum = spool_intake_record_sum(r);
     pthread_mutex_lock(&i->mutex);
     err e = make(i);
     if (!failed(e)) {
         start_settler(i);
         bool here = device == i->device;
-        e = here ? put(i, r, &octets) : err_of(ERR_DEFER, "the message is on another file system");
+        e = here ? put(i, r, sum) : err_of(ERR_DEFER, "the message is on another file system");
         if (here && e.kind == ERR_DEFER && turn_over(i)) {
-            e = put(i, r, &octets);
+            e = put(i, r, sum);
         }
         *turn = i->active;
         if (failed(e) && e.kind != ERR_DEFER) {
@@ -351,7 +448,6 @@ err spool_intake_put(struct spool_intake *i, const struct spool_intake_record *r
         }
     }
     pthread_mutex_unlock(&i->mutex);
-    buf_wipe(&octets);
     return e;
 }
 

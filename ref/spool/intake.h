@@ -66,15 +66,20 @@ bool spool_intake_exists(struct spool_intake *i);
    be written. ERR_IO names the folder. */
 err spool_intake_recover(const char *directory, struct arena *arena, size_t *restored) MUST_CHECK;
 
-/* The form of a record, for both: appends it, padded; reads one from the front of *rest, false where none
-   is whole and of that generation. Texts of *r are in arena, octets borrow from *rest. */
-struct buf;
+/* The form of a record, for both. size: octets of the record, padding included. sum: over what it says, the same for
+   each generation. write: size octets. skip: nothing for so many octets, at least SPOOL_INTAKE_SKIP_LEAST, which
+   reading steps over. read: takes one from the front of *rest; false where none is whole and of that generation.
+   Texts of *r are in arena, octets borrow from *rest. */
 enum { SPOOL_INTAKE_HEAD = 64 }; /* octets before the first record of a half */
-void spool_intake_record_write(struct buf *out, const struct spool_intake_record *r, uint64_t generation);
+enum { SPOOL_INTAKE_SKIP_LEAST = 40 };
+size_t spool_intake_record_size(const struct spool_intake_record *r);
+uint64_t spool_intake_record_sum(const struct spool_intake_record *r);
+void spool_intake_record_write(void *at, const struct spool_intake_record *r, uint64_t sum, uint64_t generation);
+void spool_intake_skip_write(void *at, size_t size, uint64_t generation);
 bool spool_intake_record_read(span *rest, uint64_t generation, struct arena *arena,
                               struct spool_intake_record *r);
-/* The head of a half: its generation. 0: nothing is in it. */
-void spool_intake_head_write(struct buf *out, uint64_t generation);
+/* The head of a half, SPOOL_INTAKE_HEAD octets: its generation. 0: nothing is in it. */
+void spool_intake_head_write(void *at, uint64_t generation);
 uint64_t spool_intake_head_read(span head);
 
 #endif

@@ -13,6 +13,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -275,6 +276,62 @@ Test(spool_intake, what_was_taken_away_stays_away)
     }
 }
 
+/* The files of one that arrived go, without a word to the intake. */
+static void take_files(struct world *w, const char *id)
+{
+    cr_assert_eq(unlink(path_of(w, id, "-H")), 0);
+    cr_assert_eq(unlink(path_of(w, id, "-D")), 0);
+}
+
+/* Dies when it has said so, and before anybody synced. */
+static void one_is_told_to_be_gone(struct world *w, struct spool *s)
+{
+    char id[SPOOL_ID_ROOM];
+    struct stat st;
+    unsigned turn;
+    receive(w, s, id);
+    cr_assert_eq(fstat(s->dir, &st), 0);
+    struct spool_intake_record gone = {.kind = SPOOL_INTAKE_GONE, .place = "input", .id = id};
+    cr_assert_not(failed(spool_intake_put(s->intake, &gone, st.st_dev, &turn)));
+    take_files(w, id);
+}
+
+static bool settled(struct world *w)
+{
+    struct dir_list names = {0};
+    const char *folder = path_join(w->arena, w->options.directory, SPOOL_INTAKE_FOLDER);
+    cr_assert_not(failed(dir_list(folder, w->arena, &names)));
+    span file = content(w, path_join(w->arena, folder, names.names[0]));
+    return spool_intake_head_read(file) == 0 && spool_intake_head_read(span_from(file, file.len / 2)) == 0;
+}
+
+static void one_is_settled_and_taken(struct world *w, struct spool *s)
+{
+    char id[SPOOL_ID_ROOM];
+    receive(w, s, id);
+    cr_assert(!settled(w));
+    for (unsigned i = 0; i < 1000 && !settled(w); i++) {
+        usleep(10000);
+    }
+    take_files(w, id);
+}
+
+Test(spool_intake, what_a_dead_process_was_done_with_stays_away)
+{
+    static void (*const rows[])(struct world *w, struct spool *s) = {one_is_told_to_be_gone, one_is_settled_and_taken};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world w;
+        struct spool s;
+        world_make(&w);
+        crash_after(&w, rows[i]);
+        open_spool(&w, &s);
+        cr_expect_eq(s.restored, 0, "row %zu", i);
+        cr_expect_eq(messages(&w).list.count, 0, "row %zu", i);
+        spool_close(&s);
+        world_end(&w);
+    }
+}
+
 /* The delivering process lives beside the one that takes mail in, and ends without settling as well. */
 Test(spool_intake, another_process_tells_too)
 {
@@ -406,15 +463,23 @@ Test(spool_intake, its_room_comes_back_and_nobody_waits_for_it)
 
 /* --- records ----------------------------------------------------------------------------------------- */
 
+/* As octets, in arena. */
+static span written(const struct spool_intake_record *r, uint64_t generation, struct arena *arena)
+{
+    size_t size = spool_intake_record_size(r);
+    void *at = arena_take(arena, size);
+    spool_intake_record_write(at, r, spool_intake_record_sum(r), generation);
+    return span_of(at, size);
+}
+
 Test(spool_intake, a_record_is_whole_or_nothing)
 {
     struct arena *arena = arena_new();
-    struct buf out;
-    buf_init(&out, 4096);
     struct spool_intake_record r = {SPOOL_INTAKE_ARRIVED, "fast/input/V", "1xUtVV-0003D5-1r",
                                     SPAN("1xUtVV-0003D5-1r-D\nbody\n"), SPAN("1xUtVV-0003D5-1r-H\n")};
-    spool_intake_record_write(&out, &r, 7);
-    span whole = buf_span(&out), rest = whole;
+    span whole = written(&r, 7, arena), rest = whole;
+    unsigned char *octets = arena_take(arena, whole.len);
+    memcpy(octets, whole.at, whole.len);
     struct spool_intake_record back;
     cr_assert(spool_intake_record_read(&rest, 7, arena, &back));
     cr_expect_eq(rest.len, 0);
@@ -426,12 +491,41 @@ Test(spool_intake, a_record_is_whole_or_nothing)
     for (size_t i = 0; i < whole.len; i++) {
         rest = span_first(whole, i);
         cr_expect_not(spool_intake_record_read(&rest, 7, arena, &back), "%zu octets", i);
-        out.at[i] ^= 0x20;
-        rest = whole;
+        octets[i] ^= 0x20;
+        rest = span_of(octets, whole.len);
         cr_expect_not(spool_intake_record_read(&rest, 7, arena, &back), "octet %zu is another", i);
-        out.at[i] ^= 0x20;
+        octets[i] ^= 0x20;
     }
-    buf_wipe(&out);
+    arena_free(arena);
+}
+
+Test(spool_intake, what_is_skipped_is_of_the_same_generation_and_whole)
+{
+    static const struct {
+        const char *label;
+        size_t skip, left; /* what is said to be skipped, and what is in front of the record */
+        uint64_t generation;
+        bool found;
+    } rows[] = {
+        {"the least", SPOOL_INTAKE_SKIP_LEAST, SPOOL_INTAKE_SKIP_LEAST, 7, true},
+        {"most of a block", 4000, 4000, 7, true},
+        {"too little for one", 32, SPOOL_INTAKE_SKIP_LEAST, 7, false},
+        {"of another generation", 4000, 4000, 6, false},
+        {"into the record", 4000, 3992, 7, false},
+        {"more than there is", 4000 + 256, 4000, 7, false},
+    };
+    struct arena *arena = arena_new();
+    struct spool_intake_record r = {SPOOL_INTAKE_GONE, "input", "1xUtVV-0003D5-1r", SPAN_EMPTY, SPAN_EMPTY};
+    span record = written(&r, 7, arena);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        unsigned char octets[8192];
+        struct spool_intake_record back;
+        memset(octets, 0xa5, sizeof octets);
+        spool_intake_skip_write(octets, rows[i].skip, rows[i].generation);
+        memcpy(octets + rows[i].left, record.at, record.len);
+        span rest = span_of(octets, rows[i].left + record.len);
+        cr_expect_eq(spool_intake_record_read(&rest, 7, arena, &back), rows[i].found, "%s", rows[i].label);
+    }
     arena_free(arena);
 }
 
@@ -448,14 +542,10 @@ Test(spool_intake, a_place_is_in_the_spool)
     };
     struct arena *arena = arena_new();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct buf out;
         struct spool_intake_record back;
         struct spool_intake_record r = {SPOOL_INTAKE_GONE, rows[i].place, "1xUtVV-0003D5-1r", SPAN_EMPTY, SPAN_EMPTY};
-        buf_init(&out, 4096);
-        spool_intake_record_write(&out, &r, 1);
-        span rest = buf_span(&out);
+        span rest = written(&r, 1, arena);
         cr_expect_eq(spool_intake_record_read(&rest, 1, arena, &back), rows[i].fits, "\"%s\"", rows[i].place);
-        buf_wipe(&out);
     }
     arena_free(arena);
 }

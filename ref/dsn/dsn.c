@@ -153,7 +153,7 @@ static err text_write(struct report *p)
     struct buf out;
     bool utf8 = p->utf8;
     bool global = p->r->original->envelope.smtputf8;
-    buf_init(&out, SPOOL_DATA_BLOCK * (size_t)1024);
+    buf_init(&out, (size_t)16 << 20);
     header_put(p, &out);
     part_put(p, utf8 ? "text/plain; charset=utf-8" : "text/plain; charset=us-ascii", utf8, &out);
     size_t from = out.len;

@@ -125,7 +125,8 @@ size_t smtp_text_take(struct smtp_text *t, span in, unsigned char *out, size_t *
     size_t pos = 0;
     *out_len = 0;
     while (pos < in.len && t->state != TEXT_END) {
-        if (t->state == TEXT_LINE && in.at[pos] != '\r' && in.at[pos] != '\n') {
+        if (class_of(t, in.at[pos]) == IS_OTHER && steps[t->state][IS_OTHER].action == PUT) {
+            t->state = steps[t->state][IS_OTHER].next;
             pos += run_take(t, span_from(in, pos), out, out_len);
         } else {
             step_take(t, in.at[pos++], out, out_len);

@@ -24,7 +24,7 @@ err spool_data_flush(struct spool_data *data)
     return e;
 }
 
-err spool_data_create(int dir, const char *id, struct spool_data *data)
+err spool_data_create(int dir, const char *id, struct arena *arena, struct spool_data *data)
 {
     char name[NAME_ROOM];
     snprintf(name, sizeof name, "%s-D", id);
@@ -32,9 +32,12 @@ err spool_data_create(int dir, const char *id, struct spool_data *data)
     data->zeros = 0;
     data->ends_in_lf = true;
     data->held = 0;
+    data->block = data->first;
+    data->room = sizeof data->first;
+    data->arena = arena;
     data->fd = -1;
     TRY(file_open_at(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, SPOOL_MODE, &data->fd));
-    data->held = (size_t)snprintf((char *)data->block, sizeof data->block, "%s\n", name);
+    data->held = (size_t)snprintf((char *)data->block, data->room, "%s\n", name);
     return OK;
 }
 
@@ -47,6 +50,18 @@ static unsigned long zeros_of(span text)
     return sum;
 }
 
+/* The block is full: most bodies never come here. A file that grows by much at a time costs the system less. */
+static err make_room(struct spool_data *data)
+{
+    if (data->room == SPOOL_DATA_BLOCK) {
+        return spool_data_flush(data);
+    }
+    data->block = arena_take(data->arena, SPOOL_DATA_BLOCK);
+    data->room = SPOOL_DATA_BLOCK;
+    memcpy(data->block, data->first, data->held);
+    return OK;
+}
+
 /* Whole blocks, so that the file grows by whole pages: of a page begun the system clears the rest. */
 err spool_data_write(struct spool_data *data, span body)
 {
@@ -57,10 +72,10 @@ err spool_data_write(struct spool_data *data, span body)
     data->size += body.len;
     data->ends_in_lf = body.at[body.len - 1] == '\n';
     while (body.len > 0) {
-        if (data->held == sizeof data->block) {
-            TRY(spool_data_flush(data));
+        if (data->held == data->room) {
+            TRY(make_room(data));
         }
-        span piece = span_first(body, sizeof data->block - data->held);
+        span piece = span_first(body, data->room - data->held);
         memcpy(data->block + data->held, piece.at, piece.len);
         data->held += piece.len;
         body = span_from(body, piece.len);

@@ -5,12 +5,13 @@
 
 #include "ref/spool/id.h"
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/span.h"
 
 #define SPOOL_MODE 0640
 #define SPOOL_DIR_MODE 0750
-#define SPOOL_DATA_BLOCK 16384
+enum { SPOOL_DATA_FIRST = 16 << 10, SPOOL_DATA_BLOCK = 64 << 10 };
 
 struct spool_data {
     int fd;              /* open for reading and writing; -1: none */
@@ -18,12 +19,16 @@ struct spool_data {
     unsigned long zeros; /* NUL octets */
     bool ends_in_lf;     /* the last octet of the body; true while the body is empty */
     size_t held;         /* octets waiting in block */
-    unsigned char block[SPOOL_DATA_BLOCK];
+    unsigned char *block; /* first, until the body is larger; then one of SPOOL_DATA_BLOCK octets */
+    size_t room;
+    struct arena *arena;  /* of that one */
+    unsigned char first[SPOOL_DATA_FIRST];
 };
 
 /* Makes <id>-D in the directory open as dir, with what the umask leaves of its mode; its first line
-   goes out with the first block. ERR_IO with EEXIST when there is such a file. */
-err spool_data_create(int dir, const char *id, struct spool_data *data) MUST_CHECK;
+   goes out with the first block. ERR_IO with EEXIST when there is such a file. The arena must outlive what is
+   written. */
+err spool_data_create(int dir, const char *id, struct arena *arena, struct spool_data *data) MUST_CHECK;
 /* Appends body octets. */
 err spool_data_write(struct spool_data *data, span body) MUST_CHECK;
 /* Hands what is held to the system. */

@@ -12,8 +12,11 @@
 
 Test(spool_data_file, pieces_of_any_size_make_the_same_file)
 {
-    static const size_t pieces[] = {1, 7, 1000, SPOOL_DATA_BLOCK - 1, SPOOL_DATA_BLOCK,
-                                    SPOOL_DATA_BLOCK + 1, 100000};
+    static const size_t pieces[] = {1,     7,
+                                    1000,  SPOOL_DATA_FIRST - 1,
+                                    SPOOL_DATA_FIRST, SPOOL_DATA_BLOCK - 1,
+                                    SPOOL_DATA_BLOCK, SPOOL_DATA_BLOCK + 1,
+                                    100000};
     struct arena *arena = arena_new();
     unsigned char *body = arena_take(arena, 100000);
     for (size_t i = 0; i < 100000; i++) {
@@ -27,7 +30,7 @@ Test(spool_data_file, pieces_of_any_size_make_the_same_file)
         span text;
         cr_assert_not_null(mkdtemp(path));
         cr_assert_not(failed(dir_open(path, &dir)));
-        cr_assert_not(failed(spool_data_create(dir, ID, &data)));
+        cr_assert_not(failed(spool_data_create(dir, ID, arena, &data)));
         for (size_t at = 0; at < 100000; at += pieces[p]) {
             cr_assert_not(failed(
                 spool_data_write(&data, span_part(span_of(body, 100000), at, pieces[p]))));
@@ -49,17 +52,18 @@ Test(spool_data_file, pieces_of_any_size_make_the_same_file)
 Test(spool_data_file, a_file_says_whose_it_is)
 {
     char path[] = "/tmp/spool-data-XXXXXX";
+    struct arena *arena = arena_new();
     struct spool_data data;
     uint64_t size;
     int dir;
     int fd;
     cr_assert_not_null(mkdtemp(path));
     cr_assert_not(failed(dir_open(path, &dir)));
-    cr_assert_not(failed(spool_data_create(dir, ID, &data)));
+    cr_assert_not(failed(spool_data_create(dir, ID, arena, &data)));
     cr_expect_not(failed(spool_data_write(&data, SPAN("a\nb\n"))));
     cr_expect_not(failed(spool_data_sync(&data)));
     close(data.fd);
-    err e = spool_data_create(dir, ID, &data);
+    err e = spool_data_create(dir, ID, arena, &data);
     cr_expect(e.kind == ERR_IO && e.sys == EEXIST);
     cr_assert_not(failed(spool_data_open(dir, ID, &fd, &size)));
     cr_expect_eq(size, 4);
@@ -74,4 +78,5 @@ Test(spool_data_file, a_file_says_whose_it_is)
     cr_expect_eq(spool_data_offset("1xUtNn-000000001TL-42Sw"), 26);
     close(dir);
     cr_expect_not(failed(dir_remove_all(path)));
+    arena_free(arena);
 }

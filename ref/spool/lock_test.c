@@ -70,8 +70,9 @@ Test(spool_lock, other_programs_with_classic_locks_are_kept_out)
     struct spool_locks locks;
     struct spool_lock lock;
     struct spool_data data;
+    struct arena *arena = arena_new();
     spool_locks_init(&locks);
-    cr_assert_not(failed(spool_data_create(p.dir, ID, &data)));
+    cr_assert_not(failed(spool_data_create(p.dir, ID, arena, &data)));
     cr_expect_eq(classic_lock_fails(&p), 0);
     cr_assert_not(failed(spool_lock_claim(&locks, SPAN(ID), &lock)));
     cr_assert_not(failed(spool_lock_file(&lock, data.fd)));
@@ -86,4 +87,5 @@ Test(spool_lock, other_programs_with_classic_locks_are_kept_out)
     cr_expect_eq(classic_lock_fails(&p), 0);
     spool_locks_wipe(&locks);
     place_free(&p);
+    arena_free(arena);
 }

@@ -157,7 +157,7 @@ static err begin_with_next_id(struct spool *s, struct spool_message *m)
         e = err_of(ERR_DEFER, "the id is taken");
     }
     if (!failed(e)) {
-        e = spool_data_create(m->dir, id, &m->data);
+        e = spool_data_create(m->dir, id, m->arena, &m->data);
         if (e.kind == ERR_IO && e.sys == EEXIST) {
             e = err_of(ERR_DEFER, "the id is taken");
         }

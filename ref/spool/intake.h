@@ -45,10 +45,10 @@ struct spool_intake_record {
     span data, header; /* the whole of -D and -H; empty if it is gone */
 };
 
-/* Writes a record about files on that device; not durable yet. As soon as those are as the record
-   says, spool_intake_done(turn): settling waits for it. ERR_DEFER: there is no room at present, or that is
-   another file system; ERR_IO: the intake is of no more use in this process. Either way the message
-   goes the way without it. */
+/* Takes a record about files on that device; not durable yet: of what arrived it is in memory only, of what is
+   gone in the file. As soon as those are as the record says, spool_intake_done(turn): settling waits for
+   it. ERR_DEFER: there is no room at present, or that is another file system; ERR_IO: the intake is of no
+   more use in this process. Either way the message goes the way without it. */
 err spool_intake_put(struct spool_intake *i, const struct spool_intake_record *r, dev_t device,
                      unsigned *turn) MUST_CHECK;
 /* Durable when it returns OK: a sync that began after this was called. ERR_IO: nobody knows. */

@@ -279,6 +279,7 @@ static void settle(struct spool_intake *i, unsigned which)
     }
     i->halves[which] = (struct half){.octets = i->halves[which].octets};
     spool_intake_head_write(i->halves[which].octets, 0);
+    (void)madvise(i->halves[which].octets + BLOCK, i->half_octets - BLOCK, MADV_DONTNEED); /* given back */
     if (failed(write_blocks(i, which, 0, SPOOL_INTAKE_HEAD)) || failed(fd_sync_data(i->fd))) {
         give_up(i);
     }

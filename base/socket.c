@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+/* How often who reads lets others go first before it sleeps: what is about to be written needs nobody woken then. */
 enum { GIVES_WAY = 3 };
 
 static struct sockaddr_in *as_v4(struct address *a)

@@ -94,6 +94,29 @@ static size_t run_take(struct smtp_text *t, span in, unsigned char *out, size_t 
     return len;
 }
 
+/* At the beginning of a line, nothing wrong so far: whole lines with nothing in them that the table would look at,
+   within the limit. The common case. */
+static size_t lines_take(struct smtp_text *t, span in, unsigned char *out, size_t *out_len)
+{
+    bool limited = t->limit > 0 && t->limit - t->size < in.len;
+    const unsigned char *at = in.at, *lf, *end = at + (limited ? t->limit - t->size : in.len);
+    unsigned char *to = out + *out_len;
+    while (at < end && class_of(t, *at) == IS_OTHER && (lf = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+        size_t len = (size_t)(lf - at) - 1;
+        if (len > TEXT_LINE_OCTETS || at[len] != '\r' || memchr(at, '\r', len) != NULL) {
+            break;
+        }
+        memcpy(to, at, len);
+        to[len] = '\n';
+        to += len + 1;
+        at = lf + 1;
+    }
+    size_t taken = (size_t)(at - in.at);
+    t->size += taken;
+    *out_len = (size_t)(to - out);
+    return taken;
+}
+
 static void step_take(struct smtp_text *t, unsigned char c, unsigned char *out, size_t *out_len)
 {
     struct step step = steps[t->state][class_of(t, c)];
@@ -125,9 +148,14 @@ size_t smtp_text_take(struct smtp_text *t, span in, unsigned char *out, size_t *
     size_t pos = 0;
     *out_len = 0;
     while (pos < in.len && t->state != TEXT_END) {
-        if (class_of(t, in.at[pos]) == IS_OTHER && steps[t->state][IS_OTHER].action == PUT) {
+        span rest = span_from(in, pos);
+        bool new_line = t->state == TEXT_CRLF && t->defects == TEXT_FINE;
+        size_t lines = new_line ? lines_take(t, rest, out, out_len) : 0;
+        if (lines > 0) {
+            pos += lines;
+        } else if (class_of(t, in.at[pos]) == IS_OTHER && steps[t->state][IS_OTHER].action == PUT) {
             t->state = steps[t->state][IS_OTHER].next;
-            pos += run_take(t, span_from(in, pos), out, out_len);
+            pos += run_take(t, rest, out, out_len);
         } else {
             step_take(t, in.at[pos++], out, out_len);
         }

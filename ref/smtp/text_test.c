@@ -163,3 +163,23 @@ Test(smtp_text, size_limit_to_the_octet)
     feed_all_ways("one over", text, true, 7, &o);
     cr_expect(o.defects == TEXT_OVERSIZE && o.ended);
 }
+
+/* It is read to its end, and fills no disk. */
+Test(smtp_text, nothing_is_put_out_behind_a_defect)
+{
+    static const struct {
+        const char *label;
+        span in, out;
+        uint64_t limit;
+    } rows[] = {
+        {"bare LF", SPAN("a\nb\r\nc\r\n.\r\n"), SPAN("a"), 0},
+        {"bare CR", SPAN("a\rb\r\nc\r\n.\r\n"), SPAN("a"), 0},
+        {"over the limit", SPAN("a\r\nb\r\nc\r\nd\r\n.\r\n"), SPAN("a\nb\n"), 6},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct outcome o;
+        feed_all_ways(rows[i].label, rows[i].in, true, rows[i].limit, &o);
+        cr_expect(o.ended && o.defects != TEXT_FINE, "%s", rows[i].label);
+        cr_expect(span_eq(span_of(o.out, o.out_len), rows[i].out), "%s", rows[i].label);
+    }
+}

@@ -4,8 +4,6 @@
 
 static const char digits[] = "0123456789abcdef";
 
-#define DUMP_COLUMNS 16
-
 static bool is_printable(unsigned char c)
 {
     return c >= 0x20 && c < 0x7f;
@@ -21,35 +19,6 @@ void hex_put(span bytes, struct buf *out)
 {
     for (size_t i = 0; i < bytes.len; i++) {
         put_hex_byte(bytes.at[i], out);
-    }
-}
-
-static void dump_line(size_t offset, span row, struct buf *out)
-{
-    buf_printf(out, "%08zx ", offset);
-    for (size_t i = 0; i < DUMP_COLUMNS; i++) {
-        buf_put_text(out, i == DUMP_COLUMNS / 2 ? "  " : " ");
-        if (i < row.len) {
-            put_hex_byte(row.at[i], out);
-        } else {
-            buf_put_text(out, "  ");
-        }
-    }
-    buf_put_text(out, "  |");
-    for (size_t i = 0; i < row.len; i++) {
-        buf_put_byte(out, is_printable(row.at[i]) ? row.at[i] : '.');
-    }
-    buf_put_text(out, "|\n");
-}
-
-void hex_dump(span bytes, size_t limit, struct buf *out)
-{
-    span shown = span_first(bytes, limit);
-    for (size_t at = 0; at < shown.len; at += DUMP_COLUMNS) {
-        dump_line(at, span_part(shown, at, DUMP_COLUMNS), out);
-    }
-    if (shown.len < bytes.len) {
-        buf_printf(out, "... %zu more octets\n", bytes.len - shown.len);
     }
 }
 

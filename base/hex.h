@@ -1,4 +1,4 @@
-/* Bytes shown to people: dumps, C-escaped text, and two byte strings side by side with the first
+/* Bytes shown to people: C-escaped text, hex, and two byte strings side by side with the first
    difference marked. */
 #ifndef BASE_HEX_H
 #define BASE_HEX_H
@@ -6,9 +6,6 @@
 #include "base/buf.h"
 #include "base/span.h"
 
-/* 16 octets a line: offset, hex, printable. At most `limit` octets, then a line that says how many
-   are left out. */
-void hex_dump(span bytes, size_t limit, struct buf *out);
 /* Printable ASCII as it is; others as \r \n \t \0 \\ \" \xHH. */
 void hex_escape(span bytes, struct buf *out);
 /* The reverse of hex_escape; false on a bad escape. */

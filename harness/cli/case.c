@@ -64,7 +64,8 @@ static const char *ca_folder(const struct case_stage *stage, struct arena *arena
     return folder || !failed(target_ca(arena, &folder)) ? folder : NULL;
 }
 
-void case_world(struct target *t, millis timeout, struct bindings *b, struct play_world *world)
+/* The world that a play gets from a target. */
+static void world_of(struct target *t, millis timeout, struct bindings *b, struct play_world *world)
 {
     bool seen = !target_is_external(t);
     *world = (struct play_world){.target = t,
@@ -432,7 +433,7 @@ static void play_and_judge(struct run_state *run, struct transcript *t,
         bindings_set(b, "dir", span_text(target_dir(target)));
     }
     bind_addresses(run, b);
-    case_world(target, run->stage->timeout, b, &world);
+    world_of(target, run->stage->timeout, b, &world);
     world.ca = ca_folder(run->stage, run->arena);
     world.courtesy = run->stage->courtesy;
     world.patience = run->stage->patience > 0 ? run->stage->patience : world.patience;

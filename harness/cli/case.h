@@ -43,8 +43,6 @@ struct case_stage {
    text in it lives in arena. */
 void case_run(const struct case_stage *stage, const struct scenario *s, size_t number,
               struct arena *arena, struct report_case *rc);
-/* The world that a play gets from a target. */
-void case_world(struct target *t, millis timeout, struct bindings *b, struct play_world *world);
 /* NULL, or why the case cannot run: "unsupported: early". */
 const char *case_lacks(const struct case_stage *stage, const struct scenario *s,
                        struct arena *arena);

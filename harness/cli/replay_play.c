@@ -39,7 +39,8 @@ size_t replay_clear_end(const struct dialogue *d)
     return d->tls ? d->flow->side[CAPTURE_CLIENT].octets.len : SAID_NONE;
 }
 
-bool replay_server_closes(const struct dialogue *d)
+/* The recorded server ended the connection before its client did. */
+static bool server_closes(const struct dialogue *d)
 {
     const struct flow_end *client = &d->flow->side[CAPTURE_CLIENT].end;
     const struct flow_end *server = &d->flow->side[CAPTURE_SERVER].end;
@@ -319,7 +320,7 @@ static void play_end(struct playing *p, bool clear_all)
     size_t needed = all > p->debt ? all - p->debt : 0;
     if (!wait_for(p, needed, false) && p->said->stop == REPLAY_DONE) {
         give_up(p, needed, d->turns.count);
-    } else if (p->said->stop == REPLAY_DONE && clear_all && replay_server_closes(d) && !ends_in_timeout(d)) {
+    } else if (p->said->stop == REPLAY_DONE && clear_all && server_closes(d) && !ends_in_timeout(d)) {
         p->said->stays = !wait_for(p, 0, true);
     } else if (link_is_open(&p->link)) {
         /* one look for what nobody asked for */

@@ -64,7 +64,5 @@ size_t replay_clear_end(const struct dialogue *d);
 /* The server's item is a reply that came because nobody had spoken for long: whoever has more patience
    does not say it, and is not waited for. */
 bool replay_is_timeout(const struct dialogue *d, size_t item);
-/* The recorded server ended the connection before its client did. */
-bool replay_server_closes(const struct dialogue *d);
 
 #endif

@@ -169,20 +169,6 @@ err conf_time_read(span text, uint64_t *seconds)
     return sum > UINT32_MAX ? err_syntax(0, "time is too long") : OK;
 }
 
-void conf_time_write(uint64_t seconds, struct buf *out)
-{
-    if (seconds == 0) {
-        buf_put_text(out, "0s");
-    }
-    for (size_t i = 0; i < TIME_UNITS && seconds > 0; i++) {
-        if (seconds >= time_units[i].seconds) {
-            buf_printf(out, "%llu%c", (unsigned long long)(seconds / time_units[i].seconds),
-                       time_units[i].letter);
-            seconds %= time_units[i].seconds;
-        }
-    }
-}
-
 err reading_time(const struct reading *r)
 {
     uint64_t seconds;

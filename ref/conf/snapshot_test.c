@@ -269,21 +269,16 @@ Test(conf_options, table_is_sorted_and_documented)
     }
 }
 
-Test(conf_options, times_are_written_as_they_are_read)
+Test(conf_options, a_time_is_the_sum_of_its_units)
 {
     static const struct {
         uint64_t seconds;
         const char *text;
     } rows[] = {{0, "0s"}, {59, "59s"}, {300, "5m"}, {3723, "1h2m3s"}, {604801, "1w1s"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct buf out;
         uint64_t seconds = 99;
-        buf_init(&out, 64);
-        conf_time_write(rows[i].seconds, &out);
-        cr_expect(span_eq(buf_span(&out), span_text(rows[i].text)), "%s", rows[i].text);
-        cr_expect_not(failed(conf_time_read(buf_span(&out), &seconds)));
-        cr_expect_eq(seconds, rows[i].seconds);
-        buf_wipe(&out);
+        cr_expect_not(failed(conf_time_read(span_text(rows[i].text), &seconds)));
+        cr_expect_eq(seconds, rows[i].seconds, "%s", rows[i].text);
     }
 }
 

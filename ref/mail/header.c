@@ -105,25 +105,6 @@ err mail_fields_split(span block, struct arena *arena, struct mail_fields *field
     return OK;
 }
 
-const struct mail_field *mail_field_find(const struct mail_fields *fields, span name)
-{
-    for (size_t i = 0; i < fields->list.count; i++) {
-        if (span_eq_caseless(fields->list.at[i].name, name)) {
-            return &fields->list.at[i];
-        }
-    }
-    return NULL;
-}
-
-size_t mail_field_count(const struct mail_fields *fields, span name)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < fields->list.count; i++) {
-        count += span_eq_caseless(fields->list.at[i].name, name);
-    }
-    return count;
-}
-
 void mail_field_unfold(span body, struct buf *out)
 {
     body = span_trim_space(body);

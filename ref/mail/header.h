@@ -39,10 +39,6 @@ err mail_fields_split(span block, struct arena *arena, struct mail_fields *field
 /* The letter for a field name, without regard to case; Resent- fields are ' ' as in Exim. */
 char mail_field_type(span name);
 
-/* First field of that name (ASCII case ignored), or NULL; and how many there are. */
-const struct mail_field *mail_field_find(const struct mail_fields *fields, span name);
-size_t mail_field_count(const struct mail_fields *fields, span name);
-
 /* RFC 5322 2.2.3: the body with every line break before a blank removed, blanks at the ends
    trimmed. */
 void mail_field_unfold(span body, struct buf *out);

@@ -72,13 +72,3 @@ bool spool_id_is(span text)
 {
     return text.len > 0 && spool_id_prefix(text) == text.len;
 }
-
-uint64_t spool_id_seconds(span id)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < 6 && i < id.len; i++) {
-        const char *digit = memchr(digits, id.at[i], sizeof digits - 1);
-        value = value * 62 + (digit ? (uint64_t)(digit - digits) : 0);
-    }
-    return value;
-}

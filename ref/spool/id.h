@@ -32,8 +32,6 @@ void spool_id_take(struct spool_ids *ids, char id[static SPOOL_ID_ROOM]);
 
 /* Both forms, told apart by where the second '-' stands. */
 bool spool_id_is(span text);
-/* Seconds since 1970 of an id that spool_id_is() likes. */
-uint64_t spool_id_seconds(span id);
 /* The id at the front of a text: its length (16 or 23), or 0. */
 size_t spool_id_prefix(span text);
 

@@ -93,8 +93,6 @@ void smtp_early_spoilt(const struct smtp_run *r, const struct route_host *host,
                        struct smtp_connection *c);
 /* Every address that waits for a host. */
 void smtp_defer_open(struct smtp_run *r, int error, const char *text);
-/* Host errors are of the host, not of the message: it is not tried again for others either. */
-bool smtp_is_host_trouble(const struct client_trouble *t);
 
 /* The connection to a host, from the pool or new. NULL: *trouble says why not. */
 enum smtp_haste { SMTP_KEPT, SMTP_FRESH, SMTP_WAITING }; /* not a kept one; nor one that begins early */

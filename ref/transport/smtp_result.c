@@ -64,7 +64,8 @@ static int more_of(const struct client_trouble *t, bool connected)
            : t->step == CLIENT_DATA || t->step == CLIENT_TEXT ? 'D' : 0;
 }
 
-bool smtp_is_host_trouble(const struct client_trouble *t)
+/* Host errors are of the host, not of the message: it is not tried again for others either. */
+static bool is_host_trouble(const struct client_trouble *t)
 {
     bool before_mail = t->step == CLIENT_GREETING || t->step == CLIENT_HELLO ||
                        t->step == CLIENT_STARTTLS || t->step == CLIENT_AUTH;
@@ -135,7 +136,7 @@ void smtp_result_trouble(struct smtp_run *r, size_t i, const struct route_host *
     d->text = arena_copy(arena, t->text);
     d->reply = arena_copy(arena, t->reply.text);
     d->status = t->status != NULL ? span_text(t->status) : arena_copy(arena, t->reply.status);
-    d->host_wide = smtp_is_host_trouble(t);
+    d->host_wide = is_host_trouble(t);
     d->basic = t->cause == CLIENT_REFUSED || t->cause == CLIENT_UNSENDABLE ||
                (t->permanent && t->lasting);
     d->ended = clock_now(r->job->clock);

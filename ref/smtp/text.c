@@ -76,7 +76,7 @@ static enum class class_of(const struct smtp_text *t, unsigned char c)
     return c == '\r' ? IS_CR : c == '\n' ? IS_LF : c == '.' && t->dots ? IS_DOT : IS_OTHER;
 }
 
-/* A run of ordinary text inside a line, the common case: as long as it can be. */
+/* A run of ordinary text inside a line: as long as it can be. */
 static size_t run_take(struct smtp_text *t, span in, unsigned char *out, size_t *out_len)
 {
     span near = span_first(in, TEXT_LINE_OCTETS); /* whatever text it is, none of it is looked at often */

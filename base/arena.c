@@ -120,10 +120,10 @@ static void *take_own_block(struct arena *arena, size_t size)
     } else {
         arena->newest = own;
     }
-    return memset(own->at, 0, size);
+    return own->at;
 }
 
-void *arena_take(struct arena *arena, size_t size)
+void *arena_octets(struct arena *arena, size_t size)
 {
     arena->used += size;
     if (OWN_BLOCK_PER_TAKE || size > LARGEST_SHARED_OCTETS / 4) {
@@ -143,7 +143,12 @@ void *arena_take(struct arena *arena, size_t size)
     }
     void *taken = block->at + block->used;
     block->used += padded;
-    return memset(taken, 0, size);
+    return taken;
+}
+
+void *arena_take(struct arena *arena, size_t size)
+{
+    return memset(arena_octets(arena, size), 0, size);
 }
 
 void *arena_take_array(struct arena *arena, size_t count, size_t size)
@@ -160,15 +165,16 @@ span arena_copy(struct arena *arena, span bytes)
     if (bytes.len == 0) {
         return SPAN_EMPTY;
     }
-    return span_of(memcpy(arena_take(arena, bytes.len), bytes.at, bytes.len), bytes.len);
+    return span_of(memcpy(arena_octets(arena, bytes.len), bytes.at, bytes.len), bytes.len);
 }
 
 char *arena_text(struct arena *arena, span bytes)
 {
-    char *text = arena_take(arena, bytes.len + 1);
+    char *text = arena_octets(arena, bytes.len + 1);
     if (bytes.len) {
         memcpy(text, bytes.at, bytes.len);
     }
+    text[bytes.len] = '\0';
     return text;
 }
 
@@ -188,7 +194,7 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list args)
     int len = vsnprintf(NULL, 0, format, again);
     va_end(again);
     CHECK(len >= 0);
-    char *text = arena_take(arena, (size_t)len + 1);
+    char *text = arena_octets(arena, (size_t)len + 1);
     vsnprintf(text, (size_t)len + 1, format, args);
     return text;
 }

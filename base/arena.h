@@ -21,6 +21,8 @@ size_t arena_used(const struct arena *arena);
 
 /* Zeroed, aligned for any object. count * size is checked for overflow. */
 void *arena_take(struct arena *arena, size_t size);
+/* Not zeroed: for what is written before it is read. */
+void *arena_octets(struct arena *arena, size_t size);
 void *arena_take_array(struct arena *arena, size_t count, size_t size);
 #define ARENA_NEW(arena, type) ((type *)arena_take((arena), sizeof(type)))
 

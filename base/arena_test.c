@@ -37,6 +37,25 @@ Test(arena, what_is_taken_is_zeroed_aligned_and_apart)
     arena_free(arena);
 }
 
+Test(arena, octets_are_apart_from_what_is_taken)
+{
+    struct arena *arena = arena_new();
+    for (size_t size = 0; size < 100000; size = size * 3 + 1) {
+        unsigned char *octets = arena_octets(arena, size);
+        unsigned char *after = arena_take(arena, 8);
+        memset(octets, 'x', size);
+        cr_expect_eq((uintptr_t)octets % alignof(max_align_t), 0, "%zu octets", size);
+        for (size_t j = 0; j < 8; j++) {
+            cr_expect_eq(after[j], 0, "%zu octets", size);
+        }
+        memset(arena_octets(arena, size), 'y', size);
+        for (size_t j = 0; j < size; j++) {
+            cr_assert_eq(octets[j], 'x', "%zu octets were written over", size);
+        }
+    }
+    arena_free(arena);
+}
+
 Test(arena, many_small_takes_grow_and_stay)
 {
     struct arena *arena = arena_new();

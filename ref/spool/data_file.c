@@ -54,9 +54,12 @@ static unsigned long zeros_of(span text)
 static err make_room(struct spool_data *data)
 {
     if (data->room == SPOOL_DATA_BLOCK) {
-        return spool_data_flush(data);
+        TRY(fd_write_all(data->fd, span_of(data->block, SPOOL_DATA_PIECE)));
+        data->held -= SPOOL_DATA_PIECE;
+        memcpy(data->block, data->block + SPOOL_DATA_PIECE, data->held);
+        return OK;
     }
-    data->block = arena_take(data->arena, SPOOL_DATA_BLOCK);
+    data->block = arena_octets(data->arena, SPOOL_DATA_BLOCK);
     data->room = SPOOL_DATA_BLOCK;
     memcpy(data->block, data->first, data->held);
     return OK;

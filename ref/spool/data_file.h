@@ -11,7 +11,9 @@
 
 #define SPOOL_MODE 0640
 #define SPOOL_DIR_MODE 0750
-enum { SPOOL_DATA_FIRST = 16 << 10, SPOOL_DATA_BLOCK = 64 << 10 };
+/* What is held at first, what is written at a time of a long body, and what is held then: a body of that many octets is
+   held as a whole, with the first line. */
+enum { SPOOL_DATA_FIRST = 16 << 10, SPOOL_DATA_PIECE = 128 << 10, SPOOL_DATA_BLOCK = SPOOL_DATA_PIECE + 4096 };
 
 struct spool_data {
     int fd;              /* open for reading and writing; -1: none */
@@ -31,7 +33,7 @@ struct spool_data {
 err spool_data_create(int dir, const char *id, struct arena *arena, struct spool_data *data) MUST_CHECK;
 /* Appends body octets. */
 err spool_data_write(struct spool_data *data, span body) MUST_CHECK;
-/* Hands what is held to the system. */
+/* Hands what is held to the system; block keeps it. */
 err spool_data_flush(struct spool_data *data) MUST_CHECK;
 /* Flushes and syncs. */
 err spool_data_sync(struct spool_data *data) MUST_CHECK;

@@ -16,13 +16,13 @@ Test(spool_data_file, pieces_of_any_size_make_the_same_file)
                                     1000,  SPOOL_DATA_FIRST - 1,
                                     SPOOL_DATA_FIRST, SPOOL_DATA_BLOCK - 1,
                                     SPOOL_DATA_BLOCK, SPOOL_DATA_BLOCK + 1,
-                                    100000};
+                                    400000};
     struct arena *arena = arena_new();
-    unsigned char *body = arena_take(arena, 100000);
-    for (size_t i = 0; i < 100000; i++) {
+    unsigned char *body = arena_take(arena, 400000);
+    for (size_t i = 0; i < 400000; i++) {
         body[i] = i % 70 == 69 ? '\n' : i % 1000 == 1 ? '\0' : 'x';
     }
-    body[99999] = '\n';
+    body[399999] = '\n';
     for (size_t p = 0; p < sizeof pieces / sizeof *pieces; p++) {
         char path[] = "/tmp/spool-data-XXXXXX";
         struct spool_data data;
@@ -31,17 +31,17 @@ Test(spool_data_file, pieces_of_any_size_make_the_same_file)
         cr_assert_not_null(mkdtemp(path));
         cr_assert_not(failed(dir_open(path, &dir)));
         cr_assert_not(failed(spool_data_create(dir, ID, arena, &data)));
-        for (size_t at = 0; at < 100000; at += pieces[p]) {
+        for (size_t at = 0; at < 400000; at += pieces[p]) {
             cr_assert_not(failed(
-                spool_data_write(&data, span_part(span_of(body, 100000), at, pieces[p]))));
+                spool_data_write(&data, span_part(span_of(body, 400000), at, pieces[p]))));
         }
         cr_assert_not(failed(spool_data_sync(&data)));
         close(data.fd);
-        cr_assert_not(failed(file_read_at(dir, ID "-D", 200000, arena, &text)));
+        cr_assert_not(failed(file_read_at(dir, ID "-D", 500000, arena, &text)));
         cr_expect(span_starts(text, SPAN(ID "-D\n")));
-        cr_expect(span_eq(span_from(text, 19), span_of(body, 100000)), "pieces of %zu", pieces[p]);
-        cr_expect_eq(data.zeros, 100);
-        cr_expect_eq(data.size, 100000);
+        cr_expect(span_eq(span_from(text, 19), span_of(body, 400000)), "pieces of %zu", pieces[p]);
+        cr_expect_eq(data.zeros, 400);
+        cr_expect_eq(data.size, 400000);
         cr_expect(data.ends_in_lf);
         close(dir);
         cr_expect_not(failed(dir_remove_all(path)));

@@ -211,13 +211,13 @@ static void a_long_one(struct world *w, struct spool *s)
     spool_message_close(&m);
 }
 
-/* Bodies of which the last block is not all, up to the largest that is worth it. */
+/* Bodies that fit what is held at first and that do not, up to the largest that is worth it and past it. */
 Test(spool_intake, bodies_of_all_sizes_go_through_up_to_the_limit)
 {
     static const struct {
         size_t octets, restored;
-    } rows[] = {{SPOOL_DATA_FIRST - 19, 1}, {SPOOL_DATA_FIRST - 18, 1}, {SPOOL_DATA_BLOCK - 19, 1},
-                {SPOOL_DATA_BLOCK - 18, 1}, {100000, 1},                {SPOOL_INTAKE_BODY, 1},     {SPOOL_INTAKE_BODY + 1, 0}};
+    } rows[] = {{SPOOL_DATA_FIRST - 19, 1}, {SPOOL_DATA_FIRST - 18, 1},  {100000, 1},
+                {SPOOL_INTAKE_BODY, 1},     {SPOOL_INTAKE_BODY + 1, 0}, {SPOOL_DATA_BLOCK - 18, 0}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct world w;
         struct spool s;

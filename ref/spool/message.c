@@ -405,30 +405,15 @@ static err store_together(struct spool_message *m, span data, span text)
     return e;
 }
 
-/* All of -D if it is small enough for the intake: what the block still has, or else read back. */
-static bool data_whole(struct spool_message *m, size_t last_block, span *data)
-{
-    size_t size = spool_data_offset(m->envelope.id) + (size_t)m->data.size, got = 0;
-    if (size == last_block) {
-        *data = span_of(m->data.block, size);
-        return true;
-    }
-    if (m->data.size > SPOOL_INTAKE_BODY) {
-        return false;
-    }
-    unsigned char *at = arena_take(m->arena, size);
-    *data = span_of(at, size);
-    return !failed(fd_read_part(m->data.fd, at, size, 0, &got)) && got == size;
-}
+_Static_assert((size_t)SPOOL_INTAKE_BODY <= SPOOL_DATA_PIECE, "what goes through the intake is held as a whole");
 
 static err store(struct spool_message *m, struct buf *text)
 {
     bool together = spool_intake_enter(m->spool->intake) && text->len <= SPOOL_INTAKE_HEADER;
-    size_t last_block = m->data.held;
-    span data;
+    span data = span_of(m->data.block, m->data.held);
+    bool whole = m->data.size <= SPOOL_INTAKE_BODY;
     TRY(spool_data_flush(&m->data));
-    return together && data_whole(m, last_block, &data) ? store_together(m, data, buf_span(text))
-                                                        : store_alone(m, buf_span(text));
+    return together && whole ? store_together(m, data, buf_span(text)) : store_alone(m, buf_span(text));
 }
 
 err spool_message_commit(struct spool_message *m)

@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 
-#include "harness/cli/case.h"
+#include "harness/case/case.h"
 #include "harness/cli/select.h"
 #include "harness/cli/worker.h"
 #include "harness/transcript/ladder.h"

@@ -2,7 +2,7 @@
 #ifndef HARNESS_CLI_FUZZ_SEE_H
 #define HARNESS_CLI_FUZZ_SEE_H
 
-#include "harness/cli/case.h"
+#include "harness/case/case.h"
 
 /* Into out: "= ACTOR N VERB CODE" for each answer, "= ACTOR N closed"; "! FAULT" for what no server may do;
    "? VERB" for what was owed at the end; then "--" and the wire as a scenario. */

@@ -1,5 +1,6 @@
 /* assay import: captures to draft scenarios, one file for each connection that speaks SMTP. */
-#include "harness/cli/captures.h"
+#include "harness/cli/cli.h"
+#include "harness/replay/captures.h"
 
 #include "base/args.h"
 #include "base/file.h"
@@ -171,7 +172,11 @@ static err import_capture(struct importing *m)
 {
     TRY(recording_verify(m->path, m->arena));
     TRY(read_evidence(m));
-    TRY(capture_keys_survey(&m->keys, m->path, &m->streams, m->arena));
+    const char *note;
+    TRY(capture_keys_survey(&m->keys, m->path, &m->streams, m->arena, &note));
+    if (note) {
+        (void)cli_complain(0, "%s", note);
+    }
     struct recording *c;
     TRY(recording_open(m->path, m->arena, &c));
     struct capture_limits limits = capture_limits_usual();

@@ -1,7 +1,7 @@
 /* assay matrix: every sender with every receiver. Selection, schedule, report, baseline and exit status are
    those of assay run; a pair is a target whose name has an arrow. */
+#include "harness/case/pair.h"
 #include "harness/cli/cli.h"
-#include "harness/cli/pair.h"
 #include "harness/cli/pairs.h"
 #include "harness/cli/run.h"
 

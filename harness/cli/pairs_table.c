@@ -3,7 +3,7 @@
 #include "harness/cli/pairs.h"
 
 #include "base/arena.h"
-#include "harness/cli/pair.h"
+#include "harness/case/pair.h"
 
 struct table {
     struct arena *arena;

@@ -1,6 +1,7 @@
 /* assay replay: a recorded client's flights against another server. */
+#include "harness/cli/cli.h"
 #include "harness/cli/frame.h"
-#include "harness/cli/replay_run.h"
+#include "harness/replay/run.h"
 
 #include "base/file.h"
 
@@ -84,10 +85,15 @@ static err set_up(struct replay *r)
     p->timeout = (millis)(r->o.timeout ? r->o.timeout : TIMEOUT_SECONDS) * 1000;
     p->patience = (millis)r->o.patience * 1000;
     p->out = r->o.out;
+    p->tool = ASSAY_VERSION;
     p->target = (struct target_options){.name = r->o.target, .isolation = r->o.isolation, .seed = 4711,
                                         .peers = r->o.peers, .owned = r->o.owned};
     for (size_t i = 0; i < r->paths.count; i++) {
-        TRY(replay_survey(r->paths.at[i], r->o.spool, &r->o.sets, p, r->arena, vec_push(r->arena, &p->captures)));
+        struct replay_capture *capture = vec_push(r->arena, &p->captures);
+        TRY(replay_survey(r->paths.at[i], r->o.spool, &r->o.sets, p, r->arena, capture));
+        if (capture->note) {
+            (void)cli_complain(0, "%s", capture->note);
+        }
         vec_add(r->arena, &p->target.kept, path_dir(r->arena, r->paths.at[i]));
     }
     return OK;

@@ -1,7 +1,7 @@
 /* assay run and assay list: select, schedule, compare with the baseline, write the report. */
+#include "harness/case/pair.h"
 #include "harness/cli/cli.h"
 #include "harness/cli/matrix.h"
-#include "harness/cli/pair.h"
 #include "harness/cli/req.h"
 #include "harness/cli/run.h"
 #include "harness/cli/schedule.h"

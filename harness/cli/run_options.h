@@ -2,7 +2,7 @@
 #ifndef HARNESS_CLI_RUN_OPTIONS_H
 #define HARNESS_CLI_RUN_OPTIONS_H
 
-#include "harness/cli/case.h"
+#include "harness/case/case.h"
 #include "harness/cli/frame.h"
 #include "harness/cli/select.h"
 

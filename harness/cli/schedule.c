@@ -4,8 +4,8 @@
 
 #include "base/file.h"
 
+#include "harness/case/pair.h"
 #include "harness/cli/cli.h"
-#include "harness/cli/pair.h"
 #include "harness/cli/select.h"
 #include "harness/target/process.h"
 

@@ -1,7 +1,8 @@
 /* assay sessions: what was said in a capture, a line for each connection, and a search in it. The file is
    read once and nothing is kept of a connection whose line is out, so that a day's capture of a busy
    server can be asked; that is also why a line is put together by hand and not by printf. */
-#include "harness/cli/captures.h"
+#include "harness/cli/cli.h"
+#include "harness/replay/captures.h"
 
 #include "base/args.h"
 #include "harness/scenario/pattern.h"

@@ -1,9 +1,10 @@
 /* assay vectors: messages whose verdict is known, in the hands of a server or of a program. Selection,
    schedule, report and baseline are those of assay run; what is added is where the cases come from. */
-#include "harness/cli/vectors.h"
+#include "harness/cli/cli.h"
+#include "harness/cli/run.h"
+#include "harness/vectors/vectors.h"
 
 #include "base/file.h"
-#include "harness/cli/cli.h"
 
 #include <stddef.h>
 
@@ -102,7 +103,7 @@ static err add_cases(struct vectors *v)
         if (ask == NULL) {
             add_places(v, v->sets.at[i]);
         } else {
-            TRY(vectors_scenario(v->sets.at[i], ask, v->arena, &v->sel));
+            TRY(vectors_scenario(v->sets.at[i], ask, v->arena, &v->sel.all, &v->sel.wrong));
         }
     }
     return select_filter(&v->o.select, v->arena, &v->sel);

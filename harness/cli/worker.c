@@ -5,10 +5,10 @@
 #include "base/buf.h"
 #include "base/file.h"
 
+#include "harness/case/pair.h"
+#include "harness/case/self.h"
 #include "harness/cli/cli.h"
-#include "harness/cli/pair.h"
 #include "harness/cli/run.h"
-#include "harness/cli/self.h"
 #include "harness/cli/tell.h"
 #include "harness/target/process.h"
 

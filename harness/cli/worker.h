@@ -3,7 +3,7 @@
 #ifndef HARNESS_CLI_WORKER_H
 #define HARNESS_CLI_WORKER_H
 
-#include "harness/cli/case.h"
+#include "harness/case/case.h"
 #include "harness/scenario/read.h"
 
 #include <sys/types.h>

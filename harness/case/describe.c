@@ -1,0 +1,64 @@
+/* Only what a report says of a case before it ran, and the command that repeats it. */
+#include "harness/case/case.h"
+
+#include "base/buf.h"
+
+/* For a POSIX shell. */
+static const char *quoted(const char *text, struct arena *arena)
+{
+    struct buf out;
+    buf_init(&out, 65536);
+    buf_put_byte(&out, '\'');
+    for (const char *c = text; *c; c++) {
+        if (*c == '\'') {
+            buf_put_text(&out, "'\\''");
+        } else {
+            buf_put_byte(&out, (unsigned char)*c);
+        }
+    }
+    buf_put_byte(&out, '\'');
+    const char *copy = arena_text(arena, buf_span(&out));
+    buf_wipe(&out);
+    return copy;
+}
+
+/* Square brackets, stars and question marks of an id are no glob. */
+static const char *as_glob(const char *id, struct arena *arena)
+{
+    struct buf out;
+    buf_init(&out, 65536);
+    for (const char *c = id; *c; c++) {
+        if (strchr("*?[\\", *c)) {
+            buf_put_byte(&out, '\\');
+        }
+        buf_put_byte(&out, (unsigned char)*c);
+    }
+    const char *copy = arena_text(arena, buf_span(&out));
+    buf_wipe(&out);
+    return copy;
+}
+
+void case_describe(const struct case_stage *stage, const struct scenario *s, struct arena *arena,
+                   struct report_case *rc)
+{
+    *rc = (struct report_case){
+        .id = s->id, .file = s->path, .title = s->title, .target = stage->target_name};
+    for (size_t i = 0; i < s->reqs.count; i++) {
+        vec_add(arena, &rc->reqs, s->reqs.at[i]);
+    }
+    const char *hash = strchr(s->id, '#');
+    if (stage->again) {
+        rc->again = arena_printf(arena, "%s --only %s", stage->again,
+                                 quoted(as_glob(s->id, arena), arena));
+        return;
+    }
+    const char *sides[] = {
+        [SIDES_AS_WRITTEN] = arena_printf(arena, "--target %s", stage->target_name),
+        [SIDES_SWAPPED] = arena_printf(arena, "--target %s --swap", stage->target_name),
+        [SIDES_BOTH] = "--self"};
+    rc->again =
+        arena_printf(arena, "assay run %s %s --seed %llu%s%s%s%s", s->path, sides[s->sides],
+                     (unsigned long long)stage->seed, s->ways ? " --tls " : "",
+                     s->ways ? s->ways : "", hash ? " --only " : "",
+                     hash ? quoted(as_glob(hash, arena), arena) : "");
+}

@@ -193,6 +193,12 @@ static void cut_lines(struct cutting *c, span content, const char *file, const s
             add_section_line(c, line);
             continue;
         }
+        size_t nul = span_find_byte(line->text, '\0');
+        if (nul != SPAN_NONE) {
+            complain(c->r, at(line, nul + 1), "in a text or a pattern `\\0` means one",
+                     "there is a NUL in the line, as no scenario text has");
+            return;
+        }
         size_t indent = 0;
         while (indent < line->text.len && ascii_is_blank(line->text.at[indent])) {
             indent++;

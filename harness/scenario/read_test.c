@@ -278,6 +278,18 @@ Test(scenario_read, all_mistakes_of_a_file_are_said)
     arena_free(o.arena);
 }
 
+/* A program that somebody took for a scenario is not read on line by line. */
+Test(scenario_read, octets_that_are_no_text_end_the_reading)
+{
+    struct outcome o = {.arena = arena_new()};
+    span text = SPAN(HEAD "S: 2\0\nwhat\nis\nthis\n");
+    cr_assert_not(failed(scenario_read_text(text, "t.scn", "t", o.arena, &o.set, &o.wrong)));
+    cr_expect_eq(o.wrong.count, 1);
+    struct wrong_row nul = {"", "", 4, 5, "there is a NUL", "`\\0`"};
+    cr_expect(has_mistake(&o, &nul));
+    arena_free(o.arena);
+}
+
 Test(scenario_read, a_mistake_is_said_once_for_all_cases)
 {
     struct outcome o = read_text(HEAD "vary a = 1 2 3\nS: 25\n");

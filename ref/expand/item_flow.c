@@ -108,10 +108,8 @@ bool item_acl(struct expansion *x, const struct item *item, struct value *out, s
 {
     struct value values[10];
     bool accepted;
-    for (size_t i = 0; i < item->count; i++) {
-        if (!eval_template(item->args[i], x, &values[i], bad)) {
-            return false;
-        }
+    if (!item_values(item, x, values, bad)) {
+        return false;
     }
     if (!x->services || !x->services->acl) {
         return eval_fail(x, bad, "\"acl\" is not available here");

@@ -14,17 +14,6 @@
 static const char hash_alphabet[] =
     "abcdefghijklmnopqrtsuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-static bool eval_all(struct expansion *x, const struct item *item, struct value *values,
-                     struct expanded *bad)
-{
-    for (size_t i = 0; i < item->count; i++) {
-        if (!eval_template(item->args[i], x, &values[i], bad)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* The first `count` octets of the text, with those behind folded in, each rotated by its own value
    and place; then each taken from the first `letters` of the alphabet. */
 static bool hash(struct expansion *x, span text, long long count, long long letters, span *out,
@@ -105,7 +94,7 @@ bool item_hash(struct expansion *x, const struct item *item, struct value *out,
 {
     struct value values[3];
     long long numbers[2];
-    if (!eval_all(x, item, values, bad) || !hash_numbers(x, item, values, numbers, bad)) {
+    if (!item_values(item, x, values, bad) || !hash_numbers(x, item, values, numbers, bad)) {
         return false;
     }
     const struct value *text = &values[item->count - 1];
@@ -119,7 +108,7 @@ bool item_nhash(struct expansion *x, const struct item *item, struct value *out,
 {
     struct value values[3];
     long long numbers[2];
-    if (!eval_all(x, item, values, bad) || !hash_numbers(x, item, values, numbers, bad)) {
+    if (!item_values(item, x, values, bad) || !hash_numbers(x, item, values, numbers, bad)) {
         return false;
     }
     out->tainted = false;
@@ -148,7 +137,7 @@ bool item_hmac(struct expansion *x, const struct item *item, struct value *out,
 {
     struct value values[3];
     unsigned char digest[DIGEST_LONGEST];
-    if (!eval_all(x, item, values, bad) || !eval_spend(x, values[2].text.len, bad)) {
+    if (!item_values(item, x, values, bad) || !eval_spend(x, values[2].text.len, bad)) {
         return false;
     }
     bool md5 = span_eq(values[0].text, SPAN("md5"));
@@ -189,7 +178,7 @@ bool item_prvs(struct expansion *x, const struct item *item, struct value *out,
                struct expanded *bad)
 {
     struct value values[3] = {0};
-    if (!eval_all(x, item, values, bad)) {
+    if (!item_values(item, x, values, bad)) {
         return false;
     }
     span address = values[0].text, number = item->count == 3 ? values[2].text : SPAN("0");
@@ -280,7 +269,7 @@ bool item_srs_encode(struct expansion *x, const struct item *item, struct value 
                      struct expanded *bad)
 {
     struct value values[3];
-    if (!eval_all(x, item, values, bad)) {
+    if (!item_values(item, x, values, bad)) {
         return false;
     }
     span text = srs_encode(values[0].text, values[1].text, values[2].text, now(x), x->arena);

@@ -6,17 +6,6 @@
 #include "ref/expand/operators.h"
 #include "ref/expand/regex.h"
 
-static bool eval_all(struct expansion *x, const struct item *item, struct value *values,
-                     struct expanded *bad)
-{
-    for (size_t i = 0; i < item->count; i++) {
-        if (!eval_template(item->args[i], x, &values[i], bad)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* count < 0: not given. Then a negative offset means all but that many at the end. */
 static span part(span s, long long offset, long long count)
 {
@@ -44,7 +33,7 @@ bool item_substr(struct expansion *x, const struct item *item, struct value *out
 {
     struct value values[3];
     long long offset, count = -1;
-    if (!eval_all(x, item, values, bad)) {
+    if (!item_values(item, x, values, bad)) {
         return false;
     }
     if (!number_of_field(values[0].text, &offset)) {
@@ -76,7 +65,7 @@ bool item_length(struct expansion *x, const struct item *item, struct value *out
 {
     struct value values[2];
     long long count;
-    if (!eval_all(x, item, values, bad)) {
+    if (!item_values(item, x, values, bad)) {
         return false;
     }
     if (!number_of_size(values[0].text, &count)) {
@@ -101,7 +90,7 @@ bool op_length(struct expansion *x, const struct operation *op, struct value sub
 bool item_tr(struct expansion *x, const struct item *item, struct value *out, struct expanded *bad)
 {
     struct value values[3];
-    if (!eval_all(x, item, values, bad) || !eval_spend(x, values[0].text.len, bad)) {
+    if (!item_values(item, x, values, bad) || !eval_spend(x, values[0].text.len, bad)) {
         return false;
     }
     span from = values[1].text, to = values[2].text;
@@ -123,7 +112,7 @@ bool item_listquote(struct expansion *x, const struct item *item, struct value *
                     struct expanded *bad)
 {
     struct value values[2];
-    if (!eval_all(x, item, values, bad)) {
+    if (!item_values(item, x, values, bad)) {
         return false;
     }
     span separator = span_first(values[0].text, 1), rest = values[1].text;
@@ -218,7 +207,7 @@ bool item_sg(struct expansion *x, const struct item *item, struct value *out, st
     struct captures captures;
     struct regex *regex;
     struct replacing r = {0};
-    if (!eval_all(x, item, values, bad)) {
+    if (!item_values(item, x, values, bad)) {
         return false;
     }
     err e = regex_new(values[1].text, false, x->arena, &regex);

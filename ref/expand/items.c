@@ -94,3 +94,13 @@ const struct item_row *item_find(span name)
     }
     return NULL;
 }
+
+bool item_values(const struct item *item, struct expansion *x, struct value *values, struct expanded *bad)
+{
+    for (size_t i = 0; i < item->count; i++) {
+        if (!eval_template(item->args[i], x, &values[i], bad)) {
+            return false;
+        }
+    }
+    return true;
+}

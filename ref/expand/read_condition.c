@@ -73,28 +73,16 @@ static err read_defined(struct reader *r, struct condition *c)
     if (!reader_take(r, ':')) {
         return reader_error(r, "\":\" expected after \"def\"");
     }
-    size_t start = r->pos;
-    span name = reader_name(r, "_");
-    span rest = name;
-    if (header_form_take(&rest, &node->form)) {
-        node->kind = NODE_HEADER;
-        r->pos = start + (name.len - rest.len);
-        node->text = reader_header_name(r);
+    span name;
+    if (reader_header(r, node, &name)) {
         return OK;
     }
     if (!name.len) {
         return reader_error(r, "variable name omitted after \"def:\"");
     }
-    node->kind = NODE_VARIABLE;
-    node->text = name;
-    node->variable = variable_find(name);
-    if (!node->variable) {
-        return reader_error(r, "unknown variable \"%.*s\" after \"def:\"", SPAN_FMT(name));
-    }
-    return variable_is_refused(node->variable)
-               ? reader_error(r, "variable \"%.*s\" is not supported by this server",
-                              SPAN_FMT(name))
-               : OK;
+    return reader_variable(name, node)
+               ? reader_variable_check(r, node)
+               : reader_error(r, "unknown variable \"%.*s\" after \"def:\"", SPAN_FMT(name));
 }
 
 /* A sub-condition; what is wrong in it tells where it stands. */

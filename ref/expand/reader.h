@@ -29,8 +29,13 @@ void reader_skip_space(struct reader *r);
 bool reader_take(struct reader *r, unsigned char octet);
 /* Letters, digits and what `more` has. */
 span reader_name(struct reader *r, const char *more);
-/* The name behind h_, up to the colon, which is taken, or to white space. */
-span reader_header_name(struct reader *r);
+
+/* A name, which is *name. True: it is a header's, and node is that header. */
+bool reader_header(struct reader *r, struct node *node, span *name);
+/* node is the variable of that name. False: there is none. */
+bool reader_variable(span name, struct node *node);
+/* Of a variable that is known: whether this server has it. */
+err reader_variable_check(const struct reader *r, const struct node *node) MUST_CHECK;
 
 /* ERR_SYNTAX at the position, with a text of the arena. */
 err reader_error(const struct reader *r, const char *format, ...) PRINTF_LIKE(2, 3) MUST_CHECK;

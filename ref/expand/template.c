@@ -43,7 +43,8 @@ span reader_name(struct reader *r, const char *more)
     return span_part(r->text, start, r->pos - start);
 }
 
-span reader_header_name(struct reader *r)
+/* The name behind h_, up to the colon, which is taken, or to white space. */
+static span header_name(struct reader *r)
 {
     size_t start = r->pos;
     for (int c = reader_peek(r); c > ' ' && c < 127 && c != ':'; c = reader_peek(r)) {
@@ -163,8 +164,7 @@ static unsigned read_number(struct reader *r)
     return number;
 }
 
-/* The row of a variable or the form of a header. False: neither. */
-static bool resolve(span name, struct node *node)
+bool reader_variable(span name, struct node *node)
 {
     node->text = name;
     node->variable = variable_find(name);
@@ -172,8 +172,7 @@ static bool resolve(span name, struct node *node)
     return node->variable != NULL;
 }
 
-/* Of a name that is known: whether this server has it. */
-static err check_variable(const struct reader *r, const struct node *node)
+err reader_variable_check(const struct reader *r, const struct node *node)
 {
     return variable_is_refused(node->variable)
                ? reader_error(r, "variable \"%.*s\" is not supported by this server",
@@ -181,23 +180,32 @@ static err check_variable(const struct reader *r, const struct node *node)
                : OK;
 }
 
+bool reader_header(struct reader *r, struct node *node, span *name)
+{
+    size_t start = r->pos;
+    *name = reader_name(r, "_");
+    span rest = *name;
+    if (!header_form_take(&rest, &node->form)) {
+        return false;
+    }
+    node->kind = NODE_HEADER;
+    r->pos = start + (name->len - rest.len);
+    node->text = header_name(r);
+    return true;
+}
+
 /* $name */
 static err read_plain_name(struct reader *r, struct node *node)
 {
-    size_t start = r->pos;
-    span name = reader_name(r, "_");
-    span rest = name;
-    if (header_form_take(&rest, &node->form)) {
-        node->kind = NODE_HEADER;
-        r->pos = start + (name.len - rest.len);
-        node->text = reader_header_name(r);
+    span name;
+    if (reader_header(r, node, &name)) {
         return OK;
     }
-    if (!resolve(name, node)) {
+    if (!reader_variable(name, node)) {
         return reader_error(r, "unknown variable name \"%.*s\"%s", SPAN_FMT(name),
                             variable_hint(name));
     }
-    return check_variable(r, node);
+    return reader_variable_check(r, node);
 }
 
 static err read_operation(struct reader *r, span name, struct node *node)
@@ -244,8 +252,8 @@ static err read_braced_name(struct reader *r, struct node *node)
         return read_operation(r, name, node);
     }
     if (reader_take(r, '}')) {
-        return resolve(name, node)
-                   ? check_variable(r, node)
+        return reader_variable(name, node)
+                   ? reader_variable_check(r, node)
                    : reader_error(r, "unknown variable in \"${%.*s}\"", SPAN_FMT(name));
     }
     return reader_error(r,

@@ -6,14 +6,13 @@
 #include "base/check.h"
 #include "base/task.h"
 #include "ref/queue/feed.h"
+#include "ref/run/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 enum {
@@ -138,20 +137,6 @@ static void reload(struct deliverer *d)
     arena_free(texts);
 }
 
-/* False: it is time to stop. */
-static bool signal_take(struct deliverer *d, int signals)
-{
-    struct signalfd_siginfo info;
-    if (read(signals, &info, sizeof info) != (ssize_t)sizeof info) {
-        return true;
-    }
-    if (info.ssi_signo == SIGHUP) {
-        reload(d);
-        return true;
-    }
-    return false;
-}
-
 static void loop(struct deliverer *d, int signals)
 {
     struct pollfd fds[] = {{.fd = signals, .events = POLLIN},
@@ -164,33 +149,26 @@ static void loop(struct deliverer *d, int signals)
             CHECK(errno == EINTR);
             continue;
         }
-        if ((fds[0].revents & POLLIN) != 0 && !signal_take(d, signals)) {
+        enum run_signal told = (fds[0].revents & POLLIN) != 0 ? run_signals_take(signals) : RUN_SIGNAL_NONE;
+        if (told == RUN_SIGNAL_STOP) {
             return;
+        }
+        if (told == RUN_SIGNAL_RELOAD) {
+            reload(d);
         }
         ids_take(d);
         runs_begin(d, false);
     }
 }
 
-static void follow_env(void *arg)
-{
-    run_env_follow(arg);
-}
-
 enum exit_status run_deliverer(struct run_world *world, const struct run_feed *feed)
 {
     struct task_group *helpers = task_group_new(1, STACK_OCTETS);
     bool follows = feed->alone && world->env.socket >= 0 &&
-                   !failed(task_start(helpers, follow_env, &world->env));
+                   !failed(task_start(helpers, run_env_follow, &world->env));
     struct deliverer d = {.world = world, .from = feed};
     size_t runs = (size_t)world->instance->conf->main.queue_run_max;
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    int signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    CHECK(signals >= 0);
+    int signals = run_signals_open();
     d.runs = task_group_new(runs > 0 ? runs : WORKERS, STACK_OCTETS);
     d.feed = queue_feed_new(WORKERS, deliver, &d);
     loop(&d, signals);

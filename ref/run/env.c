@@ -255,8 +255,9 @@ static bool follow_once(struct run_env *env)
     return !failed(e);
 }
 
-void run_env_follow(struct run_env *env)
+void run_env_follow(void *arg)
 {
+    struct run_env *env = arg;
     char byte;
     for (;;) {
         ssize_t got = read(env->socket, &byte, 1);

@@ -55,7 +55,7 @@ err run_env_open_dns(const struct run_env *env, struct arena *arena, struct dns 
 
 /* Waits for bytes on the socket until it is closed; at each reads the file again, moves the clock
    and answers with a byte: '+', or '-' if the file could not be used (the reason goes to standard
-   error). */
-void run_env_follow(struct run_env *env);
+   error). A task: env is a struct run_env. */
+void run_env_follow(void *env);
 
 #endif

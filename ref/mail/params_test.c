@@ -71,9 +71,11 @@ Test(mail_params, xtext_is_written_and_read)
         const char *label, *xtext, *plain;
         size_t bad;
     } rows[] = {
+        {"control", "a+0A", "a\n", 1},
+        {"8 bit as hexchar", "+C3+B6", "\xC3\xB6", 0},
         {"plain", "abc@x", "abc@x", SPAN_NONE},
         {"plus and equals", "a+2Bb+3Dc", "a+b=c", SPAN_NONE},
-        {"blank and control", "+20+0A", " \n", SPAN_NONE},
+        {"white space", "+20+09", " \t", SPAN_NONE},
         {"empty", "", "", SPAN_NONE},
         {"lower case hex", "a+2b", NULL, 1},
         {"cut short", "a+2", NULL, 1},
@@ -110,7 +112,9 @@ Test(mail_params, orcpt_is_a_type_and_an_address)
         {"no semicolon", "rfc822", 6, false},
         {"bad xtext", "rfc822;a=b", 8, false},
         {"utf-8, ascii form", "utf-8;\\x{C3B6}@x", SPAN_NONE, false},
-        {"utf-8, open escape", "utf-8;\\x{C3", 6, false},
+        {"utf-8, not as utf-8 addresses are", "utf-8;\\x{C3+2B", SPAN_NONE, false},
+        {"a line end", "rfc822;b+0D+0Ax", 8, false},
+        {"utf-8 of another type", "rfc822;\xC3\xB6@x", 7, true},
         {"utf-8, raw but not allowed", "utf-8;\xC3\xB6@x", 6, false},
         {"utf-8, raw", "utf-8;\xC3\xB6@x", SPAN_NONE, true},
     };

@@ -67,7 +67,7 @@ static const char *envid_read(const struct mail_param *p, void *params)
 {
     struct smtp_mail_params *into = params;
     if (p->value.len == 0 || p->value.len > 100 || mail_xtext_bad(p->value) != SPAN_NONE) {
-        return "ENVID is 1 to 100 characters of xtext";
+        return "ENVID is 1 to 100 characters of printable xtext";
     }
     into->envid = p->value;
     return NULL;
@@ -106,21 +106,6 @@ static const struct smtp_parameter parameters[] = {
 };
 enum { PARAMETERS = sizeof parameters / sizeof *parameters };
 
-/* SMTPUTF8 stands behind the path and decides how the path is read (RFC 6531 3.4). */
-static bool asks_utf8(const struct smtp_session *s, span args)
-{
-    if (!smtp_offered(s, SMTP_EXT_SMTPUTF8)) {
-        return false;
-    }
-    for (span word, rest = args; rest.len > 0;) {
-        (void)span_split(rest, ' ', &word, &rest);
-        if (span_eq_caseless(word, SPAN("SMTPUTF8"))) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* RFC 1870 6.1: the fixed maximum, and the space there is now. */
 static struct smtp_reply size_check(const struct smtp_session *s,
                                     const struct smtp_mail_params *params)
@@ -144,12 +129,16 @@ static struct smtp_reply mail_read(struct smtp_session *s, span args, struct mai
     if (!cursor_take_caseless(&c, SPAN("FROM:"))) {
         return smtp_reply_with(SMTP_SYNTAX, SPAN("MAIL FROM:<path> expected"));
     }
-    err e = mail_path_take(&c, MAIL_REVERSE_PATH, asks_utf8(s, args), sender);
+    /* SMTPUTF8 stands behind the path and decides whether it may be what it is (RFC 6531 3.4). */
+    err e = mail_path_take(&c, MAIL_REVERSE_PATH, smtp_offered(s, SMTP_EXT_SMTPUTF8), sender);
     if (failed(e)) {
         return sender->utf8 ? smtp_reply_of(SMTP_SENDER_UTF8)
                             : smtp_reply_with(SMTP_SENDER_SYNTAX, span_text(e.what));
     }
     struct smtp_reply r = smtp_parameters_read(s, &c, false, parameters, PARAMETERS, params);
+    if (!smtp_replied(r) && sender->utf8 && !params->utf8) {
+        return smtp_reply_of(SMTP_SENDER_UTF8);
+    }
     if (params->requiretls) {
         params->ret = DSN_RET_HDRS; /* RFC 8689 5: whatever RET says */
     }

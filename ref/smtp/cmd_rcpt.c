@@ -13,7 +13,7 @@
 /* Recipients in one transaction, whatever the configuration says: memory is bounded. */
 enum { RECIPIENTS_CEILING = 100000 };
 
-/* RFC 3461 4.1: NEVER alone, or a list; each word once or more, in any case. */
+/* RFC 3461 4.1: NEVER alone, or a list of the others, each once or more, in any case. */
 static const char *notify_read(const struct mail_param *p, void *recipient)
 {
     struct recipient *into = recipient;
@@ -34,10 +34,8 @@ static const char *notify_read(const struct mail_param *p, void *recipient)
         }
         into->notify |= bit;
     }
-    if ((into->notify & DSN_NEVER) != 0 && into->notify != DSN_NEVER) {
-        return "NOTIFY=NEVER stands alone";
-    }
-    return NULL;
+    bool alone = span_eq_caseless(p->value, SPAN("NEVER"));
+    return (into->notify & DSN_NEVER) == 0 || alone ? NULL : "NOTIFY=NEVER stands alone";
 }
 
 /* RFC 3461 4.2 */
@@ -85,7 +83,7 @@ static struct smtp_reply rcpt_read(struct smtp_session *s, span args, struct mai
     struct smtp_reply r = smtp_parameters_read(s, &c, utf8, parameters, PARAMETERS, into);
     if (!smtp_replied(r) && into->orcpt.len > 0 &&
         mail_orcpt_bad(into->orcpt, utf8) != SPAN_NONE) {
-        return smtp_reply_with(SMTP_PARAMETER_BAD, SPAN("ORCPT is addr-type;xtext"));
+        return smtp_reply_with(SMTP_PARAMETER_BAD, SPAN("ORCPT is addr-type;printable xtext"));
     }
     return r;
 }

@@ -166,6 +166,17 @@ Test(smtp_session, arguments)
               "252 2.5.0 Cannot verify, but would try to deliver\r\n"
               "252 2.5.0 Cannot verify, but would try to deliver\r\n"),
          0},
+        {"VRFY and EXPN with SMTPUTF8, and without",
+         SPAN("VRFY <\xC3\xBC@test.ex> smtputf8\r\nVRFY \xC3\xBC@test.ex\r\nEXPN \xC3\xBC@test.ex\r\n"
+              "EXPN \xC3\xBC@test.ex SMTPUTF8\r\nVRFY <\xC3\xBC@-> SMTPUTF8\r\n"),
+         SPAN("252 2.5.0 Cannot verify, but would try to deliver\r\n"
+              "252 2.6.8 Cannot verify without SMTPUTF8, but would try to deliver\r\n"
+              "252 2.6.8 Cannot verify without SMTPUTF8, but would try to deliver\r\n"
+              "550 5.1.1 No such mailing list here\r\n"
+              "501 5.1.3 Domain: a letter or digit expected (RFC 5321 4.1.2 sub-domain)\r\n"),
+         0},
+        {"a quoted word is no parameter", SPAN("MAIL FROM:<\"\xC3\xBC SMTPUTF8 \"@c.test>\r\n"),
+         SPAN("550 5.6.7 Non-ASCII address without SMTPUTF8\r\n"), 0},
         {"EXPN", SPAN("EXPN b@test.ex\r\nEXPN staff\r\nEXPN <nobody@test.ex>\r\nEXPN a@\r\n"),
          SPAN("550 5.1.1 No such mailing list here\r\n"
               "550 5.1.1 No such mailing list here\r\n550 5.1.1 No such mailing list here\r\n"
@@ -200,7 +211,8 @@ Test(smtp_session, mail_parameters)
         {"RET", "RET=HDRS ENVID=a+2Bb", "250 2.1.0 OK"},
         {"RET, other", "RET=BODY", "501 5.5.4 RET is FULL or HDRS"},
         {"RET twice", "RET=FULL RET=FULL", "501 5.5.4 RET can be given once only"},
-        {"ENVID, bad xtext", "ENVID=a+2b", "501 5.5.4 ENVID is 1 to 100 characters of xtext"},
+        {"ENVID, bad xtext", "ENVID=a+2b", "501 5.5.4 ENVID is 1 to 100 characters of printable xtext"},
+        {"ENVID, a line end", "ENVID=a+0D+0Ab", "501 5.5.4 ENVID is 1 to 100 characters of printable xtext"},
         {"all together", "SIZE=5 BODY=8BITMIME SMTPUTF8 RET=FULL ENVID=x", "250 2.1.0 OK"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -223,6 +235,7 @@ Test(smtp_session, rcpt_parameters)
     } rows[] = {
         {"NOTIFY", "NOTIFY=SUCCESS,failure,DELAY", "250 2.1.5 Accepted"},
         {"NOTIFY=NEVER", "NOTIFY=NEVER", "250 2.1.5 Accepted"},
+        {"NEVER twice", "NOTIFY=NEVER,NEVER", "501 5.5.4 NOTIFY=NEVER stands alone"},
         {"NEVER and more", "NOTIFY=NEVER,SUCCESS", "501 5.5.4 NOTIFY=NEVER stands alone"},
         {"NOTIFY, other", "NOTIFY=foo",
          "501 5.5.4 NOTIFY is NEVER, or a list of SUCCESS, FAILURE, DELAY"},
@@ -230,7 +243,8 @@ Test(smtp_session, rcpt_parameters)
          "501 5.5.4 NOTIFY is NEVER, or a list of SUCCESS, FAILURE, DELAY"},
         {"NOTIFY twice", "NOTIFY=NEVER NOTIFY=NEVER", "501 5.5.4 NOTIFY can be given once only"},
         {"ORCPT", "ORCPT=rfc822;b+2Bx@x.test", "250 2.1.5 Accepted"},
-        {"ORCPT, no type", "ORCPT=b@x.test", "501 5.5.4 ORCPT is addr-type;xtext"},
+        {"ORCPT, no type", "ORCPT=b@x.test", "501 5.5.4 ORCPT is addr-type;printable xtext"},
+        {"ORCPT, 8 bit", "ORCPT=rfc822;+C3+B6", "501 5.5.4 ORCPT is addr-type;printable xtext"},
         {"of MAIL", "SIZE=5", "555 5.5.4 Parameter SIZE is not known here"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -53,7 +53,7 @@ static size_t item_end(span text, size_t pos, struct mail_mailbox *box)
             pos = end == SPAN_NONE ? text.len : pos + end;
             continue;
         }
-        if (c == '<' && !angle) {
+        if (c == '<' && !angle && !box->bracketed) {
             angle = box->bracketed = true;
             box->spec_at = pos + 1;
         } else if (c == '>' && angle) {
@@ -61,7 +61,7 @@ static size_t item_end(span text, size_t pos, struct mail_mailbox *box)
             box->spec_len = pos - box->spec_at;
         } else if (!angle && (c == ',' || c == ';' || c == ':')) {
             return pos;
-        } else if (c == '>' || (c == '<' && angle)) {
+        } else if (c == '>' || c == '<') {
             return SPAN_NONE;
         }
         pos += c == '\\' ? 2 : 1;
@@ -69,25 +69,37 @@ static size_t item_end(span text, size_t pos, struct mail_mailbox *box)
     return angle ? SPAN_NONE : text.len;
 }
 
-/* The address without what may stand in and round it. */
-static span address_take(span spec, struct arena *arena)
+/* What stands at the front of the address and goes together: a quoted string, an octet, or what says nothing. */
+static span part_take(span spec, bool *silent)
+{
+    unsigned char c = spec.at[0];
+    *silent = c == '(' || is_space(c);
+    size_t end = c == '"' ? quoted_end(spec, 0) : c == '(' ? comment_end(spec, 0) : 1;
+    return span_first(spec, end == SPAN_NONE ? spec.len : end);
+}
+
+static bool is_joint(unsigned char c)
+{
+    return strchr(".@,:[]", c) != NULL;
+}
+
+/* The address without what may stand in and round it. Two words with a gap between them are no address, and must not
+   become another one's: a blank stays there. */
+static span address_take(span spec, struct mail_mailbox *box, struct arena *arena)
 {
     struct buf out;
+    bool gap = false, silent;
     buf_init(&out, spec.len + 1);
-    for (size_t i = 0; i < spec.len;) {
-        unsigned char c = spec.at[i];
-        size_t end = i + 1;
-        if (c == '"') {
-            end = quoted_end(spec, i);
-            end = end == SPAN_NONE ? spec.len : end;
-            buf_put(&out, span_part(spec, i, end - i));
-        } else if (c == '(') {
-            end = comment_end(spec, i);
-            end = end == SPAN_NONE ? spec.len : end;
-        } else if (!is_space(c)) {
-            buf_put_byte(&out, c);
+    while (spec.len > 0) {
+        span part = part_take(spec, &silent);
+        spec = span_from(spec, part.len);
+        if (!silent) {
+            box->parted |= gap && out.len > 0;
+            bool words = out.len > 0 && !is_joint(buf_span(&out).at[out.len - 1]) && !is_joint(part.at[0]);
+            buf_put_text(&out, gap && words ? " " : "");
+            buf_put(&out, part);
         }
-        i = end;
+        gap = silent;
     }
     span all = buf_span(&out);
     if (all.len > 0 && all.at[0] == '@') { /* RFC 5322 4.4: a route, which is dropped */
@@ -136,7 +148,7 @@ err mail_mailboxes_next(struct mail_mailboxes *list, struct arena *arena,
             box->spec_at = from;
             box->spec_len = box->len;
         }
-        box->address = address_take(span_part(text, box->spec_at, box->spec_len), arena);
+        box->address = address_take(span_part(text, box->spec_at, box->spec_len), box, arena);
         return OK;
     }
 }

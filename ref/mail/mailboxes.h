@@ -12,6 +12,7 @@ struct mail_mailbox {
     size_t spec_at, spec_len; /* of what stands for the address, route and comments included */
     span address;             /* that without comments, folds and route; empty: "<>" */
     bool bracketed;
+    bool parted;              /* comments or blanks stand inside it */
 };
 
 struct mail_mailboxes {

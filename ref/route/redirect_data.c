@@ -93,7 +93,7 @@ static err address_take(const struct redirect_rules *rules, span item, span *add
         return wrong(rules, failed(e) ? e.what : "missing or malformed local part", item);
     }
     span text = box.address;
-    if (box.at > 0 || (!box.bracketed && !span_has(item, text))) {
+    if (box.at > 0 || (!box.bracketed && box.parted)) {
         return wrong(rules, "missing or malformed local part (expected word or \"<\")", item);
     }
     span behind = span_trim_space(span_from(item, box.at + box.len));

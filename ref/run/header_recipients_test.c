@@ -21,6 +21,9 @@ Test(run_header_recipients, forms)
         {"folded, and empty items", " a@b.ex,\n\t,c@d.ex,", 2, {"a@b.ex", "c@d.ex"}},
         {"comment behind brackets", " <a@b.ex> (, z)", 1, {"a@b.ex"}},
         {"blanks round the at sign", " a @ b . ex", 1, {"a@b.ex"}},
+        {"IPv6 literal", " a@[IPv6:::1], b@b.ex", 2, {"a@[IPv6:::1]", "b@b.ex"}},
+        {"two words are not joined", " a b@c.ex", 1, {"a b@c.ex"}},
+        {"nobody", " <>", 0, {0}},
         {"escaped quote in a name", " \"a\\\"<x@y>\" <a@b.ex>", 1, {"a@b.ex"}},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -39,7 +42,7 @@ Test(run_header_recipients, forms)
 
 Test(run_header_recipients, damaged_fields_are_refused)
 {
-    static const char *const rows[] = {" \"a <b@c>", " (a b@c", " <a@b", " a@b>", " \"a\\"};
+    static const char *const rows[] = {" \"a <b@c>", " (a b@c", " <a@b", " a@b>", " \"a\\", " <a@b.ex> <c@d.ex>"};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct arena *arena = arena_new();
         struct header_recipients found = {0};

@@ -334,7 +334,7 @@ static void text_take(struct tester *t, span text)
             status_set(t, STATUS_FAILED);
             return;
         }
-        if (more && !box.bracketed && !span_has(text, box.address)) {
+        if (more && !box.bracketed && box.parted) {
             (void)printf("syntax error: missing or malformed local part (expected word or \"<\")\n");
             status_set(t, STATUS_FAILED);
             return;

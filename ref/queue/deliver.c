@@ -228,16 +228,17 @@ static enum queue_end finish(struct queue_round *round)
 
 /* --- one attempt ------------------------------------------------------------------------------------ */
 
+/* RFC 5321 6.3. Our own field, which the message had not yet when it was taken, is not counted: only what a
+   program put into the spool can come this far with too many. */
 static bool too_many_hops(struct queue_round *round)
 {
     size_t received = 0;
     for (size_t i = 0; i < round->message.envelope.headers.count; i++) {
         received += round->message.envelope.headers.at[i].type == 'P' ? 1 : 0;
     }
-    return received > round->q->conf->main.received_headers_max;
+    return received > round->q->conf->main.received_headers_max + 1;
 }
 
-/* RFC 5321 6.3. Only what a program put into the spool can come this far with so many. */
 static void loop_fail(struct queue_round *round)
 {
     for (size_t i = 0; i < round->list.count; i++) {

@@ -4,10 +4,27 @@
      id <id> LF TAB for <x>; LF TAB <date>
 
    where each part but "by" and "id" may be missing. RFC 5321 4.4 asks for from, by and the date;
-   all else stands in comments or clauses it allows. */
+   all else stands in comments or clauses it allows. Where Exim's form is none of RFC 5321, the RFC's is taken: what would
+   end a comment is quoted, and an IPv6 address has its tag (4.1.3). */
 #include "ref/mail/received.h"
 
 #include "ref/mail/date.h"
+
+/* Inside a comment: RFC 5322 3.2.2 ctext, with a backslash before what is none. */
+static void put_commented(span text, struct buf *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = text.at[i];
+        buf_put_text(out, c == '(' || c == ')' || c == '\\' ? "\\" : "");
+        buf_put_byte(out, c);
+    }
+}
+
+static void put_literal(span address, struct buf *out)
+{
+    bool ipv6 = span_find_byte(address, ':') != SPAN_NONE;
+    buf_printf(out, "[%s%.*s]", ipv6 ? "IPv6:" : "", SPAN_FMT(address));
+}
 
 /* " word=value" inside the brackets behind the peer's address. */
 static void put_detail(struct buf *out, bool *some, const char *word, span value)
@@ -17,7 +34,7 @@ static void put_detail(struct buf *out, bool *some, const char *word, span value
     }
     buf_put_text(out, *some ? " " : "");
     buf_put_text(out, word);
-    buf_put(out, value);
+    put_commented(value, out);
     *some = true;
 }
 
@@ -28,7 +45,8 @@ static void put_host(const struct mail_received *r, struct buf *out)
     span helo = helo_told ? r->helo : SPAN_EMPTY;
     bool some = false;
     if (r->host_name.len > 0) {
-        buf_printf(out, "from %.*s ([%.*s]", SPAN_FMT(r->host_name), SPAN_FMT(r->host_address));
+        buf_printf(out, "from %.*s (", SPAN_FMT(r->host_name));
+        put_literal(r->host_address, out);
         if (r->host_port) {
             buf_printf(out, ":%u", (unsigned)r->host_port);
         }
@@ -38,7 +56,8 @@ static void put_host(const struct mail_received *r, struct buf *out)
         buf_put_text(out, ")\n\t");
         return;
     }
-    buf_printf(out, "from [%.*s]", SPAN_FMT(r->host_address));
+    buf_put_text(out, "from ");
+    put_literal(r->host_address, out);
     if (r->host_port || helo.len || r->ident.len) {
         buf_put_text(out, " (");
         if (r->host_port) {
@@ -62,7 +81,9 @@ static void put_from(const struct mail_received *r, struct buf *out)
         buf_printf(out, "from %.*s ", SPAN_FMT(r->ident));
     }
     if (r->helo.len > 0) {
-        buf_printf(out, "(helo=%.*s)\n\t", SPAN_FMT(r->helo));
+        buf_put_text(out, "(helo=");
+        put_commented(r->helo, out);
+        buf_put_text(out, ")\n\t");
     }
 }
 
@@ -80,7 +101,9 @@ void mail_received_write(const struct mail_received *r, struct buf *out)
     }
     buf_printf(out, "(%.*s)\n\t", SPAN_FMT(r->version));
     if (r->sender.len > 0) {
-        buf_printf(out, "(envelope-from <%.*s>)\n\t", SPAN_FMT(r->sender));
+        buf_put_text(out, "(envelope-from <");
+        put_commented(r->sender, out);
+        buf_put_text(out, ">)\n\t");
     }
     buf_printf(out, "id %.*s", SPAN_FMT(r->id));
     if (r->recipient.len > 0) {

@@ -1,5 +1,5 @@
 /* The Received: field that we put on top of a message (RFC 5321 4.4), laid out to the byte as
-   Debian's Exim 4.96 lays it out. Which of the parts are told is the caller's policy. */
+   Debian's Exim 4.96 lays it out where that is a field of RFC 5321. Which of the parts are told is the caller's policy. */
 #ifndef REF_MAIL_RECEIVED_H
 #define REF_MAIL_RECEIVED_H
 

@@ -48,8 +48,15 @@ Test(mail_received, every_form)
         {"nothing known but the address",
          {.host_address = SPAN("::1"), .by = SPAN("m"), .protocol = SPAN("smtp"),
           .version = SPAN("v"), .id = SPAN("i"), .when = WHEN},
-         "Received: from [::1]\n\tby m with smtp (v)\n\tid i;\n"
+         "Received: from [IPv6:::1]\n\tby m with smtp (v)\n\tid i;\n"
          "\tSat, 21 Nov 2026 22:24:29 +0000\n"},
+        {"what would end a comment",
+         {.host_address = SPAN("2001:db8::1"), .host_name = SPAN("h.example"), .helo = SPAN("[x:)]"),
+          .by = SPAN("m"), .protocol = SPAN("esmtp"), .version = SPAN("v"),
+          .sender = SPAN("\"a)(\\\"\"@x.test"), .id = SPAN("i"), .when = WHEN},
+         "Received: from h.example ([IPv6:2001:db8::1] helo=[x:\\)])\n\tby m with esmtp (v)\n"
+         "\t(envelope-from <\"a\\)\\(\\\\\"\"@x.test>)\n"
+         "\tid i;\n\tSat, 21 Nov 2026 22:24:29 +0000\n"},
         {"verified name",
          {.host_address = SPAN("192.0.2.1"), .host_port = 25, .host_name = SPAN("h.example"),
           .helo = SPAN("other"), .ident = SPAN("me"), .by = SPAN("m"), .protocol = SPAN("esmtp"),

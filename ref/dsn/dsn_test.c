@@ -114,9 +114,8 @@ static struct route_host host(const char *name, const char *ip, uint16_t port)
     return h;
 }
 
-static void send_and_compare(struct world *w, struct dsn_request *r, const char *name)
+static span report_sent(struct world *w, struct dsn_request *r, struct envelope *e)
 {
-    struct envelope e;
     span id;
     r->conf = w->conf;
     r->expansion = &w->x;
@@ -131,7 +130,13 @@ static void send_and_compare(struct world *w, struct dsn_request *r, const char 
     r->arena = w->arena;
     err sent = dsn_send(r, &id);
     cr_assert_not(failed(sent), "%s", sent.what);
-    span text = report_text(w, id, &e);
+    return report_text(w, id, e);
+}
+
+static void send_and_compare(struct world *w, struct dsn_request *r, const char *name)
+{
+    struct envelope e;
+    span text = report_sent(w, r, &e);
     /* RFC 3461 6.1: no sender, no RET; the recipient is the original's sender. */
     cr_expect_eq(e.sender.len, 0);
     cr_expect_eq(e.dsn_ret, DSN_RET_NONE);
@@ -178,6 +183,27 @@ Test(dsn, the_same_in_the_form_of_the_seed)
     struct dsn_request r = {.kind = DSN_KIND_FAILURE, .about = &about, .count = 1};
     w.original.envelope.dsn_ret = DSN_RET_HDRS;
     send_and_compare(&w, &r, "refused-seed");
+    world_close(&w);
+}
+
+/* RFC 3464 2.2.1, 2.3.1; RFC 3461 6.3 */
+Test(dsn, what_was_given_comes_back_as_it_was)
+{
+#define LONG "l234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890"
+    struct world w;
+    struct envelope e;
+    world_open(&w, "", ORIGINAL);
+    struct delivery_address a = {.address = SPAN("\"a\\nb\"@example.com"),
+                                 .orcpt = SPAN("x400;c\\n" LONG "+20+20d"),
+                                 .result = {.outcome = DELIVERY_FAILED, .text = SPAN("a\\nb")}};
+    struct dsn_about about = {&a, DSN_ACTION_FAILED};
+    struct dsn_request r = {.kind = DSN_KIND_FAILURE, .about = &about, .count = 1};
+    w.original.envelope.dsn_envid = SPAN("id\\n" LONG "+091");
+    span text = report_sent(&w, &r, &e);
+    cr_expect(span_has(text, SPAN("\nOriginal-Envelope-Id: id\\n" LONG "\t1\n")), "%.*s", SPAN_FMT(text));
+    cr_expect(span_has(text, SPAN("\nOriginal-Recipient: x400;c\\n" LONG "  d\n")));
+    cr_expect(span_has(text, SPAN("\nFinal-Recipient: rfc822;\"a\\nb\"@example.com\n")));
+    cr_expect(span_has(text, SPAN("Diagnostic: X-str; a\n b\n")));
     world_close(&w);
 }
 

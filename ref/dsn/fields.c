@@ -8,7 +8,7 @@
 #include "ref/mail/params.h"
 #include "ref/mail/utf8.h"
 
-enum { SMTP_PORT = 25 };
+enum { SMTP_PORT = 25, FIELD_LIMIT = 970 };
 
 const struct delivery_address *dsn_top(const struct delivery_address *a)
 {
@@ -43,32 +43,38 @@ static struct piece break_at(span text, size_t most)
     return (struct piece){text.len, 0};
 }
 
-/* An octet as it may stand in a field. */
-static void put_octet(unsigned char c, bool utf8, struct buf *out)
+/* Octets as they may stand in a field. */
+static void put_octets(span text, bool utf8, struct buf *out)
 {
-    bool fine = (c >= 32 && c < 127) || c == '\t' || (utf8 && c > 127);
-    buf_put_byte(out, fine ? c : '?');
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = text.at[i];
+        bool fine = (c >= 32 && c < 127) || c == '\t' || (utf8 && c > 127);
+        buf_put_byte(out, fine ? c : '?');
+    }
 }
 
-void dsn_field_put(const char *name, span text, bool utf8, struct buf *out)
+/* What somebody will compare: a fold inside it would be part of it (RFC 3464 2.2.1, 2.3.1). It goes
+   into one line. */
+static void value_put(const char *name, span value, bool utf8, struct buf *out)
+{
+    value = span_first(value, FIELD_LIMIT);
+    buf_printf(out, "%s: ", name);
+    put_octets(value, utf8 && mail_utf8_bad(value) == SPAN_NONE, out);
+    buf_put_byte(out, '\n');
+}
+
+/* What somebody will read: broken at blanks into lines that begin with one, at line feeds, and at the two characters
+   that stand for one. */
+static void field_put(const char *name, span text, struct buf *out)
 {
     size_t used = strlen(name) + 2;
-    utf8 = utf8 && mail_utf8_bad(text) == SPAN_NONE;
-    text = span_trim_space(text);
-    if (text.len > DSN_FIELD_LIMIT) {
-        text = span_first(text, DSN_FIELD_LIMIT);
-        while (utf8 && text.len > 0 && (text.at[text.len - 1] & 0x80) != 0) {
-            text.len--;
-        }
-    }
+    text = span_first(span_trim_space(text), FIELD_LIMIT);
     buf_printf(out, "%s: ", name);
     for (bool first = true; text.len > 0; first = false) {
         struct piece p = break_at(text, DSN_LINE - used);
         if (p.len > 0 || p.skip == 0) {
             buf_put_text(out, first ? "" : "\n ");
-            for (size_t i = 0; i < p.len; i++) {
-                put_octet(text.at[i], utf8, out);
-            }
+            put_octets(span_first(text, p.len), false, out);
         }
         text = span_from(text, p.len + p.skip);
         used = 1;
@@ -87,7 +93,7 @@ static span decoded(const struct dsn_request *r, span xtext)
     if (mail_xtext_decode(xtext, &text)) {
         bool fine = true;
         for (size_t i = 0; i < text.len; i++) {
-            fine &= text.at[i] >= 32 && text.at[i] < 127;
+            fine &= (text.at[i] >= 32 && text.at[i] < 127) || text.at[i] == '\t';
         }
         plain = fine ? arena_copy(r->arena, buf_span(&text)) : xtext;
     }
@@ -100,13 +106,12 @@ static void message_group_put(const struct dsn_request *r, struct buf *out)
     const struct envelope *e = &r->original->envelope;
     char date[MAIL_DATE_ROOM];
     if (e->dsn_envid.len > 0) {
-        dsn_field_put("Original-Envelope-Id", decoded(r, e->dsn_envid), false, out);
+        value_put("Original-Envelope-Id", decoded(r, e->dsn_envid), false, out);
     }
     const char *name = arena_printf(r->arena, "dns; %s", r->conf->main.primary_hostname);
-    dsn_field_put("Reporting-MTA", span_text(name), false, out);
-    dsn_field_put("Arrival-Date",
-                  span_text(mail_date_write(e->received, mail_zone_offset(e->received), date)),
-                  false, out);
+    field_put("Reporting-MTA", span_text(name), out);
+    field_put("Arrival-Date",
+              span_text(mail_date_write(e->received, mail_zone_offset(e->received), date)), out);
 }
 
 static const char *const actions[] = {
@@ -139,11 +144,11 @@ static void recipient_put(const struct dsn_request *r, const struct delivery_add
         bool global = span_eq_caseless(type, SPAN("utf-8"));
         const char *text = arena_printf(r->arena, "%.*s;%.*s", SPAN_FMT(type),
                                         SPAN_FMT(global ? address : decoded(r, address)));
-        dsn_field_put("Original-Recipient", span_text(text), global, out);
+        value_put("Original-Recipient", span_text(text), global, out);
     }
     const char *final = arena_printf(r->arena, "%s;%.*s", utf8 ? "utf-8" : "rfc822",
                                      SPAN_FMT(top->address));
-    dsn_field_put("Final-Recipient", span_text(final), utf8, out);
+    value_put("Final-Recipient", span_text(final), utf8, out);
 }
 
 static span host_ip(const struct dsn_request *r, const struct route_host *host)
@@ -165,7 +170,7 @@ static void remote_put(const struct dsn_request *r, const struct route_host *hos
     bool ip = address_parse(host->name, 0, &literal);
     const char *name = arena_printf(r->arena, ip ? "dns; [%.*s]" : "dns; %.*s",
                                     SPAN_FMT(host->name));
-    dsn_field_put("Remote-MTA", span_text(name), false, out);
+    field_put("Remote-MTA", span_text(name), out);
 }
 
 static span typed(const struct dsn_request *r, const char *type, span text)
@@ -178,19 +183,16 @@ static void extra_put(const struct dsn_request *r, const struct delivery_result 
                       struct buf *out)
 {
     if (result->host != NULL && result->host->address.len > 0) {
-        dsn_field_put(seed ? "Remote-MTA" : "X-Remote-MTA-ip", host_ip(r, result->host), false,
-                      out);
+        field_put(seed ? "Remote-MTA" : "X-Remote-MTA-ip", host_ip(r, result->host), out);
     }
     if (result->greeting.len > 0) {
-        dsn_field_put("X-Remote-MTA-smtp-greeting", typed(r, "X-str", result->greeting), false,
-                      out);
+        field_put("X-Remote-MTA-smtp-greeting", typed(r, "X-str", result->greeting), out);
     }
     if (result->helo_response.len > 0) {
-        dsn_field_put("X-Remote-MTA-helo-response", typed(r, "X-str", result->helo_response), false,
-                      out);
+        field_put("X-Remote-MTA-helo-response", typed(r, "X-str", result->helo_response), out);
     }
     if (result->text.len > 0) {
-        dsn_field_put("X-Exim-Diagnostic", typed(r, "X-str", result->text), false, out);
+        field_put("X-Exim-Diagnostic", typed(r, "X-str", result->text), out);
     }
 }
 
@@ -203,9 +205,9 @@ static void diagnostic_put(const struct dsn_request *r, const struct dsn_about *
         return;
     }
     if (reply.len > 0) {
-        dsn_field_put("Diagnostic-Code", typed(r, "smtp", reply), false, out);
+        field_put("Diagnostic-Code", typed(r, "smtp", reply), out);
     } else if (result->text.len > 0) {
-        dsn_field_put("Diagnostic-Code", typed(r, "X-refmta", result->text), false, out);
+        field_put("Diagnostic-Code", typed(r, "X-refmta", result->text), out);
     }
 }
 
@@ -217,17 +219,16 @@ static void recipient_group_put(const struct dsn_request *r, const struct dsn_ab
     bool failure = about->action == DSN_ACTION_FAILED;
     char date[MAIL_DATE_ROOM];
     recipient_put(r, about->address, out);
-    dsn_field_put("Action", span_text(actions[about->action]), false, out);
-    dsn_field_put("Status", status_of(about), false, out);
+    field_put("Action", span_text(actions[about->action]), out);
+    field_put("Status", status_of(about), out);
     remote_put(r, result->host, out);
     if (failure && seed) {
         extra_put(r, result, true, out);
     }
     diagnostic_put(r, about, out);
     if (about->action == DSN_ACTION_DELAYED) {
-        dsn_field_put("Last-Attempt-Date",
-                      span_text(mail_date_write(r->now, mail_zone_offset(r->now), date)), false,
-                      out);
+        field_put("Last-Attempt-Date",
+                      span_text(mail_date_write(r->now, mail_zone_offset(r->now), date)), out);
     }
     if (failure && !seed) {
         extra_put(r, result, false, out);

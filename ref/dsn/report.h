@@ -5,7 +5,7 @@
 
 #include "ref/dsn/dsn.h"
 
-enum { DSN_TEXT_CEILING = 1 << 20, DSN_LINE = 78, DSN_FIELD_LIMIT = 1000 };
+enum { DSN_TEXT_CEILING = 1 << 20, DSN_LINE = 78 };
 
 /* How much of the original comes back, and in what form. */
 struct dsn_returned {
@@ -30,11 +30,6 @@ void dsn_text_put(const struct dsn_request *r, struct buf *out);
 void dsn_subject_put(const struct dsn_request *r, struct buf *out);
 /* "90 minutes", "26 hours" */
 void dsn_age_put(const struct dsn_request *r, struct buf *out);
-
-/* "Name: text\n", broken at blanks into lines that begin with one; control characters and, unless
-   utf8, octets above 127 become "?". Line feeds, and the two characters "\n" that stand for one, are
-   places to break. */
-void dsn_field_put(const char *name, span text, bool utf8, struct buf *out);
 
 /* The recipient of the envelope that this is about. */
 const struct delivery_address *dsn_top(const struct delivery_address *a);

@@ -50,9 +50,9 @@ static enum acl_test test_authenticated(struct acl_run *run, const struct acl_it
 static enum acl_test test_condition(struct acl_run *run, const struct acl_item *item,
                                     struct value value)
 {
-    bool digits = true, number = false;
+    bool digits = true, number = false, minus = value.text.len > 1 && value.text.at[0] == '-';
     (void)item;
-    for (size_t i = 0; i < value.text.len; i++) {
+    for (size_t i = minus; i < value.text.len; i++) {
         digits = digits && ascii_is_digit(value.text.at[i]);
         number = number || value.text.at[i] != '0';
     }
@@ -171,7 +171,7 @@ static enum acl_test test_recipients(struct acl_run *run, const struct acl_item 
 {
     (void)item;
     struct matched m = match_address(run->x, run->recipient, value);
-    return matched(run, &m, NULL);
+    return matched(run, &m, &run->x->facts->address->recipient_data);
 }
 
 static enum acl_test test_sender_domains(struct acl_run *run, const struct acl_item *item,

@@ -164,16 +164,25 @@ static span text_expand(struct acl_run *run, const struct template *t)
     return SPAN_EMPTY;
 }
 
-/* The outcome's texts: run->message and run->log_message hold what a condition left. */
-static void texts_make(struct acl_run *run, const struct statement_state *state)
+/* The outcome's texts: run->message and run->log_message hold what a condition left, which is for
+   refusals. Behind "endpass" a message is for refusals too. A deferral has no refusal's code. */
+static void texts_make(struct acl_run *run, const struct statement_state *state,
+                       enum acl_verdict verdict)
 {
     struct acl_variables *variables = run->x->facts->acl;
+    bool accepted = verdict == ACL_ACCEPTS || verdict == ACL_DISCARDS;
     if (variables != NULL && variables->verify_message.len == 0) {
         variables->verify_message = run->message.len > 0 ? run->message : run->log_message;
     }
-    span message = text_expand(run, state->message), log = text_expand(run, state->log_message);
+    span message = text_expand(run, accepted && state->endpass ? NULL : state->message);
+    span log = text_expand(run, state->log_message);
     if (variables != NULL) {
         variables->verify_message = SPAN_EMPTY;
+    }
+    if (accepted) {
+        run->message = run->log_message = SPAN_EMPTY;
+    } else if (verdict == ACL_DEFERS && span_starts(run->message, SPAN("5"))) {
+        run->message = acl_code_text(run->message);
     }
     if (log.len > 0 && run->log_message.len > 0 && !span_eq(log, run->log_message)) {
         log = span_text(arena_printf(run->x->arena, "%.*s: %.*s", SPAN_FMT(log),
@@ -296,8 +305,8 @@ static bool statement_run(struct acl_run *run, const struct acl_statement *s,
     if (yes ? !verb->decides_yes : !(verb->decides_no || state.endpass)) {
         return false;
     }
-    texts_make(run, &state);
     *verdict = yes ? verb->yes : t == ACL_DROPPED ? ACL_DROPS : verb->no;
+    texts_make(run, &state, *verdict);
     return true;
 }
 
@@ -422,8 +431,10 @@ static enum acl_verdict nested(struct acl_run *run, const struct acl *acl,
     run->depth--;
     run->where = where;
     run->log_targets = targets;
+    run->log_message = run->log_message.len > 0 ? run->log_message
+                       : run->message.len > 0   ? run->message
+                                                : log_message;
     run->message = run->message.len > 0 ? run->message : message;
-    run->log_message = run->log_message.len > 0 ? run->log_message : log_message;
     return verdict;
 }
 

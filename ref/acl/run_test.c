@@ -47,6 +47,8 @@ Test(acl_run, verbs)
          "", ""},
         {"negated forced failure too", "main:\ndeny !domains = ${if eq{a}{b}{x}fail}\naccept\n",
          ACL_DENIES, "", ""},
+        {"condition that is below 0", "main:\naccept condition = -1\n", ACL_ACCEPTS, "", ""},
+        {"condition that is 0", "main:\naccept condition = -0\n", ACL_DENIES, "", ""},
         {"condition that is none", "main:\naccept condition = maybe\n", ACL_DEFERS, "",
          "invalid \"condition\" value \"maybe\"" PLACE},
         {"warn passes that over", "main:\nwarn condition = maybe\naccept\n", ACL_ACCEPTS, "", ""},
@@ -70,6 +72,13 @@ Test(acl_run, texts)
         {"forced failure is no text", "main:\ndeny message = ${if eq{a}{b}{x}fail}\n", ACL_DENIES, "",
          ""},
         {"accept too", "main:\naccept message = fine\n", ACL_ACCEPTS, "fine", ""},
+        {"not behind endpass: there it is for refusals",
+         "main:\naccept message = no\ndomains = test.ex\nendpass\n", ACL_ACCEPTS, "", ""},
+        {"behind endpass", "main:\naccept message = no\nendpass\ndomains = x\n", ACL_DENIES, "no", ""},
+        {"the reason why not is none for accepting", "main:\naccept !verify = certificate\n",
+         ACL_ACCEPTS, "", ""},
+        {"what matched", "main:\ndeny recipients = u@test.ex\nmessage = <$recipient_data>\n",
+         ACL_DENIES, "<u@test.ex>", ""},
         {"log_message", "main:\ndeny message = m\nlog_message = l\n", ACL_DENIES, "m", "l"},
         {"verify says why", "main:\nrequire verify = certificate\naccept\n", ACL_DENIES, "",
          "no verified certificate"},
@@ -90,6 +99,16 @@ Test(acl_run, nested)
         {"deny is no", "main:\naccept acl = sub\nsub:\ndeny\n", ACL_DENIES, "", ""},
         {"its text is ours", "main:\nrequire acl = sub\nsub:\ndeny message = m\nlog_message = l\n",
          ACL_DENIES, "m", "l"},
+        {"but not for accepting", "main:\naccept acl = sub\nsub:\naccept message = m\n", ACL_ACCEPTS,
+         "", ""},
+        {"nor turned round", "main:\naccept !acl = sub\nsub:\ndeny message = m\n", ACL_ACCEPTS, "",
+         ""},
+        {"its text is the reason in the log", "main:\nrequire message = o\nacl = sub\nsub:\n"
+         "deny message = m\n", ACL_DENIES, "o", "m"},
+        {"behind a log_message", "main:\nrequire log_message = l\nacl = sub\nsub:\n"
+         "deny message = m\n", ACL_DENIES, "m", "l: m"},
+        {"a refusal's code is no deferral's", "main:\ndefer !acl = sub\nsub:\n"
+         "deny message = 554 5.7.9 m\n", ACL_DEFERS, "m", "554 5.7.9 m"},
         {"defer", "main:\naccept acl = sub\nsub:\ndefer\n", ACL_DEFERS, "", ""},
         {"drop in require", "main:\nrequire acl = sub\nsub:\ndrop\n", ACL_DROPS, "", ""},
         {"drop turned round", "main:\ndeny !acl = sub\nsub:\ndrop\n", ACL_DENIES, "", ""},
@@ -100,6 +119,9 @@ Test(acl_run, nested)
         {"arguments", "main:\ndeny acl = sub a ${uc:b c}\nmessage = $acl_m_x\nsub:\n"
                       "accept set acl_m_x = $acl_narg/$acl_arg1/$acl_arg2\n",
          ACL_DENIES, "2/a/B C", ""},
+        {"arguments behind a name known at run",
+         "main:\ndeny acl = ${lc:SUB} a ${uc:b c}\nmessage = $acl_m_x\nsub:\n"
+         "accept set acl_m_x = $acl_narg/$acl_arg1/$acl_arg2\n", ACL_DENIES, "2/a/B C", ""},
         {"arguments are put back", "main:\ndeny acl = one x\nmessage = $acl_m_x\none:\nwarn acl = two y\n"
                                    "accept set acl_m_x = $acl_arg1\ntwo:\naccept\n",
          ACL_DENIES, "x", ""},

@@ -142,8 +142,8 @@ static err item_resolve(struct acl_reader *reader, struct acl_item *item)
             return OK;
         }
     }
-    item->call.argument_count = 0;
     if (template_is_literal(item->value, &name)) {
+        item->call.argument_count = 0;
         return acl_of_text(reader, name, item->where, &item->acl);
     }
     return OK;

@@ -132,8 +132,9 @@ static bool no_pipelining(struct acl_run *run, span options)
 
 static bool queue(struct acl_run *run, span options)
 {
+    (void)options;
     run->changes->queue_only = true;
-    return options.len == 0 || span_eq(options, SPAN("first_pass_route"));
+    return true;
 }
 
 /* "sender_retain", "domain=x", "name=y" to the end. */
@@ -212,8 +213,8 @@ const struct acl_control acl_control_rows[] = {
     {"no_multiline_responses", IN_SMTP, false, no_multiline_responses,
      "of a refusal only one line is told"},
     {"no_pipelining", IN_SMTP, false, no_pipelining, "PIPELINING is not offered"},
-    {"queue", ANY_MESSAGE, true, queue, "delivery is left to a queue run"},
-    {"queue_only", ANY_MESSAGE, true, queue, "the same"},
+    {"queue", ANY_MESSAGE, false, queue, "delivery is left to a queue run"},
+    {"queue_only", ANY_MESSAGE, false, queue, "the same"},
     {"requiretls", ANY_MESSAGE, false, requiretls, "the message goes on under TLS only"},
     {"submission", BEFORE_DATA, true, submission, "fields that a mail program left out are added"},
     {"suppress_local_fixups", BEFORE_DATA, false, suppress_local_fixups,
@@ -247,10 +248,18 @@ static const char *complaint(struct arena *texts, span value, bool brightmail)
     return NULL;
 }
 
+/* Options are of the message, so that a message nobody sends tells whether they can be read. */
 err acl_control_check(struct acl_reader *reader, struct acl_item *item, span value)
 {
+    span options;
+    struct acl_changes changes = {.arena = reader->texts};
+    struct acl_run run = {.changes = &changes};
     (void)item;
     const char *wrong = complaint(reader->texts, value, reader->set->brightmail);
+    const struct acl_control *row = acl_control_find(value, &options);
+    if (wrong == NULL && options.len > 0 && !row->apply(&run, options)) {
+        wrong = arena_printf(reader->texts, "syntax error in \"control=%.*s\"", SPAN_FMT(value));
+    }
     return wrong != NULL ? err_syntax(0, wrong) : OK;
 }
 

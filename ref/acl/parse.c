@@ -167,10 +167,6 @@ err acl_read(struct acl_reader *reader, const struct acl_line *lines, size_t cou
             s->where = line->where;
             c = behind;
             (void)cursor_skip_blanks(&c);
-            /* A verb may be followed by a colon, which says nothing. */
-            if (cursor_take_byte(&c, ':')) {
-                (void)cursor_skip_blanks(&c);
-            }
         } else if (acl->statements.count == 0) {
             return WRONG(reader, line, "unknown ACL verb \"%.*s\" in \"%.*s\"", SPAN_FMT(word),
                          SPAN_FMT(line->text));

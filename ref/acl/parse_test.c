@@ -34,6 +34,11 @@ Test(acl_parse, what_is_wrong_is_named_with_its_line)
          "syntax error in argument for \"delay\" modifier: \"soon\" is not a time value"},
         {"accept control = nosuch", "syntax error in \"control=nosuch\""},
         {"accept control = caseful_local_part/x", "syntax error in \"control=caseful_local_part/x\""},
+        {"accept control = freeze/hard", "syntax error in \"control=freeze/hard\""},
+        {"accept control = queue/once", "syntax error in \"control=queue/once\""},
+        {"accept control = submission/domain=a.b/x",
+         "syntax error in \"control=submission/domain=a.b/x\""},
+        {"accept : hosts = *", "unknown ACL condition/modifier in \"accept : hosts = *\""},
         {"accept control = cutthrough_delivery",
          "ACL control \"cutthrough_delivery\" is not supported by this server"},
         {"accept log_reject_target = main:foo",
@@ -65,7 +70,7 @@ Test(acl_parse, forms_that_are_taken)
 {
     static const char *const rows[] = {
         "accept", "accept hosts=*", "accept hosts =", "accept ! hosts = *", "accept!hosts = *",
-        "accept : hosts = *", "warn set acl_m_ = y", "accept\n!hosts = *", "discard endpass",
+        "warn set acl_m_ = y", "accept\n!hosts = *", "discard endpass",
         "deny hosts = a : \\\n   b", "accept acl = deny", "# comment\naccept",
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

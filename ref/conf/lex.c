@@ -276,7 +276,7 @@ static err physical_next(struct conf_lex *lex, bool joined, bool *end)
                     "line %u)", lex->conditions[lex->condition_count - 1].where.line);
             }
             *end = lex->depth == 1;
-            if (*end || joined) {
+            if (*end) {
                 return OK;
             }
             lex->depth--;

@@ -152,21 +152,25 @@ err conf_time_read(span text, uint64_t *seconds)
     if (cursor_at_end(&c)) {
         return err_syntax(0, "empty time");
     }
-    for (size_t unit = 0; !cursor_at_end(&c); unit++) {
+    while (!cursor_at_end(&c)) {
+        size_t unit = 0;
         if (!cursor_take_u64(&c, &n) || n > UINT32_MAX) {
             return err_syntax(c.pos, "number expected");
         }
         while (unit < TIME_UNITS && cursor_peek(&c) != time_units[unit].letter) {
             unit++;
         }
-        if (unit >= TIME_UNITS) {
-            return err_syntax(c.pos, "w, d, h, m or s expected, in this order");
+        if (unit == TIME_UNITS) {
+            return err_syntax(c.pos, "w, d, h, m or s expected");
         }
         c.pos++;
         sum += n * time_units[unit].seconds;
+        if (sum > UINT32_MAX) {
+            return err_syntax(0, "time is too long");
+        }
     }
     *seconds = sum;
-    return sum > UINT32_MAX ? err_syntax(0, "time is too long") : OK;
+    return OK;
 }
 
 err reading_time(const struct reading *r)

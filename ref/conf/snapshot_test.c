@@ -60,7 +60,7 @@ Test(conf_snapshot, refusals)
          "in line 1 of /c:\n  localhost_number = 17 is out of range (0 to 16)"},
         {"smtp_receive_timeout = 5x\n",
          "in line 1 of /c:\n  invalid time value for smtp_receive_timeout"},
-        {"smtp_receive_timeout = 5s3m\n",
+        {"smtp_receive_timeout = 5s3\n",
          "in line 1 of /c:\n  invalid time value for smtp_receive_timeout"},
         {"timezone = \"UTC\" x\n",
          "in line 1 of /c:\n  extra characters follow string value for timezone"},
@@ -241,6 +241,18 @@ Test(conf_snapshot, included_files)
     arena_free(arena);
 }
 
+Test(conf_snapshot, a_line_goes_on_behind_an_included_file)
+{
+    struct arena *arena = arena_new();
+    struct conf *conf;
+    testing_files[1] = (struct testing_file){"/part", SPAN("  U\\\n# comment\n  T \\\n")};
+    err e = testing_load(SPAN("timezone = \\\n.include /part\n  C\n"), NULL, 0, arena, &conf);
+    cr_assert_not(failed(e), "%s", e.what);
+    cr_expect_str_eq(conf->main.timezone, "UT C");
+    conf_free(conf);
+    arena_free(arena);
+}
+
 Test(conf_snapshot, a_macro_bomb_meets_a_ceiling)
 {
     struct arena *arena = arena_new();
@@ -274,7 +286,8 @@ Test(conf_options, a_time_is_the_sum_of_its_units)
     static const struct {
         uint64_t seconds;
         const char *text;
-    } rows[] = {{0, "0s"}, {59, "59s"}, {300, "5m"}, {3723, "1h2m3s"}, {604801, "1w1s"}};
+    } rows[] = {{0, "0s"}, {59, "59s"}, {300, "5m"}, {3723, "1h2m3s"}, {604801, "1w1s"},
+                {303, "3s5m"}, {120, "1m1m"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         uint64_t seconds = 99;
         cr_expect_not(failed(conf_time_read(span_text(rows[i].text), &seconds)));

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/vec.h"
+#include "ref/expand/numbers.h"
 #include "ref/lookup/lookup.h"
 
 typedef VEC(const struct template *) string_list;
@@ -198,8 +199,8 @@ static err strings_of_extract(const struct reader *r, const struct item *item, s
         if (!key.len) {
             return reader_error(r, "first argument of \"extract\" must not be empty");
         }
-        uint64_t number;
-        *count = span_to_u64(span_from(key, key.at[0] == '-'), &number) ? 3 : 2;
+        long long number;
+        *count = number_of_field(key, &number) ? 3 : 2;
     }
     return OK;
 }

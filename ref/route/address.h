@@ -105,7 +105,6 @@ struct delivery_address {
     bool path;                    /* address is a path from redirection, "/..." : transport is set, it
                                      is not routed; one that ends in "/" is a directory */
     const struct conf_router *start;   /* where routing begins; NULL: at the first router */
-    bool at_end;                  /* there is no router left for it */
     bool unseen;                  /* its router had `unseen`: a copy of it goes on */
     bool continued;               /* `unseen`: a copy of parent that goes on behind its router */
     span errors_to;               /* return path for this address; has_errors_to tells unset apart */

@@ -309,7 +309,8 @@ static enum routed hosts_settle(struct routing *r, struct rule *rule)
         (end = route_self(r, hosts.self, &send)) != ROUTED_TAKEN) {
         return end;
     }
-    if (t != NULL && remote && hosts.list.count == 0 && t->own.smtp->hosts == NULL) {
+    if (t != NULL && remote && hosts.list.count == 0 && t->own.smtp->hosts == NULL &&
+        !routing_verifies(r)) {
         r->private = true;
         return routing_defer(r, "error in %s router: no host(s) specified for domain %.*s",
                              r->router->name, SPAN_FMT(r->address->domain));

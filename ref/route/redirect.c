@@ -152,11 +152,12 @@ static enum routed qualify_domain(struct routing *r, span *domain)
         *domain = e.value.text;
         return ROUTED_TAKEN;
     }
+    if (e.outcome == EXPAND_FORCED) {
+        return ROUTED_DECLINE;
+    }
     r->private = true;
-    return e.outcome == EXPAND_FORCED
-               ? ROUTED_TAKEN
-               : routing_defer(r, "expansion of \"%.*s\" failed in %s router: %s",
-                               SPAN_FMT(template_text(o->qualify_domain)), r->router->name, e.why);
+    return routing_defer(r, "expansion of \"%.*s\" failed in %s router: %s",
+                         SPAN_FMT(template_text(o->qualify_domain)), r->router->name, e.why);
 }
 
 static span rewritten(struct routing *r, span address)
@@ -298,7 +299,7 @@ enum routed route_redirect(struct routing *r)
     struct value text = {.text = SPAN_EMPTY};
     struct redirect_list list;
     struct redirect_rules rules = {
-        .arena = r->arena, .allow_fail = o->allow_fail, .allow_defer = o->allow_defer,
+        .arena = r->arena, .own_domain = r->address->domain, .allow_fail = o->allow_fail, .allow_defer = o->allow_defer,
         .forbid_blackhole = o->forbid_blackhole, .forbid_include = o->forbid_include,
         .include_directory = o->include_directory, .context = r,
         .skip = o->skip_syntax_errors ? skipped : NULL};

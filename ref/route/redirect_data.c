@@ -103,9 +103,9 @@ static err address_take(const struct redirect_rules *rules, span item, span *add
     }
     size_t at = mail_at_sign(text);
     if (at == SPAN_NONE || (text.at[text.len - 1] == '"')) {
-        text = text.at[0] == '\\' ? span_from(text, 1) : text;
-        text = span_text(arena_printf(rules->arena, "%.*s@%.*s", SPAN_FMT(text),
-                                      SPAN_FMT(rules->qualify_domain)));
+        bool own = text.at[0] == '\\';
+        text = span_text(arena_printf(rules->arena, "%.*s@%.*s", SPAN_FMT(span_from(text, own)),
+                                      SPAN_FMT(own ? rules->own_domain : rules->qualify_domain)));
     }
     e = mail_mailbox_parse(text, true, &parsed);
     if (failed(e)) {

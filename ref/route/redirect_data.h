@@ -38,6 +38,7 @@ struct redirect_list {
 struct redirect_rules {
     struct arena *arena;
     span qualify_domain;   /* for addresses without one */
+    span own_domain;       /* for those with a backslash in front: that of the address itself */
     bool allow_fail, allow_defer, forbid_blackhole, forbid_include;
     const char *include_directory; /* "": anywhere */
     /* Reads an included file; ERR_IO is told with the system's word. NULL: the disk. */

@@ -56,6 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     span text = span_of(data + 1, size - 1), file = span_first(text, data[0]);
     struct arena *arena = arena_new();
     struct redirect_rules rules = {.arena = arena, .qualify_domain = SPAN("q.ex"),
+                                   .own_domain = SPAN("own.ex"),
                                    .allow_fail = true, .allow_defer = true,
                                    .include_directory = "", .read = included, .context = &file};
     struct redirect_list list, again;

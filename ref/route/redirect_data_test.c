@@ -30,6 +30,7 @@ static const char *read_text(struct arena *arena, const char *text)
     static const char kinds[] = {'@', '/', '|'};
     static const char *const specials[] = {"", "blackhole", "fail", "defer", "unknown"};
     struct redirect_rules rules = {.arena = arena, .qualify_domain = SPAN("q.ex"),
+                                   .own_domain = SPAN("own.ex"),
                                    .allow_fail = true, .allow_defer = true, .read = files,
                                    .include_directory = "/i"};
     struct redirect_list list;
@@ -64,7 +65,7 @@ Test(redirect_data, lists)
         {"a comment", "a,\n# b\nc", "@a@q.ex @c@q.ex"},
         {"a name", "Ann B <ann@b.ex>, \"B, C\" <b@b.ex>", "@ann@b.ex @b@b.ex"},
         {"a comment of RFC 5322", "ann (x, y), bob", "@ann@q.ex @bob@q.ex"},
-        {"\\ says no more redirection", "\\ann", "@ann@q.ex"},
+        {"behind a \\ the domain is that of the address", "\\ann, ann", "@ann@own.ex @ann@q.ex"},
         {"a quoted local part", "\"a b\"@b.ex", "@\"a b\"@b.ex"},
         {"quotes round the whole go", "\"ann@b.ex\"", "@ann@b.ex"},
         {"a path", "/x/y", "//x/y"},
@@ -127,6 +128,7 @@ Test(redirect_data, wrong_items_can_be_skipped)
     struct arena *arena = arena_new();
     unsigned skipped = 0;
     struct redirect_rules rules = {.arena = arena, .qualify_domain = SPAN("q.ex"),
+                                   .own_domain = SPAN("own.ex"),
                                    .include_directory = "", .context = &skipped,
                                    .skip = count_skipped};
     struct redirect_list list;
@@ -142,6 +144,7 @@ Test(redirect_data, a_list_has_an_end)
 {
     struct arena *arena = arena_new();
     struct redirect_rules rules = {.arena = arena, .qualify_domain = SPAN("q.ex"),
+                                   .own_domain = SPAN("own.ex"),
                                    .include_directory = ""};
     struct redirect_list list;
     struct buf text;

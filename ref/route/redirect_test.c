@@ -20,6 +20,10 @@ Test(redirect, data)
          "children b@b.ex, c@c.ex, d@test.ex"},
         {"qualify_domain", REDIRECT " data = b\n qualify_domain = q-$domain\n", "u@a.ex",
          "children b@q-a.ex"},
+        {"qualify_domain forced to fail", REDIRECT " data = b\n qualify_domain = ${if eq{a}{b}{x}fail}\n"
+         LAST, "u@a.ex", "to smtp"},
+        {"a backslash keeps the domain", REDIRECT " data = \\\\b, b\n qualify_domain = q.ex\n",
+         "u@a.ex", "children b@a.ex, b@q.ex"},
         {"qualify_preserve_domain", REDIRECT " data = b\n qualify_preserve_domain\n", "u@a.ex",
          "children b@a.ex"},
         {"nothing", REDIRECT " data =\n" LAST, "u@a.ex", "to smtp"},

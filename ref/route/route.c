@@ -258,14 +258,12 @@ static enum routed seen_before(struct routing *r, bool *seen)
 static void unseen_add(struct routing *r)
 {
     struct delivery_address *copy = routing_child(r, r->address->address);
-    const struct conf_routers *all = &r->round->conf->routers;
     copy->continued = true;
     copy->errors_to = r->errors_to;
     copy->has_errors_to = r->has_errors_to;
     copy->headers_add.count = copy->headers_remove.count = 0;
     copy->generated = r->address->generated;
-    copy->start = r->router + 1 < all->at + all->count ? r->router + 1 : NULL;
-    copy->at_end = copy->start == NULL;
+    copy->start = r->router + 1;
     (void)vec_push(r->arena, &r->children);
     memmove(r->children.at + 1, r->children.at, (r->children.count - 1) * sizeof *r->children.at);
     r->children.at[0] = copy;
@@ -338,7 +336,7 @@ static enum routed router_after(struct routing *r, enum routed end, const struct
             *next = r->router->pass_to != NULL ? r->router->pass_to : behind;
             return ROUTED_PASS;
         }
-        if (e == ROUTED_TAKEN && on) {
+        if (e == ROUTED_TAKEN && on && behind != NULL) {
             unseen_add(r);
         }
         return e == ROUTED_TAKEN ? end : e;
@@ -422,7 +420,7 @@ struct route_outcome route_address(struct route_round *round, struct delivery_ad
         r.private = true;
         next = NULL;
     }
-    for (next = all->count == 0 || a->at_end ? NULL : next; next != NULL;) {
+    for (next = all->count == 0 ? NULL : next; next != NULL;) {
         r.router = next;
         r.ran = false;
         end = router_after(&r, router_run(&r), &next);

@@ -15,14 +15,16 @@ size_t tls_below_read(struct tls *t, void *at, size_t room)
     return failed(t->below) ? 0 : got;
 }
 
+/* A library that meets the end of the wire may still say an alert: that it went out changes nothing. */
 bool tls_below_write(struct tls *t, span bytes)
 {
     millis left = t->until - clock_ticks();
-    t->below = wire_write(t->inner, bytes, left > 0 ? left : 0);
-    if (failed(t->below)) {
+    err e = wire_write(t->inner, bytes, left > 0 ? left : 0);
+    if (failed(e)) {
+        t->below = e;
         t->broken = true; /* part of a record may be out */
     }
-    return !failed(t->below);
+    return !failed(e);
 }
 
 err tls_failure(struct tls *t, const char *doing, const char *why)

@@ -81,6 +81,7 @@ struct tls {
     struct tls_keeping keeping;
     millis until;             /* clock_ticks() at which the current call gives up */
     err below;                /* how the wire below failed last; OK: it did not */
+    err end;                  /* how reading ended for good: the libraries tell that once only */
     size_t unheard;           /* octets that came since the last that was text */
     bool broken;              /* no close_notify can be said any more */
     bool renamed;             /* as_server.named was called */

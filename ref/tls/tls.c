@@ -38,9 +38,13 @@ static void within(struct tls *t, millis wait)
 
 static err read_now(struct tls *t, void *at, size_t room, millis wait, size_t *got)
 {
+    if (failed(t->end)) {
+        return t->end;
+    }
     within(t, wait);
     err e = t->engine->read(t, at, room, got);
     t->unheard = failed(e) ? t->unheard : 0;
+    t->end = e.kind == ERR_TIMEOUT ? OK : e;
     if (t->keeping.came) {
         tls_client_keep(t, false);
     }
@@ -84,7 +88,7 @@ static bool session_pending(struct wire *wire)
     if (t->session == NULL || t->holds) {
         return true;
     }
-    if (!t->engine->pending(t) && !wire_pending(t->inner)) {
+    if (!failed(t->end) && !t->engine->pending(t) && !wire_pending(t->inner)) {
         return false;
     }
     err e = session_read(wire, &t->held, 1, 0, &got);

@@ -156,6 +156,31 @@ Test(tls_wire, pending_is_exact)
     testing_close(&d);
 }
 
+/* RFC 8446 6.1 wants a close_notify, and many a server does without: the connection is gone, which is no
+   nonsense, however often it is looked at. */
+Test(tls_wire, an_end_without_a_word_is_an_end)
+{
+    struct testing_desk d;
+    testing_open(&d);
+    FOR_PAIRS(s, c) {
+        struct pair p;
+        char text[64];
+        size_t got;
+        pair_open(&p, &d, s, c, false, false);
+        cr_assert_not(failed(wire_write(tls_wire(p.t), SPAN("hello"), TESTING_WAIT)));
+        cr_assert_not(failed(wire_read(tls_wire(p.t), text, sizeof text, TESTING_WAIT, &got)));
+        (void)shutdown(p.server.fd, SHUT_WR);
+        cr_assert_not(failed(socket_wait(p.socket.fd, false, TESTING_WAIT)));
+        cr_expect(wire_pending(tls_wire(p.t)), "%d %d", s, c);
+        for (unsigned look = 0; look < 3; look++) {
+            err e = wire_read(tls_wire(p.t), text, sizeof text, TESTING_WAIT, &got);
+            cr_expect_eq(e.kind, ERR_CLOSED, "%d %d, look %u: %s", s, c, look, e.what);
+        }
+        pair_close(&p);
+    }
+    testing_close(&d);
+}
+
 /* What a client may say in place of a hello: the end is clean, and soon. */
 Test(tls_wire, garbage_is_no_hello)
 {

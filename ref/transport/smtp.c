@@ -141,10 +141,20 @@ static bool auth_parameter(struct transaction *t)
     return true;
 }
 
+/* A connection that carried a mail before may be gone by the next, or may carry no more: that says
+   nothing about the host. */
+static bool was_stale(const struct smtp_connection *c)
+{
+    const struct client_trouble *t = &c->client.trouble;
+    return (c->kept || c->client.messages > 1) && c->client.over &&
+           (t->step == CLIENT_MAIL || t->step == CLIENT_RSET || t->step == CLIENT_RCPT) &&
+           (t->cause == CLIENT_LOST || t->reply.code == 421);
+}
+
 static void outcomes(struct transaction *t)
 {
     struct smtp_run *r = t->r;
-    if (client_early_spoilt(&t->c->client)) {
+    if (client_early_spoilt(&t->c->client) || was_stale(t->c)) {
         return; /* they are all asked again */
     }
     for (size_t k = 0; k < t->mail.count; k++) {
@@ -283,9 +293,10 @@ static bool waits(const struct smtp_run *r)
     return false;
 }
 
-/* Those whom another host put off are asked about again. */
+/* Those whom another host put off are asked about again; what it said stands in the log. */
 static void open_again(struct smtp_run *r)
 {
+    smtp_result_superseded(r);
     for (size_t i = 0; i < r->job->count; i++) {
         if (r->open[i]) {
             r->job->addresses[i]->result =
@@ -307,13 +318,27 @@ static void session(struct smtp_run *r, struct smtp_connection *c, const struct 
     message_out_end(&text.dotted);
 }
 
-/* A connection that was kept may be gone, which says nothing about the host. */
-static bool was_stale(const struct smtp_connection *c)
+/* The connection ended before their mail: for what it ended for, but they were not refused. */
+static void rest_get(struct smtp_run *r, const struct route_host *host,
+                     const struct smtp_connection *c)
 {
-    const struct client_trouble *t = &c->client.trouble;
-    return c->kept && c->client.over &&
-           (t->step == CLIENT_MAIL || t->step == CLIENT_RSET || t->step == CLIENT_RCPT) &&
-           (t->cause == CLIENT_LOST || t->reply.code == 421);
+    struct client_trouble t = c->client.trouble;
+    t.permanent = false;
+    for (size_t i = 0; i < r->job->count; i++) {
+        if (r->open[i] && r->job->addresses[i]->result.outcome == DELIVERY_NONE) {
+            smtp_result_trouble(r, i, host, c, &t);
+        }
+    }
+}
+
+/* The kind of connection that is worth a try in place of one that came to nothing; SMTP_KEPT: none
+   is. */
+static enum smtp_haste in_place_of(const struct smtp_connection *c)
+{
+    return failed(c->dial.refused)          ? SMTP_KEPT
+           : was_stale(c)                   ? SMTP_FRESH
+           : client_early_spoilt(&c->client) ? SMTP_WAITING
+                                            : SMTP_KEPT;
 }
 
 /* What can be done over a connection that is there, or will be with the first octets. */
@@ -332,16 +357,9 @@ static void host_session(struct smtp_run *r, const struct route_host *host, size
     } else if (c->client.opening.used && c->client.over && !c->client.text_begun) {
         smtp_early_spoilt(r, host, c);
     }
-}
-
-/* The kind of connection that is worth a try in place of one that came to nothing; SMTP_KEPT: none
-   is. */
-static enum smtp_haste in_place_of(const struct smtp_connection *c)
-{
-    return failed(c->dial.refused)          ? SMTP_KEPT
-           : was_stale(c)                   ? SMTP_FRESH
-           : client_early_spoilt(&c->client) ? SMTP_WAITING
-                                            : SMTP_KEPT;
+    if (c->client.over && t->cause != CLIENT_FINE && in_place_of(c) == SMTP_KEPT) {
+        rest_get(r, host, c);
+    }
 }
 
 static void host_try(struct smtp_run *r, const struct route_host *host, size_t most)
@@ -374,9 +392,7 @@ static void host_try(struct smtp_run *r, const struct route_host *host, size_t m
             tell_of_session(r, host, &c->client.trouble);
         }
         smtp_connection_done(r, c);
-        if (next != SMTP_KEPT) {
-            open_again(r);
-        } else if (over) {
+        if (next == SMTP_KEPT && over) {
             return;
         }
     }

@@ -168,6 +168,7 @@ struct smtp_connection *smtp_connect(struct smtp_run *r, const struct route_host
     }
     c = connect_new(r, host, haste, false, trouble);
     if (c != NULL && clear_text_will_do(c)) {
+        smtp_result_in_clear(r, host, &c->client.trouble);
         smtp_connection_end(c);
         c = connect_new(r, host, SMTP_WAITING, true, trouble);
     }

@@ -4,7 +4,10 @@
    written. */
 #include "ref/transport/smtp.h"
 
+#include "ref/log/delivery.h"
+
 #include <errno.h>
+#include <string.h>
 
 /* Exim's number for a refusal that may pass: by what was refused. */
 static int refusal_error(const struct client_trouble *t)
@@ -158,4 +161,62 @@ void smtp_result_delivered(struct smtp_run *r, size_t i, const struct route_host
     d->dsn_passed = mail->dsn_passed && !r->job->addresses[i]->last_hop;
     d->size = size;
     d->ended = clock_now(r->job->clock);
+}
+
+/* --- lines of the log about a host that are no outcome ------------------------------------------ */
+
+static void host_line(const struct smtp_run *r, const struct route_host *host, const char *before,
+                      const char *after)
+{
+    const struct transport_job *job = r->job;
+    struct buf line;
+    char ip[64];
+    if (job->log == NULL) {
+        return;
+    }
+    address_host(&host->address, ip, sizeof ip);
+    struct log_delivery d = {.host = host->name, .host_address = span_text(ip),
+                             .port = address_port(&host->address), .dnssec = host->secure};
+    buf_init(&line, LOG_LINE_LIMIT);
+    buf_put_text(&line, before);
+    log_delivery_host_put(job->log, &d, &line);
+    buf_put_text(&line, after);
+    log_write(job->log, LOG_MAIN, span_text(job->message->envelope.id), buf_span(&line));
+    buf_wipe(&line);
+}
+
+static bool told_before(const struct smtp_run *r, size_t i)
+{
+    const struct delivery_result *d = &r->job->addresses[i]->result;
+    for (size_t k = 0; k < i; k++) {
+        const struct delivery_result *other = &r->job->addresses[k]->result;
+        if (r->open[k] && other->host == d->host && span_eq(other->text, d->text) &&
+            other->error == d->error) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void smtp_result_superseded(const struct smtp_run *r)
+{
+    for (size_t i = 0; i < r->job->count; i++) {
+        const struct delivery_result *d = &r->job->addresses[i]->result;
+        if (!r->open[i] || d->host == NULL || told_before(r, i)) {
+            continue;
+        }
+        const char *system = d->error > 0 ? strerror(d->error) : "";
+        host_line(r, d->host, "",
+                  d->text.len == 0 ? arena_printf(r->job->arena, " %s", system)
+                                   : arena_printf(r->job->arena, ": %.*s%s%s", SPAN_FMT(d->text),
+                                                  d->error > 0 ? ": " : "", system));
+    }
+}
+
+void smtp_result_in_clear(const struct smtp_run *r, const struct route_host *host,
+                          const struct client_trouble *t)
+{
+    host_line(r, host,
+              arena_printf(r->job->arena, "%.*s: delivering unencrypted to ", SPAN_FMT(t->text)),
+              " (not in hosts_require_tls)");
 }

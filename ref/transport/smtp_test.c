@@ -280,6 +280,76 @@ Test(smtp, a_connection_carries_as_many_messages_as_it_may)
     net_close(&n);
 }
 
+static const struct {
+    const char *label;
+    struct testing_replies first;
+    const char *outcomes, *text;   /* of the last address */
+    size_t sessions;
+} between[] = {
+    {"closed behind the first mail", {.text = "250 taken\r\n!"}, "ddd", "", 2},
+    {"no more than one mail", {.text = "250 taken\r\n421 enough\r\n!"}, "ddd", "", 2},
+    {"lost behind the text", {.text = "!"}, "444",
+     "Remote host closed connection in response to end of data", 1},
+    {"busy at the first recipient", {.rcpt = {"421 busy\r\n!"}}, "444",
+     "after RCPT TO:<u1@test.ex>: 421 busy", 1},
+};
+
+Test(smtp, who_was_not_asked_when_a_connection_ended_is_asked_over_another_or_told_why_not)
+{
+    for (size_t i = 0; i < sizeof between / sizeof *between; i++) {
+        struct net n = {.count = 1};
+        n.hosts[0].says[0] = between[i].first;
+        net_open(&n, " max_rcpt = 1\n", 3);
+        testing_run(&n.w);
+        net_stop(&n);
+        const char *label = between[i].label;
+        cr_expect_str_eq(outcomes(&n), between[i].outcomes, "%s: %s", label, testing_text(&n.w, 2));
+        cr_expect(span_has(n.w.address[2].result.text, span_text(between[i].text)), "%s: %s", label,
+                  testing_text(&n.w, 2));
+        cr_expect_eq(n.hosts[0].sessions, between[i].sessions, "%s", label);
+        net_close(&n);
+    }
+}
+
+static const struct {
+    const char *label;
+    struct testing_replies first;
+    bool mute;
+    const char *line;              /* behind the host */
+} passed_by[] = {
+    {"nobody listens", {0}, true, " Connection refused\n"},
+    {"busy", {.greeting = "421 busy\r\n!"}, false,
+     ": SMTP error from remote mail server after initial connection: 421 busy\n"},
+    {"a recipient put off", {.rcpt = {"450 no\r\n"}}, false,
+     ": SMTP error from remote mail server after RCPT TO:<u1@test.ex>: 450 no\n"},
+    {"both put off alike", {.mail = "451 no\r\n"}, false,
+     ": SMTP error from remote mail server after MAIL FROM:<s@c.test>: 451 no\n"},
+};
+
+Test(smtp, the_log_has_what_a_host_said_before_the_next_one_took_it)
+{
+    for (size_t i = 0; i < sizeof passed_by / sizeof *passed_by; i++) {
+        struct net n = {.count = 2};
+        struct log log;
+        n.hosts[0].says[0] = passed_by[i].first;
+        n.hosts[0].mute = passed_by[i].mute;
+        net_open(&n, "", 2);
+        struct log_options options = {.spool_directory = n.w.path, .clock = &n.w.clock.clock,
+                                      .selectors = log_selectors_default(), .utc = true};
+        cr_assert_not(failed(log_open(&log, &options, n.w.arena)));
+        n.w.job.log = &log;
+        testing_run(&n.w);
+        net_stop(&n);
+        cr_expect_str_eq(outcomes(&n), "dd", "%s", passed_by[i].label);
+        const char *text = testing_content(&n.w, "log/mainlog");
+        const char *host = strstr(text, "H=127.0.0.1 [127.0.0.1]");
+        cr_assert_not_null(host, "%s: %s", passed_by[i].label, text);
+        cr_expect_str_eq(host + strlen("H=127.0.0.1 [127.0.0.1]"), passed_by[i].line, "%s",
+                         passed_by[i].label);
+        net_close(&n);
+    }
+}
+
 /* --- the pool --------------------------------------------------------------------------------- */
 
 Test(smtp, the_next_message_goes_over_the_connection_that_is_there)

@@ -114,6 +114,7 @@ static enum outcome try_one(struct client *c, const struct conf_auth *with)
     }
     struct client_reply reply;
     bool defer = false;
+    client_letter(c, 'a');
     if (!answer(c, line, &reply) || !exchange(c, &a, &kept, &reply, &defer) || c->over) {
         return STOPPED;
     }
@@ -170,11 +171,14 @@ bool client_auth_run(struct client *c)
         if (c->opening.used) {
             client_early_forget(c);
         }
+        const struct client_reply last = tried ? c->trouble.reply : (struct client_reply){0};
         client_trouble_is(c, CLIENT_AUTH_NEEDED, CLIENT_AUTH,
-                          "authentication required but %s",
+                          "authentication required but %s%.*s",
                           !offered ? "server did not advertise AUTH support"
-                          : tried  ? "authentication attempt(s) failed"
-                                   : "no mechanism of the server is one of ours");
+                          : tried  ? "authentication attempt(s) failed: "
+                                   : "no mechanism of the server is one of ours",
+                          SPAN_FMT(last.text));
+        c->trouble.reply = last;
         return false;
     }
     c->trouble.cause = CLIENT_FINE;

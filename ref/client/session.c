@@ -114,6 +114,14 @@ static struct client_note *note_add(struct client *c, enum client_step step, siz
     return note;
 }
 
+void client_letter(struct client *c, char letter)
+{
+    size_t len = strlen(c->said);
+    if (len + 1 < sizeof c->said) {
+        c->said[len] = letter;
+    }
+}
+
 void client_say(struct client *c, enum client_step step, size_t which, span line)
 {
     (void)note_add(c, step, which, step == CLIENT_AUTH ? SPAN("AUTH") : line); /* no secrets */
@@ -241,6 +249,7 @@ static bool hello_say(struct client *c)
     c->offers = (struct client_offers){.mechanisms = SPAN_EMPTY};
     for (;;) {
         span line = span_text(arena_printf(c->arena, "%s %.*s", verb, SPAN_FMT(c->options->hello)));
+        client_letter(c, (char)(verb[0] | 0x20));
         if (failed(client_ask(c, CLIENT_HELLO, line, c->options->command_wait, &reply))) {
             return false;
         }

@@ -105,6 +105,7 @@ struct client {
     bool text_begun;                     /* something of a message went out */
     bool esmtp;                          /* EHLO was understood */
     bool mail_open;                      /* MAIL was taken, and nothing has ended it */
+    char said[12];                       /* the session in letters, as PS= has it: e h l s a */
     bool over;                           /* nothing more can be said or heard */
     bool closing;                        /* 421 was said */
     struct client_trouble trouble;       /* why the session, as a whole, ended */
@@ -153,6 +154,8 @@ err client_ask(struct client *c, enum client_step step, span line, millis wait,
                struct client_reply *reply) MUST_CHECK;
 /* The server must not have spoken since its last reply: 421 is taken, all else is the end. */
 err client_quiet(struct client *c, enum client_step next, span command) MUST_CHECK;
+/* One more letter for c->said, as far as there is room. */
+void client_letter(struct client *c, char letter);
 /* Notes how a connection failed; gives e back. */
 err client_failed(struct client *c, err e, const struct client_note *note);
 /* The trouble that a reply is. */

@@ -76,6 +76,7 @@ Test(client_session, a_host_that_is_to_get_no_ehlo_gets_helo)
     t.options.avoid_esmtp = true;
     testing_mail_run(&t);
     cr_assert(span_has(buf_span(&t.server.heard), SPAN("HELO c.test\r\nMAIL FROM:<a@c.test>\r\n")));
+    cr_expect_str_eq(t.client.said, "h");
     cr_assert_eq(t.to[0].fate, CLIENT_DELIVERED);
     testing_mail_close(&t);
 }
@@ -161,6 +162,10 @@ Test(client_session, authenticators_are_tried_in_turn)
         cr_assert(span_eq(heard, span_text(logins[i].heard)), "%s: %.*s", label, SPAN_FMT(heard));
         cr_assert(span_eq(t.client.authenticator, span_text(logins[i].who)), "%s", label);
         cr_assert(!span_has(t.client.trouble.text, SPAN("AHVz")), "%s: a secret is told", label);
+        bool refused = logins[i].other != NULL && strncmp(logins[i].other, "535", 3) == 0;
+        cr_expect_eq(span_ends(t.client.trouble.text, SPAN(" failed: 535 no")),
+                     refused && logins[i].require, "%s: %.*s", label,
+                     SPAN_FMT(t.client.trouble.text));
         client_end(&t.client);
         testing_mail_close(&t);
     }

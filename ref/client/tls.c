@@ -11,6 +11,7 @@ err client_tls_begin(struct client *c)
         return err_of(ERR_IO, "TLS is not available");
     }
     struct tls_client_wants wants = tls->wants;
+    client_letter(c, 's');
     if (tls->balanced != NULL) {
         wants.load_balancer = tls->balanced(tls->context, c->hello_text);
     }

@@ -179,12 +179,21 @@ static void put_dkim(logs log, deliveries d, struct buf *out)
     put_word(out, "DKIM=", d->dkim);
 }
 
+/* Exim writes a line end of the reply as \n first, and escapes that backslash like any other. */
 static void put_confirmation(logs log, deliveries d, struct buf *out)
 {
+    span rest = span_first(d->confirmation, CONFIRMATION_LIMIT), line;
     (void)log;
-    if (d->confirmation.len > 0) {
-        put_quoted(out, "C=", span_first(d->confirmation, CONFIRMATION_LIMIT));
+    if (rest.len == 0) {
+        return;
     }
+    buf_put_text(out, " C=\"");
+    while (span_split(rest, '\n', &line, &rest)) {
+        log_quoted_put(line, out);
+        buf_put_text(out, "\\\\n");
+    }
+    log_quoted_put(line, out);
+    buf_put_byte(out, '"');
 }
 
 static void put_why_failed(logs log, deliveries d, struct buf *out)

@@ -38,10 +38,10 @@ Test(log_delivery, fields_stand_in_exims_order)
           .cipher = {(const unsigned char *)"TLS1.3:A:256", 12}, .resumed = true, .verified = true,
           .peer_dn = {(const unsigned char *)"CN=\"x\"", 6},
           .authenticated = {(const unsigned char *)"plain:u", 7}, .pipelined = true, .early = true,
-          .chunked = true, .dkim = SPAN("x.test:s"), .confirmation = {(const unsigned char *)"250 \"ok\"", 8},
+          .chunked = true, .dkim = SPAN("x.test:s"), .confirmation = SPAN("250-a\n250 \"ok\""),
           .queue_time = NANOS_PER_SECOND, .deliver_time = 2 * NANOS_PER_SECOND, .timed = true},
          "=> u@x F=<s@x> SRS=<r@x> P=<p@x> R=r T=t S=231 H=mx DS [192.0.2.1]:25* I=[192.0.2.7]:4000 TFO* PS=es "
-         "X=TLS1.3:A:256* CV=yes DN=\"CN=\\\"x\\\"\" A=plain:u L* K DKIM=x.test:s C=\"250 \\\"ok\\\"\" QT=1.000s "
+         "X=TLS1.3:A:256* CV=yes DN=\"CN=\\\"x\\\"\" A=plain:u L* K DKIM=x.test:s C=\"250-a\\\\n250 \\\"ok\\\"\" QT=1.000s "
          "DT=2.000s"},
         {"remote, the usual", "",
          {.kind = LOG_DELIVERY_DONE, .address = {(const unsigned char *)"u@x", 3},

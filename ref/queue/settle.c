@@ -85,7 +85,7 @@ static void line_put(struct queue_round *round, const struct delivery_address *a
         .transport = span_text(a->transport != NULL ? a->transport->name : NULL), .size = r->size,
         .continued = r->continued, .interface = r->interface_address,
         .interface_port = (uint16_t)r->interface_port, .fast_open = r->fast_open,
-        .fast_open_data = r->fast_open_data, .cipher = r->tls_cipher,
+        .fast_open_data = r->fast_open_data, .detail = r->detail, .cipher = r->tls_cipher,
         .resumed = (r->tls_resumption & 0x10U) != 0, /* bit 4 */ .verified = r->tls_verified,
         .peer_dn = r->tls_peerdn, .authenticated = r->authenticator, .pipelined = r->pipelined,
         .early = r->early, .chunked = r->chunked, .dkim = r->dkim,

@@ -53,6 +53,7 @@ struct delivery_result {
     span tls_cipher, tls_peerdn;  /* X= and DN=, empty in clear text */
     bool tls_verified, tls_used;
     unsigned tls_resumption;
+    span detail;                  /* PS= */
     span authenticator;           /* A= */
     span dkim;                    /* DKIM=: signatures made, "domain:selector" with ":" between */
     span interface_address;

@@ -97,6 +97,7 @@ static void describe(struct smtp_run *r, struct delivery_result *d, const struct
     d->early = client->opening.used && client->messages == 1;
     d->greeting = arena_copy(arena, client->greeting);
     d->helo_response = arena_copy(arena, client->hello_reply);
+    d->detail = arena_copy(arena, span_text(client->said));
     d->authenticator = arena_copy(arena, client->authenticator);
     d->continued = c->kept || client->messages > 1;
     d->pipelined = client_pipelines(client);

@@ -217,6 +217,7 @@ Test(smtp, reports_are_given_what_the_session_said)
     testing_run(&n.w);
     net_stop(&n);
     const struct delivery_result *r = &n.w.address[0].result;
+    cr_expect(span_eq(r->detail, SPAN("e")));
     cr_expect(span_eq(r->greeting, SPAN("220-a")));
     cr_expect(span_eq(r->helo_response, SPAN("250-c d")));
     cr_expect(span_eq(r->reply, SPAN("550-5.1.1 no\n550 5.1.1 user")));

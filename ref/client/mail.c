@@ -404,11 +404,18 @@ static void text_begin(struct run *r)
     hear_all(r);
 }
 
-/* RFC 2920 3.1: the server took DATA though it took no recipient. */
+/* RFC 2920 3.1: the server took DATA though it took no recipient. By RFC 2033 4.2 it answers for each of
+   them, so not at all: a server that may think otherwise is only told QUIT. */
 static void nobody(struct run *r)
 {
+    struct client *c = r->c;
     struct client_reply reply;
-    (void)!failed(client_ask(r->c, CLIENT_TEXT, SPAN("."), r->c->options->final_wait, &reply));
+    if (c->options->lmtp) {
+        buf_put_text(&c->out, ".\r\n");
+        c->closing = c->over = true;
+        return;
+    }
+    (void)!failed(client_ask(c, CLIENT_TEXT, SPAN("."), c->options->final_wait, &reply));
 }
 
 /* The envelope was said in the belief that the server offers what it no longer does: whom it refused

@@ -233,6 +233,19 @@ Test(client_mail, lmtp_answers_for_each_recipient)
     testing_mail_close(&t);
 }
 
+Test(client_mail, lmtp_does_not_answer_for_nobody)
+{
+    struct testing_mail t;
+    testing_mail_open(&t, &(struct testing_replies){.ehlo = PIPELINING, .rcpt = {"550 no\r\n"}}, 1);
+    t.options.lmtp = true;
+    testing_mail_run(&t);
+    check_heard("nobody", &t, "LHLO c.test\r\nMAIL FROM:<a@c.test>\r\nRCPT TO:<u@x.test>\r\n"
+                              "DATA\r\n.\r\nQUIT\r\n");
+    cr_assert_eq(t.to[0].fate, CLIENT_FAILED);
+    cr_assert_eq(t.client.trouble.cause, CLIENT_FINE);
+    testing_mail_close(&t);
+}
+
 Test(client_mail, a_second_mail_goes_over_the_same_session)
 {
     struct testing_mail t;

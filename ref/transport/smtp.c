@@ -335,8 +335,9 @@ static void rest_get(struct smtp_run *r, const struct route_host *host,
    is. */
 static enum smtp_haste in_place_of(const struct smtp_connection *c)
 {
+    bool used_up = c->client.over && c->client.trouble.cause == CLIENT_FINE;
     return failed(c->dial.refused)          ? SMTP_KEPT
-           : was_stale(c)                   ? SMTP_FRESH
+           : was_stale(c) || used_up        ? SMTP_FRESH
            : client_early_spoilt(&c->client) ? SMTP_WAITING
                                             : SMTP_KEPT;
 }

@@ -268,11 +268,14 @@ bool item_prvscheck(struct expansion *x, const struct item *item, struct value *
 bool item_srs_encode(struct expansion *x, const struct item *item, struct value *out,
                      struct expanded *bad)
 {
-    struct value values[3];
-    if (!item_values(item, x, values, bad)) {
+    struct value values[3], path;
+    if (!item_values(item, x, values, bad) || !op_address(x, NULL, values[1], &path, bad)) {
         return false;
     }
-    span text = srs_encode(values[0].text, values[1].text, values[2].text, now(x), x->arena);
+    if (values[1].text.len && !path.text.len) {
+        return eval_fail(x, bad, "srs_encode: \"%.*s\" is no address", SPAN_FMT(values[1].text));
+    }
+    span text = srs_encode(values[0].text, path.text, values[2].text, now(x), x->arena);
     *out = value_of(text, values[1].tainted || values[2].tainted);
     return eval_spend(x, text.len, bad);
 }

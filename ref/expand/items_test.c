@@ -135,6 +135,17 @@ Test(expand_items, srs_uses_the_clock_that_was_handed_down)
         "no");
 }
 
+Test(expand_items, srs_encodes_addresses_only)
+{
+    cr_expect_str_eq(
+        testing_expand(&w, "${srs_encode{mysecret}{Alice <alice@client.example>}{fwd.example}}"),
+        "SRS0=fd39=7z=client.example=alice@fwd.example");
+    cr_expect_str_eq(testing_expand(&w, "<${srs_encode{mysecret}{}{fwd.example}}>"), "<>");
+    cr_expect_str_eq(
+        testing_expand(&w, "${srs_encode{mysecret}{a@b.test, c@d.test}{fwd.example}}"),
+        "Failed: srs_encode: \"a@b.test, c@d.test\" is no address");
+}
+
 Test(expand_items, files_are_read_and_looked_up)
 {
     char text[512];

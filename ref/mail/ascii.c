@@ -104,7 +104,7 @@ static bool local_part_put(span local, struct buf *out)
     return true;
 }
 
-static bool domain_put(span domain, struct buf *out)
+bool mail_domain_to_ascii(span domain, struct buf *out)
 {
     char text[DOMAIN_MOST + 1], *ascii = NULL;
     if (!mail_has_high(domain)) {
@@ -131,7 +131,7 @@ bool mail_address_to_ascii(span address, struct buf *out)
     bool fine = local_part_put(span_first(address, at == SPAN_NONE ? address.len : at), out);
     if (fine && at != SPAN_NONE) {
         buf_put_byte(out, '@');
-        fine = domain_put(span_from(address, at + 1), out);
+        fine = mail_domain_to_ascii(span_from(address, at + 1), out);
     }
     if (!fine) {
         out->len = begin;

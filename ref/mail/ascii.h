@@ -11,4 +11,7 @@
    (a quoted local part, a domain that IDNA does not allow), and out is as it was. */
 bool mail_address_to_ascii(span address, struct buf *out);
 
+/* The same for a domain: U-labels as A-labels. */
+bool mail_domain_to_ascii(span domain, struct buf *out);
+
 #endif

@@ -2,11 +2,12 @@
    3.2). RFC 9989 finds that out in the DNS; see dmarc.c. */
 #include "ref/seal/dmarc.h"
 
-#include "base/check.h"
+#include "ref/mail/ascii.h"
 
 #include <errno.h>
-#include <gnutls/gnutls.h>
 #include <libpsl.h>
+
+enum { NAME_CEILING = 1024 };
 
 static void *suffixes_make(const void *from, struct arena *texts, const char **why)
 {
@@ -51,24 +52,17 @@ span dmarc_organization(const struct dmarc_suffixes *suffixes, span domain, stru
 
 bool dmarc_domain_read(span text, struct arena *arena, span *domain)
 {
-    bool high = false;
+    struct buf ascii;
+    buf_init(&ascii, NAME_CEILING);
     if (text.len > 0 && text.at[text.len - 1] == '.') {
         text = span_first(text, text.len - 1);
     }
-    unsigned char *lower = arena_take(arena, text.len + 1);
-    for (size_t i = 0; i < text.len; i++) {
-        high = high || text.at[i] > 127;
-        lower[i] = ascii_lower(text.at[i]);
+    bool good = mail_domain_to_ascii(text, &ascii) && !buf_full(&ascii);
+    unsigned char *lower = arena_take(arena, ascii.len + 1);
+    for (size_t i = 0; i < ascii.len; i++) {
+        lower[i] = ascii_lower(buf_span(&ascii).at[i]);
     }
-    *domain = span_of(lower, text.len);
-    if (high) {
-        gnutls_datum_t made;
-        if (text.len > 1000 ||
-            gnutls_idna_map((const char *)lower, (unsigned)text.len, &made, 0) != 0) {
-            return false;
-        }
-        *domain = arena_copy(arena, span_of(made.data, made.size));
-        gnutls_free(made.data);
-    }
-    return spf_domain_good(*domain);
+    *domain = span_of(lower, ascii.len);
+    buf_wipe(&ascii);
+    return good && spf_domain_good(*domain);
 }

@@ -4,6 +4,7 @@
 #include "ref/seal/spf.h"
 
 #include "ref/mail/address.h"
+#include "ref/mail/ascii.h"
 
 #include <netinet/in.h>
 
@@ -26,6 +27,7 @@ struct check {
     bool stopped;
     enum spf_result stop;        /* once stopped */
     bool validated_known;        /* the client's names were looked for */
+    bool nameless;               /* and the DNS has none */
     VEC(span) validated;
 };
 
@@ -77,6 +79,13 @@ static bool ask(struct check *c, span name, enum dns_type type, struct dns_answe
     return answer->outcome != DNS_AGAIN;
 }
 
+/* Always false: what says nothing matches nothing. */
+static bool void_count(struct check *c)
+{
+    return ++c->voids > SPF_VOID_MOST &&
+           stop(c, SPF_IS_PERMERROR, "more than 2 questions without an answer");
+}
+
 /* The same for a term: without an answer the check ends, and answers that say nothing are counted. */
 static bool term_ask(struct check *c, span name, enum dns_type type, struct dns_answer *answer)
 {
@@ -84,10 +93,10 @@ static bool term_ask(struct check *c, span name, enum dns_type type, struct dns_
         return stop(c, SPF_IS_TEMPERROR, c->left > 0 ? "the DNS does not answer"
                                                      : "the time for questions is over");
     }
-    if (answer->outcome != DNS_FOUND && ++c->voids > SPF_VOID_MOST) {
-        return stop(c, SPF_IS_PERMERROR, "more than 2 questions without an answer");
+    if (answer->outcome != DNS_FOUND) {
+        return void_count(c);
     }
-    return answer->outcome == DNS_FOUND;
+    return true;
 }
 
 static bool term_count(struct check *c)
@@ -155,7 +164,7 @@ static enum dns_type address_type(const struct check *c)
 
 /* --- names of the client (5.5) -------------------------------------------------------------------- */
 
-/* Whoever owns the address wrote its names, so what goes wrong with them is nobody's error. */
+/* Whoever owns the address wrote its names, so an error of the DNS with them is nobody's (5.5). */
 static void validated_find(struct check *c)
 {
     static const struct spf_term exact = {.bits4 = 32, .bits6 = 128};
@@ -164,6 +173,7 @@ static void validated_find(struct check *c)
     if (!ask(c, dns_reverse_name(&c->q->client, c->q->arena), DNS_PTR, &names)) {
         return;
     }
+    c->nameless = names.outcome != DNS_FOUND;
     for (size_t i = 0; i < names.count && i < SPF_NAMES_MOST; i++) {
         if (spf_domain_good(names.at[i].name) &&
             ask(c, names.at[i].name, address_type(c), &back) &&
@@ -195,6 +205,7 @@ static span validated_name(void *context, span domain)
     span best = SPAN("unknown");
     if (!c->validated_known && term_count(c)) {
         validated_find(c);
+        (void)(c->nameless && void_count(c));
     }
     for (size_t i = 0; i < c->validated.count; i++) {
         span name = undotted(c->validated.at[i]);
@@ -283,6 +294,9 @@ static bool matches_ptr(struct check *c, span target)
 {
     if (!c->validated_known) {
         validated_find(c);
+    }
+    if (c->nameless) {
+        return void_count(c);
     }
     for (size_t i = 0; i < c->validated.count; i++) {
         if (is_within(c->validated.at[i], target)) {
@@ -390,8 +404,8 @@ static void explain(struct check *c, span spec, span domain)
     struct dns_answer answer;
     struct buf text;
     span target, found = SPAN_EMPTY;
-    unsigned terms = c->terms;
-    c->terms = 0; /* the verdict is there, and %{p} in the text must not change it */
+    unsigned terms = c->terms, voids = c->voids;
+    c->terms = c->voids = 0; /* the verdict is there, and %{p} in the text must not change it */
     if (spec.len > 0 && target_make(c, spec, domain, &target) &&
         ask(c, target, DNS_TXT, &answer) && answer.count == 1 &&
         spf_macro_good(answer.at[0].text, true)) {
@@ -409,6 +423,7 @@ static void explain(struct check *c, span spec, span domain)
         }
     }
     c->terms = terms;
+    c->voids = voids;
     buf_wipe(&text);
 }
 
@@ -477,18 +492,29 @@ static enum spf_result host_check(struct check *c, span domain, bool top)
 
 /* --- all of it ------------------------------------------------------------------------------------ */
 
+/* 4.3: U-labels are asked for as A-labels. What has no such form stays, and is no domain. */
+static span asked_domain(const struct spf_question *q, span domain)
+{
+    struct buf ascii;
+    buf_init(&ascii, NAME_CEILING);
+    span asked = mail_domain_to_ascii(domain, &ascii) ? arena_copy(q->arena, buf_span(&ascii))
+                                                      : domain;
+    buf_wipe(&ascii);
+    return asked;
+}
+
 void spf_check(const struct spf_question *q, struct spf_answer *a)
 {
     struct check c = {.q = q, .a = a, .left = q->together};
     size_t at = mail_at_sign(q->sender);
-    span domain = q->sender.len == 0 ? q->helo : at == SPAN_NONE ? q->sender
-                                                                 : span_from(q->sender, at + 1);
+    span domain = asked_domain(q, q->sender.len == 0 ? q->helo
+                                  : at == SPAN_NONE  ? q->sender
+                                                     : span_from(q->sender, at + 1));
+    span local = at == SPAN_NONE || at == 0 ? SPAN("postmaster") : span_first(q->sender, at);
     *a = (struct spf_answer){.of_helo = q->sender.len == 0, .domain = domain, .why = "",
-                             .sender = q->sender, .record = SPAN_EMPTY, .mechanism = SPAN_EMPTY,
+                             .record = SPAN_EMPTY, .mechanism = SPAN_EMPTY,
                              .explanation = SPAN_EMPTY};
-    if (at == SPAN_NONE || at == 0) { /* 4.3 */
-        a->sender = span_text(arena_printf(q->arena, "postmaster@%.*s", SPAN_FMT(domain)));
-    }
+    a->sender = span_text(arena_printf(q->arena, "%.*s@%.*s", SPAN_FMT(local), SPAN_FMT(domain)));
     if (q->client.storage.ss_family != AF_INET && q->client.storage.ss_family != AF_INET6) {
         a->result = SPF_IS_PERMERROR;
         a->why = "the client has no address";

@@ -66,9 +66,7 @@ static bool is_domain_spec(span text)
     if (dot != SPAN_NONE && is_toplabel(span_from(in, dot + 1))) {
         return true;
     }
-    unsigned char last = text.at[text.len - 1];
-    bool pair = text.len >= 2 && text.at[text.len - 2] == '%';
-    return last == '}' || (pair && (last == '%' || last == '_' || last == '-'));
+    return !spf_macro_good(span_first(text, text.len - 1), false); /* a macro stands at the end */
 }
 
 /* "/" and a number without zeros in front, at the end of the text; cut off. */

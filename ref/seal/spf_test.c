@@ -34,6 +34,7 @@ static const char more[] =
     "other.test TXT \"v=spf10 +all\"\nother.test TXT \"other text\"\n"
     "split.test TXT \"v=spf1 ip4:192.\" \"0.2.1 -all\"\n"
     "moved.test TXT \"v=spf1 redirect=explained.test\"\n"
+    "xn--bcher-kva.test TXT \"v=spf1 -exists:%{o} ?all\"\nxn--bcher-kva.test A 127.0.0.2\n"
     "self.test TXT \"v=spf1 include:self.test -all\"\n"
     "round.test TXT \"v=spf1 redirect=round.test\"\n"
     "six.test AAAA 2001:db8::1\nsix.test A 192.0.2.1\n"
@@ -137,7 +138,7 @@ Test(spf, a_record_with_a_mistake_anywhere_is_permerror)
         "v=spf1 +all a:%{x}.b", "v=spf1 +all a:%{d0}.b", "v=spf1 +all a:%{d", "v=spf1 +all a:%d.b",
         "v=spf1 +all a:%{d!}.b", "v=spf1 +all a:%{c}.b", "v=spf1 +all a:%{t}", "v=spf1 +all x=%{",
         "v=spf1 +all =x", "v=spf1 +all -", "v=spf1 +all ++a", "v=spf1 +all a:b.c:d",
-        "v=spf1 +all x=\tb",
+        "v=spf1 +all x=\tb", "v=spf1 +all a:x.y}", "v=spf1 +all a:x.y%%-", "v=spf1 +all a:%{d}.",
     };
     for (size_t i = 0; i < sizeof records / sizeof *records; i++) {
         const struct row row = {"syntax", records[i], "192.0.2.1", "a@example.com", "permerror"};
@@ -227,6 +228,11 @@ Test(spf, limits_are_those_of_4_6_4)
          "a@example.com", "permerror"},
         {"no data is void too", "v=spf1 mx:none.test mx:six.test mx:pass.test +all", "203.0.113.1",
          "a@example.com", "permerror"},
+        {"no name for the client is void in each ptr", "v=spf1 ptr ptr:x.test a:x1.test +all",
+         "203.0.113.1", "a@example.com", "permerror"},
+        {"and in a macro", "v=spf1 exists:%{p}.x1.test a:x2.test +all", "203.0.113.1",
+         "a@example.com", "permerror"},
+        {"two ptr", "v=spf1 ptr ptr:x.test +all", "203.0.113.1", "a@example.com", "pass"},
         {"the tenth mail host", "v=spf1 mx:mx11.test -all", "192.0.2.10", "a@example.com", "pass"},
         {"the eleventh", "v=spf1 mx:mx11.test -all", "192.0.2.11", "a@example.com", "permerror"},
     };
@@ -366,10 +372,10 @@ Test(spf, received_spf_has_the_form_of_9_1)
     spf_check(&q, &a);
     spf_received_put(&q, &a, &out);
     span expected = SPAN(
-        "Received-SPF: pass (mx.test: domain of a\"b\\(@example.com designates 192.0.2.1 as "
-        "permitted sender)\n client-ip=192.0.2.1; envelope-from=\"a\\\"b(@example.com\"; "
-        "helo=helo.example.com; receiver=mx.test; identity=mailfrom; "
-        "mechanism=\"ip4:192.0.2.0/24\";");
+        "Received-SPF: pass (mx.test: domain of a\"b\\(@example.com designates 192.0.2.1\n"
+        " as permitted sender) client-ip=192.0.2.1; envelope-from=\"a\\\"b(@example.com\";\n"
+        " helo=helo.example.com; receiver=mx.test; identity=mailfrom;\n"
+        " mechanism=\"ip4:192.0.2.0/24\";");
     cr_expect(span_eq(buf_span(&out), expected), "%.*s", SPAN_FMT(buf_span(&out)));
     buf_clear(&out);
     q.sender = SPAN_EMPTY;
@@ -383,6 +389,49 @@ Test(spf, received_spf_has_the_form_of_9_1)
     buf_wipe(&out);
     dns_close(dns);
     arena_free(arena);
+}
+
+/* 9.1: not excessively long, and in the grammar, whatever the sender and the record are made of. */
+Test(spf, received_spf_has_lines_that_can_be_sent)
+{
+    struct arena *arena = arena_new();
+    const char *word = arena_printf(arena, "v=spf1 exists:%0*d.example.com ?all", 900, 0);
+    struct dns *dns = zone_with("v=spf1 ip4:203.0.113.1", arena);
+    struct spf_question q = question("192.0.2.1", "a@example.com", dns, arena);
+    struct spf_answer a;
+    struct buf out;
+    span rest, line;
+    buf_init(&out, 8192);
+    q.helo = SPAN("two..dots");
+    spf_check(&q, &a);
+    spf_received_put(&q, &a, &out);
+    cr_expect(span_has(buf_span(&out), SPAN("helo=\"two..dots\";")));
+    cr_expect(span_has(buf_span(&out), SPAN("mechanism=default;")));
+    a.mechanism = span_from(span_text(word), strlen("v=spf1 "));
+    q.helo = span_text(arena_printf(arena, "%0*d", 500, 0));
+    q.receiver = span_text(arena_printf(arena, "%0*d", 250, 0));
+    buf_clear(&out);
+    spf_received_put(&q, &a, &out);
+    rest = buf_span(&out);
+    for (bool more = true; more;) {
+        more = span_split(rest, '\n', &line, &rest);
+        cr_expect(line.len <= 600, "%zu", line.len);
+    }
+    buf_wipe(&out);
+    dns_close(dns);
+    arena_free(arena);
+}
+
+Test(spf, u_labels_are_asked_for_as_a_labels)
+{
+    static const struct row rows[] = {
+        {"4.3", "", "192.0.2.1", "a@b\xc3\xbc" "cher.test", "fail"},
+        {"4.3 capitals", "", "192.0.2.1", "a@B\xc3\x9c" "CHER.test", "fail"},
+        {"4.3 in the local part they stay", "v=spf1 exists:%{l}.%{d} ~all", "192.0.2.1",
+         "b\xc3\xbc" "cher@example.com", "softfail"},
+        {"4.3 no UTF-8", "", "192.0.2.1", "a@b\xff.test", "none"},
+    };
+    CHECK_ROWS(rows);
 }
 
 /* A record of 64 KB, and one whose macros grow: bounded, and an error. */

@@ -68,7 +68,7 @@ extern const struct dmarc_status_row dmarc_statuses[DMARC_STATUS_COUNT];
 
 /* A domain that a DKIM signature is of. */
 struct dmarc_signed {
-    span domain, selector;
+    span domain, selector, identity;
     bool passed, temporary;          /* temporary: another time it might pass */
     unsigned history;                /* its number there */
 };
@@ -120,7 +120,7 @@ struct dmarc_told {
     span to;
     span results;                    /* Authentication-Results, without the name */
     span header;                     /* the header section that was received */
-    span spf_record;                 /* "txt : example.org : \"v=spf1 ...\"" */
+    span spf_domain, spf_record;     /* that was asked, and what it has */
     span date;                       /* of the report */
     span message_id, boundary, version;
     bool delivered;

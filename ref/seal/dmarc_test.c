@@ -244,3 +244,57 @@ Test(dmarc, names_are_read_into_one_form)
     }
     arena_free(arena);
 }
+
+/* A signature whose tags nobody would take, a sender with octets of UTF-8, a record of one long word. */
+static struct dmarc_told told_of(struct bench *b, struct dmarc_question *q, struct dmarc_answer *a,
+                                 struct dmarc_signed *signature)
+{
+    *signature = (struct dmarc_signed){.domain = SPAN("a.test\n job 1"), .selector = SPAN("s\n x"),
+                                       .identity = SPAN("@a.test"), .history = 11};
+    *q = question(b, "a.test", false);
+    q->dkim = signature;
+    q->dkim_count = 1;
+    dmarc_check(q, a);
+    span empty = SPAN_EMPTY;
+    return (struct dmarc_told){
+        .question = q, .answer = a, .id = SPAN("id"), .reporter = SPAN("mx.test"),
+        .client = SPAN("192.0.2.1"), .sender = SPAN("\xc3\xbc@b.test"), .helo = empty,
+        .mail_domain = SPAN("b.test"), .arc = 11, .arc_json = empty, .author = SPAN("x@mx.test"),
+        .to = SPAN("y@a.test"), .results = SPAN("mx.test; spf=none"), .header = SPAN("A: b\n"),
+        .spf_domain = SPAN("b.test"), .date = SPAN("Mon"), .message_id = SPAN("i@mx.test"),
+        .spf_record = span_text(arena_printf(b->arena, "v=spf1 \"\\x=%0*d", 2000, 0)),
+        .boundary = SPAN("b"), .version = SPAN("refmta")};
+}
+
+static void lines_fit(span text)
+{
+    span line;
+    for (bool more = true; more;) {
+        more = span_split(text, '\n', &line, &text);
+        cr_expect(line.len <= 998, "%zu octets", line.len);
+    }
+}
+
+Test(dmarc, what_came_from_the_message_begins_no_line_of_its_own)
+{
+    struct bench b;
+    struct dmarc_question q;
+    struct dmarc_answer a;
+    struct dmarc_signed signature;
+    struct buf out;
+    bench_open(&b);
+    struct dmarc_told told = told_of(&b, &q, &a, &signature);
+    buf_init(&out, 65536);
+    dmarc_history_put(&told, &out);
+    cr_expect(span_has(buf_span(&out), SPAN("\ndkim a.test??job?1 s??x 11\n")), "%.*s",
+              SPAN_FMT(buf_span(&out)));
+    buf_clear(&out);
+    dmarc_report_put(&told, &out);
+    cr_expect(span_has(buf_span(&out), SPAN("\nDKIM-Domain: a.test  job 1\nDKIM-Identity: @a.test\n"
+                                            "DKIM-Selector: s  x\n")));
+    cr_expect(span_has(buf_span(&out), SPAN("\nOriginal-Mail-From: <\?\?@b.test>\n")));
+    cr_expect(span_has(buf_span(&out), SPAN("\nSPF-DNS: txt : b.test : \"v=spf1 \\\"\\\\x=000")));
+    lines_fit(buf_span(&out));
+    buf_wipe(&out);
+    bench_close(&b);
+}

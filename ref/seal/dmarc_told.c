@@ -3,7 +3,7 @@
    completes it. */
 #include "ref/seal/dmarc.h"
 
-enum { ADDRESS_ROOM = 64 };
+enum { FIELD_LINE_MOST = 900 }; /* octets; RFC 5322 2.1.1 has 998 */
 
 /* --- history -------------------------------------------------------------------------------------- */
 
@@ -39,13 +39,18 @@ static unsigned policy_number(enum dmarc_policy policy)
     return (unsigned char)dmarc_policies[policy][0];
 }
 
-/* A name from the message must not begin a line of its own. */
-static void line_put(const char *key, span value, struct buf *out)
+/* A name from the message must not begin a line or a word of its own. */
+static void word_put(span value, struct buf *out)
 {
-    buf_printf(out, "%s ", key);
     for (size_t i = 0; i < value.len; i++) {
         buf_put_byte(out, value.at[i] <= ' ' || value.at[i] == 127 ? '?' : value.at[i]);
     }
+}
+
+static void line_put(const char *key, span value, struct buf *out)
+{
+    buf_printf(out, "%s ", key);
+    word_put(value, out);
     buf_put_byte(out, '\n');
 }
 
@@ -55,8 +60,11 @@ static void identities_put(const struct dmarc_question *q, struct buf *out)
         buf_printf(out, "spf %u\n", spf_numbers[q->spf]);
     }
     for (size_t i = 0; i < q->dkim_count; i++) {
-        buf_printf(out, "dkim %.*s %.*s %u\n", SPAN_FMT(q->dkim[i].domain),
-                   SPAN_FMT(q->dkim[i].selector), q->dkim[i].history);
+        buf_put_text(out, "dkim ");
+        word_put(q->dkim[i].domain, out);
+        buf_put_byte(out, ' ');
+        word_put(q->dkim[i].selector, out);
+        buf_printf(out, " %u\n", q->dkim[i].history);
     }
 }
 
@@ -128,15 +136,36 @@ static void text_put(const struct dmarc_told *t, struct buf *out)
                dmarc_statuses[a->status].text);
 }
 
-/* Fields of a report hold what came from the message: one line each. */
+/* Fields of a report hold what came from the message: one field each, on lines that can be sent. */
 static void field_put(const char *name, span value, struct buf *out)
 {
+    size_t begin = out->len;
     buf_printf(out, "%s: ", name);
     for (size_t i = 0; i < value.len; i++) {
         unsigned char c = value.at[i];
+        if (out->len - begin >= FIELD_LINE_MOST) {
+            buf_put_text(out, "\n ");
+            begin = out->len;
+        }
         buf_put_byte(out, c == '\n' || c == '\t' ? ' ' : c < 32 || c > 126 ? '?' : c);
     }
     buf_put_byte(out, '\n');
+}
+
+/* The record as a quoted-string (RFC 6591 3.2.6). */
+static void spf_put(const struct dmarc_told *t, struct buf *out)
+{
+    struct buf text;
+    buf_init(&text, 2 * t->spf_record.len + t->spf_domain.len + 16);
+    buf_printf(&text, "txt : %.*s : \"", SPAN_FMT(t->spf_domain));
+    for (size_t i = 0; i < t->spf_record.len; i++) {
+        unsigned char c = t->spf_record.at[i];
+        buf_put_text(&text, c == '"' || c == '\\' ? "\\" : "");
+        buf_put_byte(&text, c);
+    }
+    buf_put_byte(&text, '"');
+    field_put("SPF-DNS", buf_span(&text), out);
+    buf_wipe(&text);
 }
 
 static void feedback_put(const struct dmarc_told *t, struct buf *out)
@@ -147,8 +176,9 @@ static void feedback_put(const struct dmarc_told *t, struct buf *out)
                "--%.*s\nContent-Type: message/feedback-report\n\nFeedback-Type: auth-failure\n"
                "User-Agent: %.*s\nVersion: 1\nAuth-Failure: dmarc\n",
                SPAN_FMT(t->boundary), SPAN_FMT(t->version));
-    buf_printf(out, "Original-Mail-From: <%.*s>\nArrival-Date: %.*s\nSource-IP: %.*s\n",
-               SPAN_FMT(t->sender), SPAN_FMT(t->date), SPAN_FMT(t->client));
+    field_put("Original-Mail-From",
+              span_text(arena_printf(q->arena, "<%.*s>", SPAN_FMT(t->sender))), out);
+    buf_printf(out, "Arrival-Date: %.*s\nSource-IP: %.*s\n", SPAN_FMT(t->date), SPAN_FMT(t->client));
     field_put("Reported-Domain", q->from, out);
     field_put("Authentication-Results", t->results, out);
     buf_printf(out, "Identity-Alignment: %s\n",
@@ -158,11 +188,10 @@ static void feedback_put(const struct dmarc_told *t, struct buf *out)
                                                  : "none");
     for (size_t i = 0; i < q->dkim_count && i < 1; i++) { /* at most one of each (RFC 6591 3.1) */
         field_put("DKIM-Domain", q->dkim[i].domain, out);
+        field_put("DKIM-Identity", q->dkim[i].identity, out);
         field_put("DKIM-Selector", q->dkim[i].selector, out);
     }
-    if (t->spf_record.len > 0) {
-        field_put("SPF-DNS", t->spf_record, out);
-    }
+    spf_put(t, out);
     buf_printf(out, "Delivery-Result: %s\n\n",
                a->status == DMARC_REJECTS       ? "reject"
                : a->status == DMARC_QUARANTINES ? "spam"

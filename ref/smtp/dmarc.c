@@ -79,8 +79,13 @@ static void signatures_take(const struct smtp_seals *seals, struct dmarc_questio
     for (size_t i = 0; i < seals->told_count; i++) {
         const struct seal_dkim *d = seals->told[i].dkim;
         if (d->evaluated) {
+            span identity = d->signature.identity;
+            if (identity.len == 0) { /* RFC 6376 3.5 */
+                identity = span_text(arena_printf(q->arena, "@%.*s", SPAN_FMT(d->signature.domain)));
+            }
             at[q->dkim_count++] = (struct dmarc_signed){
                 .domain = d->signature.domain, .selector = d->signature.selector,
+                .identity = identity,
                 .passed = d->judged.reason == SEAL_GOOD,
                 .temporary = d->judged.reason == SEAL_KEY_UNAVAILABLE,
                 .history = history_number(d->judged.reason)};

@@ -81,17 +81,6 @@ static span results_of(struct smtp_session *s)
     return arena_copy(s->tx.arena, span_from(e.value.text, strlen("Authentication-Results: ")));
 }
 
-/* RFC 6591 3.2.6 */
-static span spf_of(const struct smtp_session *s)
-{
-    const struct smtp_spf *spf = s->tx.spf;
-    if (spf == NULL) {
-        return SPAN("txt : unknown : \"\"");
-    }
-    return span_text(arena_printf(s->tx.arena, "txt : %.*s : \"%.*s\"",
-                                  SPAN_FMT(spf->answer.domain), SPAN_FMT(spf->answer.record)));
-}
-
 /* --- into the spool ------------------------------------------------------------------------------- */
 
 static void envelope_fill(struct report *p)
@@ -183,7 +172,8 @@ void smtp_failure_reports_send(struct smtp_session *s, struct dmarc_told *told)
     author_choose(s, told, &sender);
     told->results = results_of(s);
     told->header = header_of(s->tx.text, s->tx.arena);
-    told->spf_record = spf_of(s);
+    told->spf_domain = s->tx.spf != NULL ? s->tx.spf->answer.domain : SPAN("unknown");
+    told->spf_record = s->tx.spf != NULL ? s->tx.spf->answer.record : SPAN_EMPTY;
     told->version = span_text(arena_printf(s->tx.arena, "refmta %s", s->server->version));
     while (sent < ADDRESSES_MOST && dmarc_uri_next(&list, &uri)) {
         if (!dmarc_uri_address(uri, s->tx.arena, &address)) {

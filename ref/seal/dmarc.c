@@ -93,28 +93,32 @@ static span parent_of(span domain)
     return dot == SPAN_NONE ? SPAN_EMPTY : span_from(domain, dot + 1);
 }
 
+static span last_labels(span domain, size_t count)
+{
+    while (label_count(domain) > count) {
+        domain = parent_of(domain);
+    }
+    return domain;
+}
+
 /* The organisational domain (N4.10.2); *psd: a record that says psd=y above it, or NULL. Eight
    questions at most. */
 static span walk(struct evaluation *e, span start, const struct place **psd)
 {
-    span organization = start, below = start;
+    span organization = start;
     *psd = NULL;
     for (span at = start; at.len > 0;) {
         const struct place *place = place_get(e, at);
         bool one = place->found == FOUND_ONE;
         if (one && place->record.psd == 'y' && at.len != start.len) {
             *psd = place;
-            return below;
+            return last_labels(start, label_count(at) + 1);
         }
         organization = one ? at : organization;
         if (one && place->record.psd != 'u') {
             return organization;
         }
-        below = at;
-        at = parent_of(at);
-        while (label_count(at) > WALK_LABELS) {
-            at = parent_of(at);
-        }
+        at = last_labels(parent_of(at), WALK_LABELS);
     }
     return organization;
 }

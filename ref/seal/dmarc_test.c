@@ -15,6 +15,7 @@ static const char records[] =
     "_dmarc.broken.test SERVFAIL\n"
     "_dmarc.two.test TXT \"v=DMARC1; p=reject\"\n_dmarc.two.test TXT \"v=DMARC1; p=none\"\n"
     "_dmarc.test TXT \"v=DMARC1; p=none; np=reject; psd=y\"\n"
+    "_dmarc.1.2.3.4.5.6.test TXT \"v=DMARC1; p=none; psd=y\"\n"
     "_dmarc.n.a.test TXT \"v=DMARC1; p=quarantine; psd=n\"\n"
     "a.test._report._dmarc.other.test TXT \"v=DMARC1\"\n"
     "there.b.test A 192.0.2.1\n";
@@ -140,6 +141,8 @@ Test(dmarc, alignment_is_by_mechanism)
         {"walk: another organisation begins", "a.test", "n.a.test", "x.n.a.test", true, true, false,
          false},
         {"walk: below the suffix", "c.test", "x.c.test", "d.test", true, true, true, false},
+        {"walk: below a long suffix", "9.8.1.2.3.4.5.6.test", "0.9.8.1.2.3.4.5.6.test",
+         "9.7.1.2.3.4.5.6.test", true, true, true, false},
     };
     struct bench b;
     bench_open(&b);

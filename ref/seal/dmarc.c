@@ -280,13 +280,31 @@ void dmarc_check(const struct dmarc_question *q, struct dmarc_answer *a)
     a->status = q->from.len == 0 ? DMARC_NO_FROM : evaluate(&e);
 }
 
-bool dmarc_report_wanted(const struct dmarc_question *q, span policy_domain, span address)
+/* All addresses of the list are at that host. */
+static bool stays_at(span list, span host, struct arena *arena)
+{
+    span uri, address, read;
+    while (dmarc_uri_next(&list, &uri)) {
+        if (dmarc_uri_address(uri, arena, &address) &&
+            !(dmarc_domain_read(span_from(address, mail_at_sign(address) + 1), arena, &read) &&
+              span_eq(read, host))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool dmarc_report_wanted(const struct dmarc_question *q, span policy_domain, span address,
+                         span *instead)
 {
     struct dmarc_answer unused = {.status = DMARC_NOT_RUN};
     struct evaluation e = {.q = q, .a = &unused, .left = q->together};
     struct dns_answer answer;
+    struct dmarc_record record;
+    bool wanted = false;
     span host;
     size_t at = mail_at_sign(address);
+    *instead = SPAN_EMPTY;
     if (at == SPAN_NONE || !dmarc_domain_read(span_from(address, at + 1), q->arena, &host)) {
         return false;
     }
@@ -300,8 +318,10 @@ bool dmarc_report_wanted(const struct dmarc_question *q, span policy_domain, spa
     }
     for (size_t i = 0; i < answer.count; i++) {
         if (dmarc_is_record(answer.at[i].text)) {
-            return true;
+            dmarc_record_read(answer.at[i].text, q->walk, &record);
+            *instead = record.ruf.len > 0 ? record.ruf : *instead;
+            wanted = true;
         }
     }
-    return false;
+    return wanted && stays_at(*instead, host, q->arena);
 }

@@ -100,8 +100,10 @@ struct dmarc_answer {
 
 void dmarc_check(const struct dmarc_question *question, struct dmarc_answer *answer);
 
-/* D7.1: the domain in which the URI's host lies lets reports about `policy_domain` come. */
-bool dmarc_report_wanted(const struct dmarc_question *q, span policy_domain, span address);
+/* D7.1: the domain in which the URI's host lies lets reports about `policy_domain` come; *instead: the
+   URIs there that it wants them at, empty if the address is good. */
+bool dmarc_report_wanted(const struct dmarc_question *q, span policy_domain, span address,
+                         span *instead);
 
 /* --- told ----------------------------------------------------------------------------------------- */
 

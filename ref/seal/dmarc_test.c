@@ -18,6 +18,8 @@ static const char records[] =
     "_dmarc.1.2.3.4.5.6.test TXT \"v=DMARC1; p=none; psd=y\"\n"
     "_dmarc.n.a.test TXT \"v=DMARC1; p=quarantine; psd=n\"\n"
     "a.test._report._dmarc.other.test TXT \"v=DMARC1\"\n"
+    "a.test._report._dmarc.moved.test TXT \"v=DMARC1; ruf=mailto:y@Moved.test\"\n"
+    "a.test._report._dmarc.away.test TXT \"v=DMARC1; ruf=mailto:y@away.test,mailto:y@b.test\"\n"
     "there.b.test A 192.0.2.1\n";
 
 struct bench {
@@ -220,14 +222,30 @@ Test(dmarc, addresses_are_taken_out_of_uris)
 
 Test(dmarc, reports_go_to_the_organisation_or_where_they_are_wanted)
 {
+    static const struct {
+        const char *policy, *address;
+        bool wanted;
+        const char *instead;
+    } rows[] = {
+        {"a.test", "x@mail.a.test", true, ""},
+        {"a.test", "x@other.test", true, ""},
+        {"b.test", "x@other.test", false, ""},
+        {"a.test", "x@third.test", false, ""},
+        {"a.test", "nobody", false, ""},
+        {"a.test", "x@moved.test", true, "mailto:y@Moved.test"},
+        {"a.test", "x@away.test", false, NULL},
+    };
     struct bench b;
     bench_open(&b);
     struct dmarc_question q = question(&b, "a.test", false);
-    cr_expect(dmarc_report_wanted(&q, SPAN("a.test"), SPAN("x@mail.a.test")));
-    cr_expect(dmarc_report_wanted(&q, SPAN("a.test"), SPAN("x@other.test")));
-    cr_expect(!dmarc_report_wanted(&q, SPAN("b.test"), SPAN("x@other.test")));
-    cr_expect(!dmarc_report_wanted(&q, SPAN("a.test"), SPAN("x@third.test")));
-    cr_expect(!dmarc_report_wanted(&q, SPAN("a.test"), SPAN("nobody")));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        span instead;
+        bool wanted = dmarc_report_wanted(&q, span_text(rows[i].policy), span_text(rows[i].address),
+                                          &instead);
+        cr_expect(wanted == rows[i].wanted, "%s to %s", rows[i].policy, rows[i].address);
+        cr_expect(rows[i].instead == NULL || span_eq(instead, span_text(rows[i].instead)), "%.*s",
+                  SPAN_FMT(instead));
+    }
     bench_close(&b);
 }
 

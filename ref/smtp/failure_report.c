@@ -143,8 +143,18 @@ static err write_and_commit(struct report *p)
     return spool_message_commit(&p->message);
 }
 
-static void send_one(struct smtp_session *s, struct dmarc_told *told, span sender)
+static span lower_case(span text, struct arena *arena)
 {
+    unsigned char *lower = arena_take(arena, text.len + 1);
+    for (size_t i = 0; i < text.len; i++) {
+        lower[i] = ascii_lower(text.at[i]);
+    }
+    return span_of(lower, text.len);
+}
+
+static void send_one(struct smtp_session *s, struct dmarc_told *told, span sender, span address)
+{
+    told->to = lower_case(address, s->tx.arena);
     struct report p = {.s = s, .arena = s->tx.arena, .told = told, .sender = sender};
     err e = spool_message_begin(s->server->spool, p.arena, &p.message);
     if (!failed(e)) {
@@ -165,6 +175,31 @@ static void send_one(struct smtp_session *s, struct dmarc_told *told, span sende
     }
 }
 
+/* To the address, or where its host would have the report (RFC 7489 7.1 step 8); says how many. */
+static size_t send_where_wanted(struct smtp_session *s, struct dmarc_told *told, span sender,
+                                span address)
+{
+    span instead, uri;
+    size_t sent = 0;
+    if (!dmarc_report_wanted(told->question, told->answer->used, address, &instead)) {
+        log_printf(s->server->log, LOG_MAIN, told->id,
+                   "DMARC: no report to %.*s: its domain does not ask for those about %.*s",
+                   SPAN_FMT(lower_case(address, s->tx.arena)), SPAN_FMT(told->answer->used));
+        return 0;
+    }
+    if (instead.len == 0) {
+        send_one(s, told, sender, address);
+        return 1;
+    }
+    while (sent < ADDRESSES_MOST && dmarc_uri_next(&instead, &uri)) {
+        if (dmarc_uri_address(uri, s->tx.arena, &address)) {
+            send_one(s, told, sender, address);
+            sent++;
+        }
+    }
+    return sent;
+}
+
 void smtp_failure_reports_send(struct smtp_session *s, struct dmarc_told *told)
 {
     span list = told->answer->record.ruf, uri, address, sender;
@@ -176,21 +211,8 @@ void smtp_failure_reports_send(struct smtp_session *s, struct dmarc_told *told)
     told->spf_record = s->tx.spf != NULL ? s->tx.spf->answer.record : SPAN_EMPTY;
     told->version = span_text(arena_printf(s->tx.arena, "refmta %s", s->server->version));
     while (sent < ADDRESSES_MOST && dmarc_uri_next(&list, &uri)) {
-        if (!dmarc_uri_address(uri, s->tx.arena, &address)) {
-            continue;
-        }
-        unsigned char *lower = arena_take(s->tx.arena, address.len + 1);
-        for (size_t i = 0; i < address.len; i++) {
-            lower[i] = ascii_lower(address.at[i]);
-        }
-        told->to = span_of(lower, address.len);
-        if (dmarc_report_wanted(told->question, told->answer->used, told->to)) {
-            send_one(s, told, sender);
-            sent++;
-        } else {
-            log_printf(s->server->log, LOG_MAIN, told->id,
-                       "DMARC: no report to %.*s: its domain does not ask for those about %.*s",
-                       SPAN_FMT(told->to), SPAN_FMT(told->answer->used));
+        if (dmarc_uri_address(uri, s->tx.arena, &address)) {
+            sent += send_where_wanted(s, told, sender, address);
         }
     }
 }

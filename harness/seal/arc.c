@@ -35,10 +35,10 @@ static bool read_instance(span text, unsigned *instance)
     return true;
 }
 
-/* arc-authres: [CFWS] "i" [CFWS] "=" [CFWS] position [CFWS] ";" ... (4.1.1) */
-static bool read_aar_instance(span body, unsigned *instance)
+/* instance [CFWS] ";", with which all three begin: [CFWS] "i" [CFWS] "=" [CFWS] position (3.9) */
+static bool take_instance(span *body, unsigned *instance)
 {
-    span rest = proof_skip_cfws(body);
+    span rest = proof_skip_cfws(*body);
     if (!span_starts(rest, SPAN("i"))) {
         return false;
     }
@@ -51,8 +51,35 @@ static bool read_aar_instance(span body, unsigned *instance)
     while (digits < rest.len && ascii_is_digit(rest.at[digits])) {
         digits++;
     }
-    return span_starts(proof_skip_cfws(span_from(rest, digits)), SPAN(";")) &&
-           read_instance(span_first(rest, digits), instance);
+    span behind = proof_skip_cfws(span_from(rest, digits));
+    if (!span_starts(behind, SPAN(";")) || !read_instance(span_first(rest, digits), instance)) {
+        return false;
+    }
+    *body = span_from(behind, 1);
+    return true;
+}
+
+bool proof_arc_tags(const struct proof_field *field, struct arena *arena, proof_tags *tags,
+                    unsigned *instance, const char **why)
+{
+    span rest = field->body;
+    if (!take_instance(&rest, instance)) {
+        *instance = 0;
+        if (proof_tags_read(field->body, arena, tags, why)) {
+            (void)read_instance(proof_tag_value(tags, "i"), instance);
+            return true;
+        }
+        return false;
+    }
+    if (!proof_tags_read(rest, arena, tags, why)) {
+        return false;
+    }
+    for (size_t i = 0; i < tags->count; i++) {
+        tags->at[i].from += field->body.len - rest.len;
+        tags->at[i].end += field->body.len - rest.len;
+    }
+    *why = "i= stands twice";
+    return proof_tag(tags, "i") == NULL;
 }
 
 static const char *take_field(struct chain_work *w, enum part part, const struct proof_field *f)
@@ -61,12 +88,13 @@ static const char *take_field(struct chain_work *w, enum part part, const struct
     unsigned i = 0;
     const char *why = NULL;
     if (part == AAR) {
-        if (!read_aar_instance(f->body, &i)) {
+        span body = f->body;
+        if (!take_instance(&body, &i)) {
             return "an ARC-Authentication-Results does not begin with an instance";
         }
-    } else if (!proof_tags_read(f->body, w->arena, &tags, &why)) {
+    } else if (!proof_arc_tags(f, w->arena, &tags, &i, &why)) {
         return arena_printf(w->arena, "%s: %s", part_names[part], why);
-    } else if (!read_instance(proof_tag_value(&tags, "i"), &i)) {
+    } else if (i == 0) {
         return arena_printf(w->arena, "%s: i= is no instance from 1 to 50", part_names[part]);
     }
     if (w->sets[i].field[part] != NULL) {
@@ -96,10 +124,16 @@ static const char *collect(struct chain_work *w, bool *any)
     return why;
 }
 
+/* [CFWS] chain-status (3.9) */
+static span read_cv(const struct chain_work *w, unsigned i)
+{
+    return proof_skip_cfws(proof_tag_value(&w->sets[i].seal, "cv"));
+}
+
 /* Steps 2 and 3. */
 static const char *check_structure(struct chain_work *w)
 {
-    if (span_eq(proof_tag_value(&w->sets[w->highest].seal, "cv"), SPAN("fail"))) {
+    if (span_eq(read_cv(w, w->highest), SPAN("fail"))) {
         return "the highest seal says cv=fail";
     }
     for (unsigned i = 1; i <= w->highest; i++) {
@@ -108,7 +142,7 @@ static const char *check_structure(struct chain_work *w)
                 return arena_printf(w->arena, "instance %u has no %s", i, part_names[p]);
             }
         }
-        span cv = proof_tag_value(&w->sets[i].seal, "cv");
+        span cv = read_cv(w, i);
         if (!span_eq(cv, i == 1 ? SPAN("none") : SPAN("pass"))) {
             return arena_printf(w->arena, "cv= of instance %u is \"%.*s\"", i, SPAN_FMT(cv));
         }

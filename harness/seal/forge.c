@@ -327,7 +327,7 @@ static void make_ams(struct work *w, const struct hop *h)
     struct buf data;
     buf_init(&data, TEXT_MOST);
     proof_message_read(w->message, w->arena, &m);
-    (void)proof_fields_put(header, &m, span_text(tag_text(&tags, "h")), &data);
+    (void)proof_fields_put(header, &m, NULL, span_text(tag_text(&tags, "h")), &data);
     proof_field_canon(header, text, false, &data);
     h->set->field[AMS] = signed_text(w, h, text, at, tag_text(&tags, "a"), buf_span(&data));
     buf_wipe(&data);

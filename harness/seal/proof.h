@@ -5,6 +5,7 @@
 
 #include "harness/seal/canon.h"
 #include "harness/seal/crypto.h"
+#include "harness/seal/tags.h"
 
 enum proof_answer { PROOF_FOUND, PROOF_NOTHING, PROOF_LATER };
 typedef VEC(span) proof_texts;
@@ -61,11 +62,15 @@ struct proof_verdict proof_signature(const struct proof_setup *setup,
 const char *proof_signed(const struct proof_setup *setup, span a, span domain, span selector,
                          span identity, span signature, span data, struct arena *arena,
                          enum proof_state *state);
+/* The tags of an ARC-Message-Signature or ARC-Seal, and its instance; 0: none from 1 to 50. */
+bool proof_arc_tags(const struct proof_field *field, struct arena *arena, proof_tags *tags,
+                    unsigned *instance, const char **why);
 /* text without the value of its b= (RFC 6376 3.7). */
 span proof_without_b(const struct proof_field *field, size_t from, size_t end, struct arena *arena);
-/* h=: the fields of the list, each name from the bottom up (5.4.2). False: a name is none. */
-bool proof_fields_put(enum proof_canon canon, const struct proof_message *m, span names,
-                      struct buf *out);
+/* h=: the fields of the list, each name from the bottom up (5.4.2), and never `own` (5.4). False: a name
+   is none. */
+bool proof_fields_put(enum proof_canon canon, const struct proof_message *m,
+                      const struct proof_field *own, span names, struct buf *out);
 bool proof_canon_read(span c, enum proof_canon *header, enum proof_canon *body);
 bool proof_domain(span text);
 bool proof_time(span text, int64_t *seconds);

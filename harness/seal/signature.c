@@ -22,6 +22,7 @@ struct work {
     span bh, b;
     bool limited;
     uint64_t length; /* l= */
+    bool expires;
     int64_t made, ends;
 };
 
@@ -70,8 +71,8 @@ static bool is_name_octet(unsigned char c)
     return c > 0x20 && c < 0x7f && c != ';' && c != ':';
 }
 
-bool proof_fields_put(enum proof_canon canon, const struct proof_message *m, span names,
-                      struct buf *out)
+bool proof_fields_put(enum proof_canon canon, const struct proof_message *m,
+                      const struct proof_field *own, span names, struct buf *out)
 {
     span name;
     bool more = true;
@@ -84,9 +85,10 @@ bool proof_fields_put(enum proof_canon canon, const struct proof_message *m, spa
         }
         good = good && name.len > 0;
         for (size_t i = m->fields.count; good && i-- > 0;) {
-            if (!used[i] && span_eq_caseless(m->fields.at[i].name, name)) {
+            const struct proof_field *f = &m->fields.at[i];
+            if (!used[i] && f != own && span_eq_caseless(f->name, name)) {
                 used[i] = true;
-                proof_field_canon(canon, m->fields.at[i].text, true, out);
+                proof_field_canon(canon, f->text, true, out);
                 break;
             }
         }
@@ -112,6 +114,27 @@ static const char *bad(enum proof_state *state, enum proof_state becomes, const 
 {
     *state = becomes;
     return why;
+}
+
+/* Local-part = Dot-string / Quoted-string (RFC 5321 4.1.2) */
+static bool local_part(span text)
+{
+    bool begun = false; /* an atom */
+    if (text.at[0] == '"') {
+        size_t i = 1;
+        while (i < text.len && text.at[i] != '"') {
+            i += text.at[i] == '\\' ? 2 : 1;
+        }
+        return i + 1 == text.len;
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = text.at[i];
+        if (c == '.' ? !begun : c <= ' ' || c == 0x7f || strchr("()<>[]:;@\\,\"", c) != NULL) {
+            return false;
+        }
+        begun = c != '.';
+    }
+    return begun;
 }
 
 /* The domain of i= is d= or below it. */
@@ -186,16 +209,19 @@ static const char *check_body(struct work *w, enum proof_state *state)
 
 static const char *check_identity(const struct work *w)
 {
-    span q = proof_tag_value(&w->tags, "q");
     span d = proof_tag_value(&w->tags, "d");
     const struct proof_tag *i = proof_tag(&w->tags, "i");
     if (!span_eq(proof_tag_value(&w->tags, "v"), SPAN("1"))) {
         return "v= is not 1";
     }
-    if (i != NULL && !below(i->value, d, false)) {
+    size_t at = i != NULL ? span_find_last_byte(i->value, '@') : 0;
+    if (i != NULL && (!below(i->value, d, false) || !proof_domain(span_from(i->value, at + 1)))) {
         return "i= is not below d=";
     }
-    return q.len == 0 || proof_list_has(q, "dns/txt") ? NULL : "q= knows no dns/txt";
+    if (i != NULL && at > 0 && !local_part(span_first(i->value, at))) {
+        return "i= has no local part before its @";
+    }
+    return NULL;
 }
 
 static bool names_from(span names)
@@ -232,6 +258,7 @@ static const char *check_times(struct work *w)
     if (x != NULL && !proof_time(x->value, &w->ends)) {
         return "x= is no time";
     }
+    w->expires = x != NULL;
     return t != NULL && x != NULL && w->ends <= w->made ? "x= is not behind t=" : NULL;
 }
 
@@ -283,6 +310,10 @@ static const char *check_tags(struct work *w, bool arc)
     }
     const char *why = check_times(w);
     why = why != NULL ? why : check_length(w);
+    const struct proof_tag *q = proof_tag(&w->tags, "q");
+    if (why == NULL && q != NULL && !proof_list_has(q->value, "dns/txt")) {
+        return "q= knows no dns/txt";
+    }
     return why != NULL || arc ? why : check_identity(w);
 }
 
@@ -291,12 +322,12 @@ static const char *check_all(struct work *w, bool arc, enum proof_state *state)
     struct buf data;
     const struct proof_tag *b = proof_tag(&w->tags, "b");
     span names = proof_tag_value(&w->tags, "h");
-    if (w->setup->now > 0 && w->ends > 0 && w->ends < w->setup->now) {
+    if (w->setup->now > 0 && w->expires && w->ends < w->setup->now) {
         return bad(state, PROOF_FAIL, "it has expired");
     }
     buf_init(&data, PROOF_CEILING);
     const char *why = NULL;
-    if (names.len > 0 && !proof_fields_put(w->header, w->m, names, &data)) {
+    if (names.len > 0 && !proof_fields_put(w->header, w->m, w->field, names, &data)) {
         why = bad(state, PROOF_INVALID, "h= holds what is no name of a field");
     } else {
         proof_field_canon(w->header, proof_without_b(w->field, b->from, b->end, w->arena), false,
@@ -317,7 +348,9 @@ struct proof_verdict proof_signature(const struct proof_setup *setup,
 {
     struct work w = {.setup = setup, .m = m, .field = field, .arena = arena};
     struct proof_verdict v = {.state = PROOF_INVALID, .domain = SPAN_EMPTY, .selector = SPAN_EMPTY};
-    if (!proof_tags_read(field->body, arena, &w.tags, &v.why)) {
+    unsigned instance;
+    if (arc ? !proof_arc_tags(field, arena, &w.tags, &instance, &v.why)
+            : !proof_tags_read(field->body, arena, &w.tags, &v.why)) {
         return v;
     }
     v.domain = proof_tag_value(&w.tags, "d");

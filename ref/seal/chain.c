@@ -21,23 +21,6 @@ static const struct {
 };
 enum { ARC_AAR, ARC_AMS, ARC_AS, ARC_FIELDS };
 
-/* arc-info = instance [CFWS] ";" authres-payload (4.1.1): i= has to come first. */
-static unsigned aar_instance(span body)
-{
-    span first, rest, name, value;
-    uint64_t n;
-    if (!span_split(seal_authres_skip(body), ';', &first, &rest) ||
-        !span_split(first, '=', &name, &value)) {
-        return 0;
-    }
-    value = span_trim_space(value);
-    if (!span_eq_caseless(span_trim_space(name), SPAN("i")) || value.len > 2 ||
-        !span_to_u64(value, &n) || n == 0) {
-        return value.len > 2 && ascii_is_digit(value.at[0]) ? SEAL_INSTANCE_MOST + 1 : 0;
-    }
-    return n > SEAL_INSTANCE_MOST ? SEAL_INSTANCE_MOST + 1 : (unsigned)n;
-}
-
 /* Most messages have no set, and most others few. */
 static void sets_grow(struct seal_chain *chain, unsigned count, struct arena *arena)
 {
@@ -58,7 +41,8 @@ static const char *insert(struct seal_chain *chain, unsigned kind, span field, s
     struct seal_signature s = {.instance = 0};
     unsigned instance;
     if (kind == ARC_AAR) {
-        instance = aar_instance(seal_field_body(field));
+        span body = seal_field_body(field);
+        instance = seal_instance_take(&body);
     } else {
         seal_signature_read(kind == ARC_AMS ? SEAL_AMS : SEAL_AS, field, index, arena, &s);
         if (s.broken != NULL) {
@@ -112,9 +96,11 @@ void seal_chain_read(const struct seal_fields *fields, struct arena *arena,
 
 /* --- steps 2 and 3: structure ------------------------------------------------------------------- */
 
+/* seal-cv-tag = %s"cv" [CFWS] "=" [CFWS] chain-status */
 static bool cv_is(const struct seal_set *set, const char *word)
 {
-    return set->has_as && span_eq(seal_tag_value(&set->as.tags, "cv"), span_text(word));
+    span cv = seal_authres_skip(seal_tag_value(&set->as.tags, "cv"));
+    return set->has_as && span_eq(cv, span_text(word));
 }
 
 static const char *structure_check(const struct seal_chain *chain, struct arena *arena)

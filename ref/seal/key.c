@@ -111,17 +111,6 @@ static bool spki_or_rsa_read(span der, struct seal_public *public)
 
 /* --- the record --------------------------------------------------------------------------------- */
 
-static bool list_has(span list, span word)
-{
-    span element;
-    while (seal_element(&list, &element)) {
-        if (span_eq(element, word)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void public_read(struct seal_key *key, span k, span p, struct arena *arena)
 {
     static const char *const broken = "p= is no key of its type";
@@ -163,10 +152,10 @@ void seal_key_read(span record, struct arena *arena, struct seal_key *key)
     key->notes = seal_tag_value(&tags, "n");
     key->granularity = g != NULL ? g->value : key->granularity;
     key->service = s != NULL ? s->value : key->service;
-    key->sha1 = h == NULL || list_has(h->value, SPAN("sha1"));
-    key->sha256 = h == NULL || list_has(h->value, SPAN("sha256"));
-    key->testing = t != NULL && list_has(t->value, SPAN("y"));
-    key->no_subdomains = t != NULL && list_has(t->value, SPAN("s"));
+    key->sha1 = h == NULL || seal_list_has(h->value, SPAN("sha1"));
+    key->sha256 = h == NULL || seal_list_has(h->value, SPAN("sha256"));
+    key->testing = t != NULL && seal_list_has(t->value, SPAN("y"));
+    key->no_subdomains = t != NULL && seal_list_has(t->value, SPAN("s"));
     if (v != NULL && (v != tags.list.at || !span_eq(v->value, SPAN("DKIM1")))) {
         bad(key, SEAL_KEY_VERSION, v != tags.list.at ? "v= is not the first tag"
                                                      : "v= is not DKIM1");
@@ -174,7 +163,8 @@ void seal_key_read(span record, struct arena *arena, struct seal_key *key)
         bad(key, SEAL_KEY_SYNTAX, "no p=");
     } else if (p->value.len == 0) {
         bad(key, SEAL_KEY_REVOKED, "the key is revoked");
-    } else if (s != NULL && !list_has(s->value, SPAN("*")) && !list_has(s->value, SPAN("email"))) {
+    } else if (s != NULL && !seal_list_has(s->value, SPAN("*")) &&
+               !seal_list_has(s->value, SPAN("email"))) {
         bad(key, SEAL_KEY_SERVICE, "s= is not for mail");
     } else if (k != NULL && !span_eq(k->value, SPAN("rsa")) &&
                !span_eq(k->value, SPAN("ed25519"))) {

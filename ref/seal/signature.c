@@ -2,18 +2,18 @@
 #include "ref/seal/signature.h"
 
 #include "ref/mail/address.h"
+#include "ref/mail/chars.h"
+#include "ref/seal/authres.h"
 
 enum { SIGNED_CEILING = 64 << 20 };
 
 #define TAGS(...) (const char *const[]){__VA_ARGS__, NULL}
 
-static const struct {
-    const char *const *needed;
-    bool signs_from; /* h= has to name From: (RFC 6376 5.4) */
-} kinds[SEAL_KIND_COUNT] = {
-    [SEAL_DKIM] = {TAGS("v", "a", "b", "bh", "d", "h", "s"), true},
-    [SEAL_AMS] = {TAGS("a", "b", "bh", "d", "h", "i", "s"), false},
-    [SEAL_AS] = {TAGS("a", "b", "cv", "d", "i", "s"), false},
+/* Tags that each must have; of ARC the instance, too. */
+static const char *const *const needed[SEAL_KIND_COUNT] = {
+    [SEAL_DKIM] = TAGS("v", "a", "b", "bh", "d", "h", "s"),
+    [SEAL_AMS] = TAGS("a", "b", "bh", "d", "h", "s"),
+    [SEAL_AS] = TAGS("a", "b", "cv", "d", "s"),
 };
 
 const char *const seal_status_words[] = {
@@ -149,7 +149,8 @@ static bool canon_read(struct seal_signature *s)
     return canon_word(header, &s->header_canon) && (!two || canon_word(body, &s->body_canon));
 }
 
-/* A number of at most `most` digits; a tag that is not there is fine. One too large is UINT64_MAX. */
+/* A number of at most `most` digits; a tag that is not there is fine. One too large is SEAL_WHOLE - 1:
+   SEAL_WHOLE itself would be no limit. */
 static bool number_read(const struct seal_signature *s, const char *name, size_t most, bool *has,
                         uint64_t *number)
 {
@@ -166,7 +167,7 @@ static bool number_read(const struct seal_signature *s, const char *name, size_t
     if (tag->value.len == 0 || tag->value.len > most) {
         return false;
     }
-    if (!span_to_u64(tag->value, number)) {
+    if (!span_to_u64(tag->value, number) || *number == SEAL_WHOLE) {
         *number = SEAL_WHOLE - 1;
     }
     return true;
@@ -176,6 +177,9 @@ static void times_read(struct seal_signature *s)
 {
     if (!number_read(s, "t", 12, &s->has_created, &s->created)) {
         flaw(s, SEAL_BAD_TAGS, "t= is no time");
+    }
+    if (s->kind == SEAL_AS) {
+        return; /* x= is no tag of a seal (RFC 8617 4.1.3) */
     }
     if (!number_read(s, "x", 12, &s->has_expires, &s->expires)) {
         flaw(s, SEAL_BAD_TAGS, "x= is no time");
@@ -196,11 +200,42 @@ static bool names_have(span names, const char *name)
     return false;
 }
 
+/* Elements as h= and q= have them: of ftext, and none is empty. */
+static bool are_words(span list)
+{
+    span element;
+    while (seal_element(&list, &element)) {
+        bool good = element.len > 0;
+        for (size_t i = 0; i < element.len; i++) {
+            good = good && mail_is_ftext(element.at[i]);
+        }
+        if (!good) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void query_read(struct seal_signature *s)
 {
     const struct seal_tag *q = seal_tag_find(&s->tags, "q");
-    if (q != NULL && !names_have(q->value, "dns/txt")) {
+    if (q != NULL && (!are_words(q->value) || !seal_list_has(q->value, SPAN("dns/txt")))) {
         flaw(s, SEAL_BAD_TAGS, "q= has no method that is known");
+    }
+}
+
+/* The h= of ARC may be empty, as some signers write it. */
+static void names_read(struct seal_signature *s)
+{
+    s->names = seal_tag_value(&s->tags, "h");
+    if (s->kind == SEAL_DKIM && !names_have(s->names, "from")) {
+        flaw(s, SEAL_BAD_TAGS, "h= does not have From:"); /* RFC 6376 5.4 */
+    }
+    if (s->kind == SEAL_AMS && names_have(s->names, "arc-seal")) {
+        flaw(s, SEAL_BAD_TAGS, "h= has ARC-Seal:"); /* RFC 8617 4.1.2 */
+    }
+    if (s->names.len > 0 && !are_words(s->names)) {
+        flaw(s, SEAL_BAD_TAGS, "h= has what is no name of a field");
     }
 }
 
@@ -208,7 +243,6 @@ static void query_read(struct seal_signature *s)
 static void message_part_read(struct seal_signature *s, struct arena *arena)
 {
     static const size_t sizes[SEAL_HASH_COUNT] = {[SEAL_SHA256] = 32, [SEAL_SHA1] = 20};
-    s->names = seal_tag_value(&s->tags, "h");
     if (!canon_read(s)) {
         flaw(s, SEAL_BAD_TAGS, "c= is not known");
     }
@@ -219,49 +253,98 @@ static void message_part_read(struct seal_signature *s, struct arena *arena)
     if (!number_read(s, "l", 76, &s->has_length, &s->length)) {
         flaw(s, SEAL_BAD_TAGS, "l= is no number");
     }
-    if (kinds[s->kind].signs_from && !names_have(s->names, "from")) {
-        flaw(s, SEAL_BAD_TAGS, "h= does not have From:");
-    }
-    if (s->kind == SEAL_AMS && names_have(s->names, "arc-seal")) {
-        flaw(s, SEAL_BAD_TAGS, "h= has ARC-Seal:"); /* RFC 8617 4.1.2 */
-    }
+    names_read(s);
     query_read(s);
 }
 
-/* instance = 1*2DIGIT with a value of 1 to 50 (RFC 8617 3.9, 4.2.1) */
-static unsigned instance_read(span value)
+/* position = 1*2DIGIT with a value of 1 to 50 (RFC 8617 3.9, 4.2.1) */
+static unsigned position_read(span value)
 {
     uint64_t n = 0;
-    if (value.len == 0 || value.len > 2 || !span_to_u64(value, &n)) {
-        return value.len > 2 && ascii_is_digit(value.at[0]) ? SEAL_INSTANCE_MOST + 1 : 0;
+    for (size_t i = 0; i < value.len; i++) {
+        if (!ascii_is_digit(value.at[i])) {
+            return 0;
+        }
     }
-    return n > SEAL_INSTANCE_MOST ? SEAL_INSTANCE_MOST + 1 : (unsigned)n;
+    if (value.len > 2 || (span_to_u64(value, &n) && n > SEAL_INSTANCE_MOST)) {
+        return SEAL_INSTANCE_MOST + 1;
+    }
+    return (unsigned)n;
+}
+
+/* [CFWS] and this sign. */
+static bool sign_take(span *text, unsigned char sign)
+{
+    span rest = seal_authres_skip(*text);
+    if (rest.len == 0 || rest.at[0] != sign) {
+        return false;
+    }
+    *text = span_from(rest, 1);
+    return true;
+}
+
+/* instance = [CFWS] %s"i" [CFWS] "=" [CFWS] position */
+unsigned seal_instance_take(span *body)
+{
+    span rest = *body, position;
+    size_t digits = 0;
+    if (!sign_take(&rest, 'i') || !sign_take(&rest, '=')) {
+        return 0;
+    }
+    rest = seal_authres_skip(rest);
+    while (digits < rest.len && ascii_is_digit(rest.at[digits])) {
+        digits++;
+    }
+    position = span_first(rest, digits);
+    rest = span_from(rest, digits);
+    if (!sign_take(&rest, ';')) {
+        return 0;
+    }
+    *body = rest;
+    return position_read(position);
+}
+
+/* Signers put i= anywhere among their tags; comments it has in front of them only. */
+static void instance_read(struct seal_signature *s)
+{
+    const struct seal_tag *i = seal_tag_find(&s->tags, "i");
+    if (s->instance > 0 && i != NULL) {
+        s->broken = "i tag dup";
+    } else if (i != NULL) {
+        s->instance = position_read(i->value);
+    }
+    if (s->broken != NULL || s->instance == 0 || s->instance > SEAL_INSTANCE_MOST) {
+        flaw(s, SEAL_BAD_TAGS, "i= is no instance");
+    }
 }
 
 /* i= = [ local-part ] "@" domain, at or below d= (3.5) */
-static void identity_read(struct seal_signature *s)
+static void identity_read(struct seal_signature *s, struct arena *arena)
 {
     const struct seal_tag *i = seal_tag_find(&s->tags, "i");
+    struct mail_address whole;
     s->identity = i != NULL ? i->value : SPAN_EMPTY;
     size_t at = mail_at_sign(s->identity);
-    if (i != NULL &&
-        (at == SPAN_NONE || !is_below(span_from(s->identity, at + 1), s->domain))) {
+    span domain = at != SPAN_NONE ? span_from(s->identity, at + 1) : SPAN_EMPTY;
+    if (i != NULL && (!is_name(domain) || !is_below(domain, s->domain))) {
         flaw(s, SEAL_BAD_TAGS, "i= is not below d=");
+    } else if (i != NULL && at > 0) {
+        const char *text = arena_printf(arena, "%.*s@x", SPAN_FMT(span_first(s->identity, at)));
+        if (failed(mail_mailbox_parse(span_text(text), true, &whole))) {
+            flaw(s, SEAL_BAD_TAGS, "i= has no local part before its @");
+        }
     }
 }
 
-static void kind_read(struct seal_signature *s)
+static void kind_read(struct seal_signature *s, struct arena *arena)
 {
     if (s->kind == SEAL_DKIM) {
-        identity_read(s);
+        identity_read(s, arena);
         if (!span_eq(seal_tag_value(&s->tags, "v"), SPAN("1"))) {
             flaw(s, SEAL_BAD_VERSION, "v= is not 1");
         }
     } else {
-        s->instance = instance_read(seal_tag_value(&s->tags, "i"));
-        if (s->instance == 0 || s->instance > SEAL_INSTANCE_MOST) {
-            flaw(s, SEAL_BAD_TAGS, "i= is no instance");
-        }
+        instance_read(s);
     }
     if (s->kind == SEAL_AS && seal_tag_find(&s->tags, "h") != NULL) {
         flaw(s, SEAL_BAD_TAGS, "a seal has no h="); /* RFC 8617 4.1.3 */
@@ -272,19 +355,21 @@ void seal_signature_read(enum seal_kind kind, span field, size_t index, struct a
                          struct seal_signature *s)
 {
     const char *why;
+    span body = seal_field_body(field);
     *s = (struct seal_signature){.kind = kind, .field = field, .index = index};
-    if (!seal_tags_read(seal_field_body(field), arena, &s->tags, &why)) {
+    s->instance = kind != SEAL_DKIM ? seal_instance_take(&body) : 0;
+    if (!seal_tags_read(body, arena, &s->tags, &why)) {
         s->broken = why;
         flaw(s, SEAL_BAD_TAGS, why);
     }
-    for (const char *const *name = kinds[kind].needed; *name != NULL; name++) {
+    for (const char *const *name = needed[kind]; *name != NULL; name++) {
         if (seal_tag_find(&s->tags, *name) == NULL) {
             flaw(s, SEAL_BAD_TAGS, arena_printf(arena, "no %s=", *name));
         }
     }
     s->domain = seal_tag_value(&s->tags, "d");
     s->selector = seal_tag_value(&s->tags, "s");
-    kind_read(s);
+    kind_read(s, arena);
     if (!is_name(s->domain) || !is_name(s->selector)) {
         flaw(s, SEAL_BAD_TAGS, "d= or s= is no domain name");
     }
@@ -292,12 +377,13 @@ void seal_signature_read(enum seal_kind kind, span field, size_t index, struct a
     if (unknown != NULL) {
         flaw(s, SEAL_BAD_ALGORITHM, unknown);
     }
-    if (!seal_base64_read(seal_tag_value(&s->tags, "b"), arena, &s->b)) {
-        flaw(s, SEAL_BAD_TAGS, "b= is no base64");
-    }
     times_read(s);
     if (kind != SEAL_AS) {
         message_part_read(s, arena);
+    }
+    /* Last, because a signer reads what it is about to sign, and has no b= yet. */
+    if (!seal_base64_read(seal_tag_value(&s->tags, "b"), arena, &s->b)) {
+        flaw(s, SEAL_BAD_TAGS, "b= is no base64");
     }
 }
 
@@ -306,11 +392,11 @@ void seal_signature_read(enum seal_kind kind, span field, size_t index, struct a
 void seal_emptied_put(const struct seal_signature *s, enum seal_canon canon, struct buf *out)
 {
     const struct seal_tag *b = seal_tag_find(&s->tags, "b");
-    size_t body = span_find_byte(s->field, ':') + 1;
+    size_t at = (size_t)(b->raw.at - s->field.at);
     struct buf text;
     buf_init(&text, SIGNED_CEILING);
-    buf_put(&text, span_first(s->field, body + b->raw_at));
-    buf_put(&text, span_from(s->field, body + b->raw_at + b->raw_len));
+    buf_put(&text, span_first(s->field, at));
+    buf_put(&text, span_from(s->field, at + b->raw.len));
     seal_header_put(canon, buf_span(&text), false, out);
     buf_wipe(&text);
 }

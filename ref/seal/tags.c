@@ -42,16 +42,15 @@ static span trim(span s)
     return s;
 }
 
-static const char *tag_read(span text, span part, struct arena *arena, struct seal_tags *tags)
+static const char *tag_read(span part, struct arena *arena, struct seal_tags *tags)
 {
     size_t equals = span_find_byte(part, '=');
     if (equals == SPAN_NONE) {
         return trim(part).len == 0 ? "empty element" : "element without \"=\"";
     }
     struct seal_tag tag = {.name = trim(span_first(part, equals)),
-                           .value = trim(span_from(part, equals + 1))};
-    tag.raw_at = (size_t)(part.at - text.at) + equals + 1;
-    tag.raw_len = part.len - equals - 1;
+                           .value = trim(span_from(part, equals + 1)),
+                           .raw = span_from(part, equals + 1)};
     if (!is_name(tag.name)) {
         return "bad tag name";
     }
@@ -75,7 +74,7 @@ bool seal_tags_read(span text, struct arena *arena, struct seal_tags *tags, cons
     do {
         size_t end = span_find_byte(rest, ';');
         span part = end == SPAN_NONE ? rest : span_first(rest, end);
-        *why = tags->list.count < TAGS_MOST ? tag_read(text, part, arena, tags) : "too many tags";
+        *why = tags->list.count < TAGS_MOST ? tag_read(part, arena, tags) : "too many tags";
         if (*why != NULL) {
             return false;
         }
@@ -128,6 +127,17 @@ bool seal_element(span *list, span *element)
     *element = trim(end == SPAN_NONE ? *list : span_first(*list, end));
     *list = end == SPAN_NONE ? (span){NULL, 0} : span_from(*list, end + 1);
     return true;
+}
+
+bool seal_list_has(span list, span word)
+{
+    span element;
+    while (seal_element(&list, &element)) {
+        if (span_eq(element, word)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* --- base64 ------------------------------------------------------------------------------------- */

@@ -11,7 +11,7 @@
 struct seal_tag {
     span name;
     span value;       /* without white space around; folds inside are kept */
-    size_t raw_at, raw_len; /* in the text: all between "=" and ";", for emptying b= */
+    span raw;         /* all between "=" and ";", for emptying b= */
 };
 
 struct seal_tags {
@@ -31,6 +31,7 @@ span seal_tag_packed(span value, struct arena *arena);
 
 /* Takes the next element of "a : b : c", trimmed. False at the end. */
 bool seal_element(span *list, span *element);
+bool seal_list_has(span list, span word);
 
 /* base64string (RFC 6376 2.10), FWS anywhere; the padding may be missing, not be wrong. False: it is
    none, or empty. */

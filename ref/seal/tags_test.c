@@ -62,7 +62,7 @@ Test(tags, raw_value_is_all_between_the_signs)
     span text = SPAN("a=1; b = x\r\n y ; c=2");
     cr_assert(seal_tags_read(text, arena, &tags, &why));
     const struct seal_tag *b = seal_tag_find(&tags, "b");
-    cr_expect(span_eq(span_part(text, b->raw_at, b->raw_len), SPAN(" x\r\n y ")));
+    cr_expect(span_eq(b->raw, SPAN(" x\r\n y ")));
     cr_expect(span_eq(b->value, SPAN("x\r\n y")));
     cr_expect(span_eq(seal_tag_packed(b->value, arena), SPAN("xy")));
     arena_free(arena);

@@ -80,7 +80,7 @@ static void agree_tags(span text, struct arena *arena)
     for (size_t i = 0; good && i < b.count; i++) {
         const struct seal_tag *t = &a.list.at[i];
         if (!span_eq(t->name, b.at[i].name) || !span_eq(t->value, b.at[i].value) ||
-            t->raw_at != b.at[i].from || t->raw_at + t->raw_len != b.at[i].end) {
+            !span_eq(t->raw, span_part(text, b.at[i].from, b.at[i].end - b.at[i].from))) {
             differ("a tag", text, arena_text(arena, t->value), arena_text(arena, b.at[i].value));
         }
     }

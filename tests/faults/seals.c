@@ -209,7 +209,6 @@ bool WRAP(seal_tags_read)(span text, struct arena *arena, struct seal_tags *tags
         if (REAL(seal_tags_read)(cut, arena, &rest, why)) {
             for (size_t i = 0; i < rest.list.count; i++) {
                 vec_add(arena, &tags->list, rest.list.at[i]);
-                tags->list.at[tags->list.count - 1].raw_at += (size_t)(cut.at - text.at);
             }
             return true;
         }

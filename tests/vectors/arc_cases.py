@@ -256,6 +256,30 @@ def syntax_cases(c):
     c.add("aar-blanks", "pass", 1, "RFC8617 4.1.1", chain(2, 2, aar="  i = 2 ;\r\n\ttwo.example; arc=pass").text())
     c.add("aar-comment", "pass", 1, "RFC8617 4.1.1: CFWS before i=",
           chain(2, 2, aar="(hop) i=2; two.example; arc=pass").text())
+    c.add("aar-comments", "pass", 1, "RFC8617 3.9, 4.1.1: CFWS around i=",
+          chain(2, 2, aar="i (a=1) = (the;second) 2\r\n (hop); two.example; arc=pass").text())
+    c.add("ams-comments", "pass", 1, "RFC8617 3.9, 4.1.2: CFWS around i=",
+          chain(2, 2, ams_raw=lambda t: t.replace("i=2", "(a;x=c) i (y) = 2\r\n (hop)", 1)).text())
+    c.add("seal-comments", "pass", 1, "RFC8617 3.9, 4.1.3: CFWS around i=",
+          chain(2, 2, seal_raw=lambda t: t.replace("i=2", "(a;x=c) i (y) = 2\r\n (hop)", 1)).text())
+    c.add("cv-comment", "pass", 1, "RFC8617 3.9: CFWS before chain-status",
+          chain(2, 2, cv="(as found) pass").text())
+    c.add("cv-comment-none", "fail", 0, "RFC8617 3.9, 5.2 step 3 C", chain(2, 2, cv="(pass) none").text())
+    c.add("ams-comment-late", "fail", 0, "RFC6376 3.2: no CFWS in other tags",
+          chain(2, 2, ams_raw=lambda t: t.replace("; s=s", "; (x) s=s")).text())
+    c.add("aar-instance-upper", "fail", 0, "RFC8617 3.9: %s\"i\"",
+          chain(2, 2, aar="I=2; two.example; arc=pass").text())
+    c.add("ams-instance-twice", "fail", 0, "RFC6376 3.2",
+          chain(2, 2, ams_raw=lambda t: t.replace("; b=", "; i=2; b=")).text())
+    c.add("ams-instance-last", "pass", 1, "RFC6376 3.2; lenient, as signers are",
+          chain(2, 2, ams_raw=lambda t: t.replace("i=2; ", "").replace("; b=", "; i=2; b=")).text())
+    c.add("ams-query-other", "fail", 0, "RFC6376 3.5 q=", chain(2, 2, ams=(("q", "xyz/abc"),)).text())
+    c.add("ams-names-one-empty", "fail", 0, "RFC6376 3.5 h=: hdr-name",
+          chain(2, 2, ams=(("h", "From::To"),)).text())
+    c.add("seal-expires-word", "pass", 1, "RFC8617 4.1.3: no x=, ignored",
+          chain(2, 2, seal=(("x", "never"),)).text())
+    c.add("seal-expired", "pass", 1, "RFC8617 4.1.3: no x=, ignored",
+          chain(2, 2, seal=(("x", "1"),)).text())
     c.add("aar-none", "pass", 1, "RFC8601 2.2", chain(2, 2, aar="i=2; two.example; none").text())
     c.add("aar-other-instance", "fail", 0, "RFC8617 5.2 step 3",
           chain(2, 2, aar="i=1; two.example; arc=pass").text())

@@ -236,6 +236,7 @@ def length_cases(c):
         c.add("length-cut-body-%s" % canon, "fail", "RFC6376 3.4.5", f, body=BODY[:12])
     c.add("length-over", "fail", "RFC6376 3.5 l=: MUST NOT exceed the body", signed({"l": "4000"}))
     c.add("length-huge", "fail", "RFC6376 3.5 l=", signed({"l": "9" * 70}))
+    c.add("length-word-of-64-bits", "fail", "RFC6376 3.5 l=", signed({"l": str(2 ** 64 - 1)}))
     c.add("length-word", "invalid", "RFC6376 3.5 l=", signed({"l": "many"}))
     c.add("length-negative", "invalid", "RFC6376 3.5 l=", signed({"l": "-1"}))
 
@@ -265,9 +266,13 @@ def tag_cases(c):
         ("identity-other", "invalid", "RFC6376 6.1.1", {"i": "alice@example.com"}),
         ("identity-suffix", "invalid", "RFC6376 6.1.1", {"i": "alice@notexample.org"}),
         ("identity-no-at", "invalid", "RFC6376 3.5 i=", {"i": "example.org"}),
+        ("identity-quoted", "pass", "RFC6376 3.5 i=", {"i": '"a b@c"@example.org'}),
+        ("identity-blank", "invalid", "RFC6376 3.5 i=", {"i": "a b@example.org"}),
+        ("identity-empty-label", "invalid", "RFC6376 3.5 i=", {"i": "a@.example.org"}),
         ("query-dns", "pass", "RFC6376 3.5 q=", {"q": "dns/txt"}),
         ("query-two", "pass", "RFC6376 3.5 q=", {"q": "xyz/abc:dns/txt"}),
         ("query-other", "invalid", "RFC6376 3.5 q=", {"q": "xyz/abc"}),
+        ("query-upper", "invalid", "RFC6376 3.2: values are case-sensitive", {"q": "DNS/TXT"}),
         ("time", "pass", "RFC6376 3.5 t=", {"t": "1700000000"}),
         ("time-word", "invalid", "RFC6376 3.5 t=", {"t": "today"}),
         ("time-empty", "invalid", "RFC6376 3.5 t=", {"t": ""}),
@@ -276,10 +281,14 @@ def tag_cases(c):
         ("expired", "fail", "RFC6376 6.1.1", {"t": "1700000000", "x": "1700000001"}),
         ("expires-before-time", "invalid", "RFC6376 3.5 x=", {"t": "4102444800", "x": "4102444799"}),
         ("expires-word", "invalid", "RFC6376 3.5 x=", {"x": "soon"}),
+        ("expires-zero", "fail", "RFC6376 6.1.1", {"x": "0"}),
         ("unknown-tag", "pass", "RFC6376 3.2", {"zz_9": "whatever"}),
         ("copied-headers", "pass", "RFC6376 3.5 z=", {"z": "From:Alice=20<alice@example.org>"}),
         ("no-from", "invalid", "RFC6376 5.4", {"h": "To:Subject:Date"}),
         ("names-empty", "invalid", "RFC6376 3.5 h=", {"h": ""}),
+        ("names-one-empty", "invalid", "RFC6376 3.5 h=: hdr-name", {"h": "From::To"}),
+        ("names-end-empty", "invalid", "RFC6376 3.5 h=: hdr-name", {"h": "From:To:"}),
+        ("names-blank", "invalid", "RFC6376 3.5 h=: hdr-name", {"h": "From:Sub ject"}),
         ("names-spaces", "pass", "RFC6376 3.5 h=", {"h": "From : To\r\n\t: Subject"}),
         ("bh-wrong", "fail", "RFC6376 6.1.3", {"bh": base64.b64encode(hashlib.sha256(b"x").digest()).decode()}),
         ("bh-short", "invalid", "RFC6376 3.5 bh=", {"bh": "AAAA"}),
@@ -364,6 +373,9 @@ def many_cases(c):
     over = signed({"h": NAMES + ":DKIM-Signature"}, headers=[inner] + HEADERS)
     c.add("many-signs-other", "pass pass", "RFC6376 3.5 h=", [over, inner])
     c.add("many-signs-other-changed", "fail pass", "RFC6376 3.5 h=", [over, signed({"t": "1"})])
+    absent = signed({"h": NAMES + ":DKIM-Signature"})
+    c.add("many-signs-absent-other", "pass", "RFC6376 5.4: not itself", absent)
+    c.add("many-signs-absent-other-added", "fail pass", "RFC6376 5.4", [absent, inner])
     c.add("none", "none", "RFC6376 6.1", [])
     c.list.append({"name": "rfc8463-appendix-a", "expect": "pass pass", "clause": "RFC8463 A",
                    "message": RFC8463})

@@ -154,6 +154,8 @@ Test(vectors, programs, .timeout = 60)
         {"echo 'x; none'", "authres", STATE_FAIL},
         {"test -s $1 && test $VECTOR_VERDICT = pass && echo pass", "output", STATE_PASS},
         {"kill -9 $$", "output", STATE_CRASH},
+        {"no-such-program", "output", STATE_ERROR},
+        {"exec /dev/null", "exit", STATE_ERROR},
     };
     vector_sets sets = {0};
     cr_assert(!failed(vectors_read(file("suite.yml", SUITE), work, arena, &sets)));
@@ -163,6 +165,9 @@ Test(vectors, programs, .timeout = 60)
                      rc.reason ? rc.reason : "");
     }
     cr_expect_eq(verified("echo", "output", sets.at[0], 1).state, STATE_PASS, "silence, at an empty cv");
+    cr_expect_eq(verified("exit 1", "output", sets.at[0], 1).state, STATE_FAIL, "silence of what broke");
+    sets.at[0]->rows.at[0].cells.at[1] = "fail";
+    cr_expect_eq(verified("true", "output", sets.at[0], 0).state, STATE_FAIL, "silence is no verdict");
 }
 
 #define SEALED                                                                                     \

@@ -60,15 +60,18 @@ static err judge_report(struct keeping *k)
     return err_syntax(0, arena_printf(k->arena, "%s: has no target %s", k->o.rest.at[2], target));
 }
 
-/* Without scenarios nobody knows which cases exist: then an entry whose case did not run stays. */
+/* Which cases exist is known at and below the paths: other entries whose case did not run stay. */
 static int read_known(struct keeping *k)
 {
     struct args_texts paths = {k->o.rest.at + 3, k->o.rest.count - 3, 0};
     struct selection sel = {0};
-    if (paths.count == 0) {
-        for (size_t i = 0; i < k->gate.baseline.entries.count; i++) {
-            vec_add(k->arena, &k->known, k->gate.baseline.entries.at[i].id);
+    for (size_t i = 0; i < k->gate.baseline.entries.count; i++) {
+        const char *id = k->gate.baseline.entries.at[i].id;
+        if (paths.count == 0 || !select_covers(&paths, id, k->arena)) {
+            vec_add(k->arena, &k->known, id);
         }
+    }
+    if (paths.count == 0) {
         return EXIT_FINE;
     }
     err e = select_cases(&paths, &(struct selection_options){0}, k->arena, &sel);

@@ -174,10 +174,16 @@ static void case_over(void *context, const struct item *item, size_t over)
 
 /* ---- the report ---- */
 
-/* False: the baseline has entries that mean nothing. */
+/* False: the baseline has entries that mean nothing. Those of paths that were not asked for are left alone. */
 static bool compare_with_baseline(struct run *r)
 {
+    const struct baseline *b = &r->gate.baseline;
     texts ids = {0};
+    for (size_t i = 0; i < b->entries.count; i++) {
+        if (!select_covers(&r->o.paths, b->entries.at[i].id, r->arena)) {
+            vec_add(r->arena, &ids, b->entries.at[i].id);
+        }
+    }
     for (size_t i = 0; i < r->sel.all.cases.count; i++) {
         vec_add(r->arena, &ids, r->sel.all.cases.at[i]->id);
     }

@@ -10,12 +10,15 @@
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
+#include <unistd.h>
 
 err select_files(const char *path, struct arena *arena, texts *files)
 {
     if (!path_is_dir(path)) {
         if (!path_is_file(path)) {
-            return err_sys(ENOENT, path);
+            return access(path, F_OK) == 0
+                       ? err_syntax(0, arena_printf(arena, "%s is neither a file nor a folder", path))
+                       : err_sys(ENOENT, path);
         }
         vec_add(arena, files, path);
         return OK;
@@ -44,6 +47,34 @@ const char *select_root(const char *path, struct arena *arena)
         }
     }
     return path_dir(arena, path);
+}
+
+/* What could stand below a folder that is not of one called scenarios cannot be told: anything. */
+static bool covers(const char *path, const char *id, struct arena *arena)
+{
+    span root = span_text(select_root(path, arena)), rest = span_text(path);
+    bool below = span_starts(rest, root) && rest.len > root.len;
+    if (path_is_dir(path) && !(below && span_ends(root, SPAN("scenarios")))) {
+        return true;
+    }
+    rest = below ? span_from(rest, root.len) : rest;
+    while (rest.len && rest.at[0] == '/') {
+        rest = span_from(rest, 1);
+    }
+    while (span_ends(rest, SPAN("/"))) {
+        rest = span_first(rest, rest.len - 1);
+    }
+    rest = span_ends(rest, SPAN(".scn")) ? span_first(rest, rest.len - 4) : rest;
+    return rest.len == 0 || (span_starts(span_text(id), rest) && strchr("/#", id[rest.len]));
+}
+
+bool select_covers(const struct args_texts *paths, const char *id, struct arena *arena)
+{
+    bool any = paths->count == 0;
+    for (size_t i = 0; i < paths->count && !any; i++) {
+        any = covers(paths->at[i], id, arena);
+    }
+    return any;
 }
 
 uint64_t select_hash(const char *id)

@@ -115,6 +115,35 @@ Test(select, ids_are_relative_to_the_folder_called_scenarios)
     }
 }
 
+static const struct {
+    const char *path, *id;
+    bool covered;
+} covered[] = {
+    {"scenarios", "smtp/a", true},
+    {"scenarios/", "smtp/a#b=1", true},
+    {"scenarios/smtp", "smtp/a#b=1", true},
+    {"./scenarios/smtp/", "smtp/a", true},
+    {"scenarios/smtp", "smtputf8/a", false},
+    {"scenarios/smtp/a.scn", "smtp/a", true},
+    {"scenarios/smtp/a.scn", "smtp/a#b=1", true},
+    {"scenarios/smtp/a.scn", "smtp/ab", false},
+    {"dir/a.scn", "a#b=1", true},
+    {"a.scn", "a", true},
+    {"a.scn", "b", false},
+    {"/", "b", true},
+};
+
+Test(select, a_baseline_is_held_against_what_the_paths_cover)
+{
+    for (size_t i = 0; i < sizeof covered / sizeof *covered; i++) {
+        const char *path[] = {covered[i].path};
+        struct args_texts paths = {path, 1, 1};
+        cr_expect_eq(select_covers(&paths, covered[i].id, arena), covered[i].covered, "%s %s",
+                     covered[i].path, covered[i].id);
+    }
+    cr_expect(select_covers(&(struct args_texts){0}, "b", arena));
+}
+
 Test(select, a_bad_shard_and_a_missing_path_are_told)
 {
     const char *missing[] = {"/no/such"};

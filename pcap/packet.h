@@ -20,7 +20,7 @@ struct capture_packet {
     bool syn, has_ack, fin, rst;
     span payload;        /* what was captured of it */
     size_t payload_said; /* octets on the wire */
-    bool fragment;       /* the first part of a datagram in parts: the other parts are lost */
+    bool fragment;       /* the first part of a datagram in parts, which are not put together */
 };
 
 enum packet_kind {

@@ -116,7 +116,7 @@ void dialogue_summary(const struct dialogue *d, struct buf *out)
         buf_printf(out, "  cut: %s\n", f->cut);
     }
     if (f->fragment) {
-        buf_printf(out, "  packet %llu is part of a datagram in parts; the other parts are lost\n",
+        buf_printf(out, "  packet %llu is part of a datagram in parts, which are not put together\n",
                    (unsigned long long)f->fragment);
     }
     if (d->tls && d->shake.why) {

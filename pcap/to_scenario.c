@@ -400,15 +400,17 @@ err capture_to_scenario(const struct dialogue *d, const struct draft_options *o,
                         struct draft *draft)
 {
     *draft = (struct draft){.text = SPAN_EMPTY};
-    if (!d->smtp) {
+    if (!d->smtp && d->tls) {
         const char *why = d->shake.why ? d->shake.why : "nothing can be read without its keys";
-        return err_syntax(0, d->tls ? arena_printf(arena, "TLS from the start: %s", why)
-                                    : "the server never answers in SMTP");
+        return err_syntax(0, arena_printf(arena, "TLS from the start: %s", why));
     }
     for (unsigned side = 0; side < CAPTURE_SIDE_COUNT; side++) {
         if (d->flow->side[side].gaps.count) {
             return err_syntax(0, "octets are missing from the capture, and what was said in them cannot be guessed");
         }
+    }
+    if (!d->smtp) {
+        return err_syntax(0, "the server never answers in SMTP");
     }
     struct drafting g = {.d = d, .o = o, .arena = arena, .draft = draft};
     buf_init(&g.out, DRAFT_CEILING);

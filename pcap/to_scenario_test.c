@@ -79,6 +79,27 @@ Test(capture_to_scenario, drafts_what_was_said)
     }
 }
 
+static void refuse_gap(void *context, const struct capture_flow *flow)
+{
+    struct arena *arena = context;
+    struct capture_flow holed = *flow;
+    struct dialogue d;
+    struct draft draft;
+    vec_add(arena, &holed.side[CAPTURE_SERVER].gaps, (struct stream_gap){.octets = 7});
+    dialogue_read(&holed, arena, &d);
+    struct draft_options o = {.capture = "x.pcap", .stem = "s", .names = redaction_new(arena)};
+    err e = capture_to_scenario(&d, &o, arena, &draft);
+    cr_expect(failed(e) && span_has(span_text(e.what), SPAN("octets are missing")), "%s", failed(e) ? e.what : "none");
+}
+
+Test(capture_to_scenario, what_is_missing_is_told_before_what_it_hides)
+{
+    static const struct talk_line lines[] = {{'C', "EHLO c.test\r\n"}, {'S', "x\r\n"}, {0}};
+    struct arena *arena = arena_new();
+    talk(lines, refuse_gap, arena);
+    arena_free(arena);
+}
+
 /* ---- beside a second capture ---- */
 
 static err keep_text(struct arena *arena, const struct dialogue *d, const struct draft_options *o, span *text)

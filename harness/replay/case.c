@@ -284,10 +284,9 @@ static void play(const struct replay_stage *stage, const struct dialogue *d, str
 /* Why the conversation cannot be played at all, or NULL. */
 static const char *unplayable(const struct dialogue *d, struct arena *arena)
 {
-    if (!d->smtp) {
-        const char *why = d->shake.why ? d->shake.why : "its keys are not known";
-        return d->tls ? arena_printf(arena, "unsupported: TLS from the start: %s", why)
-                      : "unsupported: the server never answers in SMTP";
+    if (!d->smtp && d->tls) {
+        return arena_printf(arena, "unsupported: TLS from the start: %s",
+                            d->shake.why ? d->shake.why : "its keys are not known");
     }
     for (unsigned side = 0; side < CAPTURE_SIDE_COUNT; side++) {
         if (d->flow->side[side].gaps.count) {
@@ -297,7 +296,7 @@ static const char *unplayable(const struct dialogue *d, struct arena *arena)
                                 (unsigned long long)g->packet);
         }
     }
-    return NULL;
+    return d->smtp ? NULL : "unsupported: the server never answers in SMTP";
 }
 
 static void look_at_spool(const struct replay_stage *stage, const struct telling *k, const struct recorded_spool *spool,

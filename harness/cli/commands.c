@@ -187,7 +187,7 @@ int cli_main(int argc, char **argv)
     }
     const struct verb *v = find_verb(argv[1]);
     int status = v ? v->run(argc - 1, argv + 1) : unknown_verb(argv[1]);
-    if (fflush(stdout) != 0) {
+    if (fflush(stdout) != 0 || ferror(stdout)) { /* a verb that flushed by itself may have lost it before */
         return cli_complain(EXIT_ENVIRONMENT,
                             "writing to standard output: the disk is full or the reader is gone");
     }

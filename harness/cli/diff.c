@@ -40,7 +40,7 @@ static err split_words(struct run_options *o, struct arena *arena)
         const char *home = path_join(arena, folder, word);
         bool path = path_is_dir(word) || path_is_file(word);
         if (path_is_file(path_join(arena, home, "target")) || (!path && strchr(word, ':'))) {
-            vec_add(arena, &o->names, word);
+            TRY(cli_name_add("diff", word, arena, &o->names));
         } else {
             vec_add(arena, &o->paths, word);
         }

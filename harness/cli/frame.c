@@ -49,7 +49,7 @@ err frame_forms_read(const char *list, struct arena *arena, frame_forms *forms)
         }
         vec_add(arena, forms, f);
     }
-    return OK;
+    return forms->count ? OK : err_syntax(0, "--format: which form? `assay help` of the verb lists them");
 }
 
 static err form_write(const struct report_format *f, const struct report *r,

@@ -75,6 +75,9 @@ static err set_up(struct replay *r)
     if (r->paths.count == 0) {
         return err_syntax(0, "replay: which capture? assay replay CAPTURE --target T");
     }
+    if (r->o.spool && !path_is_dir(r->o.spool)) {
+        return err_syntax(0, arena_printf(r->arena, "--spool %s: no such folder", r->o.spool));
+    }
     TRY(frame_forms_read(r->o.format ? r->o.format : "text", r->arena, &r->formats));
     TRY(gate_open(&r->gate, r->o.baseline, r->arena));
     TRY(captures_streams(r->o.streams.at, r->o.streams.count, r->arena, &p->streams));

@@ -2,6 +2,7 @@
 #include "harness/cli/run_options.h"
 
 #include "base/file.h"
+#include "base/rows.h"
 
 #include <unistd.h>
 
@@ -59,6 +60,15 @@ static err bad(struct arena *arena, const char *format, const char *value)
     return err_syntax(0, arena_printf(arena, "%.*s%s%s", (int)at, format, value, format + at + 2));
 }
 
+err cli_name_add(const char *option, const char *name, struct arena *arena, texts *names)
+{
+    if (rows_scan(names->at, names->count, sizeof *names->at, span_text(name))) {
+        return err_syntax(0, arena_printf(arena, "%s: %s is named twice", option, name));
+    }
+    vec_add(arena, names, name);
+    return OK;
+}
+
 err cli_names_read(const char *option, const struct args_texts *lists, struct arena *arena,
                    texts *names)
 {
@@ -71,7 +81,7 @@ err cli_names_read(const char *option, const struct args_texts *lists, struct ar
                 return err_syntax(0, arena_printf(arena, "%s \"%s\": an empty name", option,
                                                   lists->at[i]));
             }
-            vec_add(arena, names, arena_text(arena, name));
+            TRY(cli_name_add(option, arena_text(arena, name), arena, names));
         }
     }
     return OK;

@@ -16,11 +16,19 @@ claim "a path that is not there is named" 3 'no/such/path' -- "$ASSAY" run no/su
 claim "a number must be one" 3 '--jobs wants a whole number' -- "$ASSAY" run "$scn" --target ref --jobs many
 claim "a shard must be one" 3 'i/n' -- "$ASSAY" run "$scn" --target ref --shard 7/6
 claim "a form must be one" 3 'no form jsom; did you mean json' -- "$ASSAY" run "$scn" --target ref --format jsom
+claim "an empty list of forms is no report" 3 'which form' -- "$ASSAY" run "$scn" --target ref --format ''
+claim "a target is named once" 3 'ref is named twice' -- "$ASSAY" run "$scn" --target ref,ref
+claim "nor is one compared with itself" 3 'ref is named twice' -- "$ASSAY" diff ref ref "$scn"
+claim "a device is no scenario" 3 'neither a file nor a folder' -- "$ASSAY" run /dev/null --target ref
+claim "a spool must be there" 3 '--spool no/such: no such folder' -- \
+    "$ASSAY" replay "$root/pcap/captures/exim-swaks-plain/traffic.pcap" --target ref --spool no/such
 claim "a timeout must be one" 3 '--timeout wants a time' -- "$ASSAY" run "$scn" --target ref --timeout soon
 claim "keep must be one of its words" 3 '--keep is all, fail or none' -- "$ASSAY" run "$scn" --target ref --keep some
 claim "an empty selection is a mistake" 3 'selection is empty' -- \
     "$ASSAY" run "$scn" --target ref --only 'nothing/*' --out "$here/out"
 claim "a dry run lists the cases" 0 'ref t/plain' -- "$ASSAY" run "$scn" --target ref --dry-run --out "$here/out"
+claim "what cannot be printed is told" 4 'the disk is full' -- \
+    sh -c "'$ASSAY' sessions '$root/pcap/captures/exim-swaks-plain/traffic.pcap' > /dev/full"
 claim "record says what it wants" 3 'record wants' -- "$ASSAY" record --target ref
 claim "fmt says what it wants" 3 'fmt wants' -- "$ASSAY" fmt
 claim "target says what it wants" 3 'assay target list' -- "$ASSAY" target lost

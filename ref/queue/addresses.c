@@ -38,7 +38,7 @@ const struct delivery_address *round_top(const struct delivery_address *a)
 
 static bool goes_on(const struct queue_round *round, const struct delivery_address *a)
 {
-    for (size_t i = 0; i < round->list.count; i++) {
+    for (size_t i = 0; round->continues && i < round->list.count; i++) {
         const struct delivery_address *other = round->list.at[i]->a;
         if (other->continued && other->parent == a) {
             return true;
@@ -186,6 +186,7 @@ static void children_add(struct queue_round *round, struct delivery_address *par
         struct delivery_address *child = o->children[i];
         child->parent = child->parent != NULL ? child->parent : parent;
         child->top = parent->top;
+        round->continues |= child->continued;
         bool sole = o->sole_child || child->continued;
         wishes_hand_on(round, parent, child, sole);
         (void)list_add(round, child);

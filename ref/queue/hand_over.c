@@ -24,11 +24,14 @@ static bool is_last(const struct queue_round *round, const struct delivery_addre
 {
     const struct envelope *e = &round->message.envelope;
     size_t waiting = 0;
+    if (round->list.count != 1 || (a->notify & DSN_SUCCESS) != 0 || round->arrived.count != 0 ||
+        round->journal_open) {
+        return false;
+    }
     for (size_t i = 0; i < e->recipients.count && waiting < 2; i++) {
         waiting += round_is_done(round, e->recipients.at[i].address) ? 0 : 1;
     }
-    return waiting == 1 && round->list.count == 1 && (a->notify & DSN_SUCCESS) == 0 &&
-           round->arrived.count == 0 && !round->journal_open;
+    return waiting == 1;
 }
 
 /* What takes the message away is as good a record as a line in -J, and one sync in place of three. */

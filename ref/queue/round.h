@@ -31,6 +31,7 @@ struct queue_round {
     struct route_round routing;
     struct bmi_verdicts verdicts;     /* Brightmail's, as -H has them */
     VEC(struct round_address *) list; /* in order of routing */
+    bool continues;                   /* one of them is what went on behind its router */
     struct spool_journal journal;
     bool journal_open;
     bool recorded;                    /* -J or envelope.done has something that -H has not */

@@ -99,6 +99,9 @@ static bool text_take(struct submission *s)
             return false;
         }
         if (got == 0) {
+            if (t.dot) { /* no line end behind it: it is text */
+                (void)smtp_receive_take(s->receive, SPAN("."));
+            }
             break;
         }
         piece_take(s, &t, span_of(in, got > 0 ? (size_t)got : 0));

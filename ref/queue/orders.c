@@ -15,10 +15,14 @@ static const struct order_row rows[] = {
     [QUEUE_ORDER_GIVE_UP] = {"has been given up", "cancelled by"},
 };
 
-static err open_for_order(const struct queue *q, span id, struct arena *arena,
+/* `damaged`: what cannot be read will do. */
+static err open_for_order(const struct queue *q, span id, bool damaged, struct arena *arena,
                           struct spool_message *m)
 {
     err e = spool_message_open(q->spool, id, arena, m);
+    if (failed(e) && e.kind != ERR_DEFER && damaged) {
+        e = spool_message_seize(q->spool, id, arena, m);
+    }
     if (e.kind == ERR_IO && e.sys == ENOENT) {
         return err_of(ERR_CLOSED, arena_printf(arena, "Message %.*s: there is no such message",
                                                SPAN_FMT(id)));
@@ -53,7 +57,7 @@ err queue_order(const struct queue *q, enum queue_order order, span id, struct a
 {
     struct spool_message *m = ARENA_NEW(arena, struct spool_message);
     const char *already = NULL;
-    TRY(open_for_order(q, id, arena, m));
+    TRY(open_for_order(q, id, order == QUEUE_ORDER_REMOVE, arena, m));
     err e = order == QUEUE_ORDER_GIVE_UP
                 ? OK : order_do(order, m, clock_now(q->clock), arena, &already);
     spool_message_close(m);
@@ -85,7 +89,7 @@ err queue_move(const struct queue *q, span id, struct spool *to, struct arena *a
                const char **text)
 {
     struct spool_message *m = ARENA_NEW(arena, struct spool_message);
-    TRY(open_for_order(q, id, arena, m));
+    TRY(open_for_order(q, id, false, arena, m));
     err e = spool_message_move(m, to);
     spool_message_close(m);
     if (failed(e)) {

@@ -71,12 +71,16 @@ static enum exit_status deliver(struct by_hand *h)
     enum exit_status status = EXIT_FINE;
     for (size_t i = 0; i < h->options->words.count; i++) {
         const char *id = h->options->words.at[i];
-        enum queue_end end = id_is(id) ? queue_deliver(&h->delivery.queue, span_text(id),
-                                                       QUEUE_FORCE | QUEUE_THAW)
-                                       : QUEUE_DAMAGED;
-        if (end == QUEUE_GONE || end == QUEUE_BUSY) {
+        if (!id_is(id)) {
+            status = EXIT_REFUSED;
+            continue;
+        }
+        enum queue_end end = queue_deliver(&h->delivery.queue, span_text(id), QUEUE_FORCE | QUEUE_THAW);
+        if (end == QUEUE_GONE || end == QUEUE_BUSY || end == QUEUE_DAMAGED) {
             (void)fprintf(stderr, "refmta: Message %s %s\n", id,
-                          end == QUEUE_GONE ? "is not there" : "is locked: somebody works on it");
+                          end == QUEUE_GONE   ? "is not there"
+                          : end == QUEUE_BUSY ? "is locked: somebody works on it"
+                                              : "cannot be read: the log says why");
         }
         status = end == QUEUE_GONE || end == QUEUE_BUSY || end == QUEUE_DAMAGED ? EXIT_REFUSED
                                                                                 : status;

@@ -17,78 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DEFAULT_HEADER_LIMIT (1u << 20)
 #define ID_TRIES 10000 /* ids in a row whose files are there already */
 #define NAME_ROOM (SPOOL_ID_ROOM + 4)
-
-err spool_open_beside(struct spool *s, const struct spool *first,
-                      const struct spool_options *options, struct arena *arena)
-{
-    *s = (struct spool){.options = *options, .dir = -1};
-    s->options.directory = arena_text(arena, span_text(options->directory));
-    s->options.login = arena_copy(arena, options->login);
-    if (s->options.header_limit == 0) {
-        s->options.header_limit = DEFAULT_HEADER_LIMIT;
-    }
-    s->options.queue = arena_text(arena, span_text(options->queue));
-    const char *above = s->options.directory;
-    if (s->options.queue[0] != '\0') {
-        above = path_join(arena, above, s->options.queue);
-    }
-    s->input = path_join(arena, above, "input");
-    err e = dir_make_all(s->input, SPOOL_DIR_MODE);
-    if (!failed(e)) {
-        e = dir_open(s->input, &s->dir);
-    }
-    if (!failed(e) && faccessat(s->dir, ".", W_OK | X_OK, AT_EACCESS) != 0) {
-        e = err_sys(errno, "writing there");
-        close(s->dir);
-        s->dir = -1;
-    }
-    if (failed(e)) {
-        return err_in(e, arena, "spool directory %s (let uid %ld write there, or set "
-                      "spool_directory)", s->input, (long)geteuid());
-    }
-    if (first != NULL) {
-        s->ids = first->ids;
-        s->queues = first->queues;
-        s->intake = first->intake;
-    } else {
-        s->ids = ARENA_NEW(arena, struct spool_ids);
-        spool_ids_init(s->ids, options->clock, options->process, options->host_number);
-        s->queues = spool_queues_new(s);
-        s->intake = spool_intake_new(s->options.directory, options->intake_half, arena);
-        s->first = true;
-    }
-    spool_locks_init(&s->locks);
-    spool_group_init(&s->group, dir_sync);
-    return OK;
-}
-
-err spool_open(struct spool *s, const struct spool_options *options, struct arena *arena)
-{
-    const char *bad = spool_queue_bad(span_text(options->queue));
-    size_t restored;
-    *s = (struct spool){.dir = -1};
-    TRY(bad != NULL ? err_syntax(0, bad) : spool_intake_recover(options->directory, arena, &restored));
-    TRY(spool_open_beside(s, NULL, options, arena));
-    s->restored = restored;
-    return OK;
-}
-
-void spool_close(struct spool *s)
-{
-    if (s->dir >= 0) {
-        if (s->first) {
-            spool_queues_leave(s);
-            spool_intake_free(s->intake);
-        }
-        spool_group_wipe(&s->group);
-        spool_locks_wipe(&s->locks);
-        close(s->dir);
-    }
-    s->dir = -1;
-}
 
 /* input itself, or the directory below it that is named by the last letter of the seconds. That
    one may have been made by another thread, or by an earlier process, and never been synced:
@@ -464,6 +394,15 @@ static err open_data(struct spool_message *m, const char *id, bool split)
     return e;
 }
 
+static err lock_data(struct spool_message *m)
+{
+    err e = spool_lock_file(&m->lock, m->data.fd);
+    if (failed(e)) {
+        close(m->data.fd);
+    }
+    return e;
+}
+
 static err open_claimed(struct spool_message *m, const char *id)
 {
     bool split = m->spool->options.split;
@@ -472,16 +411,34 @@ static err open_claimed(struct spool_message *m, const char *id)
         e = open_data(m, id, !split);
     }
     TRY(e);
-    e = spool_lock_file(&m->lock, m->data.fd);
-    if (failed(e)) {
-        close(m->data.fd);
-        return e;
-    }
+    TRY(lock_data(m));
     TRY(spool_header_load(m->dir, id, m->arena, &m->envelope));
     return spool_journal_merge(m->dir, id, &m->envelope, m->arena, &m->has_journal);
 }
 
-err spool_message_open(struct spool *s, span id, struct arena *arena, struct spool_message *m)
+/* The place that has a -H of that name, and -D locked if there is one. */
+static err seize_claimed(struct spool_message *m, const char *id)
+{
+    char name[NAME_ROOM];
+    bool split = m->spool->options.split;
+    err e = err_sys(ENOENT, "message");
+    for (int i = 0; failed(e) && i < 2; i++) {
+        close_place(m);
+        e = open_place(m->spool, id, i == 0 ? split : !split, false, &m->dir);
+        if (!failed(e) && faccessat(m->dir, file_name(id, "-H", name), F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
+            e = err_sys(errno, "looking for a spool file");
+        }
+    }
+    TRY(e);
+    memcpy(m->envelope.id, id, strlen(id) + 1);
+    m->has_journal = true;
+    e = file_open_at(m->dir, file_name(id, "-D", name), O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0, &m->data.fd);
+    e = failed(e) ? OK : lock_data(m);
+    return e.kind == ERR_DEFER ? e : OK; /* a pipe, say, cannot be locked */
+}
+
+static err open_with(struct spool *s, span id, struct arena *arena, struct spool_message *m,
+                     err (*claimed)(struct spool_message *m, const char *id))
 {
     if (!spool_id_is(id)) {
         return err_syntax(0, "no message id");
@@ -493,11 +450,21 @@ err spool_message_open(struct spool *s, span id, struct arena *arena, struct spo
         return e;
     }
     m->committed = true;
-    e = open_claimed(m, m->lock.id);
+    e = claimed(m, m->lock.id);
     if (failed(e)) {
         spool_message_close(m);
     }
     return e;
+}
+
+err spool_message_open(struct spool *s, span id, struct arena *arena, struct spool_message *m)
+{
+    return open_with(s, id, arena, m, open_claimed);
+}
+
+err spool_message_seize(struct spool *s, span id, struct arena *arena, struct spool_message *m)
+{
+    return open_with(s, id, arena, m, seize_claimed);
 }
 
 err spool_message_update(struct spool_message *m)

@@ -96,6 +96,9 @@ err spool_message_commit(struct spool_message *m) MUST_CHECK;
    Fine on a message that was never begun if zeroed. */
 void spool_message_close(struct spool_message *m);
 
+/* What spool_message_open() refused for its damage, locked like any other: to be removed, and for nothing else. */
+err spool_message_seize(struct spool *s, span id, struct arena *arena, struct spool_message *m) MUST_CHECK;
+
 /* An existing message for work: claims and locks it, reads -H, merges -J into envelope.done.
    ERR_DEFER: somebody else works on it. ERR_SYNTAX: damaged -H. */
 err spool_message_open(struct spool *s, span id, struct arena *arena,

@@ -2,6 +2,7 @@
    logged in one way however it came. */
 #include "ref/smtp/receive.h"
 
+#include "ref/expand/encoded_word.h"
 #include "ref/mail/ascii.h"
 #include "ref/mail/date.h"
 #include "ref/mail/header.h"
@@ -202,10 +203,30 @@ static span field_body(const struct smtp_receive *r, span name, bool *has)
     return SPAN_EMPTY;
 }
 
-static span without_brackets(span id)
+/* What the client says in angle brackets, if it is one word: with more it could write on in our log. */
+static span message_id(const struct smtp_receive *r)
 {
-    bool in = id.len >= 2 && id.at[0] == '<' && id.at[id.len - 1] == '>';
-    return in ? span_part(id, 1, id.len - 2) : id;
+    bool has;
+    span body = field_body(r, SPAN("Message-Id"), &has);
+    size_t open = span_find_byte(body, '<');
+    span id = open == SPAN_NONE ? SPAN_EMPTY : span_from(body, open + 1);
+    bool fine = span_ends(id, SPAN(">"));
+    id = span_first(id, id.len - (fine ? 1 : 0));
+    for (size_t i = 0; i < id.len; i++) {
+        fine &= id.at[i] > ' ' && id.at[i] != '<' && id.at[i] != '>';
+    }
+    return fine ? id : SPAN_EMPTY;
+}
+
+/* With its encoded words decoded. */
+static span subject(const struct smtp_receive *r, bool *has)
+{
+    struct buf text;
+    buf_init(&text, HEADER_TEXT_CEILING);
+    encoded_words_put(field_body(r, SPAN("Subject"), has), true, &text);
+    span decoded = arena_copy(r->message.arena, buf_span(&text));
+    buf_wipe(&text);
+    return decoded;
 }
 
 static void arrival_log(struct smtp_receive *r, const struct smtp_transaction *tx,
@@ -214,7 +235,6 @@ static void arrival_log(struct smtp_receive *r, const struct smtp_transaction *t
     static const unsigned mime[] = {
         [SMTP_BODY_NONE] = 0, [SMTP_BODY_7BIT] = 7, [SMTP_BODY_8BITMIME] = 8};
     const struct envelope *e = &r->message.envelope;
-    bool has_subject, has_id;
     span *recipients = arena_take_array(r->message.arena, tx->recipients.count + 1, sizeof(span));
     for (size_t i = 0; i < tx->recipients.count; i++) {
         recipients[i] = tx->recipients.at[i].address;
@@ -236,7 +256,7 @@ static void arrival_log(struct smtp_receive *r, const struct smtp_transaction *t
         .receive_time = e->complete - e->received,
         .timed = true,
         .queue = span_text(r->message.spool->options.queue),
-        .message_id = without_brackets(field_body(r, SPAN("Message-Id"), &has_id)),
+        .message_id = message_id(r),
         .dkim = r->seals != NULL ? r->seals->passed : SPAN_EMPTY,
         .arc = r->seals != NULL && r->seals->arc != NULL &&
                r->seals->arc->state == SEAL_ARC_PASS,
@@ -253,8 +273,7 @@ static void arrival_log(struct smtp_receive *r, const struct smtp_transaction *t
         arrival.peer_dn = origin->tls->peerdn;
         arrival.sni = origin->tls->sni;
     }
-    arrival.subject = field_body(r, SPAN("Subject"), &has_subject);
-    arrival.has_subject = has_subject;
+    arrival.subject = subject(r, &arrival.has_subject);
     log_arrival(r->server->log, &arrival);
 }
 

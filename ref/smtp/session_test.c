@@ -342,6 +342,32 @@ Test(smtp_session, what_the_spool_and_the_log_hold)
     testing_close(&t);
 }
 
+Test(smtp_session, what_a_client_wrote_stays_in_its_place_in_the_log)
+{
+    static const struct {
+        const char *field, *logged;
+    } rows[] = {
+        {"Message-ID: <m@c.test>", " id=m@c.test from <"},
+        {"Message-ID:\r\n <m@c.test>", " id=m@c.test from <"},
+        {"Message-ID: <m@c.test> for x@y", "s from <"},
+        {"Message-ID: <m for x@y>", "s from <"},
+        {"Message-ID: m for x@y", "s from <"},
+        {"Message-ID: <a> <b>", "s from <"},
+        {"Subject: a \"b\\", " T=\"a \\\"b\\\\\" from <"},
+        {"Subject: =?utf-8?q?=C3=BC?=\r\n =?utf-8?q?=0A?=", " T=\"\xC3\xBC\\n\" from <"},
+        {"Subject: =?utf-8?q?open", " T=\"=?utf-8?q?open\" from <"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct testing t;
+        testing_open(&t, OPTIONS "smtp_enforce_sync = false\n");
+        const char *in = arena_printf(t.arena, EHLO FROM TO "DATA\r\n%s\r\n\r\n.\r\n" QUIT, rows[i].field);
+        (void)testing_run(&t, (struct testing_input){.in = span_text(in)}, NULL);
+        span log = testing_file(&t, "spool/log/mainlog");
+        cr_expect(span_has(log, span_text(rows[i].logged)), "%s: %.*s", rows[i].field, SPAN_FMT(log));
+        testing_close(&t);
+    }
+}
+
 Test(smtp_session, synchronisation)
 {
     struct testing t;

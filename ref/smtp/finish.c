@@ -181,6 +181,8 @@ bool smtp_receive_decide(struct smtp_session *s, struct smtp_receive *r,
     smtp_rewrite_fields(s, &r->message);
     if (s->tx.changes.submission) {
         smtp_submission_fix(s, &r->message);
+    } else if (!s->peer->tcp && stage == ACL_DATA) { /* -bs: a program of this machine (RFC 6409 8) */
+        smtp_fields_complete(&r->message, s->conf->primary_hostname, s->tx.sender);
     }
     smtp_receive_stamp(r, &s->tx, origin);
     smtp_changes_apply(&s->tx.changes, &r->message);

@@ -22,4 +22,15 @@ claim "with -t recipients stand in the fields" 0 '^to a@\[IPv6:::1\]$' '^to b@te
     submit 'To: a@[IPv6:::1], group: B <b@test.ex>;\nCc: c (to be\n seen) @test.ex\n\n' -t
 claim "two words are no address" 1 'a b@test.ex is no address' -- submit 'To: a b@test.ex\n\n' -t
 claim "-t and nobody there" 1 'no recipients' -- submit 'To: undisclosed:;\n\n' -t
+
+# session FIELDS: the fields that a message has which came over -bs
+session() {
+    rm -rf "$here/spool"
+    printf 'EHLO c\r\nMAIL FROM:<a@test.ex>\r\nRCPT TO:<u@test.ex>\r\nDATA\r\n%b\r\n.\r\nQUIT\r\n' "$1" |
+        "$REFMTA" -C "$here/conf" -odq -bs > "$here/session"
+    sed -n 's/^[0-9]\{3\}[A-Z ] \([A-Z][^:]*:\)/\1/p' "$here"/spool/input/*-H
+}
+printf 'acl_smtp_rcpt = accept\n' >> "$here/conf"
+claim "-bs adds what a program left out" 0 '^Message-Id: <E' '^From: a@test.ex$' '^Date: ' -- session ''
+claim "and nothing that is there" 0 '^From: b$' -- session 'From: b\r\n'
 finish

@@ -362,7 +362,9 @@ bool WRAP(mail_utf8_take)(struct cursor *c)
 err WRAP(mail_path_take)(struct cursor *c, enum mail_path which, bool utf8,
                          struct mail_address *a)
 {
-    err e = REAL(mail_path_take)(c, which, utf8 || fault_is("utf8-without-asking"), a);
+    bool unasked = fault_is("utf8-without-asking");
+    err e = REAL(mail_path_take)(c, which, utf8 || unasked, a);
+    a->utf8 = a->utf8 && !unasked;
     bool refused = fault_is("long-local-part-is-refused") && !failed(e) && a->local.len > 63;
     bool literal = !failed(e) && a->domain.len && a->domain.at[0] == '[';
     refused = refused || ((fault_is("literals-are-refused") || fault_is("bad-path-closes")) && literal) ||

@@ -69,7 +69,7 @@ err queue_file_read(const struct spool *spool, span id, const char *suffix, stru
     const char *name = arena_printf(arena, "%.*s%s", SPAN_FMT(id), suffix);
     err e = file_read_at(dir, name, TEXT_CEILING, arena, text);
     (void)close(dir);
-    return failed(e) ? err_in(e, arena, "%s", name) : OK;
+    return e;
 }
 
 /* --- a line --------------------------------------------------------------------------------------- */

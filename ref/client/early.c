@@ -150,9 +150,9 @@ bool client_early_spoilt(const struct client *c)
 void client_early_hello(struct client *c)
 {
     unsigned bits = features(&c->options->early.known, c->tls != NULL);
+    span line = span_text(arena_printf(c->arena, "EHLO %.*s", SPAN_FMT(c->options->hello)));
     client_letter(c, 'e');
-    client_say(c, CLIENT_HELLO, 0,
-               span_text(arena_printf(c->arena, "EHLO %.*s", SPAN_FMT(c->options->hello))));
+    client_say(c, CLIENT_HELLO, 0, line, line);
     c->opening.unheard++;
     c->opening.used = true;
     c->esmtp = true;

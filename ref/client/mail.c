@@ -348,12 +348,12 @@ static bool can_be_sent(struct run *r)
 }
 
 /* In a group as far as it may be (RFC 2920 3.1), else one by one. */
-static void say(struct run *r, enum client_step step, size_t which, span line)
+static void say(struct run *r, enum client_step step, size_t which, span line, span shown)
 {
-    if (failed(client_quiet(r->c, step, line))) {
+    if (failed(client_quiet(r->c, step, shown))) {
         return;
     }
-    client_say(r->c, step, which, line);
+    client_say(r->c, step, which, line, shown);
     if (!client_pipelines(r->c) || client_full(r->c)) {
         hear_all(r);
     }
@@ -363,11 +363,12 @@ static void envelope_say(struct run *r)
 {
     struct client *c = r->c;
     if (c->mail_open) {
-        say(r, CLIENT_RSET, 0, SPAN("RSET"));
+        say(r, CLIENT_RSET, 0, SPAN("RSET"), SPAN("RSET"));
     }
     if (!c->over) {
         c->mail_open = true;
-        say(r, CLIENT_MAIL, 0, mail_line(r));
+        span line = mail_line(r);
+        say(r, CLIENT_MAIL, 0, line, line);
     }
     for (size_t i = 0; i < r->m->count && !c->over && !r->mail_refused; i++) {
         struct client_recipient *to = &r->m->recipients[i];
@@ -379,7 +380,8 @@ static void envelope_say(struct run *r)
             decide(to, &t);
             continue;
         }
-        say(r, CLIENT_RCPT, i, rcpt_line(r, to));
+        span line = rcpt_line(r, to);
+        say(r, CLIENT_RCPT, i, line, span_first(line, to->address.len + sizeof "RCPT TO:<>" - 1));
     }
 }
 
@@ -400,7 +402,7 @@ static void text_begin(struct run *r)
         return;
     }
     r->m->pipelined = ahead;
-    say(r, CLIENT_DATA, 0, SPAN("DATA"));
+    say(r, CLIENT_DATA, 0, SPAN("DATA"), SPAN("DATA"));
     hear_all(r);
 }
 

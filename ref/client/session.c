@@ -122,9 +122,9 @@ void client_letter(struct client *c, char letter)
     }
 }
 
-void client_say(struct client *c, enum client_step step, size_t which, span line)
+void client_say(struct client *c, enum client_step step, size_t which, span line, span shown)
 {
-    (void)note_add(c, step, which, step == CLIENT_AUTH ? SPAN("AUTH") : line); /* no secrets */
+    (void)note_add(c, step, which, shown);
     buf_put(&c->out, line);
     buf_put_text(&c->out, "\r\n");
 }
@@ -177,7 +177,7 @@ err client_ask(struct client *c, enum client_step step, span line, millis wait,
 {
     struct client_note note = {.step = step, .command = line};
     TRY(client_quiet(c, step, line));
-    client_say(c, step, 0, line);
+    client_say(c, step, 0, line, step == CLIENT_AUTH ? SPAN("AUTH") : line); /* no secrets */
     return client_hear(c, wait, &note, reply);
 }
 
@@ -339,7 +339,7 @@ void client_end(struct client *c)
         millis wait = c->options->command_wait < QUIT_WAIT ? c->options->command_wait : QUIT_WAIT;
         c->over = false;
         c->opening.unheard = 0;
-        client_say(c, CLIENT_QUIT, 0, SPAN("QUIT"));
+        client_say(c, CLIENT_QUIT, 0, SPAN("QUIT"), SPAN("QUIT"));
         while (c->note_count > 0 && !failed(client_hear(c, wait, &note, &reply))) {
             c->over = false;
         }

@@ -138,8 +138,9 @@ static inline const struct facts_tls *client_tls_facts(const struct client *c)
 
 /* --- for the other files of this room --------------------------------------------------------- */
 
-/* Puts a line into the group and leaves its note. There must be room: client_full(). */
-void client_say(struct client *c, enum client_step step, size_t which, span line);
+/* Puts a line into the group and leaves its note, in which stands what is shown of the line. There must
+   be room: client_full(). */
+void client_say(struct client *c, enum client_step step, size_t which, span line, span shown);
 bool client_full(const struct client *c);
 /* The note alone, for what is not a line. */
 void client_expect(struct client *c, enum client_step step, size_t which, span command,

@@ -54,12 +54,23 @@ static void expanded_put(const struct report *p, const struct template *t, const
     }
 }
 
+/* One that is in the field for all; several recipients may have come to one address. */
+static bool is_named(const struct dsn_request *r, size_t i)
+{
+    const struct delivery_address *a = r->about[i].address;
+    bool named = !a->hidden && !mail_has_high(a->address);
+    for (size_t k = 0; named && k < i; k++) {
+        named = !span_eq(r->about[k].address->address, a->address);
+    }
+    return named;
+}
+
 static void failed_recipients_put(const struct dsn_request *r, struct buf *out)
 {
     size_t told = 0;
     for (size_t i = 0; r->kind == DSN_KIND_FAILURE && i < r->count; i++) {
         const struct delivery_address *a = r->about[i].address;
-        if (a->hidden || mail_has_high(a->address)) {
+        if (!is_named(r, i)) {
             continue;
         }
         buf_printf(out, "%s%.*s", told % FAILED_IN_FIELD == 0 ? "X-Failed-Recipients: " : "  ",
@@ -67,7 +78,7 @@ static void failed_recipients_put(const struct dsn_request *r, struct buf *out)
         told++;
         bool more = false;
         for (size_t k = i + 1; k < r->count; k++) {
-            more |= !r->about[k].address->hidden && !mail_has_high(r->about[k].address->address);
+            more |= is_named(r, k);
         }
         buf_put_text(out, more && told % FAILED_IN_FIELD != 0 ? ",\n" : "\n");
     }

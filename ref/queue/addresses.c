@@ -259,6 +259,41 @@ static const struct round_address *twin_of(const struct queue_round *round,
     return NULL;
 }
 
+/* What the next server is to tell of a copy that two recipients have: what either of them wants. */
+static unsigned wishes_join(unsigned a, unsigned b)
+{
+    unsigned both = (a | b) & ~(unsigned)DSN_NEVER;
+    if (a == b || both == 0) {
+        return a == b ? a : 0;
+    }
+    return a == 0 || b == 0 ? both | DSN_FAILURE : both;
+}
+
+static void copy_share(const struct round_address *one, const struct delivery_address *a)
+{
+    if (!a->last_hop) {
+        one->a->notify_all = wishes_join(one->a->shared ? one->a->notify_all : one->a->notify,
+                                         a->notify);
+        one->a->shared = true;
+    }
+}
+
+const struct delivery_address *round_sharer(const struct queue_round *round,
+                                            const struct delivery_address *a, size_t *at)
+{
+    span top = round_top(a)->address;
+    while (*at < round->list.count) {
+        const struct round_address *one = round->list.at[(*at)++];
+        bool same = span_eq(round_top(one->a)->address, top) && one->a->notify == a->notify &&
+                    span_eq(one->a->orcpt, a->orcpt);
+        if (one->twin != NULL && one->twin->a == a && !same) {
+            one->a->result = a->result;
+            return one->a;
+        }
+    }
+    return NULL;
+}
+
 /* False: nothing is left to do for it. */
 static bool begin_one(struct queue_round *round, struct round_address *one)
 {
@@ -296,6 +331,9 @@ static void route_one(struct queue_round *round, struct round_address *one)
         one->settled = true;
     } else if (ready) {
         one->twin = twin_of(round, one);
+        if (one->twin != NULL) {
+            copy_share(one->twin, a);
+        }
     }
 }
 

@@ -84,6 +84,47 @@ Test(queue_deliver, what_the_log_says)
     }
 }
 
+/* Several recipients may have one copy, and each has wishes of its own: RFC 3461 5.2. */
+Test(queue_deliver, who_shares_a_copy_is_told_of_it_too)
+{
+    static const char *const one_box =
+        "begin routers\n"
+        "alias:\n driver = redirect\n local_parts = one : two\n data = a@a.test\n"
+        "box:\n driver = accept\n transport = ${if eq{$local_part}{a}{the_box}{boxes}}\n"
+        "begin transports\n"
+        "boxes:\n driver = appendfile\n file = DIR/box\n"
+        "the_box:\n driver = appendfile\n file = DIR/the_box\n";
+    static const struct {
+        const char *label, *option, *recipients, *tells, *silent;
+    } rows[] = {
+        {"the first wants to know nothing", " message_size_limit = 1\n", "one@a.test/2,two@a.test",
+         "Final-Recipient: rfc822;two@a.test\nAction: failed\n", "rfc822;one@a.test"},
+        {"the second does not", " message_size_limit = 1\n", "one@a.test/8,two@a.test/2",
+         "Final-Recipient: rfc822;one@a.test\nAction: failed\n", "rfc822;two@a.test"},
+        {"both do", " message_size_limit = 1\n", "one@a.test,two@a.test/8",
+         "Final-Recipient: rfc822;two@a.test\nAction: failed\n", "X-Failed-Recipients: a@a.test,"},
+        {"twice the same", " message_size_limit = 1\n", "a@a.test,a@a.test",
+         "X-Failed-Recipients: a@a.test\n", "too big (transport limit = 1)\n\nFinal-Recipient:"},
+        {"the second asked for success", "", "one@a.test,two@a.test/4",
+         "Final-Recipient: rfc822;two@a.test\nAction: delivered\n", "rfc822;one@a.test"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct testing_world w;
+        char configuration[1000];
+        span box = SPAN_EMPTY;
+        (void)snprintf(configuration, sizeof configuration, "%s%sbegin retry\n* * F,2h,15m\n", one_box,
+                       rows[i].option);
+        testing_open(&w, configuration);
+        deliver(&w, testing_message(&w, "s@a.test", rows[i].recipients), QUEUE_FIRST);
+        (void)!failed(file_read(path_join(w.arena, w.path, "box"), 1 << 20, w.arena, &box));
+        cr_expect(span_has(box, span_text(rows[i].tells)), "%s:\n%.*s", rows[i].label, SPAN_FMT(box));
+        cr_expect(!span_has(box, span_text(rows[i].silent)), "%s:\n%.*s", rows[i].label,
+                  SPAN_FMT(box));
+        cr_expect_str_eq(testing_parts(&w), "", "%s", rows[i].label);
+        testing_close(&w);
+    }
+}
+
 /* SUCCESS is told by kind of delivery: RFC 3461 5.2.7. */
 Test(queue_deliver, successes_are_told_to_those_who_asked)
 {

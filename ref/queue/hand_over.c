@@ -34,6 +34,16 @@ static bool is_last(const struct queue_round *round, const struct delivery_addre
     return waiting == 1;
 }
 
+static err owed_note(struct queue_round *round, const struct delivery_address *a)
+{
+    span owed = round_owed_line(round, a);
+    if (owed.len > 0) {
+        TRY(spool_journal_note(&round->journal, owed));
+        round_done_add(round, owed);
+    }
+    return OK;
+}
+
 /* What takes the message away is as good a record as a line in -J, and one sync in place of three. */
 static err record(void *context, struct delivery_address *a)
 {
@@ -41,10 +51,9 @@ static err record(void *context, struct delivery_address *a)
     err e = is_last(round, a) ? spool_message_remove(&round->message) : OK;
     if (!round->message.gone) {
         e = round->journal_open ? OK : journal_open(round);
-        span owed = round_owed_line(round, a);
-        if (!failed(e) && owed.len > 0) {
-            e = spool_journal_note(&round->journal, owed);
-            round_done_add(round, owed);
+        const struct delivery_address *whose = a;
+        for (size_t at = 0; !failed(e) && whose != NULL; whose = round_sharer(round, a, &at)) {
+            e = owed_note(round, whose);
         }
         e = failed(e) ? e : spool_journal_add(&round->journal, a->unique);
     }

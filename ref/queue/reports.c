@@ -95,12 +95,11 @@ static err report_failures(struct queue_round *round)
             log_printf(round->q->log, LOG_MAIN, message_id(round),
                        "%.*s: error ignored: RFC 3461 DSN, failure notify not requested",
                        SPAN_FMT(about->address->address));
-            done_with(round, about);
         }
     }
     TRY(send_all(round, DSN_KIND_FAILURE, wanted));
-    for (size_t i = 0; i < wanted.count; i++) {
-        done_with(round, &wanted.at[i]);
+    for (size_t i = 0; round->message.envelope.sender.len > 0 && i < round->failed.count; i++) {
+        done_with(round, &round->failed.at[i]);
     }
     return OK;
 }

@@ -52,6 +52,10 @@ void round_done_add(struct queue_round *round, span key);
 /* The recipient of the envelope that an address came from. */
 const struct delivery_address *round_top(const struct delivery_address *a);
 span round_key(struct queue_round *round, const struct delivery_address *a);
+/* The next from *at on who has the copy of `a` and is not the same recipient with the same wishes; what
+   came of the copy came of it too. NULL: there is no other. */
+const struct delivery_address *round_sharer(const struct queue_round *round,
+                                            const struct delivery_address *a, size_t *at);
 
 /* --- hand_over.c --- */
 

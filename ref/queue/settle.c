@@ -149,6 +149,21 @@ static void deferral_settle(struct queue_round *round, struct round_address *one
     failure_note(round, a);
 }
 
+/* RFC 3461 5: each recipient is told of as its own NOTIFY has it, though one copy is for several. */
+static void sharers_settle(struct queue_round *round, const struct round_address *one)
+{
+    const struct delivery_address *other;
+    for (size_t at = 0; (other = round_sharer(round, one->a, &at)) != NULL;) {
+        if (other->result.outcome == DELIVERY_DONE) {
+            round_owe(round, other);
+        } else if (other->result.outcome == DELIVERY_FAILED) {
+            failure_note(round, other);
+        } else if (other->result.outcome == DELIVERY_DEFERRED) {
+            vec_add(round->arena, &round->delayed, ((struct dsn_about){other, DSN_ACTION_DELAYED}));
+        }
+    }
+}
+
 static void settle_one(struct queue_round *round, struct round_address *one,
                        const struct delivery_address **last)
 {
@@ -177,6 +192,7 @@ static void settle_one(struct queue_round *round, struct round_address *one,
         break;
     }
     one->settled = true;
+    sharers_settle(round, one);
 }
 
 void round_settle(struct queue_round *round)

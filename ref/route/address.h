@@ -100,6 +100,8 @@ struct delivery_address {
     size_t top;                   /* index of that recipient in the envelope */
     span orcpt;
     unsigned notify;              /* enum dsn_notify */
+    bool shared;                  /* other recipients have this copy too; then of all of them: */
+    unsigned notify_all;
     bool last_hop;                /* dsn_lasthop, or expanded to several: nothing is passed on */
     bool one_time, generated;     /* made by redirection */
     bool hidden;                  /* reports do not name it (hide_child_in_errmsg), but its ancestor */

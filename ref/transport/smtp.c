@@ -115,7 +115,8 @@ static size_t recipients_take(struct transaction *t, size_t most)
             t->mail.recipients[count++] =
                 (struct client_recipient){.address = wire_address(t, bare_address(r, a)),
                                           .pass_dsn = !a->last_hop,
-                                          .notify = a->last_hop ? 0 : a->notify,
+                                          .notify = a->last_hop ? 0
+                                                    : a->shared ? a->notify_all : a->notify,
                                           .orcpt = a->orcpt};
             t->mail.pass_dsn |= !a->last_hop;
             t->mail.utf8 |= mail_has_high(t->mail.recipients[count - 1].address);

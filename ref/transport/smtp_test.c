@@ -214,9 +214,13 @@ Test(smtp, reports_are_given_what_the_session_said)
                                                   .ehlo = "250-c d\r\n250 DSN\r\n",
                                                   .rcpt = {"550-5.1.1 no\r\n550 5.1.1 user\r\n"}};
     net_open(&n, "", 1);
+    n.w.address[0].notify = DSN_FAILURE;
     testing_run(&n.w);
     net_stop(&n);
     const struct delivery_result *r = &n.w.address[0].result;
+    cr_expect(span_has(buf_span(&n.hosts[0].heard), SPAN("RCPT TO:<u1@test.ex> NOTIFY=FAILURE\r\n")));
+    cr_expect(span_has(r->text, SPAN("after RCPT TO:<u1@test.ex>: 550-5.1.1 no")), "%s",
+              testing_text(&n.w, 0));
     cr_expect(span_eq(r->detail, SPAN("e")));
     cr_expect(span_eq(r->greeting, SPAN("220-a")));
     cr_expect(span_eq(r->helo_response, SPAN("250-c d")));

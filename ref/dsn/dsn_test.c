@@ -154,7 +154,7 @@ static struct delivery_address refused_by(const struct route_host *h)
         .result = {.outcome = DELIVERY_FAILED, .host = h, .status = SPAN("5.1.1"),
                    .reply = SPAN("550-5.1.1 User unknown here\n550 5.1.1 see elsewhere"),
                    .text = SPAN("SMTP error from remote mail server after RCPT "
-                                "TO:<bob@example.com>: 550-5.1.1 User unknown here\\n550 5.1.1 see "
+                                "TO:<bob@example.com>: 550-5.1.1 User unknown here\n550 5.1.1 see "
                                 "elsewhere"),
                    .greeting = SPAN("220 mx1.example.com ESMTP"),
                    .helo_response = SPAN("250-mx1.example.com Hello mx.example [192.0.2.7]")}};
@@ -279,9 +279,9 @@ Test(dsn, octets_above_127_are_labelled_and_never_made_up)
     struct delivery_address a = {
         .address = SPAN("bob@example.com"),
         .result = {.outcome = DELIVERY_FAILED, .host = &h, .status = SPAN("5.7.1"),
-                   .reply = SPAN("550 5.7.1 \xfcnfreundlich\r\nX-Forged: yes"),
+                   .reply = SPAN("550 5.7.1 \xfcnfreundlich to CORP\\nancy\r\nX-Forged: yes"),
                    .text = SPAN("SMTP error from remote mail server after DATA: 550 5.7.1 "
-                                "\xfcnfreundlich\r\nX-Forged: yes")}};
+                                "\xfcnfreundlich to CORP\\nancy\r\nX-Forged: yes")}};
     struct dsn_about about = {&a, DSN_ACTION_FAILED};
     struct dsn_request r = {.kind = DSN_KIND_FAILURE, .about = &about, .count = 1};
     send_and_compare(&w, &r, "eight-bit");

@@ -32,9 +32,6 @@ static struct piece break_at(span text, size_t most)
         if (text.at[i] == '\n') {
             return (struct piece){i, 1};
         }
-        if (text.at[i] == '\\' && i + 1 < text.len && text.at[i + 1] == 'n') {
-            return (struct piece){i, 2};
-        }
         if (i >= most) {
             return blank != SPAN_NONE ? (struct piece){blank, 1} : (struct piece){most, 0};
         }

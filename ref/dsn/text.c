@@ -19,9 +19,7 @@ static void indented_put(const char *prefix, span text, struct buf *out)
     buf_printf(out, "    %s", prefix);
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = text.at[i];
-        bool newline = c == '\n' || (c == '\\' && i + 1 < text.len && text.at[i + 1] == 'n');
-        i += newline && c == '\\' ? 1 : 0;
-        if (newline) {
+        if (c == '\n') {
             buf_put_text(out, "\n    ");
             column = 0;
             continue;

@@ -271,22 +271,22 @@ static unsigned wishes_join(unsigned a, unsigned b)
 
 static void copy_share(const struct round_address *one, const struct delivery_address *a)
 {
-    if (!a->last_hop) {
-        one->a->notify_all = wishes_join(one->a->shared ? one->a->notify_all : one->a->notify,
-                                         a->notify);
-        one->a->shared = true;
-    }
+    unsigned all = one->a->shared ? one->a->notify_all : one->a->notify;
+    one->a->notify_all = a->last_hop ? all : wishes_join(all, a->notify);
+    one->a->shared = true;
 }
 
 const struct delivery_address *round_sharer(const struct queue_round *round,
                                             const struct delivery_address *a, size_t *at)
 {
-    span top = round_top(a)->address;
-    while (*at < round->list.count) {
+    while (a->shared && *at < round->list.count) {
         const struct round_address *one = round->list.at[(*at)++];
-        bool same = span_eq(round_top(one->a)->address, top) && one->a->notify == a->notify &&
-                    span_eq(one->a->orcpt, a->orcpt);
-        if (one->twin != NULL && one->twin->a == a && !same) {
+        if (one->twin == NULL || one->twin->a != a) {
+            continue;
+        }
+        bool same = span_eq(round_top(one->a)->address, round_top(a)->address) &&
+                    one->a->notify == a->notify && span_eq(one->a->orcpt, a->orcpt);
+        if (!same) {
             one->a->result = a->result;
             return one->a;
         }

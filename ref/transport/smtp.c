@@ -142,14 +142,14 @@ static bool auth_parameter(struct transaction *t)
     return true;
 }
 
-/* A connection that carried a mail before may be gone by the next, or may carry no more: that says
-   nothing about the host. */
+/* A connection that carried a mail before may be gone by the next, or carry no more, or have words left in
+   it that belong to the last: that says nothing about the host. */
 static bool was_stale(const struct smtp_connection *c)
 {
     const struct client_trouble *t = &c->client.trouble;
     return (c->kept || c->client.messages > 1) && c->client.over &&
            (t->step == CLIENT_MAIL || t->step == CLIENT_RSET || t->step == CLIENT_RCPT) &&
-           (t->cause == CLIENT_LOST || t->reply.code == 421);
+           (t->cause == CLIENT_LOST || t->cause == CLIENT_NONSENSE || t->reply.code == 421);
 }
 
 static void outcomes(struct transaction *t)

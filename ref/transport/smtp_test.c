@@ -377,8 +377,9 @@ Test(smtp, the_next_message_goes_over_the_connection_that_is_there)
 
 Test(smtp, a_kept_connection_that_is_gone_is_made_anew)
 {
-    static const char *const ends[] = {"250 taken\r\n!", "250 taken\r\n421 idle\r\n!"};
-    for (size_t i = 0; i < 2; i++) {
+    static const char *const ends[] = {"250 taken\r\n!", "250 taken\r\n421 idle\r\n!",
+                                       "250 taken\r\n250 taken\r\n"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         struct net n = {.count = 1};
         n.hosts[0].says[0] = (struct testing_replies){.text = ends[i]};
         net_open(&n, "", 1);

@@ -572,6 +572,7 @@ const struct fault faults[] = {
     {"reports-return-everything", "the whole message comes back with each report", "dsn/size-limit dsn/line-limit", NULL},
     {"reports-return-headers", "only the header section ever comes back", "dsn/failed-full", NULL},
     {"expansions-are-told-again", "each attempt reports the expansion of an alias", "dsn/expanded-once", NULL},
+    {"a-copy-has-one-recipient", "of several recipients with one copy the first is told", "dsn/shared-copy", NULL},
     {"postmaster-is-not-told", "a message is frozen and nobody hears of it", "dsn/postmaster-told", NULL},
     {"report-has-a-sender", "a bounce has a sender of its own", "dsn/report-refused", NULL},
     {"retry-times-are-forgotten", "what failed is tried in every queue run", "retry/not-at-once retry/when-due retry/host-remembered", NULL},

@@ -37,6 +37,10 @@ struct hint_retry WRAP(queue_retry_next)(const struct retry_rule *rule, const st
                                          instant now, millis longest, struct rng *rng);
 bool REAL(round_is_told)(const struct queue_round *round, span address);
 bool WRAP(round_is_told)(const struct queue_round *round, span address);
+const struct delivery_address *REAL(round_sharer)(const struct queue_round *round,
+                                                  const struct delivery_address *a, size_t *at);
+const struct delivery_address *WRAP(round_sharer)(const struct queue_round *round,
+                                                  const struct delivery_address *a, size_t *at);
 err REAL(round_tell_frozen)(struct queue_round *round);
 err WRAP(round_tell_frozen)(struct queue_round *round);
 err REAL(spool_message_update)(struct spool_message *m);
@@ -144,6 +148,12 @@ err WRAP(spool_message_update)(struct spool_message *m)
 bool WRAP(round_is_told)(const struct queue_round *round, span address)
 {
     return !fault_is("expansions-are-told-again") && REAL(round_is_told)(round, address);
+}
+
+const struct delivery_address *WRAP(round_sharer)(const struct queue_round *round,
+                                                  const struct delivery_address *a, size_t *at)
+{
+    return fault_is("a-copy-has-one-recipient") ? NULL : REAL(round_sharer)(round, a, at);
 }
 
 err WRAP(round_tell_frozen)(struct queue_round *round)

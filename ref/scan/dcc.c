@@ -13,8 +13,8 @@ enum { BLOCK = 65536, LINES_CEILING = 64u << 20 };
 
 bool dcc_address_read(span text, struct address *to)
 {
-    span host, port;
     uint64_t number;
+    size_t end = 0;
     text = span_trim(text);
     if (text.len > 0 && text.at[0] == '/') {
         char path[sizeof to->storage] = "unix:";
@@ -24,8 +24,11 @@ bool dcc_address_read(span text, struct address *to)
         memcpy(path + 5, text.at, text.len);
         return address_parse_with_port(span_of(path, text.len + 5), to);
     }
-    return span_split(text, ' ', &host, &port) && span_to_u64(span_trim(port), &number) &&
-           number > 0 && number <= UINT16_MAX && address_parse(host, (uint16_t)number, to);
+    while (end < text.len && !ascii_is_blank(text.at[end])) {
+        end++;
+    }
+    return span_to_u64(span_trim(span_from(text, end)), &number) && number > 0 &&
+           number <= UINT16_MAX && address_parse(span_first(text, end), (uint16_t)number, to);
 }
 
 /* --- the request ------------------------------------------------------------------------------- */

@@ -133,7 +133,8 @@ struct acl_run {
     span ident;                    /* of a local caller, for the log */
     struct acl_controls *controls; /* of the connection */
     struct acl_changes *changes;   /* of the message; NULL: none is at hand */
-    span recipient;                /* RCPT */
+    span mailbox;                  /* RCPT: as it was given */
+    span recipient;                /* RCPT: without quotes, as lists have it */
     span local_part;               /* RCPT: with its capitals */
     bool rehearsal;                /* -bh: delays are not waited for */
 

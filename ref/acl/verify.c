@@ -311,7 +311,7 @@ static enum acl_test verify_address(struct acl_run *run, bool recipient, span ad
 
 static enum acl_test verify_recipient(struct acl_run *run, span options)
 {
-    return verify_address(run, true, run->recipient, options);
+    return verify_address(run, true, run->mailbox, options);
 }
 
 /* Options that begin with "=" name another address. A bounce has no sender that could be wrong. */

@@ -52,13 +52,13 @@ Test(acl_verify, what_is_asked_and_what_follows)
         const char *message;
     } rows[] = {
         {"recipient", "main:\nrequire verify = recipient\naccept\n", ACL_VERIFIED, ACL_ACCEPTS,
-         "u@test.ex", true, ""},
+         "\"u\"@test.ex", true, ""},
         {"recipient fails", "main:\nrequire verify = recipient\naccept\n", ACL_NOT_VERIFIED,
-         ACL_DENIES, "u@test.ex", true, "550 5.1.1 not here"},
+         ACL_DENIES, "\"u\"@test.ex", true, "550 5.1.1 not here"},
         {"recipient later", "main:\nrequire verify = recipient\naccept\n", ACL_VERIFY_LATER,
-         ACL_DEFERS, "u@test.ex", true, "550 5.1.1 not here"},
+         ACL_DEFERS, "\"u\"@test.ex", true, "550 5.1.1 not here"},
         {"defer_ok", "main:\nrequire verify = recipient/defer_ok\naccept\n", ACL_VERIFY_LATER,
-         ACL_ACCEPTS, "u@test.ex", true, ""},
+         ACL_ACCEPTS, "\"u\"@test.ex", true, ""},
         {"sender", "main:\nrequire verify = sender\naccept\n", ACL_VERIFIED, ACL_ACCEPTS, "a@c.test",
          false, ""},
         {"another sender", "main:\nrequire verify = sender=b@d.test/no_details\naccept\n",
@@ -66,7 +66,7 @@ Test(acl_verify, what_is_asked_and_what_follows)
         {"no sender", "main:\nrequire verify = sender=\naccept\n", ACL_NOT_VERIFIED, ACL_ACCEPTS,
          NULL, false, ""},
         {"own message", "main:\ndeny !verify = recipient\nmessage = <$acl_verify_message>\n",
-         ACL_NOT_VERIFIED, ACL_DENIES, "u@test.ex", true, "<not here>"},
+         ACL_NOT_VERIFIED, ACL_DENIES, "\"u\"@test.ex", true, "<not here>"},
         {"of a sender", "main:\ndeny !verify = sender\nmessage = <$acl_verify_message>\n",
          ACL_NOT_VERIFIED, ACL_DENIES, "a@c.test", false, "<Sender verify failed>"},
         {"data", "main:\ndeny verify = recipient\nverify = sender\n"
@@ -74,7 +74,7 @@ Test(acl_verify, what_is_asked_and_what_follows)
          false, "data data"},
         {"failure", "main:\nwarn !verify = recipient\n"
          "deny message = $recipient_verify_failure$sender_verify_failure\n", ACL_NOT_VERIFIED,
-         ACL_DENIES, "u@test.ex", true, "route"},
+         ACL_DENIES, "\"u\"@test.ex", true, "route"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct acl_testing t;

@@ -185,7 +185,7 @@ struct smtp_answer smtp_ask(struct smtp_session *s, enum acl_stage stage,
         .host = s->peer->tcp ? &s->peer->remote : NULL,
         .log = s->server->log, .peer = &s->host, .ident = span_text(s->peer->login),
         .controls = &s->controls, .changes = s->tx.open ? &s->tx.changes : NULL,
-        .recipient = about->recipient, .local_part = about->local_part,
+        .mailbox = about->words, .recipient = about->recipient, .local_part = about->local_part,
         .rehearsal = s->peer->rehearsal};
     s->expansions.facts.message = s->tx.open ? &s->message_facts : NULL;
     s->expansions.facts.seal =

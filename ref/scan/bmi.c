@@ -253,11 +253,28 @@ void bmi_verdicts_read(const struct bmi *bmi, span list, const uint64_t *rules, 
     }
 }
 
+/* Quotes that the sender puts around a local part must not hide it from its verdict. */
+static bool means(span written, span meaning)
+{
+    size_t n = 0;
+    bool quoted = written.len >= 2 && written.at[0] == '"' && written.at[written.len - 1] == '"';
+    written = quoted ? span_part(written, 1, written.len - 2) : written;
+    for (size_t i = 0; i < written.len; i++, n++) {
+        i += quoted && written.at[i] == '\\' && i + 1 < written.len ? 1 : 0;
+        if (n == meaning.len || ascii_lower(written.at[i]) != ascii_lower(meaning.at[n])) {
+            return false;
+        }
+    }
+    return n == meaning.len;
+}
+
 static bool is_for(span address, span local_part, span domain)
 {
-    span local, rest;
-    (void)span_split(address, '@', &local, &rest);
-    return span_eq_caseless(local, local_part) && span_eq_caseless(rest, domain);
+    if (address.len <= domain.len || address.at[address.len - domain.len - 1] != '@') {
+        return false;
+    }
+    return span_eq_caseless(span_from(address, address.len - domain.len), domain) &&
+           means(span_first(address, address.len - domain.len - 1), local_part);
 }
 
 const struct bmi_verdict *bmi_verdict_of(const struct bmi_verdicts *verdicts, span local_part,

@@ -95,6 +95,25 @@ Test(scan_bmi, the_first_verdict_that_names_the_recipient_is_his)
     arena_free(arena);
 }
 
+Test(scan_bmi, a_recipient_in_quotes_is_the_same)
+{
+    static const struct {
+        const char *told, *local_part;
+        bool same;
+    } rows[] = {
+        {"\"u\"@test.ex", "u", true}, {"\"\\U\"@test.ex", "u", true}, {"\"a b\"@test.ex", "a b", true},
+        {"\"a@b\"@Test.Ex", "a@b", true}, {"u@x.test.ex", "u", false}, {"uu@test.ex", "u", false},
+        {"\"u@test.ex", "u", false}, {"@test.ex", "u", false}, {"test.ex", "", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        span told = span_text(rows[i].told);
+        struct bmi_verdict one = {.readable = true, .recipients = {.at = &told, .count = 1}};
+        struct bmi_verdicts all = {.all = {.at = &one, .count = 1}};
+        cr_expect((bmi_verdict_of(&all, span_text(rows[i].local_part), SPAN("test.ex")) != NULL) ==
+                      rows[i].same, "%s", rows[i].told);
+    }
+}
+
 /* Whatever the process had said of a verdict when it died does not count. */
 Test(scan_bmi, a_verdict_that_was_not_told_to_its_end_is_none)
 {

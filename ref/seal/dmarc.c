@@ -294,34 +294,41 @@ static bool stays_at(span list, span host, struct arena *arena)
     return true;
 }
 
-bool dmarc_report_wanted(const struct dmarc_question *q, span policy_domain, span address,
-                         span *instead)
+static bool host_wants(struct evaluation *e, span policy_domain, span host, span *instead)
 {
-    struct dmarc_answer unused = {.status = DMARC_NOT_RUN};
-    struct evaluation e = {.q = q, .a = &unused, .left = q->together};
+    struct arena *arena = e->q->arena;
     struct dns_answer answer;
     struct dmarc_record record;
     bool wanted = false;
-    span host;
-    size_t at = mail_at_sign(address);
-    *instead = SPAN_EMPTY;
-    if (at == SPAN_NONE || !dmarc_domain_read(span_from(address, at + 1), q->arena, &host)) {
-        return false;
-    }
-    if (span_eq(organization_of(&e, host), organization_of(&e, policy_domain))) {
+    span name = span_text(arena_printf(arena, "%.*s._report._dmarc.%.*s", SPAN_FMT(policy_domain),
+                                       SPAN_FMT(host)));
+    if (span_eq(organization_of(e, host), organization_of(e, policy_domain))) {
         return true;
     }
-    span name = span_text(arena_printf(q->arena, "%.*s._report._dmarc.%.*s",
-                                       SPAN_FMT(policy_domain), SPAN_FMT(host)));
-    if (!ask(&e, name, DNS_TXT, &answer)) {
+    if (!ask(e, name, DNS_TXT, &answer)) {
         return false;
     }
     for (size_t i = 0; i < answer.count; i++) {
         if (dmarc_is_record(answer.at[i].text)) {
-            dmarc_record_read(answer.at[i].text, q->walk, &record);
+            dmarc_record_read(answer.at[i].text, e->q->walk, &record);
             *instead = record.ruf.len > 0 ? record.ruf : *instead;
             wanted = true;
         }
     }
-    return wanted && stays_at(*instead, host, q->arena);
+    return wanted && stays_at(*instead, host, arena);
+}
+
+bool dmarc_report_wanted(const struct dmarc_question *q, span policy_domain, span address,
+                         millis *left, span *instead)
+{
+    struct dmarc_answer unused = {.status = DMARC_NOT_RUN};
+    struct evaluation e = {.q = q, .a = &unused, .left = *left};
+    span host;
+    size_t at = mail_at_sign(address);
+    *instead = SPAN_EMPTY;
+    bool wanted = at != SPAN_NONE &&
+                  dmarc_domain_read(span_from(address, at + 1), q->arena, &host) &&
+                  host_wants(&e, policy_domain, host, instead);
+    *left = e.left;
+    return wanted;
 }

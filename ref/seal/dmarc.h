@@ -101,9 +101,9 @@ struct dmarc_answer {
 void dmarc_check(const struct dmarc_question *question, struct dmarc_answer *answer);
 
 /* D7.1: the domain in which the URI's host lies lets reports about `policy_domain` come; *instead: the
-   URIs there that it wants them at, empty if the address is good. */
+   URIs there that it wants them at, empty if the address is good. *left: for questions, and made less. */
 bool dmarc_report_wanted(const struct dmarc_question *q, span policy_domain, span address,
-                         span *instead);
+                         millis *left, span *instead);
 
 /* --- told ----------------------------------------------------------------------------------------- */
 

@@ -240,8 +240,9 @@ Test(dmarc, reports_go_to_the_organisation_or_where_they_are_wanted)
     struct dmarc_question q = question(&b, "a.test", false);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         span instead;
+        millis left = 1000;
         bool wanted = dmarc_report_wanted(&q, span_text(rows[i].policy), span_text(rows[i].address),
-                                          &instead);
+                                          &left, &instead);
         cr_expect(wanted == rows[i].wanted, "%s to %s", rows[i].policy, rows[i].address);
         cr_expect(rows[i].instead == NULL || span_eq(instead, span_text(rows[i].instead)), "%.*s",
                   SPAN_FMT(instead));

@@ -175,44 +175,40 @@ static void send_one(struct smtp_session *s, struct dmarc_told *told, span sende
     }
 }
 
-/* To the address, or where its host would have the report (RFC 7489 7.1 step 8); says how many. */
-static size_t send_where_wanted(struct smtp_session *s, struct dmarc_told *told, span sender,
-                                span address)
+/* To the address, or where its host would have the report (RFC 7489 7.1 step 8). */
+static void send_where_wanted(struct smtp_session *s, struct dmarc_told *told, span sender,
+                              span address, millis *left)
 {
     span instead, uri;
-    size_t sent = 0;
-    if (!dmarc_report_wanted(told->question, told->answer->used, address, &instead)) {
+    if (!dmarc_report_wanted(told->question, told->answer->used, address, left, &instead)) {
         log_printf(s->server->log, LOG_MAIN, told->id,
                    "DMARC: no report to %.*s: its domain does not ask for those about %.*s",
                    SPAN_FMT(lower_case(address, s->tx.arena)), SPAN_FMT(told->answer->used));
-        return 0;
+        return;
     }
     if (instead.len == 0) {
         send_one(s, told, sender, address);
-        return 1;
     }
-    while (sent < ADDRESSES_MOST && dmarc_uri_next(&instead, &uri)) {
+    for (size_t n = 0; n < ADDRESSES_MOST && dmarc_uri_next(&instead, &uri); n++) {
         if (dmarc_uri_address(uri, s->tx.arena, &address)) {
             send_one(s, told, sender, address);
-            sent++;
         }
     }
-    return sent;
 }
 
 void smtp_failure_reports_send(struct smtp_session *s, struct dmarc_told *told)
 {
     span list = told->answer->record.ruf, uri, address, sender;
-    size_t sent = 0;
+    millis left = told->question->together;
     author_choose(s, told, &sender);
     told->results = results_of(s);
     told->header = header_of(s->tx.text, s->tx.arena);
     told->spf_domain = s->tx.spf != NULL ? s->tx.spf->answer.domain : SPAN("unknown");
     told->spf_record = s->tx.spf != NULL ? s->tx.spf->answer.record : SPAN_EMPTY;
     told->version = span_text(arena_printf(s->tx.arena, "refmta %s", s->server->version));
-    while (sent < ADDRESSES_MOST && dmarc_uri_next(&list, &uri)) {
+    for (size_t n = 0; n < ADDRESSES_MOST && dmarc_uri_next(&list, &uri); n++) {
         if (dmarc_uri_address(uri, s->tx.arena, &address)) {
-            sent += send_where_wanted(s, told, sender, address);
+            send_where_wanted(s, told, sender, address, &left);
         }
     }
 }

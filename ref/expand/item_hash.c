@@ -269,8 +269,12 @@ bool item_srs_encode(struct expansion *x, const struct item *item, struct value 
                      struct expanded *bad)
 {
     struct value values[3], path;
+    struct mail_address sender;
     if (!item_values(item, x, values, bad) || !op_address(x, NULL, values[1], &path, bad)) {
         return false;
+    }
+    if (!failed(mail_mailbox_parse(values[1].text, true, &sender))) { /* as MAIL has it, in UTF-8 too */
+        path = values[1];
     }
     if (values[1].text.len && !path.text.len) {
         return eval_fail(x, bad, "srs_encode: \"%.*s\" is no address", SPAN_FMT(values[1].text));

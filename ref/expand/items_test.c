@@ -142,6 +142,9 @@ Test(expand_items, srs_encodes_addresses_only)
         "SRS0=fd39=7z=client.example=alice@fwd.example");
     cr_expect_str_eq(testing_expand(&w, "<${srs_encode{mysecret}{}{fwd.example}}>"), "<>");
     cr_expect_str_eq(
+        testing_expand(&w, "${sg{${srs_encode{mysecret}{u@b\xc3\xbc.test}{fwd.example}}}"
+                           "{=....=..=}{=}}"), "SRS0=b\xc3\xbc.test=u@fwd.example");
+    cr_expect_str_eq(
         testing_expand(&w, "${srs_encode{mysecret}{a@b.test, c@d.test}{fwd.example}}"),
         "Failed: srs_encode: \"a@b.test, c@d.test\" is no address");
 }

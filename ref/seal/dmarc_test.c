@@ -281,7 +281,8 @@ static struct dmarc_told told_of(struct bench *b, struct dmarc_question *q, stru
     return (struct dmarc_told){
         .question = q, .answer = a, .id = SPAN("id"), .reporter = SPAN("mx.test"),
         .client = SPAN("192.0.2.1"), .sender = SPAN("\xc3\xbc@b.test"), .helo = empty,
-        .mail_domain = SPAN("b.test"), .arc = 11, .arc_json = empty, .author = SPAN("x@mx.test"),
+        .mail_domain = SPAN("b.test"), .received = INT64_C(1795000000) * NANOS_PER_SECOND,
+        .arc = 11, .arc_json = empty, .author = SPAN("x@mx.test"),
         .to = SPAN("y@a.test"), .results = SPAN("mx.test; spf=none"), .header = SPAN("A: b\n"),
         .spf_domain = SPAN("b.test"), .date = SPAN("Mon"), .message_id = SPAN("i@mx.test"),
         .spf_record = span_text(arena_printf(b->arena, "v=spf1 \"\\x=%0*d", 2000, 0)),
@@ -314,6 +315,7 @@ Test(dmarc, what_came_from_the_message_begins_no_line_of_its_own)
     dmarc_report_put(&told, &out);
     cr_expect(span_has(buf_span(&out), SPAN("\nDKIM-Domain: a.test  job 1\nDKIM-Identity: @a.test\n"
                                             "DKIM-Selector: s  x\n")));
+    cr_expect(span_has(buf_span(&out), SPAN(" Nov 2026 ")), "when the message came");
     cr_expect(span_has(buf_span(&out), SPAN("\nOriginal-Mail-From: <\?\?@b.test>\n")));
     cr_expect(span_has(buf_span(&out), SPAN("\nSPF-DNS: txt : b.test : \"v=spf1 \\\"\\\\x=000")));
     lines_fit(buf_span(&out));

@@ -3,6 +3,8 @@
    completes it. */
 #include "ref/seal/dmarc.h"
 
+#include "ref/mail/date.h"
+
 enum { FIELD_LINE_MOST = 900 }; /* octets; RFC 5322 2.1.1 has 998 */
 
 /* --- history -------------------------------------------------------------------------------------- */
@@ -122,6 +124,13 @@ static void head_put(const struct dmarc_told *t, struct buf *out)
                SPAN_FMT(t->date));
 }
 
+/* When the message came, which is before there was a report of it. */
+static const char *arrival_of(const struct dmarc_told *t)
+{
+    char *date = arena_take(t->question->arena, MAIL_DATE_ROOM);
+    return mail_date_write(t->received, mail_zone_offset(t->received), date);
+}
+
 static void text_put(const struct dmarc_told *t, struct buf *out)
 {
     const struct dmarc_answer *a = t->answer;
@@ -129,10 +138,10 @@ static void text_put(const struct dmarc_told *t, struct buf *out)
                "--%.*s\nContent-Type: text/plain; charset=us-ascii\n\n"
                "A message claiming to be from you has failed the published DMARC\n"
                "policy for your domain.\n\n  Sender Domain: %.*s\n  Sender IP Address: %.*s\n"
-               "  Received Date: %.*s\n  SPF Alignment: %s\n  DKIM Alignment: %s\n"
+               "  Received Date: %s\n  SPF Alignment: %s\n  DKIM Alignment: %s\n"
                "  DMARC Results: %s\n\n",
                SPAN_FMT(t->boundary), SPAN_FMT(t->question->from), SPAN_FMT(t->client),
-               SPAN_FMT(t->date), a->aligned_spf ? "yes" : "no", a->aligned_dkim ? "yes" : "no",
+               arrival_of(t), a->aligned_spf ? "yes" : "no", a->aligned_dkim ? "yes" : "no",
                dmarc_statuses[a->status].text);
 }
 
@@ -178,7 +187,7 @@ static void feedback_put(const struct dmarc_told *t, struct buf *out)
                SPAN_FMT(t->boundary), SPAN_FMT(t->version));
     field_put("Original-Mail-From",
               span_text(arena_printf(q->arena, "<%.*s>", SPAN_FMT(t->sender))), out);
-    buf_printf(out, "Arrival-Date: %.*s\nSource-IP: %.*s\n", SPAN_FMT(t->date), SPAN_FMT(t->client));
+    buf_printf(out, "Arrival-Date: %s\nSource-IP: %.*s\n", arrival_of(t), SPAN_FMT(t->client));
     field_put("Reported-Domain", q->from, out);
     field_put("Authentication-Results", t->results, out);
     buf_printf(out, "Identity-Alignment: %s\n",

@@ -64,7 +64,8 @@ static inline err acl_testing_open(struct acl_testing *t, const char *text)
     static const struct log_host nobody;
     t->run = (struct acl_run){.stage = ACL_RCPT, .x = &t->x, .host = &t->host, .log = &t->log,
                               .peer = &nobody, .controls = &t->controls, .changes = &t->changes,
-                              .mailbox = SPAN("\"u\"@test.ex"), .recipient = SPAN("u@test.ex"), .local_part = SPAN("U")};
+                              .mailbox = SPAN("\"u\"@test.ex"),
+                              .recipient = SPAN("u@test.ex"), .local_part = SPAN("U")};
     err e = acl_testing_read(t->arena, text, &t->set);
     t->run.set = t->set;
     return e;

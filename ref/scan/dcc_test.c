@@ -124,7 +124,8 @@ Test(scan_dcc, addresses)
         const char *text;
         bool good;
     } rows[] = {
-        {"/usr/local/dcc/var/dccifd", true}, {"127.0.0.1 6277", true}, {"127.0.0.1 \t6277", true}, {"127.0.0.1\t6277", true}, {"127.0.0.1   6277", true},
+        {"/usr/local/dcc/var/dccifd", true}, {"127.0.0.1 6277", true},
+        {"127.0.0.1 \t6277", true}, {"127.0.0.1\t6277", true}, {"127.0.0.1   6277", true},
         {"::1 6277", true}, {" 127.0.0.1 6277 ", true}, {"", false}, {"justahost", false},
         {"dcc.test 6277", false}, {"127.0.0.1", false}, {"127.0.0.1 0", false},
         {"127.0.0.1 65536", false}, {"127.0.0.1 1 2", false}, {"127.0.0.1:6277", false},

@@ -36,7 +36,7 @@ void spf_comment_put(const struct spf_question *q, const struct spf_answer *a, s
     }
 }
 
-/* The field in pieces, on lines of at most LINE_WISHED octets where pieces are that short (RFC 5322 2.1.1). */
+/* The field in pieces, on lines of LINE_WISHED octets where pieces are that short (RFC 5322 2.1.1). */
 struct lines {
     struct buf *out;
     size_t begin;              /* of the line */

@@ -9,6 +9,7 @@
 #include "harness/case/case.h"
 #include "harness/cli/select.h"
 #include "harness/cli/worker.h"
+#include "harness/target/process.h"
 #include "harness/transcript/ladder.h"
 
 #include <stdio.h>
@@ -182,6 +183,7 @@ static err open_target(struct viewing *v)
 {
     const char *folder;
     TRY(target_folder(v->arena, &folder));
+    (void)process_hold_interrupts();
     TRY(frame_work(v->arena, &v->work));
     struct target_options o = {.name = v->o.target,
                                .folder = folder,
@@ -209,6 +211,9 @@ static int count_all(struct viewing *v, const struct selection *sel)
     printf("%s %s\n%-20s %7s %11s %6s%s\n", v->o.target, target_version(v->t), "", "flights",
            "round trips", "saved", v->o.rtt ? "    seconds" : "");
     for (size_t i = 0; i < sel->set.cases.count; i++) {
+        if (process_interrupted()) {
+            return cli_complain(EXIT_CUT_SHORT, "interrupted: this is what was counted until then");
+        }
         if (is_counted(sel->set.cases.at[i])) {
             int one = count_case(v, sel->set.cases.at[i], i);
             status = one > status ? one : status;

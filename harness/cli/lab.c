@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -84,7 +83,6 @@ static err begin_worker(struct lab *l)
 err lab_open(struct lab *l, const struct lab_options *o, struct arena *arena)
 {
     struct viewing *v = ARENA_NEW(arena, struct viewing);
-    sigset_t stop;
     const char *folder;
     *l = (struct lab){.arena = arena, .name = o->name, .id = o->id, .signals = -1};
     TRY(target_folder(arena, &folder));
@@ -107,11 +105,7 @@ err lab_open(struct lab *l, const struct lab_options *o, struct arena *arena)
                   .patience = o->patience, .seed = 4711, .registry = o->registry,
                   .seen = o->seen ? view : NULL, .viewer = v}};
     vec_add(arena, &l->plan.target.kept, o->work);
-    sigemptyset(&stop);
-    sigaddset(&stop, SIGINT);
-    sigaddset(&stop, SIGTERM);
-    sigaddset(&stop, SIGHUP);
-    (void)sigprocmask(SIG_BLOCK, &stop, NULL);
+    sigset_t stop = process_hold_interrupts();
     l->signals = signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
     if (l->signals < 0) {
         return err_sys(errno, "signalfd");

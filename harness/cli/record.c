@@ -132,12 +132,13 @@ static err run_command(struct recording *r, struct ended *how)
     vec_add(r->arena, &argv, NULL);
     const char *env[] = {arena_printf(r->arena, "ASSAY_HOST=%s", host),
                          arena_printf(r->arena, "ASSAY_PORT=%s", port), NULL};
-    struct command c = {.argv = argv.at, .env = env, .input = SPAN_EMPTY, .wait = COMMAND_WAIT,
+    struct command c = {.argv = argv.at, .env = env, .input = SPAN_EMPTY, .wait = COMMAND_WAIT, .stoppable = true,
                         .error_path = path_join(r->arena, r->o.out, "command.stderr")};
     span output;
-    TRY(command_run(&c, r->arena, &output, how));
+    err ran = command_run(&c, r->arena, &output, how);
     TRY(fd_write_all(1, output));
-    return file_write(path_join(r->arena, r->o.out, "command.stdout"), output, 0644);
+    TRY(file_write(path_join(r->arena, r->o.out, "command.stdout"), output, 0644));
+    return ran;
 }
 
 static err write_notes(const struct recording *r, const struct ended *how)
@@ -202,7 +203,7 @@ static err record_session(struct recording *r, struct ended *how)
     TRY(target_ready(r->t, &r->s, r->arena));
     worker_capture(r->t, r->arena, &r->capture, &r->no_capture);
     capture_begin(r->capture);
-    TRY(run_command(r, how));
+    err ran = run_command(r, how); /* what took too long, or was interrupted, is kept as well */
     err e = target_observe(r->t, r->arena, &seen); /* waits until it rests */
     if (failed(e)) {
         (void)cli_complain(0, "what the target left behind cannot be read: %s",
@@ -216,12 +217,14 @@ static err record_session(struct recording *r, struct ended *how)
         (void)cli_complain(0, "%s", r->no_capture);
     }
     TRY(target_evidence(r->t, path_join(r->arena, r->o.out, "target")));
-    return write_notes(r, how);
+    TRY(write_notes(r, how));
+    return ran;
 }
 
 static err open_target(struct recording *r)
 {
     const char *folder;
+    (void)process_hold_interrupts();
     TRY(target_folder(r->arena, &folder));
     TRY(frame_work(r->arena, &r->work));
     struct target_options o = {.name = r->o.target,
@@ -254,7 +257,9 @@ static int record_all(struct recording *r)
         if (r->key_log) {
             (void)failed(file_remove_at(AT_FDCWD, r->key_log));
         }
-        return cli_complain_err(e, r->arena);
+        return process_interrupted()
+                   ? cli_complain(EXIT_CUT_SHORT, "interrupted; what was recorded is in %s", r->o.out)
+                   : cli_complain_err(e, r->arena);
     }
     if (target_died(r->t)) {
         return cli_complain(EXIT_CRASHED, "the target crashed: %s", target_death(r->t));

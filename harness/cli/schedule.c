@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -333,13 +332,7 @@ static err run_loop(struct loop *l)
 err schedule_run(struct schedule *s)
 {
     struct loop l = {.s = s, .scratch = arena_new()};
-    sigset_t stop;
-    sigset_t before;
-    sigemptyset(&stop);
-    sigaddset(&stop, SIGINT);
-    sigaddset(&stop, SIGTERM);
-    sigaddset(&stop, SIGHUP);
-    (void)sigprocmask(SIG_BLOCK, &stop, &before);
+    sigset_t stop = process_hold_interrupts();
     l.signals = signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK);
     err e = l.signals < 0 ? err_sys(errno, "signalfd") : process_become_subreaper();
     if (!failed(e)) {

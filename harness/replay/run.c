@@ -7,8 +7,8 @@
 #include "reports/formats.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -142,18 +142,10 @@ struct player {
     struct report *report;
 };
 
-/* The terminal's interrupt is blocked, so that what was played is reported; it is looked for here. */
-static bool interrupted(void)
-{
-    sigset_t waiting;
-    return sigpending(&waiting) == 0 &&
-           (sigismember(&waiting, SIGINT) || sigismember(&waiting, SIGTERM) || sigismember(&waiting, SIGHUP));
-}
-
 static err play_flow(void *context, const struct capture_flow *flow)
 {
     struct player *p = context;
-    if (interrupted()) {
+    if (process_interrupted()) {
         p->report->complete = false;
         return err_of(ERR_CLOSED, "interrupted");
     }
@@ -163,6 +155,7 @@ static err play_flow(void *context, const struct capture_flow *flow)
     struct dialogue d;
     dialogue_open(flow, p->plan->keys.secrets, flow->arena, &d);
     replay_case(&p->stage, p->capture, &d, p->arena, vec_push(p->arena, &p->report->cases));
+    p->report->complete = !process_interrupted(); /* the last one too was in a hurry */
     return OK;
 }
 
@@ -243,14 +236,18 @@ static void live(const struct replay_plan *plan, const char *path, const char *w
 
 /* ---- in the parent ---- */
 
+/* An interrupt may be meant for this process alone: the player looks for one too. */
 static err wait_for(pid_t pid, int *status)
 {
-    while (waitpid(pid, status, 0) < 0) {
-        if (errno != EINTR) {
-            return err_sys(errno, "waiting for the player");
+    pid_t ended = 0;
+    while (ended == 0) {
+        (void)poll(NULL, 0, 5);
+        if (process_interrupted()) {
+            (void)kill(pid, SIGTERM);
         }
+        ended = waitpid(pid, status, WNOHANG);
     }
-    return OK;
+    return ended < 0 ? err_sys(errno, "waiting for the player") : OK;
 }
 
 static err hear(int status, const char *path, const char *why, struct arena *arena, struct report *report)
@@ -273,12 +270,7 @@ err replay_run(const struct replay_plan *plan, const char *work, struct arena *a
 {
     const char *path = path_join(arena, work, "report.json");
     const char *why = path_join(arena, work, "why");
-    sigset_t stop, before;
-    sigemptyset(&stop);
-    sigaddset(&stop, SIGINT);
-    sigaddset(&stop, SIGTERM);
-    sigaddset(&stop, SIGHUP);
-    (void)sigprocmask(SIG_BLOCK, &stop, &before);
+    (void)process_hold_interrupts();
     TRY(process_become_subreaper());
     pid_t pid = fork();
     if (pid < 0) {

@@ -183,9 +183,10 @@ static void pump_out(struct pump *p)
 
 /* Moves bytes until the command has ended or the deadline is there. A daemon that it left behind
    may hold its output open for ever, so its end decides, not the end of the output. */
-static err pump_until_end(struct pump *p, pid_t pid, millis deadline, int *status)
+static err pump_until_end(struct pump *p, pid_t pid, const struct command *c, int *status)
 {
     bool over = false;
+    millis deadline = clock_ticks() + c->wait;
     for (;;) {
         struct pollfd fds[2] = {{p->to, POLLOUT, 0}, {p->from, POLLIN, 0}};
         int ready = poll(fds, 2, over ? 0 : 5);
@@ -200,11 +201,13 @@ static err pump_until_end(struct pump *p, pid_t pid, millis deadline, int *statu
             return OK;
         }
         over = waitpid(pid, status, WNOHANG) == pid;
-        if (!over && clock_ticks() > deadline) {
+        bool stopped = !over && c->stoppable && process_interrupted();
+        if (stopped || (!over && clock_ticks() > deadline)) {
             (void)kill(-pid, SIGKILL);
             (void)kill(pid, SIGKILL);
             (void)waitpid(pid, status, 0);
-            return err_of(ERR_TIMEOUT, "it did not end in time and was killed");
+            return stopped ? err_of(ERR_CLOSED, "interrupted")
+                           : err_of(ERR_TIMEOUT, "it did not end in time and was killed");
         }
     }
 }
@@ -237,7 +240,7 @@ err command_run(const struct command *c, struct arena *arena, span *output, stru
         if (pump.to >= 0) {
             (void)fcntl(pump.to, F_SETFL, O_NONBLOCK);
         }
-        e = pump_until_end(&pump, pid, clock_ticks() + c->wait, &status);
+        e = pump_until_end(&pump, pid, c, &status);
     }
     if (pump.to >= 0) {
         close(pump.to);
@@ -255,6 +258,29 @@ err command_run(const struct command *c, struct arena *arena, span *output, stru
 }
 
 /* ---- what they do ---- */
+
+static const int interrupts[] = {SIGINT, SIGTERM, SIGHUP};
+
+sigset_t process_hold_interrupts(void)
+{
+    sigset_t held;
+    sigemptyset(&held);
+    for (size_t i = 0; i < sizeof interrupts / sizeof *interrupts; i++) {
+        sigaddset(&held, interrupts[i]);
+    }
+    (void)sigprocmask(SIG_BLOCK, &held, NULL);
+    return held;
+}
+
+bool process_interrupted(void)
+{
+    sigset_t waiting;
+    bool any = false;
+    for (size_t i = 0; sigpending(&waiting) == 0 && i < sizeof interrupts / sizeof *interrupts; i++) {
+        any = any || sigismember(&waiting, interrupts[i]) == 1;
+    }
+    return any;
+}
 
 err process_become_subreaper(void)
 {

@@ -10,6 +10,7 @@
 #include "base/span.h"
 #include "base/vec.h"
 
+#include <signal.h>
 #include <sys/types.h>
 
 struct command {
@@ -20,6 +21,7 @@ struct command {
     const char *output_path; /* appended; NULL: read back (command_run), or as error_path */
     const char *error_path;  /* standard error is appended there; NULL: inherited */
     millis wait;             /* command_run: longest time */
+    bool stoppable;          /* command_run: an interrupt that is held ends it, ERR_CLOSED */
 };
 
 /* How it ended. */
@@ -34,6 +36,11 @@ err command_run(const struct command *c, struct arena *arena, span *output,
                 struct ended *how) MUST_CHECK;
 /* Starts and returns. */
 err command_start(const struct command *c, struct arena *arena, pid_t *pid) MUST_CHECK;
+
+/* From now on SIGINT, SIGTERM and SIGHUP are held, so that what was done until then can be kept; who holds them
+   looks for them. */
+sigset_t process_hold_interrupts(void);
+bool process_interrupted(void);
 
 /* From now on orphans below this process become its children. */
 err process_become_subreaper(void) MUST_CHECK;

@@ -44,6 +44,14 @@ claim "and cannot be tried" 125 -- at "$broken~2" --bisect
 claim "nor can a misspelt target" 125 'no target' -- replay --target nobody --bisect
 claim "or an option that there is not" 125 -- replay --bisect --nonsense
 claim "what is inconclusive calls no commit good" 125 -- at good --bisect --set no.such.key=1
+stopped() { # the recording is interrupted while it is played
+    (cd "$root" && exec "$ASSAY" replay "$capture" --target mta "$@") &
+    pid=$!
+    while ! ls "$here"/assay-*/target/mta > /dev/null 2>&1; do sleep 0.01; done
+    kill -INT $pid
+    wait $pid
+}
+claim "an interrupt ends the search" 128 'cut short' -- stopped --bisect
 git -C "$mta" checkout -q master 2> /dev/null || git -C "$mta" checkout -q main
 git -C "$mta" bisect start HEAD good > "$here/log" 2>&1
 claim "git finds the commit" 0 "$broken is the first bad commit" -- \

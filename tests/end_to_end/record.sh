@@ -27,6 +27,20 @@ claim "a setting that cannot be mapped is told" 4 'unsupported: client.trust = a
 claim "a refused recipient reaches swaks" 1 'exit status' -- \
     "$ASSAY" record --target ref --out "$here/rec5" -- \
     swaks --server '{host}' --port '{port}' --from a@c.test --to nobody@test.ex --helo c.test
+stopped() { # COMMAND...: interrupted after a while
+    "$@" &
+    pid=$!
+    sleep 3
+    kill -INT $pid
+    wait $pid
+}
+claim "an interrupted recording is kept" 5 'interrupted; what was recorded' -- \
+    stopped "$ASSAY" record --target ref --out "$here/rec7" -- sh -c 'echo begun; exec sleep 60'
+claim "with what was said until then" 0 '^begun$' 'signal 9' -- \
+    cat "$here/rec7/command.stdout" "$here/rec7/NOTES" "$here/rec7/target/mta/log/mainlog"
+claim "flights that are interrupted say so" 5 'early/saved/clear' 'interrupted: this is what' -- \
+    stopped "$ASSAY" flights "$root/scenarios/early/saved" --target ref --isolation ports
+claim "nothing of them is left" 0 -- sh -c "! ls -d $here/assay-*"
 claim "the command sees host and port in its environment too" 0 '192.0.2.1:25\|127.100' -- \
     "$ASSAY" record --target ref --out "$here/rec6" -- sh -c 'echo $ASSAY_HOST:$ASSAY_PORT'
 finish

@@ -430,21 +430,6 @@ static bool needs_its_own(const struct scenario *s)
     return case_has_do(s, plays_with_it);
 }
 
-static err ready_external(struct target *t)
-{
-    struct address to;
-    if (t->honest) {
-        return OK; /* it answered once; each connection more is one that somebody else pays for */
-    }
-    (void)target_sut(t, "smtp", &to);
-    err e = target_ready_probe(&to, NULL, t->d.patience, t->scratch);
-    t->honest = !failed(e);
-    return failed(e) ? err_of(ERR_IO, arena_printf(t->case_arena,
-                                                   "%s does not answer as an SMTP server: %s",
-                                                   t->o.name, err_text(e, t->scratch)))
-                     : OK;
-}
-
 /* Can the running target take the case? prepare is asked, unless the question is the same as
    before. */
 static err can_go_on(struct target *t, bool same_key, bool *yes)
@@ -474,7 +459,7 @@ err target_ready(struct target *t, const struct scenario *s, struct arena *arena
     t->earlier.at = NULL;
     t->earlier.count = t->earlier.room = 0;
     if (t->external) {
-        return ready_external(t);
+        return OK; /* it answered when it was opened; each connection more is one that somebody else pays for */
     }
     TRY(target_names_serve(t));
     if (!t->honest) {

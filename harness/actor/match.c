@@ -173,7 +173,7 @@ const char *match_reply(const struct reply_want *w, const struct reply *r, struc
         return why;
     }
     if (w->text != NULL && !text_fits(w, r, b)) {
-        return arena_printf(arena, "the text does not contain \"%s\"", pattern_source(w->text));
+        return arena_printf(arena, "the text does not contain %s", pattern_source(w->text));
     }
     return NULL;
 }
@@ -196,7 +196,7 @@ const char *match_reply_text(const struct reply_want *w, struct arena *arena)
     }
     buf_put_text(&out, w->offer.count > 0 ? " }" : "");
     if (w->text != NULL) {
-        buf_printf(&out, " ~ \"%s\"", pattern_source(w->text));
+        buf_printf(&out, " ~ %s", pattern_source(w->text));
     }
     const char *text = arena_text(arena, buf_span(&out));
     buf_wipe(&out);

@@ -173,11 +173,25 @@ static void begin_case(struct reading *r, const axes *all, size_t which, const c
     buf_wipe(&words);
 }
 
+/* Reports, baselines and shards know a case by its id alone. */
+static bool is_another(struct reading *r, const struct scenario_set *ids)
+{
+    for (size_t i = 0; i < ids->cases.count; i++) {
+        if (strcmp(ids->cases.at[i]->id, r->s->id) == 0) {
+            complain(r, (struct place){r->name, 1, 5}, "no value of `vary` and no row of a table stands twice",
+                     "two cases are called %s", r->s->id);
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Every combination of a file; remarks too when they are asked for. */
 static void read_cases(span text, const char *name, const char *id, struct arena *arena,
                        struct scenario_set *set, mistakes *wrong, bool remarks)
 {
     struct reading first = {.arena = arena, .wrong = wrong, .name = name};
+    struct scenario_set ids = {0};
     struct outline o = {0};
     axes all = {0};
     size_t mistakes_before = wrong->count;
@@ -192,6 +206,10 @@ static void read_cases(span text, const char *name, const char *id, struct arena
     for (size_t i = 0; i < count; i++) {
         struct reading r = {.arena = arena, .wrong = wrong, .name = name};
         begin_case(&r, &all, i, id);
+        if (!is_another(&r, &ids)) {
+            return;
+        }
+        vec_add(arena, &ids.cases, r.s);
         read_case(&r, &o);
         bool good = wrong->count == mistakes_before;
         if (good && set != NULL && turn_scenario(r.s, set->sides, arena)) {

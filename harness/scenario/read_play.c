@@ -113,6 +113,10 @@ void play_conn(struct reading *r, struct lex *lx)
             return;
         }
         b.after_number = b.after_number == 0 ? 1 : b.after_number;
+        if (b.after_actor == b.actor && b.after_number == b.number) {
+            lex_fail(lx, 0, "after another one", "this connection would wait for its own end");
+            return;
+        }
     }
     if (!lex_end(lx)) {
         return;

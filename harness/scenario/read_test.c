@@ -118,6 +118,9 @@ static const struct wrong_row wrongs[] = {
     {"either of nothing", HEAD "either\n", 4, 7, "a label is missing", NULL},
     {"block without end", HEAD "[c\n", 4, 2, "`]` is missing", NULL},
     {"connection 0", HEAD "[c 0]\nC: NOOP\n", 4, 4, "connections count from 1", NULL},
+    {"after itself", HEAD "S: 220\n[c 2] after c 2\nC: NOOP\n", 5, 1, "wait for its own end", "another"},
+    {"a value twice", HEAD "vary a = 1 1\nS: 220\n", 1, 5, "two cases are called t#a=1", NULL},
+    {"a row twice", HEAD "S: 220\n=== table\na b\n1 2\n1 2\n", 1, 5, "two cases are called t#a=1,b=2", NULL},
     {"after a stranger", HEAD "[c 2] after x 1\nC: NOOP\n", 4, 13, "no actor `x`", NULL},
     {"name twice", HEAD "C: A\n^ name x\nC: B\n^ name x\n", 7, 1, "`x` is given in line 5", NULL},
     {"note twice", HEAD "C: A\n^ because x\n^ because y\n", 6, 1, "`^ because` stands twice", NULL},
@@ -511,6 +514,8 @@ struct remark_row {
 
 static const struct remark_row remarks[] = {
     {"nothing", HEAD "S: 220\n", 0, NULL},
+    {"nothing demanded", HEAD "C: NOOP\n", 1, "nothing is demanded"},
+    {"an expect", HEAD "C: NOOP\nexpect mail u@test.ex count = 0\n", 0, NULL},
     {"title", "scenario TODO: x\nsource SEED x\nreq SEC-a\n", 1, "title is still TODO"},
     {"clause", "scenario t\nsource SEED x\nreq TODO\n", 1, "clause is still TODO"},
     {"clause of a line", HEAD "S: 220\n^ req TODO\n", 4, "clause is still TODO"},
@@ -534,8 +539,8 @@ static const struct remark_row remarks[] = {
     {"nested", HEAD "C: NOOP\neither a\neither a1\nS: 250\nor a2\nS: 450\nend\nor b\nS: 4xx\nend\n",
      11, "cannot be told"},
     {"no line", HEAD "C: NOOP\neither a\nS: 250\nor b\nend\n", 7, "no line by which"},
-    {"the judge may choose alike", HEAD "either a\nC: NOOP\nor b\nC: NOOP\nend\n", 0, NULL},
-    {"break between", HEAD "C: NOOP\n--\nC: NOOP\n", 0, NULL},
+    {"the judge may choose alike", HEAD "S: 220\neither a\nC: NOOP\nor b\nC: NOOP\nend\n", 0, NULL},
+    {"break between", HEAD "S: 220\nC: NOOP\n--\nC: NOOP\n", 0, NULL},
     {"break before a reply", HEAD "C: NOOP\n--\nS: 250\n", 5, "does not stand between"},
 };
 

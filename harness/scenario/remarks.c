@@ -308,6 +308,33 @@ static void remark_play(struct reading *r, const steps *play, enum side ours)
     }
 }
 
+/* Is something demanded of the peer? What demands nothing cannot fail. */
+static bool demands(const steps *play, enum side ours)
+{
+    bool any = false;
+    for (size_t i = 0; i < play->count && !any; i++) {
+        const struct step *s = &play->at[i];
+        any = s->kind == STEP_TLS || (s->side != ours && (is_said(s, s->side) || s->kind == STEP_EVENT));
+        for (size_t j = 0; j < s->branches.count && !any; j++) {
+            any = demands(&s->branches.at[j].play, ours);
+        }
+    }
+    return any;
+}
+
+static void remark_nothing(struct reading *r)
+{
+    bool any = r->s->expects.count > 0;
+    for (size_t i = 0; i < r->s->blocks.count && !any; i++) {
+        const struct play_block *b = &r->s->blocks.at[i];
+        any = demands(&b->play, r->s->actors.at[b->actor].role == ACTOR_CLIENT ? SIDE_C : SIDE_S);
+    }
+    if (!any) {
+        complain(r, (struct place){r->name, 1, 4}, "say what the peer answers, or what is found afterwards",
+                 "nothing is demanded, and so nothing is shown");
+    }
+}
+
 void remarks_make(struct reading *r, const struct outline *o)
 {
     const struct scenario *s = r->s;
@@ -329,4 +356,5 @@ void remarks_make(struct reading *r, const struct outline *o)
         remark_needs(r, &s->blocks.at[i].play);
         remark_play(r, &s->blocks.at[i].play, client ? SIDE_C : SIDE_S);
     }
+    remark_nothing(r);
 }

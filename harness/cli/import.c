@@ -53,12 +53,16 @@ struct importing {
 static err write_files(const struct importing *m, const struct draft *draft, const char *stem,
                        struct arena *arena)
 {
+    const char *path = path_join(m->arena, m->options->out, arena_printf(arena, "%s.scn", stem));
+    if (path_is_file(path)) {
+        return err_syntax(0, arena_printf(m->arena, "%s is there already, and somebody may have worked on it; move it, or say "
+                                                    "another --out", path));
+    }
     for (size_t i = 0; i < draft->files.count; i++) {
         const struct draft_file *f = &draft->files.at[i];
-        const char *path = path_join(arena, m->options->out, f->name);
-        TRY(err_in(file_write(path, f->content, 0644), m->arena, "%s", path));
+        const char *file = path_join(arena, m->options->out, f->name);
+        TRY(err_in(file_write(file, f->content, 0644), m->arena, "%s", file));
     }
-    const char *path = path_join(m->arena, m->options->out, arena_printf(arena, "%s.scn", stem));
     TRY(err_in(file_write(path, draft->text, 0644), m->arena, "%s", path));
     printf("%s\n", path);
     return OK;

@@ -46,4 +46,11 @@ claim "for git bisect all of these are 125" 125 -- "$ASSAY" replay --bisect --ta
 claim "for git bisect a bad capture too" 125 -- "$ASSAY" replay --bisect --target ref "$here/random.pcap"
 touch "$here/file"
 claim "import into a file" 4 "$here/file" -- "$ASSAY" import -o "$here/file" "$here/good.pcap"
+claim "a draft" 0 'good-0.scn' -- "$ASSAY" import -o "$here/drafts" "$here/good.pcap"
+claim "is not written over" 3 'good-0.scn is there already' -- "$ASSAY" import -o "$here/drafts" "$here/good.pcap"
+mkdir -p "$here/a/x" "$here/b/x"
+cp "$here/good.pcap" "$here/a/x"
+cp "$here/good.pcap" "$here/b/x"
+claim "nor by another one of its name" 3 'x-good-0.scn is there already' -- \
+    "$ASSAY" import -o "$here/both" "$here/a/x/good.pcap" "$here/b/x/good.pcap"
 finish

@@ -152,3 +152,18 @@ void args_help(const struct args_option *options, size_t count, struct buf *out)
         buf_printf(out, "%s\n", options[i].doc);
     }
 }
+
+const char *args_quoted(const char *word, struct arena *arena)
+{
+    span rest = span_text(word), piece;
+    const char *text = "";
+    bool plain = *word != '\0';
+    for (const char *c = word; *c; c++) {
+        plain = plain && (ascii_is_alnum((unsigned char)*c) || strchr("_@%+=:,./-", *c));
+    }
+    while (!plain && rest.len > 0) {
+        bool quote = span_split(rest, '\'', &piece, &rest);
+        text = arena_printf(arena, "%s%.*s%s", text, SPAN_FMT(piece), quote ? "'\\''" : "");
+    }
+    return plain ? word : arena_printf(arena, "'%s'", text);
+}

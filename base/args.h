@@ -32,6 +32,9 @@ struct args_texts {
 err args_read(const struct args_option *options, size_t count, int argc, char **argv, void *into,
               struct args_texts *rest, struct arena *arena) MUST_CHECK;
 
+/* A word as a POSIX shell takes it: as it is, or in single quotes where it has to be. */
+const char *args_quoted(const char *word, struct arena *arena);
+
 /* "  -j, --jobs N      how many ..." for each row, aligned. */
 void args_help(const struct args_option *options, size_t count, struct buf *out);
 

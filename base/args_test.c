@@ -110,3 +110,21 @@ Test(args, help_is_the_rows_in_columns)
                      "  -bd              a word of one dash\n");
     buf_wipe(&out);
 }
+
+Test(args, a_word_is_quoted_where_a_shell_wants_it)
+{
+    static const char *const words[][2] = {
+        {"scenarios/smtp/a.scn", "scenarios/smtp/a.scn"},
+        {"127.0.0.1:25", "127.0.0.1:25"},
+        {"#data", "'#data'"},
+        {"a b", "'a b'"},
+        {"it's", "'it'\\''s'"},
+        {"'", "''\\'''"},
+        {"", "''"},
+    };
+    struct arena *arena = arena_new();
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        cr_expect_str_eq(args_quoted(words[i][0], arena), words[i][1]);
+    }
+    arena_free(arena);
+}

@@ -32,6 +32,7 @@ struct case_stage {
     const struct play_courtesy *courtesy; /* towards host:port, or NULL */
     millis patience;         /* with a target that sleeps; 0: what its description says */
     uint64_t seed;
+    bool owned;              /* the command that repeats says so */
     const char *again;       /* the command that repeats a case, without --only; NULL: assay run */
     const struct registry *registry; /* what clauses weigh; NULL: all as MUST */
     /* Is shown what was seen when the case is judged; NULL: nobody. */

@@ -1,26 +1,8 @@
 /* Only what a report says of a case before it ran, and the command that repeats it. */
 #include "harness/case/case.h"
 
+#include "base/args.h"
 #include "base/buf.h"
-
-/* For a POSIX shell. */
-static const char *quoted(const char *text, struct arena *arena)
-{
-    struct buf out;
-    buf_init(&out, 65536);
-    buf_put_byte(&out, '\'');
-    for (const char *c = text; *c; c++) {
-        if (*c == '\'') {
-            buf_put_text(&out, "'\\''");
-        } else {
-            buf_put_byte(&out, (unsigned char)*c);
-        }
-    }
-    buf_put_byte(&out, '\'');
-    const char *copy = arena_text(arena, buf_span(&out));
-    buf_wipe(&out);
-    return copy;
-}
 
 /* Square brackets, stars and question marks of an id are no glob. */
 static const char *as_glob(const char *id, struct arena *arena)
@@ -49,7 +31,7 @@ void case_describe(const struct case_stage *stage, const struct scenario *s, str
     const char *hash = strchr(s->id, '#');
     if (stage->again) {
         rc->again = arena_printf(arena, "%s --only %s", stage->again,
-                                 quoted(as_glob(s->id, arena), arena));
+                                 args_quoted(as_glob(s->id, arena), arena));
         return;
     }
     const char *sides[] = {
@@ -57,8 +39,8 @@ void case_describe(const struct case_stage *stage, const struct scenario *s, str
         [SIDES_SWAPPED] = arena_printf(arena, "--target %s --swap", stage->target_name),
         [SIDES_BOTH] = "--self"};
     rc->again =
-        arena_printf(arena, "assay run %s %s --seed %llu%s%s%s%s", s->path, sides[s->sides],
-                     (unsigned long long)stage->seed, s->ways ? " --tls " : "",
+        arena_printf(arena, "assay run %s %s --seed %llu%s%s%s%s%s", args_quoted(s->path, arena), sides[s->sides],
+                     (unsigned long long)stage->seed, stage->owned ? " --i-own-this-host" : "", s->ways ? " --tls " : "",
                      s->ways ? s->ways : "", hash ? " --only " : "",
-                     hash ? quoted(as_glob(hash, arena), arena) : "");
+                     hash ? args_quoted(as_glob(hash, arena), arena) : "");
 }

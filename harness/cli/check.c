@@ -112,13 +112,13 @@ int cli_check(int argc, char **argv)
         arena_free(arena);
         return status;
     }
-    const char *again = arena_printf(arena, "assay check %s --name %s", k.o.names.at[0],
-                                     k.courtesy.name);
+    const char *again = arena_printf(arena, "assay check %s --name %s%s", k.o.names.at[0], k.courtesy.name,
+                                     k.o.owned ? " --i-own-this-host" : "");
     for (size_t i = 0; i < k.o.paths.count; i++) {
-        again = arena_printf(arena, "%s %s", again, k.o.paths.at[i]);
+        again = arena_printf(arena, "%s %s", again, args_quoted(k.o.paths.at[i], arena));
     }
     for (size_t i = 0; i < 2 && k.courtesy.boxes[i]; i++) {
-        again = arena_printf(arena, "%s --rcpt %s", again, k.courtesy.boxes[i]);
+        again = arena_printf(arena, "%s --rcpt %s", again, args_quoted(k.courtesy.boxes[i], arena));
     }
     struct run_task task = {.arena = arena, .options = &k.o, .selection = &k.sel, .again = again,
                             .judge = judge, .context = &k, .courtesy = &k.courtesy,

@@ -1,6 +1,7 @@
 /* What `run`, `replay`, `record` and `target` do in the same way. */
 #include "harness/cli/frame.h"
 
+#include "base/args.h"
 #include "base/clock.h"
 #include "base/file.h"
 
@@ -29,7 +30,7 @@ const char *frame_command(int argc, char **argv, struct arena *arena)
 {
     const char *text = "assay";
     for (int i = 0; i < argc; i++) {
-        text = arena_printf(arena, "%s %s", text, argv[i]);
+        text = arena_printf(arena, "%s %s", text, args_quoted(argv[i], arena));
     }
     return text;
 }

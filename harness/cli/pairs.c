@@ -91,7 +91,7 @@ int cli_pairs(int argc, char **argv)
     }
     const char *again = "assay matrix";
     for (size_t i = 0; i < o.paths.count; i++) {
-        again = arena_printf(arena, "%s %s", again, o.paths.at[i]);
+        again = arena_printf(arena, "%s %s", again, args_quoted(o.paths.at[i], arena));
     }
     struct run_task task = {.arena = arena, .options = &o, .selection = &sel, .again = again,
                             .finish = finish, .context = &o};

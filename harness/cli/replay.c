@@ -66,6 +66,25 @@ struct replay {
 
 /* ---- before ---- */
 
+static const char *again_list(const char *text, const char *option, const struct args_texts *all, struct arena *arena)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        text = arena_printf(arena, "%s %s %s", text, option, args_quoted(all->at[i], arena));
+    }
+    return text;
+}
+
+/* The options on which the end of a case rests. */
+static const char *again(const struct replay_options *o, struct arena *arena)
+{
+    const char *text = again_list("", "--keys", &o->keys, arena);
+    text = again_list(text, "--mask", &o->masks, arena);
+    text = again_list(text, "--set", &o->sets, arena);
+    text = o->spool ? arena_printf(arena, "%s --spool %s", text, args_quoted(o->spool, arena)) : text;
+    return arena_printf(arena, "%s%s%s%s", text, o->strict_text ? " --strict-text" : "",
+                        o->strict_extensions ? " --strict-extensions" : "", o->owned ? " --i-own-this-host" : "");
+}
+
 static err set_up(struct replay *r)
 {
     struct replay_plan *p = &r->plan;
@@ -88,6 +107,7 @@ static err set_up(struct replay *r)
     p->timeout = (millis)(r->o.timeout ? r->o.timeout : TIMEOUT_SECONDS) * 1000;
     p->patience = (millis)r->o.patience * 1000;
     p->out = r->o.out;
+    p->again = again(&r->o, r->arena);
     p->tool = ASSAY_VERSION;
     p->target = (struct target_options){.name = r->o.target, .isolation = r->o.isolation, .seed = 4711,
                                         .peers = r->o.peers, .owned = r->o.owned};

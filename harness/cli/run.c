@@ -264,7 +264,7 @@ static void set_up(struct run *r, int argc, char **argv, const char *folder)
     r->s.plan.task = r->task;
     r->s.plan.stage = (struct case_stage){
         .out = r->o.out, .keep = r->o.keep_what, .timeout = r->o.timeout_ms, .seed = r->o.seed,
-        .registry = &r->registry, .again = r->task ? r->task->again : NULL,
+        .registry = &r->registry, .owned = r->o.owned, .again = r->task ? r->task->again : NULL,
         .courtesy = r->task ? r->task->courtesy : NULL};
     r->s.plan.target.hello = r->s.plan.stage.courtesy ? r->s.plan.stage.courtesy->name : NULL;
     for (size_t i = 0; i < r->o.names.count; i++) {

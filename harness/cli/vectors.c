@@ -136,14 +136,14 @@ static const char *again(const struct vectors *v)
 {
     const char *text = "assay vectors";
     for (size_t i = 0; i < v->o.paths.count; i++) {
-        text = arena_printf(v->arena, "%s %s", text, v->o.paths.at[i]);
+        text = arena_printf(v->arena, "%s %s", text, args_quoted(v->o.paths.at[i], v->arena));
     }
     if (v->o.verifier) {
-        return arena_printf(v->arena, "%s --verifier %s --verdict %s", text, v->o.verifier,
+        return arena_printf(v->arena, "%s --verifier %s --verdict %s", text, args_quoted(v->o.verifier, v->arena),
                             v->o.verdict);
     }
     text = arena_printf(v->arena, "%s --target %s", text, v->o.names.at[0]);
-    return v->o.ask ? arena_printf(v->arena, "%s --ask %s", text, v->o.ask) : text;
+    return v->o.ask ? arena_printf(v->arena, "%s --ask %s", text, args_quoted(v->o.ask, v->arena)) : text;
 }
 
 int cli_vectors(int argc, char **argv)

@@ -428,8 +428,8 @@ void replay_case(const struct replay_stage *stage, const struct replay_capture *
         .title = arena_printf(arena, "what was said to %s port %u is answered as recorded", host, server->port),
         .target = stage->target_name,
         .flights = flights_of(d, arena),
-        .again = arena_printf(arena, "assay replay %s --target %s --stream %llu", capture->path, stage->target_name,
-                              (unsigned long long)stream),
+        .again = arena_printf(arena, "assay replay %s --target %s --stream %llu%s", args_quoted(capture->path, arena),
+                              stage->target_name, (unsigned long long)stream, stage->again),
     };
     const char *reason = unplayable(d, arena);
     err e = reason ? OK : target_ready(stage->target, setup_of(stage, capture, d, arena), arena);

@@ -24,6 +24,7 @@ struct replay_stage {
     millis timeout;
     millis patience; /* 0: the target's */
     const char *out; /* folder of the report, or NULL: keep nothing */
+    const char *again; /* what the command that repeats a case says beside capture, target and stream */
 };
 
 /* The value of a setting, or NULL. */

@@ -211,7 +211,7 @@ static err play_all(const struct replay_plan *plan, struct arena *arena, const c
     struct report report = {.tool = plan->tool, .complete = true};
     struct player p = {.plan = plan, .arena = arena, .report = &report};
     p.stage = (struct replay_stage){.target = t, .target_name = plan->target.name, .compare = &plan->compare,
-                                    .timeout = plan->timeout, .patience = plan->patience, .out = plan->out};
+                                    .timeout = plan->timeout, .patience = plan->patience, .out = plan->out, .again = plan->again};
     tell_of_target(&p, t);
     err e = OK;
     for (size_t i = 0; i < plan->captures.count && !failed(e) && report.complete; i++) {

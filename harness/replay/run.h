@@ -16,6 +16,7 @@ struct replay_plan {
     millis timeout;
     millis patience; /* 0: the target's */
     const char *out;
+    const char *again; /* what the command that repeats a case says beside capture, target and stream */
     const char *tool; /* the judge's version, for the report */
 };
 

@@ -38,6 +38,10 @@ at() { # COMMIT OPTION...
     git -C "$mta" checkout -q "$1" && shift && replay "$@"
 }
 claim "the recording fails at the end" 1 'code: reply' -- at "$broken" --bisect
+mkdir "$here/a b"
+cp "$capture" "$here/a b"
+claim "with the command that repeats it, for a shell" 1 "again: assay replay '$here/a b/traffic.pcap' --target mta --stream 0 --mask numbers\$" -- \
+    "$ASSAY" replay "$here/a b/traffic.pcap" --target mta --mask numbers
 claim "and passes at the beginning" 0 -- at good --bisect
 claim "a target that does not start is an error" 4 -- at "$broken~2"
 claim "and cannot be tried" 125 -- at "$broken~2" --bisect

@@ -94,7 +94,7 @@ while True:
 stays=$!
 trap 'kill $server $stays; rm -rf "$here"' EXIT
 until [ -s "$here/stays" ]; do sleep 0.1; done
-claim "one that stays open behind QUIT is blamed for that alone" 0 'inconclusive *smtp/quit-closes' '2 cases: 1 pass, 1 inconclusive' -- \
-    "$ASSAY" run scenarios/smtp/greeting.scn scenarios/smtp/quit-closes.scn --target "127.0.0.1:$(cat "$here/stays")" \
-    --timeout 2s --out "$here/out-stays"
+claim "one that stays open behind QUIT is blamed for that alone" 0 'inconclusive *smtp/quit-closes' '2 cases: 1 pass, 1 inconclusive' \
+    'again: assay run .* --i-own-this-host' -- "$ASSAY" run scenarios/smtp/greeting.scn scenarios/smtp/quit-closes.scn \
+    --i-own-this-host --target "127.0.0.1:$(cat "$here/stays")" --timeout 2s --out "$here/out-stays"
 finish

@@ -109,10 +109,12 @@ static enum acl_test test_dkim_status(struct acl_run *run, const struct acl_item
 {
     const struct facts_seal *seal = run->x->facts->seal;
     (void)item;
-    if (seal == NULL || seal->dkim_verify_status.len == 0) {
-        return ACL_NO;
+    span statuses = seal != NULL ? seal->dkim_verify_status : SPAN_EMPTY, status;
+    struct matched m = {.outcome = MATCH_NO};
+    while (statuses.len > 0 && m.outcome == MATCH_NO) { /* behind the DKIM ACL: of all askings */
+        (void)span_split(statuses, ':', &status, &statuses);
+        m = match_domain(run->x, status, value);
     }
-    struct matched m = match_domain(run->x, seal->dkim_verify_status, value);
     return matched(run, &m, NULL);
 }
 

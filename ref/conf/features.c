@@ -136,7 +136,12 @@ void conf_builtins_define(struct conf_macros *macros, const struct conf_words *w
     expansions_define(macros, arena);
     for (const struct conf_words *w = words; w != NULL && w->prefix != NULL; w++) {
         for (size_t i = 0; w->words[i] != NULL; i++) {
-            define(macros, arena, w->prefix, w->words[i]);
+            if (w->text == NULL) {
+                define(macros, arena, w->prefix, w->words[i]);
+            } else {
+                macro_define_builtin(macros, arena_printf(arena, "%s%s", w->prefix, w->words[i]),
+                                     w->text, arena);
+            }
         }
     }
     macro_define_builtin(macros, "_RESUME_DECODE", resume_decode, arena);

@@ -18,6 +18,7 @@ extern const size_t conf_feature_count;
 struct conf_words {
     const char *prefix;       /* "_LOG_"; NULL ends an array of them */
     const char *const *words; /* NULL at the end */
+    const char *text;         /* what they are replaced with; NULL: "y" */
 };
 
 /* All builtin macros: features, drivers, options, what expansions know, and those of `words` (NULL:

@@ -11,7 +11,8 @@
 #include "ref/run/verify.h"
 #include "ref/run/tls.h"
 #include "ref/run/version.h"
-#include "ref/seal/store.h"
+#include "ref/seal/sign.h"
+#include "ref/seal/tags.h"
 
 #include <pwd.h>
 #include <stdlib.h>
@@ -59,11 +60,22 @@ static err no_configuration(const char *path, struct arena *arena, span *content
     return OK;
 }
 
+/* The default of dkim_sign_headers with each name once more than it is there. */
+static const char *oversigned(struct arena *arena)
+{
+    span rest = span_text(seal_headers_default), name;
+    const char *all = "";
+    while (seal_element(&rest, &name)) {
+        all = arena_printf(arena, "%s%s+%.*s", all, all[0] != '\0' ? ":" : "", SPAN_FMT(name));
+    }
+    return all;
+}
+
 static err conf_take(const struct run_options *o, conf_read_file *read, struct arena *arena,
                      struct conf **conf)
 {
     struct utsname system;
-    const char *log_names[LOG_SELECTOR_COUNT + 1] = {NULL};
+    const char *log_names[LOG_SELECTOR_COUNT + 1] = {NULL}, *const headers[] = {"HEADERS", NULL};
     span *defines = arena_take_array(arena, o->defines.count + 1, sizeof *defines);
     for (size_t i = 0; i < o->defines.count; i++) {
         defines[i] = span_text(o->defines.at[i]);
@@ -72,11 +84,13 @@ static err conf_take(const struct run_options *o, conf_read_file *read, struct a
         log_names[i] = log_selector_name((enum log_selector)i);
     }
     const struct conf_words words[] = {
-        {"_LOG_", log_names},
-        {"_OPT_OPENSSL_", openssl_names(arena)},
-        {"_ACL_COND_", item_names(acl_condition_rows, acl_condition_count, arena)},
-        {"_ACL_MOD_", item_names(acl_modifier_rows, acl_modifier_count, arena)},
-        {NULL, NULL},
+        {"_LOG_", log_names, NULL},
+        {"_OPT_OPENSSL_", openssl_names(arena), NULL},
+        {"_ACL_COND_", item_names(acl_condition_rows, acl_condition_count, arena), NULL},
+        {"_ACL_MOD_", item_names(acl_modifier_rows, acl_modifier_count, arena), NULL},
+        {"_DKIM_SIGN_", headers, seal_headers_default},
+        {"_DKIM_OVERSIGN_", headers, oversigned(arena)},
+        {NULL, NULL, NULL},
     };
     struct conf_request request = {
         .path = o->config, .defines = defines, .define_count = o->defines.count,

@@ -207,7 +207,8 @@ static const char *seals_check(const struct seal_bench *bench, const struct seal
     struct seal_digest digests[SEAL_INSTANCE_MOST + 1];
     for (unsigned i = chain->top; i > 0; i--) {
         const struct seal_signature *as = &chain->sets[i].as;
-        if (as->flaw != SEAL_GOOD || as->hash == SEAL_SHA1) {
+        if (as->flaw != SEAL_GOOD || as->hash == SEAL_SHA1 ||
+            seal_policy_refuses(bench->policy, as) != NULL) {
             return "seal sigverify error";
         }
     }

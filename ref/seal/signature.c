@@ -69,6 +69,7 @@ const struct seal_reason_row seal_reasons[SEAL_REASON_COUNT] = {
 };
 
 const struct seal_policy seal_policy_rfc = {
+    .hashes = {[SEAL_SHA256] = true},
     .key_types = {[SEAL_RSA] = true, [SEAL_ED25519] = true},
     .least_bits = {[SEAL_RSA] = SEAL_RSA_LEAST, [SEAL_ED25519] = 250},
 };
@@ -477,6 +478,13 @@ void seal_signature_check_digest(const struct seal_bench *bench, const struct se
     }
 }
 
+const char *seal_policy_refuses(const struct seal_policy *policy, const struct seal_signature *s)
+{
+    return !policy->hashes[s->hash]          ? "its hash is not acceptable here"
+           : !policy->key_types[s->key_type] ? "its type of key is not acceptable here"
+                                             : NULL;
+}
+
 /* What can be told of it without hash and key. */
 static void plain_judge(const struct seal_bench *bench, const struct seal_signature *s,
                         struct seal_judged *judged)
@@ -485,10 +493,9 @@ static void plain_judge(const struct seal_bench *bench, const struct seal_signat
     if (s->flaw != SEAL_GOOD) {
         return;
     }
-    if (s->hash == SEAL_SHA1 && !bench->policy->sha1) {
-        judge(judged, SEAL_BAD_ALGORITHM, "SHA-1 is not acceptable");
-    } else if (!bench->policy->key_types[s->key_type]) {
-        judge(judged, SEAL_BAD_ALGORITHM, "its type of key is not acceptable here");
+    const char *refused = seal_policy_refuses(bench->policy, s);
+    if (refused != NULL) {
+        judge(judged, SEAL_BAD_ALGORITHM, refused);
     } else if (s->has_expires && (instant)s->expires < bench->now / NANOS_PER_SECOND) {
         judge(judged, SEAL_EXPIRED, "");
     }

@@ -78,11 +78,13 @@ void seal_signature_read(enum seal_kind kind, span field, size_t index, struct a
 
 /* Which signatures count here. */
 struct seal_policy {
-    bool sha1;                    /* for comparisons with old servers only */
+    bool hashes[SEAL_HASH_COUNT]; /* SHA-1: for comparisons with old servers only */
     bool key_types[SEAL_KEY_TYPE_COUNT];
     unsigned least_bits[SEAL_KEY_TYPE_COUNT];
 };
 extern const struct seal_policy seal_policy_rfc;
+/* NULL: its algorithm is acceptable. */
+const char *seal_policy_refuses(const struct seal_policy *policy, const struct seal_signature *s);
 
 struct seal_judged {
     enum seal_reason reason;

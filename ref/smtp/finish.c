@@ -125,7 +125,7 @@ static struct smtp_answer ask(struct smtp_session *s, struct smtp_receive *r, en
 /* acl_smtp_dkim, once for each signer and signature. False: it was refused, with *answer. */
 static bool dkim_ask(struct smtp_session *s, struct smtp_receive *r, struct smtp_reply *answer)
 {
-    if (!smtp_asks(s, ACL_DKIM)) {
+    if (s->conf->acl_smtp_dkim == NULL) {
         return true;
     }
     struct smtp_seals_turn turn = smtp_seals_turns(s, r);
@@ -135,7 +135,7 @@ static bool dkim_ask(struct smtp_session *s, struct smtp_receive *r, struct smtp
             *answer = a.reply;
             return false;
         }
-        smtp_seals_note(&turn);
+        smtp_seals_note(s, &turn);
     }
     return true;
 }

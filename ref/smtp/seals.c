@@ -45,7 +45,8 @@ static void sizes_read(const struct conf_list *list, struct seal_policy *policy)
 static struct seal_policy policy_of(const struct conf_main *conf)
 {
     struct seal_policy policy = seal_policy_rfc;
-    policy.sha1 = list_names(&conf->dkim_verify_hashes, SPAN("sha1"));
+    policy.hashes[SEAL_SHA256] = list_names(&conf->dkim_verify_hashes, SPAN("sha256"));
+    policy.hashes[SEAL_SHA1] = list_names(&conf->dkim_verify_hashes, SPAN("sha1"));
     policy.key_types[SEAL_RSA] = list_names(&conf->dkim_verify_keytypes, SPAN("rsa"));
     policy.key_types[SEAL_ED25519] = list_names(&conf->dkim_verify_keytypes, SPAN("ed25519"));
     sizes_read(&conf->dkim_verify_min_keysizes, &policy);
@@ -186,7 +187,8 @@ void smtp_seals_strip(struct smtp_session *s, struct smtp_receive *r)
 
 struct smtp_seals_turn smtp_seals_turns(struct smtp_session *s, struct smtp_receive *r)
 {
-    struct smtp_seals_turn turn = {.seals = r->seals, .signers = SPAN_EMPTY, .signer = SPAN_EMPTY};
+    struct smtp_seals_turn turn = {.seals = r->seals, .signers = SPAN_EMPTY, .signer = SPAN_EMPTY,
+                                   .statuses = SPAN_EMPTY};
     if (r->seals != NULL && r->seals->verifier != NULL && smtp_expansion(s) != NULL) {
         s->expansions.facts.message = &s->message_facts;
         s->expansions.facts.seal = &r->seals->facts;
@@ -292,14 +294,20 @@ bool smtp_seals_next(struct smtp_session *s, struct smtp_seals_turn *turn)
             return true;
         }
         if (turn->signers.len == 0 || !signer_next(s, turn)) {
+            if (turn->statuses.len > 0) {
+                seals->facts.dkim_verify_status = turn->statuses;
+            }
             return false;
         }
     }
 }
 
-void smtp_seals_note(struct smtp_seals_turn *turn)
+void smtp_seals_note(struct smtp_session *s, struct smtp_seals_turn *turn)
 {
     struct smtp_seals *seals = turn->seals;
+    turn->statuses = span_text(arena_printf(s->tx.arena, "%.*s%s%.*s", SPAN_FMT(turn->statuses),
+                                            turn->statuses.len > 0 ? ":" : "",
+                                            SPAN_FMT(seals->facts.dkim_verify_status)));
     if (turn->which >= seals->told_count) {
         return;
     }

@@ -41,12 +41,14 @@ struct smtp_seals_turn {
     size_t which;                    /* the one that the ACL is asked about */
     bool matched;                    /* the signer had one */
     VEC(span) seen;
+    span statuses;                   /* after each asking, with ":" between */
 };
 struct smtp_seals_turn smtp_seals_turns(struct smtp_session *s, struct smtp_receive *r);
-/* Fills in the facts for the next asking. False: there is none. */
+/* Fills in the facts for the next asking. False: there is none; $dkim_verify_status is the list of them
+   then. */
 bool smtp_seals_next(struct smtp_session *s, struct smtp_seals_turn *turn);
 /* The ACL has been asked: what it has set is kept. */
-void smtp_seals_note(struct smtp_seals_turn *turn);
+void smtp_seals_note(struct smtp_session *s, struct smtp_seals_turn *turn);
 
 /* For struct acl_services and struct expand_services; context is the session. */
 span smtp_seals_arc(void *context);

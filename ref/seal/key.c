@@ -2,6 +2,7 @@
 #include "ref/seal/key.h"
 
 #include "base/cursor.h"
+#include "ref/mail/ascii.h"
 
 static void bad(struct seal_key *key, enum seal_key_state state, const char *why)
 {
@@ -231,10 +232,23 @@ static void key_ask(struct seal_keys *keys, span name, struct seal_key *key)
     }
 }
 
+/* <selector>._domainkey.<domain>, U-labels as the A-labels that the DNS has (RFC 8617 4.1.4). */
+static span name_of(span selector, span domain, struct arena *arena)
+{
+    struct buf ascii;
+    span name = span_text(
+        arena_printf(arena, "%.*s._domainkey.%.*s", SPAN_FMT(selector), SPAN_FMT(domain)));
+    buf_init(&ascii, 1024);
+    if (mail_domain_to_ascii(name, &ascii)) {
+        name = arena_copy(arena, buf_span(&ascii));
+    }
+    buf_wipe(&ascii);
+    return name;
+}
+
 const struct seal_key *seal_keys_get(struct seal_keys *keys, span selector, span domain)
 {
-    span name = span_text(arena_printf(keys->arena, "%.*s._domainkey.%.*s", SPAN_FMT(selector),
-                                       SPAN_FMT(domain)));
+    span name = name_of(selector, domain, keys->arena);
     for (size_t i = 0; i < keys->known.count; i++) {
         if (span_eq_caseless(keys->known.at[i]->name, name)) {
             return &keys->known.at[i]->key;

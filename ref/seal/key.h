@@ -44,7 +44,7 @@ void seal_key_read(span record, struct arena *arena, struct seal_key *key);
 struct seal_keys;
 struct seal_keys *seal_keys_new(const struct seal_crypto *crypto, struct seal_store *store,
                                 struct dns *dns, millis together, struct arena *arena);
-/* <selector>._domainkey.<domain>. Never NULL; lives until seal_keys_free. */
+/* <selector>._domainkey.<domain>, in UTF-8 perhaps. Never NULL; lives until seal_keys_free. */
 const struct seal_key *seal_keys_get(struct seal_keys *keys, span selector, span domain);
 /* Lets the library's memory go. NULL is fine. */
 void seal_keys_free(struct seal_keys *keys);

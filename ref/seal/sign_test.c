@@ -28,8 +28,9 @@ static struct dns *zone(struct arena *arena)
             base64 = span_text(arena_printf(arena, "%.*s%.*s", SPAN_FMT(base64), SPAN_FMT(line)));
         }
     }
-    const char *text = arena_printf(arena, "s._domainkey.a.test. TXT \"p=%.*s\"\n",
-                                    SPAN_FMT(base64));
+    const char *text = arena_printf(arena, "s._domainkey.a.test. TXT \"p=%.*s\"\n"
+                                    "xn--sdw-hoa._domainkey.xn--gre-6ka8i.test. TXT \"p=%.*s\"\n",
+                                    SPAN_FMT(base64), SPAN_FMT(base64));
     cr_assert(!failed(dns_open_zone(span_text(text), "zone", arena, &dns)));
     return dns;
 }
@@ -96,6 +97,26 @@ Test(sign, both_libraries_verify_both)
             arena_free(arena);
         }
     }
+}
+
+Test(sign, keys_of_internationalised_names_are_found)
+{
+    struct arena *arena = arena_new();
+    struct dns *dns = zone(arena);
+    struct seal_dkim_order dkim = {.domain = SPAN("gr\xc3\xb6\xc3\x9f" "e.test"),
+                                   .selector = SPAN("s\xc3\xbc" "dw"), .key = KEY};
+    struct seal_order order = {.crypto = &seal_crypto_openssl, .now = NOW, .dkim = &dkim,
+                               .dkim_count = 1};
+    struct seal_made made;
+    size_t count;
+    cr_assert(!failed(seal_sign(&order, &message, arena, &made)) && made.count == 1, "%s",
+              made.dkim_failure);
+    struct seal_verifier *v = verified(&seal_crypto_openssl, &made, fields, FIELDS, dns, arena);
+    const struct seal_dkim *d = seal_verifier_dkim(v, &count);
+    cr_expect(count == 1 && d[0].judged.reason == SEAL_GOOD, "%s", seal_reasons[d[0].judged.reason].log);
+    seal_verifier_close(v);
+    dns_close(dns);
+    arena_free(arena);
 }
 
 Test(sign, names)

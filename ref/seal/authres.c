@@ -366,13 +366,19 @@ static void comment_put(span text, struct buf *out)
     buf_put_byte(out, ')');
 }
 
+/* A value comes from others, who must not make a line of ours longer than RFC 5322 2.1.1 allows: what is
+   longer than any name or address, or folded, is not told. */
 static void property_put(const struct seal_authres_facts *f, const char *name, span value,
                          struct buf *out)
 {
-    if (value.len == 0) {
+    enum { LINE_MOST = 998, VALUE_MOST = 400 };
+    size_t lf = span_find_last_byte(buf_span(out), '\n');
+    size_t column = out->len - (lf != SPAN_NONE ? lf + 1 : 0);
+    if (value.len == 0 || value.len > VALUE_MOST || span_find_byte(value, '\n') != SPAN_NONE) {
         return;
     }
-    buf_printf(out, " %s=", name);
+    bool long_line = column + strlen(name) + 4 + 2 * value.len > LINE_MOST; /* in quotes at worst */
+    buf_printf(out, "%s%s=", long_line ? "\n\t\t" : " ", name);
     if (f->exim) {
         buf_put(out, value);
     } else {
@@ -429,10 +435,14 @@ static void dkim_put(const struct seal_authres_facts *f, const struct seal_dkim_
             buf_printf(out, " (%s)\n\t\t", row->comment);
         }
     }
+    size_t before = out->len;
     property_put(f, "header.d", d->signature.domain, out);
     property_put(f, "header.i", d->signature.identity, out);
     property_put(f, "header.s", d->signature.selector, out);
     property_put(f, "header.a", d->signature.algorithm, out);
+    if (out->len == before && span_ends(buf_span(out), SPAN("\n\t\t"))) {
+        out->len -= 3; /* no line of white space alone (RFC 5322 3.2.2) */
+    }
 }
 
 static void arc_put(const struct seal_authres_facts *f, struct buf *out)

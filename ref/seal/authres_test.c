@@ -109,9 +109,40 @@ Test(authres, made)
     told.status = SPAN("fail");
     told.reason = SPAN("ours");
     expect_made("override", &f, "Authentication-Results: me;\n\tdkim=policy (fail - ours) header.d=d.test");
+    told.status = told.reason = dkim.signature.domain = SPAN_EMPTY;
+    dkim.judged.reason = SEAL_BAD_TAGS;
+    expect_made("no tags", &f, "Authentication-Results: me;\n\tdkim=neutral (signature tag missing or invalid)");
     f = (struct seal_authres_facts){.id = SPAN("me"), .iprev = SEAL_IPREV_PASS, .host_name = SPAN("h.test"),
                                     .remote_ip = SPAN("192.0.2.1"), .auth_mech = SPAN("PLAIN"),
                                     .auth_id = SPAN("a b")};
     expect_made("connection", &f, "Authentication-Results: me;\n\tiprev=pass (h.test) policy.iprev=192.0.2.1;"
                 "\n\tauth=pass (PLAIN) smtp.auth=\"a b\"");
+}
+
+Test(authres, lines_end_in_time)
+{
+    char text[900], quotes[401];
+    struct seal_dkim dkim = {.evaluated = true, .judged = {.reason = SEAL_BAD_TAGS, .why = ""}};
+    struct seal_dkim_told told = {.dkim = &dkim, .status = SPAN_EMPTY, .reason = SPAN_EMPTY};
+    struct seal_authres_facts f = {.id = SPAN("me"), .dkim = &told, .dkim_count = 1};
+    struct buf out;
+    span rest, line;
+    memset(text, 'x', sizeof text);
+    memset(quotes, '"', sizeof quotes);
+    dkim.signature.domain = dkim.signature.selector = span_of(quotes, 400);
+    dkim.signature.identity = span_of(text, 400);
+    dkim.signature.algorithm = span_of(text, 401);
+    buf_init(&out, 1 << 16);
+    seal_authres_make(&f, &out);
+    rest = buf_span(&out);
+    while (span_line(&rest, &line)) {
+        cr_expect_leq(line.len, 998);
+    }
+    cr_expect(span_has(buf_span(&out), SPAN("header.d=")) && span_has(buf_span(&out), SPAN("header.i=x")) &&
+              span_has(buf_span(&out), SPAN("header.s=")) && !span_has(buf_span(&out), SPAN("header.a=")));
+    buf_clear(&out);
+    dkim.signature.identity = SPAN("\"a\n b\"@me");
+    seal_authres_make(&f, &out);
+    cr_expect_not(span_has(buf_span(&out), SPAN("header.i=")));
+    buf_wipe(&out);
 }

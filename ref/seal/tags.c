@@ -59,7 +59,7 @@ static const char *tag_read(span part, struct arena *arena, struct seal_tags *ta
     }
     for (size_t i = 0; i < tags->list.count; i++) {
         if (span_eq(tags->list.at[i].name, tag.name)) {
-            return arena_printf(arena, "%.*s tag dup", SPAN_FMT(tag.name));
+            return arena_printf(arena, "%.*s tag dup", SPAN_FMT(span_first(tag.name, 64)));
         }
     }
     vec_add(arena, &tags->list, tag);

@@ -62,6 +62,7 @@ struct target {
     pid_t starter; /* the process that `start` was or is; 0: reaped */
     const char *death;
     const char *key; /* set, config and environment of what is prepared */
+    const char *rows; /* of `=== dns` while it runs: it may remember what it was answered */
     prepared_files prepared;
     VEC(struct surface_place) places;
     int control; /* our end of the socket on which the environment is announced, or -1 */
@@ -117,6 +118,8 @@ void target_look_for_sanitizers(struct target *t);
 void target_names_fill(struct target *t, span text, struct buf *out);
 /* The case's `=== dns` rows and the addresses of its actors, from now on answered. */
 err target_names_serve(struct target *t) MUST_CHECK;
+/* The case's rows of `=== dns`, as text. */
+const char *target_names_rows(struct target *t, struct arena *arena);
 /* In /etc/hosts too, for targets that do not ask a name server; what a dns row speaks of is left to
    it. */
 err target_names_write(struct target *t) MUST_CHECK;

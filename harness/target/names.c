@@ -124,6 +124,21 @@ static err read_rows(struct target *t, struct dnsd_zone *zone)
     return OK;
 }
 
+const char *target_names_rows(struct target *t, struct arena *arena)
+{
+    const struct scenario *s = t->scenario;
+    struct buf rows;
+    buf_init(&rows, SIZE_MAX);
+    for (size_t i = 0; i < s->sections.count; i++) {
+        if (s->sections.at[i].kind == SECTION_DNS) {
+            target_names_fill(t, s->sections.at[i].content, &rows);
+        }
+    }
+    const char *text = arena_text(arena, buf_span(&rows));
+    buf_wipe(&rows);
+    return text;
+}
+
 err target_names_serve(struct target *t)
 {
     const struct scenario *s = t->scenario;

@@ -364,6 +364,7 @@ static err start_afresh(struct target *t, const struct scenario *s)
                                            "the target that ran before this case left %s", why));
     }
     arena_reset(t->run_arena);
+    t->rows = target_names_rows(t, t->run_arena);
     t->prepared = (prepared_files){0};
     t->queued = (queue_ids){0};
     t->places.at = NULL;
@@ -430,12 +431,13 @@ static bool needs_its_own(const struct scenario *s)
     return case_has_do(s, plays_with_it);
 }
 
-/* Can the running target take the case? prepare is asked, unless the question is the same as
-   before. */
+/* Can the running target take the case? Not if the name server says something else now: resolvers
+   keep answers, and that there was none. prepare is asked, unless the question is the same as before. */
 static err can_go_on(struct target *t, bool same_key, bool *yes)
 {
     prepared_files files = {0};
-    *yes = t->running && !t->spent && !target_died(t);
+    *yes = t->running && !t->spent && !target_died(t) &&
+           strcmp(t->rows, target_names_rows(t, t->scratch)) == 0;
     if (*yes && !same_key) {
         TRY(prepare(t, t->case_arena, &files));
         *yes = same_files(&files, &t->prepared);

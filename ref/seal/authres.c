@@ -248,11 +248,12 @@ bool seal_authres_next(span *rest, span *text)
         return false;
     }
     while (cursor_peek(&c) >= 0 && cursor_peek(&c) != ';') {
-        if (cursor_peek(&c) == '(' && comment_take(&c)) {
+        if (cursor_peek(&c) == '(') { /* to its end, or to that of the text, which is looked for once */
+            c.pos = comment_take(&c) ? c.pos : rest->len;
             continue;
         }
         (void)cursor_take_any(&c, &octet);
-        if (octet == '"') { /* to its end, or to that of the text */
+        if (octet == '"') {
             while (cursor_take_any(&c, &octet) && octet != '"') {
                 if (octet == '\\') {
                     (void)cursor_take_any(&c, &octet);

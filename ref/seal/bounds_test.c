@@ -1,6 +1,8 @@
 /* Input that is meant to cost: header sections of 1 MB, 10,000 fields, 1,000 signatures, keys of 16 and
-   of 16,384 bits, key records of 64 KB, a DNS that is silent, bare CR and NUL. Each has the RFC's verdict
-   and a bounded share of memory; time is bounded by what is looked at, which is counted where it can be. */
+   of 16,384 bits, key records of 64 KB, a DNS that is silent, bare CR and NUL, comments without end. Each
+   has the RFC's verdict and a bounded share of memory; time is bounded by what is looked at, which is
+   counted where it can be. */
+#include "ref/seal/authres.h"
 #include "ref/seal/verify.h"
 
 #include <criterion/criterion.h>
@@ -208,4 +210,27 @@ Test(bounds, bare_CR_and_NUL_in_fields_are_octets)
     }
     dns_close(dns);
     arena_free(arena);
+}
+
+/* Each of them was looked for up to the end of the field, which is hours for 1 MB. */
+Test(bounds, comments_that_do_not_end_are_looked_for_once, .timeout = 20)
+{
+    static const struct {
+        const char *begin, *repeated;
+    } rows[] = {{"x ", "("}, {"x; a=b ", "("}, {"x; ", "a=b (;"}, {"x; ", "(\r\n "}, {"(", "("}};
+    enum { OCTETS = 1 << 20 };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct arena *arena = arena_new();
+        unsigned char *at = arena_take(arena, OCTETS);
+        size_t begin = strlen(rows[i].begin), repeated = strlen(rows[i].repeated);
+        struct seal_authres authres;
+        const char *why;
+        for (size_t k = 0; k < OCTETS; k++) {
+            at[k] = (unsigned char)(k < begin ? rows[i].begin[k]
+                                              : rows[i].repeated[(k - begin) % repeated]);
+        }
+        cr_expect_eq(seal_authres_claims(span_of(at, OCTETS), SPAN("x"), arena), true, "%zu", i);
+        cr_expect_not(seal_authres_read(span_of(at, OCTETS), arena, &authres, &why), "%zu", i);
+        arena_free(arena);
+    }
 }

@@ -129,11 +129,8 @@ static enum routed check_senders(struct routing *r)
     if (r->router->generic->senders == NULL) {
         return ROUTED_TAKEN;
     }
-    if (r->round->purpose == ROUTE_VERIFY_SENDER || m == NULL) {
-        return ROUTED_DECLINE; /* there is no sender yet */
-    }
-    return list_check(r, "senders", LIST_ADDRESS, m->sender_address, r->router->generic->senders,
-                      NULL);
+    return list_check(r, "senders", LIST_ADDRESS, m != NULL ? m->sender_address : SPAN_EMPTY,
+                      r->router->generic->senders, NULL);
 }
 
 /* --- users and files ----------------------------------------------------------------------------- */

@@ -27,6 +27,7 @@ struct route_round {
     const struct address *own;    /* addresses that are us, for `self`; loopback is us in any case */
     size_t own_count;
     enum route_purpose purpose;
+    bool for_reports;             /* verification of an errors_to: reports have no sender */
     const struct log *log;        /* what a router says of itself; NULL: nobody is told */
     span id;                      /* of the message, for the log */
     const struct bmi_verdicts *verdicts; /* Brightmail's; NULL: there are none */

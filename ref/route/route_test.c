@@ -203,6 +203,16 @@ Test(route, errors_to_has_to_be_an_address_that_works)
     bench_close(&b);
 }
 
+Test(route, errors_to_takes_what_has_no_sender)
+{
+    struct bench b;
+    bench_open(&b, "begin routers\nr:\n driver = accept\n local_parts = u\n errors_to = e@a.ex\n"
+               " transport = file\nbounces:\n driver = accept\n senders = :\n transport = file\n", zone);
+    (void)bench_route(&b, "u@a.ex");
+    cr_expect(b.last->has_errors_to);
+    bench_close(&b);
+}
+
 Test(route, unseen_goes_on)
 {
     struct bench b;

@@ -89,6 +89,7 @@ static bool can_be_told(struct routing *r, span address)
     struct facts_address kept = *r->facts;
     struct route_round round = *r->round;
     round.purpose = ROUTE_VERIFY_RECIPIENT;
+    round.for_reports = true;
     struct route_verified v = route_verify(&round, address, false);
     *r->facts = kept;
     r->round->generated = round.generated;

@@ -47,12 +47,23 @@ static struct route_verified walk(struct route_round *round, span address, bool 
 struct route_verified route_verify(struct route_round *round, span address, bool on_redirect)
 {
     struct expansion *x = round->expansion;
-    struct facts_address facts = *x->facts->address;
+    const struct facts *facts = x->facts;
+    struct facts_address kept = *facts->address;
+    struct facts nameless = *facts;
+    struct facts_message message = {.sender_address = SPAN_EMPTY};
     struct captures captures;
+    bool no_sender = round->purpose == ROUTE_VERIFY_SENDER || round->for_reports;
+    if (no_sender && facts->message != NULL) {
+        message = *facts->message;
+        message.sender_address = SPAN_EMPTY;
+        nameless.message = &message;
+        x->facts = &nameless;
+    }
     captures_save(x, &captures);
     struct route_verified v = walk(round, address, on_redirect);
     captures_restore(x, &captures);
-    *x->facts->address = facts;
+    x->facts = facts;
+    *facts->address = kept;
     return v;
 }
 

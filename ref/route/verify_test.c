@@ -60,6 +60,20 @@ Test(verify, addresses)
     bench_close(&b);
 }
 
+/* It is what is asked about: routers see the sender that a report to it would have. */
+Test(verify, a_sender_has_no_sender)
+{
+    struct bench b;
+    bench_open(&b, "begin routers\nbounces:\n driver = accept\n senders = :\n transport = file\n",
+               zone);
+    b.round.purpose = ROUTE_VERIFY_SENDER;
+    cr_expect_eq(route_verify(&b.round, SPAN("ann@a.ex"), false).outcome, ACL_VERIFIED);
+    b.round.purpose = ROUTE_VERIFY_RECIPIENT;
+    cr_expect_eq(route_verify(&b.round, SPAN("ann@a.ex"), false).outcome, ACL_NOT_VERIFIED);
+    cr_expect(span_eq(b.facts.message->sender_address, SPAN("sender@from.ex")));
+    bench_close(&b);
+}
+
 /* What an `unseen` router takes goes on, and has to get somewhere there as well. */
 Test(verify, unseen_is_followed)
 {

@@ -238,7 +238,12 @@ static err item_read(const struct redirect_rules *rules, span item, struct redir
         item_add(rules, list, REDIRECT_FILE, bare);
         return OK;
     }
-    TRY(address_take(rules, bare, &address));
+    err e = address_take(rules, bare, &address);
+    if (failed(e) && rules->skip != NULL) {
+        rules->skip(rules->context, e.what, item);
+        return OK;
+    }
+    TRY(e);
     item_add(rules, list, REDIRECT_ADDRESS, address);
     return OK;
 }
@@ -252,13 +257,8 @@ static err list_read(const struct redirect_rules *rules, span text, struct redir
         if (list->items.count >= REDIRECT_ITEMS_MOST) {
             return err_of(ERR_LIMIT, "the list is too long");
         }
-        err e = special != NULL ? special_take(rules, special, whole, list, over)
-                                : item_read(rules, item, list, over);
-        if (failed(e) && e.kind == ERR_SYNTAX && rules->skip != NULL) {
-            rules->skip(rules->context, e.what, item);
-        } else if (failed(e)) {
-            return e;
-        }
+        TRY(special != NULL ? special_take(rules, special, whole, list, over)
+                            : item_read(rules, item, list, over));
     }
     return OK;
 }

@@ -44,7 +44,7 @@ struct redirect_rules {
     /* Reads an included file; ERR_IO is told with the system's word. NULL: the disk. */
     err (*read)(void *context, const char *path, struct arena *arena, span *content);
     void *context;
-    /* skip_syntax_errors: told of each wrong item, which is then left out; NULL: it ends the list. */
+    /* skip_syntax_errors: told of each address that is none, and left out; NULL: it ends the list. */
     void (*skip)(void *context, const char *why, span item);
 };
 

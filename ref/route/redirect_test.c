@@ -47,6 +47,8 @@ Test(redirect, data)
          "sub-domain) in \"c@-c\""},
         {"skip_syntax_errors", REDIRECT " data = b@b.ex, c@-c\n skip_syntax_errors\n", "u@a.ex",
          "children b@b.ex"},
+        {"what is forbidden is not skipped", REDIRECT " data = :defer: x\n skip_syntax_errors\n" LAST,
+         "u@a.ex", "defer: error in redirect data: \":defer: x\" is not permitted"},
         {"a file", REDIRECT " data = /var/x\n file_transport = file\n", "u@a.ex",
          "children /var/x (file)"},
         {"a directory", REDIRECT " data = /var/x/\n directory_transport = file\n", "u@a.ex",

@@ -79,6 +79,11 @@ err conf_rewrite_read(span line, bool headers_only, struct conf_where where, str
                           "rewrite rule specifies a non-header rewrite - not allowed at transport "
                           "time -");
     }
+    if ((rule.flags & REWRITE_SMTP) != 0 && !span_starts(pattern, SPAN("^")) &&
+        !span_starts(pattern, SPAN("\\N^"))) {
+        return conf_error(where, arena,
+                          "rewrite rule has the S flag but is not a regular expression");
+    }
     TRY(part_read(pattern, where, arena, &rule.pattern));
     if (!span_eq(replacement, SPAN("*"))) {
         TRY(part_read(replacement, where, arena, &rule.replacement));

@@ -22,6 +22,8 @@ Test(conf_rewrite, rules)
         {"a b Z", false, "", "",
          "unknown rewrite flag character 'Z' (could be missing quotes round replacement item)", 0},
         {"a \"b F", false, "", "", "missing quote at end of a part of the rewrite rule", 0},
+        {"*@a b S", false, "", "", "rewrite rule has the S flag but is not a regular expression", 0},
+        {"\\N^x\\N y S", false, "\\N^x\\N", "y", NULL, REWRITE_SMTP},
         {"a b S", true, "", "",
          "rewrite rule specifies a non-header rewrite - not allowed at transport time -", 0},
     };

@@ -13,7 +13,7 @@ static const struct conf_option generic_rows[] = {
     TEXT(public_name, "", 0, "name of the mechanism; default: the authenticator's"),
     TEMPLATE(server_advertise_condition, "", 0, "offered if it is true"),
     TEMPLATE(server_condition, "", 0, "succeeds if it is true"),
-    TEMPLATE(server_debug_print, "", 0, "text for the trace"),
+    TEMPLATE(server_debug_print, "", CONF_UNUSED, "text for the trace"),
     TEMPLATE(server_mail_auth_condition, "", 0, "AUTH= in MAIL is believed if it is true"),
     TEMPLATE(server_set_id, "", 0, "name of who was authenticated"),
 };

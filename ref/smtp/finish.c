@@ -80,14 +80,14 @@ void smtp_receive_facts(struct smtp_session *s, struct smtp_receive *r)
     m->header_count = e->headers.count;
     m->received_protocol = e->protocol;
     m->size = spool_message_size(&r->message);
+    m->body_size = r->message.data.size;
     m->body_linecount = e->body_lines;
     m->body_zerocount = e->zeros;
     m->received = e->received;
     if (!failed(spool_data_flush(&r->message.data))) {
-        uint64_t size = r->message.data.size;
+        uint64_t over = m->body_size > BODY_VISIBLE ? m->body_size - BODY_VISIBLE : 0;
         m->body = body_part(r, s->tx.arena, 0, BODY_VISIBLE);
-        m->body_end = body_part(r, s->tx.arena, size > BODY_VISIBLE ? size - BODY_VISIBLE : 0,
-                                BODY_VISIBLE);
+        m->body_end = body_part(r, s->tx.arena, over, BODY_VISIBLE);
     }
 }
 

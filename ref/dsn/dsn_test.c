@@ -203,7 +203,7 @@ Test(dsn, what_was_given_comes_back_as_it_was)
     cr_expect(span_has(text, SPAN("\nOriginal-Envelope-Id: id\\n" LONG "\t1\n")), "%.*s", SPAN_FMT(text));
     cr_expect(span_has(text, SPAN("\nOriginal-Recipient: x400;c\\n" LONG "  d\n")));
     cr_expect(span_has(text, SPAN("\nFinal-Recipient: rfc822;\"a\\nb\"@example.com\n")));
-    cr_expect(span_has(text, SPAN("Diagnostic: X-str; a\n b\n")));
+    cr_expect(span_has(text, SPAN("Diagnostic: X-str; a\\nb\n")));
     world_close(&w);
 }
 

@@ -60,8 +60,7 @@ static void value_put(const char *name, span value, bool utf8, struct buf *out)
     buf_put_byte(out, '\n');
 }
 
-/* What somebody will read: broken at blanks into lines that begin with one, at line feeds, and at the two characters
-   that stand for one. */
+/* What somebody will read: broken at blanks into lines that begin with one, and at line feeds. */
 static void field_put(const char *name, span text, struct buf *out)
 {
     size_t used = strlen(name) + 2;

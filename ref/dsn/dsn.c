@@ -69,19 +69,19 @@ static void failed_recipients_put(const struct dsn_request *r, struct buf *out)
 {
     size_t told = 0;
     for (size_t i = 0; r->kind == DSN_KIND_FAILURE && i < r->count; i++) {
-        const struct delivery_address *a = r->about[i].address;
         if (!is_named(r, i)) {
             continue;
         }
-        buf_printf(out, "%s%.*s", told % FAILED_IN_FIELD == 0 ? "X-Failed-Recipients: " : "  ",
-                   SPAN_FMT(a->address));
-        told++;
-        bool more = false;
-        for (size_t k = i + 1; k < r->count; k++) {
-            more |= is_named(r, k);
+        if (told % FAILED_IN_FIELD == 0) {
+            buf_put_text(out, told > 0 ? "\n" : "");
+            buf_put_text(out, "X-Failed-Recipients: ");
+        } else {
+            buf_put_text(out, ",\n  ");
         }
-        buf_put_text(out, more && told % FAILED_IN_FIELD != 0 ? ",\n" : "\n");
+        buf_put(out, r->about[i].address->address);
+        told++;
     }
+    buf_put_text(out, told > 0 ? "\n" : "");
 }
 
 /* RFC 5322 3.6.4: the original's References: (or In-Reply-To:) and its Message-Id:. */

@@ -14,33 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REAL(name) __real_##name
-#define WRAP(name) __wrap_##name
-
-err REAL(acl_read)(struct acl_reader *reader, const struct acl_line *lines, size_t count,
-                   struct acl *acl);
-err WRAP(acl_read)(struct acl_reader *reader, const struct acl_line *lines, size_t count,
-                   struct acl *acl);
-err REAL(acl_of_text)(struct acl_reader *reader, span text, struct conf_where where,
-                      const struct acl **acl);
-err WRAP(acl_of_text)(struct acl_reader *reader, span text, struct conf_where where,
-                      const struct acl **acl);
-void REAL(acl_lines_split)(span text, const char *file, struct arena *arena, struct conf_acl *into);
-void WRAP(acl_lines_split)(span text, const char *file, struct arena *arena, struct conf_acl *into);
-struct acl_outcome REAL(acl_point_run)(const struct acl_point *point, struct acl_run *run);
-struct acl_outcome WRAP(acl_point_run)(const struct acl_point *point, struct acl_run *run);
-struct expanded REAL(acl_expansion_run)(struct acl_run *run, span name, const struct value *arguments,
-                                        size_t count, bool *accepted);
-struct expanded WRAP(acl_expansion_run)(struct acl_run *run, span name, const struct value *arguments,
-                                        size_t count, bool *accepted);
-struct matched REAL(match_address)(struct expansion *x, span address, struct value list);
-struct matched WRAP(match_address)(struct expansion *x, span address, struct value list);
-err REAL(conf_rewrite_read)(span line, bool headers_only, struct conf_where where, struct arena *arena,
-                            struct conf_rewrites *rewrites);
-err WRAP(conf_rewrite_read)(span line, bool headers_only, struct conf_where where, struct arena *arena,
-                            struct conf_rewrites *rewrites);
-bool REAL(rewrite_field)(const struct rewriting *r, span field, span *out);
-bool WRAP(rewrite_field)(const struct rewriting *r, span field, span *out);
+WRAPPED(acl_read);
+WRAPPED(acl_of_text);
+WRAPPED(acl_lines_split);
+WRAPPED(acl_point_run);
+WRAPPED(acl_expansion_run);
+WRAPPED(match_address);
+WRAPPED(conf_rewrite_read);
+WRAPPED(rewrite_field);
 
 /* --- as they are read --------------------------------------------------------------------------- */
 
@@ -271,11 +252,11 @@ static err mail_begins(struct smtp_session *s, const struct smtp_command *c, str
     return OK;
 }
 
-static err expn_perhaps(struct smtp_session *s, const struct smtp_command *c, struct smtp_reply *r)
+static err expn_granted(struct smtp_session *s, const struct smtp_command *c, struct smtp_reply *r)
 {
     (void)s;
     (void)c;
-    *r = smtp_reply_of(SMTP_VRFY_MAYBE);
+    *r = smtp_reply_of(SMTP_NOOP_OK);
     return OK;
 }
 
@@ -294,7 +275,7 @@ static err quit_is_an_end(struct smtp_session *s, const struct smtp_command *c, 
 }
 
 static void refused_mail_begins(void) { handler("MAIL", mail_begins); }
-static void expn_is_252(void) { handler("EXPN", expn_perhaps); }
+static void expn_is_250(void) { handler("EXPN", expn_granted); }
 static void predata_for_chunks(void) { handler("BDAT", bdat_asks_predata); }
 static void quit_is_notquit(void) { handler("QUIT", quit_is_an_end); }
 
@@ -347,7 +328,7 @@ const struct fault acl_faults[] = {
     {"acl-deny-is-defer", "deny refuses for the moment only", A "deny", deny_is_defer},
     {"acl-connection-is-put-off", "who is refused at connection is told 421", A "connect-deny", connection_is_put_off},
     {"acl-refused-mail-begins", "a sender that was refused begins a transaction", A "mail-deny", refused_mail_begins},
-    {"acl-expn-is-252", "EXPN is answered 252", A "expn-deny", expn_is_252},
+    {"acl-expn-is-250", "EXPN that is denied is answered 250", A "expn-deny", expn_is_250},
     {"acl-refused-are-not-counted", "$rcpt_count counts recipients that were taken", A "counts " A "recipients-in-data", refused_are_not_counted},
     {"acl-senders-are-recipients", "senders looks at the recipient", A "senders", senders_are_recipients},
     {"acl-recipients-are-senders", "recipients looks at the sender", A "recipients", recipients_are_senders},

@@ -9,19 +9,11 @@
 #include "ref/smtp/changes.h"
 #include "ref/smtp/command.h"
 
-#define REAL(name) __real_##name
-#define WRAP(name) __wrap_##name
-
-bool REAL(auth_advertised)(const struct conf_auth *a, struct expansion *x, const char **why);
-bool WRAP(auth_advertised)(const struct conf_auth *a, struct expansion *x, const char **why);
-struct auth_result REAL(auth_begin)(struct auth_exchange *e, const span *initial);
-struct auth_result WRAP(auth_begin)(struct auth_exchange *e, const span *initial);
-bool REAL(auth_base64_decode)(span text, struct buf *out);
-bool WRAP(auth_base64_decode)(span text, struct buf *out);
-void REAL(auth_base64_encode)(span octets, struct buf *out);
-void WRAP(auth_base64_encode)(span octets, struct buf *out);
-void REAL(smtp_rewrite_fields)(struct smtp_session *s, struct spool_message *m);
-void WRAP(smtp_rewrite_fields)(struct smtp_session *s, struct spool_message *m);
+WRAPPED(auth_advertised);
+WRAPPED(auth_begin);
+WRAPPED(auth_base64_decode);
+WRAPPED(auth_base64_encode);
+WRAPPED(smtp_rewrite_fields);
 
 bool WRAP(auth_advertised)(const struct conf_auth *a, struct expansion *x, const char **why)
 {

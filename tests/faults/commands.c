@@ -11,27 +11,12 @@
 
 #include <stdlib.h>
 
-#define REAL(name) __real_##name
-#define WRAP(name) __wrap_##name
-
-struct smtp_reply REAL(smtp_command_parse)(struct smtp_session *s, const struct smtp_line *line,
-                                           struct smtp_command *command);
-struct smtp_reply WRAP(smtp_command_parse)(struct smtp_session *s, const struct smtp_line *line,
-                                           struct smtp_command *command);
-size_t REAL(smtp_command_octets)(const struct smtp_session *s, const struct smtp_verb_rule *rule);
-size_t WRAP(smtp_command_octets)(const struct smtp_session *s, const struct smtp_verb_rule *rule);
-struct smtp_receive *REAL(smtp_receive_open)(const struct smtp_server *server, struct arena *arena,
-                                             const char *queue, bool dots, uint64_t limit);
-struct smtp_receive *WRAP(smtp_receive_open)(const struct smtp_server *server, struct arena *arena,
-                                             const char *queue, bool dots, uint64_t limit);
-size_t REAL(smtp_receive_take)(struct smtp_receive *r, span in);
-size_t WRAP(smtp_receive_take)(struct smtp_receive *r, span in);
-void REAL(smtp_receive_stamp)(struct smtp_receive *r, const struct smtp_transaction *tx,
-                              const struct smtp_origin *origin);
-void WRAP(smtp_receive_stamp)(struct smtp_receive *r, const struct smtp_transaction *tx,
-                              const struct smtp_origin *origin);
-err REAL(spool_message_write)(struct spool_message *m, span text);
-err WRAP(spool_message_write)(struct spool_message *m, span text);
+WRAPPED(smtp_command_parse);
+WRAPPED(smtp_command_octets);
+WRAPPED(smtp_receive_open);
+WRAPPED(smtp_receive_take);
+WRAPPED(smtp_receive_stamp);
+WRAPPED(spool_message_write);
 
 /* --- commands ------------------------------------------------------------------------------------- */
 
@@ -313,8 +298,7 @@ static void size_has_no_argument(void)
     fault_set(&smtp_extensions[SMTP_EXT_SIZE].argument, &none, sizeof none);
 }
 
-void REAL(smtp_reply_write)(struct smtp_reply r, span host, struct buf *out);
-void WRAP(smtp_reply_write)(struct smtp_reply r, span host, struct buf *out);
+WRAPPED(smtp_reply_write);
 
 void WRAP(smtp_reply_write)(struct smtp_reply r, span host, struct buf *out)
 {

@@ -13,30 +13,13 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define REAL(name) __real_##name
-#define WRAP(name) __wrap_##name
+WRAPPED(transport_queuefile_run);
+WRAPPED(writer_run);
+WRAPPED(deposit_run);
+WRAPPED(spool_message_open);
 
-void REAL(transport_queuefile_run)(struct transport_job *job);
-void WRAP(transport_queuefile_run)(struct transport_job *job);
-err REAL(writer_run)(const struct deposit_job *j, int fd, uint64_t room, uint64_t *size);
-err WRAP(writer_run)(const struct deposit_job *j, int fd, uint64_t room, uint64_t *size);
-void REAL(deposit_run)(const struct deposit *d, const struct deposit_text *text,
-                       const struct deposit_names *names, struct arena *arena,
-                       struct deposit_result *r);
-void WRAP(deposit_run)(const struct deposit *d, const struct deposit_text *text,
-                       const struct deposit_names *names, struct arena *arena,
-                       struct deposit_result *r);
-err REAL(spool_message_open)(struct spool *s, span id, struct arena *arena,
-                             struct spool_message *m);
-err WRAP(spool_message_open)(struct spool *s, span id, struct arena *arena,
-                             struct spool_message *m);
-
-err REAL(file_open_at)(int dir, const char *name, int flags, mode_t mode, int *fd);
-err WRAP(file_open_at)(int dir, const char *name, int flags, mode_t mode, int *fd);
-void REAL(local_scene_open)(struct local_scene *scene, const struct transport_job *job,
-                            const struct delivery_address *a);
-void WRAP(local_scene_open)(struct local_scene *scene, const struct transport_job *job,
-                            const struct delivery_address *a);
+WRAPPED(file_open_at);
+WRAPPED(local_scene_open);
 
 err WRAP(file_open_at)(int dir, const char *name, int flags, mode_t mode, int *fd)
 {

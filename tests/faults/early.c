@@ -10,41 +10,20 @@
 #include "ref/smtp/receive.h"
 #include "ref/transport/smtp.h"
 
-#define REAL(name) __real_##name
-#define WRAP(name) __wrap_##name
-
-bool REAL(smtp_pipeline_early)(struct smtp_session *s);
-bool WRAP(smtp_pipeline_early)(struct smtp_session *s);
-bool REAL(smtp_early_offered)(struct smtp_session *s);
-bool WRAP(smtp_early_offered)(struct smtp_session *s);
-err REAL(smtp_pipeline_flush)(struct smtp_session *s);
-err WRAP(smtp_pipeline_flush)(struct smtp_session *s);
-err REAL(smtp_pipeline_answer)(struct smtp_session *s, const struct smtp_command *command,
-                               struct smtp_reply r);
-err WRAP(smtp_pipeline_answer)(struct smtp_session *s, const struct smtp_command *command,
-                               struct smtp_reply r);
-struct smtp_reply REAL(smtp_receive_finish)(struct smtp_session *s, struct smtp_receive *r);
-struct smtp_reply WRAP(smtp_receive_finish)(struct smtp_session *s, struct smtp_receive *r);
-bool REAL(hint_ehlo_get)(struct hints *hints, span key, millis keep, struct hint_ehlo *ehlo);
-bool WRAP(hint_ehlo_get)(struct hints *hints, span key, millis keep, struct hint_ehlo *ehlo);
-void REAL(hint_ehlo_put)(struct hints *hints, span key, const struct hint_ehlo *ehlo);
-void WRAP(hint_ehlo_put)(struct hints *hints, span key, const struct hint_ehlo *ehlo);
-void REAL(hint_ehlo_drop)(struct hints *hints, span key);
-void WRAP(hint_ehlo_drop)(struct hints *hints, span key);
-span REAL(hint_ehlo_key)(const struct address *address, struct arena *arena);
-span WRAP(hint_ehlo_key)(const struct address *address, struct arena *arena);
-bool REAL(client_early_may)(const struct client *c);
-bool WRAP(client_early_may)(const struct client *c);
-bool REAL(client_early_spoilt)(const struct client *c);
-bool WRAP(client_early_spoilt)(const struct client *c);
-err REAL(client_early_hear)(struct client *c);
-err WRAP(client_early_hear)(struct client *c);
-bool REAL(client_offers_keyword)(const struct client_reply *hello, span keyword);
-bool WRAP(client_offers_keyword)(const struct client_reply *hello, span keyword);
-void REAL(smtp_early)(struct smtp_run *r, const struct route_host *host, bool bound,
-                      struct arena *arena, struct client_early *early);
-void WRAP(smtp_early)(struct smtp_run *r, const struct route_host *host, bool bound,
-                      struct arena *arena, struct client_early *early);
+WRAPPED(smtp_pipeline_early);
+WRAPPED(smtp_early_offered);
+WRAPPED(smtp_pipeline_flush);
+WRAPPED(smtp_pipeline_answer);
+WRAPPED(smtp_receive_finish);
+WRAPPED(hint_ehlo_get);
+WRAPPED(hint_ehlo_put);
+WRAPPED(hint_ehlo_drop);
+WRAPPED(hint_ehlo_key);
+WRAPPED(client_early_may);
+WRAPPED(client_early_spoilt);
+WRAPPED(client_early_hear);
+WRAPPED(client_offers_keyword);
+WRAPPED(smtp_early);
 
 /* --- the server ----------------------------------------------------------------------------------- */
 
@@ -267,10 +246,7 @@ void WRAP(smtp_early)(struct smtp_run *r, const struct route_host *host, bool bo
     }
 }
 
-void REAL(smtp_early_spoilt)(const struct smtp_run *r, const struct route_host *host,
-                             struct smtp_connection *c);
-void WRAP(smtp_early_spoilt)(const struct smtp_run *r, const struct route_host *host,
-                             struct smtp_connection *c);
+WRAPPED(smtp_early_spoilt);
 
 void WRAP(smtp_early_spoilt)(const struct smtp_run *r, const struct route_host *host,
                              struct smtp_connection *c)
@@ -282,16 +258,8 @@ void WRAP(smtp_early_spoilt)(const struct smtp_run *r, const struct route_host *
     REAL(smtp_early_spoilt)(r, host, c);
 }
 
-struct smtp_connection *REAL(smtp_connect)(struct smtp_run *r, const struct route_host *host,
-                                           enum smtp_haste haste, struct client_trouble *trouble);
-struct smtp_connection *WRAP(smtp_connect)(struct smtp_run *r, const struct route_host *host,
-                                           enum smtp_haste haste, struct client_trouble *trouble);
-void REAL(smtp_result_delivered)(struct smtp_run *r, size_t i, const struct route_host *host,
-                                 const struct smtp_connection *c, const struct client_mail *mail,
-                                 const struct client_reply *reply, uint64_t size);
-void WRAP(smtp_result_delivered)(struct smtp_run *r, size_t i, const struct route_host *host,
-                                 const struct smtp_connection *c, const struct client_mail *mail,
-                                 const struct client_reply *reply, uint64_t size);
+WRAPPED(smtp_connect);
+WRAPPED(smtp_result_delivered);
 struct smtp_connection *WRAP(smtp_connect)(struct smtp_run *r, const struct route_host *host,
                                            enum smtp_haste haste, struct client_trouble *trouble)
 {

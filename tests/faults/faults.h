@@ -38,6 +38,12 @@ extern const size_t policy_fault_count;
 extern const struct fault seal_faults[];
 extern const size_t seal_fault_count;
 
+/* A function that the linker wraps (CMakeLists.txt beside this): calls of it come to WRAP(it), REAL(it) is
+   the product's. Both have the type of its header, so that one which changes breaks the build here. */
+#define REAL(name) __real_##name
+#define WRAP(name) __wrap_##name
+#define WRAPPED(name) extern __typeof__(name) REAL(name), WRAP(name)
+
 /* True when this is the row that was chosen. */
 bool fault_is(const char *name);
 

@@ -13,19 +13,11 @@
 
 #include <stdatomic.h>
 
-#define REAL(name) __real_##name
-#define WRAP(name) __wrap_##name
-
-bool REAL(smtp_tls_ready)(struct smtp_session *s);
-bool WRAP(smtp_tls_ready)(struct smtp_session *s);
-size_t REAL(tls_below_read)(struct tls *t, void *at, size_t room);
-size_t WRAP(tls_below_read)(struct tls *t, void *at, size_t room);
-bool REAL(tls_below_write)(struct tls *t, span bytes);
-bool WRAP(tls_below_write)(struct tls *t, span bytes);
-err REAL(client_tls_begin)(struct client *c);
-err WRAP(client_tls_begin)(struct client *c);
-void REAL(client_reader_init)(struct client_reader *r, struct wire *wire, const struct clock *clock);
-void WRAP(client_reader_init)(struct client_reader *r, struct wire *wire, const struct clock *clock);
+WRAPPED(smtp_tls_ready);
+WRAPPED(tls_below_read);
+WRAPPED(tls_below_write);
+WRAPPED(client_tls_begin);
+WRAPPED(client_reader_init);
 
 /* --- the server ----------------------------------------------------------------------------------- */
 

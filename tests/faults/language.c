@@ -19,40 +19,18 @@
 #include "ref/mail/utf8.h"
 #include "ref/seal/srs.h"
 
-#define REAL(name) __real_##name
-#define WRAP(name) __wrap_##name
+WRAPPED(srs_encode);
+WRAPPED(srs_decode);
+WRAPPED(lookup_find);
+WRAPPED(lmdb_files_get);
+WRAPPED(expand);
+WRAPPED(match_local_part);
+WRAPPED(match_domain);
+WRAPPED(macro_replace);
+WRAPPED(mail_address_to_ascii);
+WRAPPED(list_reader_of);
 
-span REAL(srs_encode)(span secret, span path, span domain, instant now, struct arena *arena);
-span WRAP(srs_encode)(span secret, span path, span domain, instant now, struct arena *arena);
-struct srs_decoded REAL(srs_decode)(span local, span secret, instant now, struct arena *arena);
-struct srs_decoded WRAP(srs_decode)(span local, span secret, instant now, struct arena *arena);
-void REAL(lookup_find)(const struct lookup_request *request, struct lookup_result *result);
-void WRAP(lookup_find)(const struct lookup_request *request, struct lookup_result *result);
-enum lmdb_outcome REAL(lmdb_files_get)(struct lmdb_files *files, const char *path, bool looked,
-                                       span key, struct arena *arena, span *value,
-                                       const char **why);
-enum lmdb_outcome WRAP(lmdb_files_get)(struct lmdb_files *files, const char *path, bool looked,
-                                       span key, struct arena *arena, span *value,
-                                       const char **why);
-struct expanded REAL(expand)(const struct template *t, struct expansion *x);
-struct expanded WRAP(expand)(const struct template *t, struct expansion *x);
-struct matched REAL(match_local_part)(struct expansion *x, span local_part, struct value list,
-                                      bool caseful);
-struct matched WRAP(match_local_part)(struct expansion *x, span local_part, struct value list,
-                                      bool caseful);
-struct matched REAL(match_domain)(struct expansion *x, span domain, struct value list);
-struct matched WRAP(match_domain)(struct expansion *x, span domain, struct value list);
-bool REAL(macro_replace)(const struct conf_macros *m, size_t from, struct buf *text,
-                         struct buf *scratch);
-bool WRAP(macro_replace)(const struct conf_macros *m, size_t from, struct buf *text,
-                         struct buf *scratch);
-bool REAL(mail_address_to_ascii)(span address, struct buf *out);
-bool WRAP(mail_address_to_ascii)(span address, struct buf *out);
-struct list_reader REAL(list_reader_of)(span list);
-struct list_reader WRAP(list_reader_of)(span list);
-
-void REAL(encoded_words_put)(span text, bool to_utf8, struct buf *out);
-void WRAP(encoded_words_put)(span text, bool to_utf8, struct buf *out);
+WRAPPED(encoded_words_put);
 
 bool WRAP(mail_address_to_ascii)(span address, struct buf *out)
 {

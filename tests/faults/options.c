@@ -6,15 +6,8 @@
 #include "ref/acl/item.h"
 #include "ref/conf/option.h"
 
-#define REAL(name) __real_##name
-#define WRAP(name) __wrap_##name
-
-err REAL(conf_option_take)(const struct conf_option *row, const struct conf_statement *s,
-                           struct conf_where where, struct arena *arena, const struct conf_into *into);
-err WRAP(conf_option_take)(const struct conf_option *row, const struct conf_statement *s,
-                           struct conf_where where, struct arena *arena, const struct conf_into *into);
-void REAL(conf_option_default)(const struct conf_option *row, struct arena *arena, void *into);
-void WRAP(conf_option_default)(const struct conf_option *row, struct arena *arena, void *into);
+WRAPPED(conf_option_take);
+WRAPPED(conf_option_default);
 
 /* value NULL: whatever the configuration says; instead NULL: the option stays as it is by default. */
 static const struct {

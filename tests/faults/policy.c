@@ -9,49 +9,22 @@
 #include "ref/smtp/expansions.h"
 #include "ref/smtp/spf.h"
 
-#define REAL(name) __real_##name
-#define WRAP(name) __wrap_##name
-
-void REAL(spf_check)(const struct spf_question *question, struct spf_answer *answer);
-void WRAP(spf_check)(const struct spf_question *question, struct spf_answer *answer);
-bool REAL(spf_record_read)(span text, struct arena *arena, struct spf_record *record,
-                           const char **why);
-bool WRAP(spf_record_read)(span text, struct arena *arena, struct spf_record *record,
-                           const char **why);
-void REAL(spf_macro_put)(const struct spf_macros *m, span text, struct buf *out);
-void WRAP(spf_macro_put)(const struct spf_macros *m, span text, struct buf *out);
-void REAL(dmarc_record_read)(span text, bool walk, struct dmarc_record *record);
-void WRAP(dmarc_record_read)(span text, bool walk, struct dmarc_record *record);
-span REAL(dmarc_organization)(const struct dmarc_suffixes *suffixes, span domain,
-                              struct arena *arena);
-span WRAP(dmarc_organization)(const struct dmarc_suffixes *suffixes, span domain,
-                              struct arena *arena);
-void REAL(dmarc_check)(const struct dmarc_question *question, struct dmarc_answer *answer);
-void WRAP(dmarc_check)(const struct dmarc_question *question, struct dmarc_answer *answer);
-bool REAL(dmarc_report_wanted)(const struct dmarc_question *q, span policy_domain, span address);
-bool WRAP(dmarc_report_wanted)(const struct dmarc_question *q, span policy_domain, span address);
-bool REAL(dmarc_report_due)(const struct dmarc_answer *a, bool dkim_failed, bool spf_failed);
-bool WRAP(dmarc_report_due)(const struct dmarc_answer *a, bool dkim_failed, bool spf_failed);
-void REAL(dmarc_history_put)(const struct dmarc_told *told, struct buf *out);
-void WRAP(dmarc_history_put)(const struct dmarc_told *told, struct buf *out);
-void REAL(dmarc_report_put)(const struct dmarc_told *told, struct buf *out);
-void WRAP(dmarc_report_put)(const struct dmarc_told *told, struct buf *out);
-void REAL(spf_received_put)(const struct spf_question *q, const struct spf_answer *a, struct buf *out);
-void WRAP(spf_received_put)(const struct spf_question *q, const struct spf_answer *a, struct buf *out);
-bool REAL(dmarc_is_record)(span text);
-bool WRAP(dmarc_is_record)(span text);
-bool REAL(dmarc_uri_next)(span *list, span *uri);
-bool WRAP(dmarc_uri_next)(span *list, span *uri);
-struct seal_held REAL(dmarc_suffixes_hold)(struct seal_store *store, const char *path, struct arena *texts,
-                                           const char **why);
-struct seal_held WRAP(dmarc_suffixes_hold)(struct seal_store *store, const char *path, struct arena *texts,
-                                           const char **why);
-span REAL(smtp_dmarc_status)(void *context);
-span WRAP(smtp_dmarc_status)(void *context);
-void REAL(smtp_option_text)(struct smtp_session *s, const char *option, const struct template *t,
-                            span *text);
-void WRAP(smtp_option_text)(struct smtp_session *s, const char *option, const struct template *t,
-                            span *text);
+WRAPPED(spf_check);
+WRAPPED(spf_record_read);
+WRAPPED(spf_macro_put);
+WRAPPED(dmarc_record_read);
+WRAPPED(dmarc_organization);
+WRAPPED(dmarc_check);
+WRAPPED(dmarc_report_wanted);
+WRAPPED(dmarc_report_due);
+WRAPPED(dmarc_history_put);
+WRAPPED(dmarc_report_put);
+WRAPPED(spf_received_put);
+WRAPPED(dmarc_is_record);
+WRAPPED(dmarc_uri_next);
+WRAPPED(dmarc_suffixes_hold);
+WRAPPED(smtp_dmarc_status);
+WRAPPED(smtp_option_text);
 
 /* --- SPF ------------------------------------------------------------------------------------------ */
 
@@ -205,10 +178,14 @@ void WRAP(dmarc_check)(const struct dmarc_question *question, struct dmarc_answe
     }
 }
 
-bool WRAP(dmarc_report_wanted)(const struct dmarc_question *q, span policy_domain, span address)
+bool WRAP(dmarc_report_wanted)(const struct dmarc_question *q, span policy_domain, span address,
+                               millis *left, span *instead)
 {
-    return fault_is("dmarc-reports-go-anywhere") ||
-           REAL(dmarc_report_wanted)(q, policy_domain, address);
+    if (fault_is("dmarc-reports-go-anywhere")) {
+        *instead = SPAN_EMPTY;
+        return true;
+    }
+    return REAL(dmarc_report_wanted)(q, policy_domain, address, left, instead);
 }
 
 bool WRAP(dmarc_report_due)(const struct dmarc_answer *a, bool dkim_failed, bool spf_failed)

@@ -18,46 +18,22 @@
 #include <string.h>
 #include <unistd.h>
 
-#define REAL(name) __real_##name
-#define WRAP(name) __wrap_##name
+WRAPPED(dsn_fields_put);
+WRAPPED(dsn_wanted);
+WRAPPED(dsn_returned_for);
+WRAPPED(hint_retry_get);
+WRAPPED(queue_retry_next);
+WRAPPED(round_is_told);
+WRAPPED(round_sharer);
+WRAPPED(round_tell_frozen);
+WRAPPED(spool_message_update);
 
-void REAL(dsn_fields_put)(const struct dsn_request *r, struct buf *out);
-void WRAP(dsn_fields_put)(const struct dsn_request *r, struct buf *out);
-bool REAL(dsn_wanted)(unsigned notify, enum dsn_kind kind);
-bool WRAP(dsn_wanted)(unsigned notify, enum dsn_kind kind);
-struct dsn_returned REAL(dsn_returned_for)(const struct dsn_request *r);
-struct dsn_returned WRAP(dsn_returned_for)(const struct dsn_request *r);
-bool REAL(hint_retry_get)(struct hints *hints, span key, millis keep, struct arena *arena,
-                          struct hint_retry *retry);
-bool WRAP(hint_retry_get)(struct hints *hints, span key, millis keep, struct arena *arena,
-                          struct hint_retry *retry);
-struct hint_retry REAL(queue_retry_next)(const struct retry_rule *rule, const struct hint_retry *old,
-                                         instant now, millis longest, struct rng *rng);
-struct hint_retry WRAP(queue_retry_next)(const struct retry_rule *rule, const struct hint_retry *old,
-                                         instant now, millis longest, struct rng *rng);
-bool REAL(round_is_told)(const struct queue_round *round, span address);
-bool WRAP(round_is_told)(const struct queue_round *round, span address);
-const struct delivery_address *REAL(round_sharer)(const struct queue_round *round,
-                                                  const struct delivery_address *a, size_t *at);
-const struct delivery_address *WRAP(round_sharer)(const struct queue_round *round,
-                                                  const struct delivery_address *a, size_t *at);
-err REAL(round_tell_frozen)(struct queue_round *round);
-err WRAP(round_tell_frozen)(struct queue_round *round);
-err REAL(spool_message_update)(struct spool_message *m);
-err WRAP(spool_message_update)(struct spool_message *m);
-
-millis REAL(queue_retry_cutoff)(const struct retry_rule *rule);
-millis WRAP(queue_retry_cutoff)(const struct retry_rule *rule);
-enum queue_end REAL(queue_deliver)(const struct queue *q, span id, unsigned how);
-enum queue_end WRAP(queue_deliver)(const struct queue *q, span id, unsigned how);
-err REAL(round_report)(struct queue_round *round);
-err WRAP(round_report)(struct queue_round *round);
-err REAL(spool_scan)(const char *input, struct arena *arena, struct spool_entries *entries);
-err WRAP(spool_scan)(const char *input, struct arena *arena, struct spool_entries *entries);
-err REAL(spool_sweep_all)(const struct spool *s, struct arena *arena);
-err WRAP(spool_sweep_all)(const struct spool *s, struct arena *arena);
-err REAL(spool_message_remove)(struct spool_message *m);
-err WRAP(spool_message_remove)(struct spool_message *m);
+WRAPPED(queue_retry_cutoff);
+WRAPPED(queue_deliver);
+WRAPPED(round_report);
+WRAPPED(spool_scan);
+WRAPPED(spool_sweep_all);
+WRAPPED(spool_message_remove);
 
 /* A line of the fields as it is written wrongly; false: it is left out. */
 static bool line_wrong(const struct dsn_request *r, span line, struct buf *out)

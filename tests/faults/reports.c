@@ -5,13 +5,8 @@
 #include "ref/dsn/report.h"
 #include "ref/queue/round.h"
 
-#define REAL(name) __real_##name
-#define WRAP(name) __wrap_##name
-
-bool REAL(round_deferred)(struct queue_round *round, const struct delivery_address *a);
-bool WRAP(round_deferred)(struct queue_round *round, const struct delivery_address *a);
-err REAL(dsn_send)(const struct dsn_request *request, span *id);
-err WRAP(dsn_send)(const struct dsn_request *request, span *id);
+WRAPPED(round_deferred);
+WRAPPED(dsn_send);
 
 /* A line of the fields that another is put for; NULL: it is left out. */
 static const struct {

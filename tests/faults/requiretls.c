@@ -6,27 +6,12 @@
 
 #include <string.h>
 
-#define REAL(name) __real_##name
-#define WRAP(name) __wrap_##name
-
-void REAL(smtp_requiretls_read)(struct smtp_run *r);
-void WRAP(smtp_requiretls_read)(struct smtp_run *r);
-bool REAL(smtp_requiretls_host)(struct smtp_run *r, const struct route_host *host,
-                                struct client_trouble *why);
-bool WRAP(smtp_requiretls_host)(struct smtp_run *r, const struct route_host *host,
-                                struct client_trouble *why);
-void REAL(smtp_requiretls_options)(struct smtp_run *r, const struct route_host *host,
-                                   struct arena *arena, struct client_options *o);
-void WRAP(smtp_requiretls_options)(struct smtp_run *r, const struct route_host *host,
-                                   struct arena *arena, struct client_options *o);
-bool REAL(smtp_requiretls_session)(struct smtp_run *r, const struct smtp_connection *c,
-                                   struct client_trouble *why);
-bool WRAP(smtp_requiretls_session)(struct smtp_run *r, const struct smtp_connection *c,
-                                   struct client_trouble *why);
-void REAL(smtp_requiretls_judge)(struct smtp_run *r, struct client_trouble *t);
-void WRAP(smtp_requiretls_judge)(struct smtp_run *r, struct client_trouble *t);
-void REAL(smtp_event_watch)(struct smtp_run *r, struct smtp_connection *c);
-void WRAP(smtp_event_watch)(struct smtp_run *r, struct smtp_connection *c);
+WRAPPED(smtp_requiretls_read);
+WRAPPED(smtp_requiretls_host);
+WRAPPED(smtp_requiretls_options);
+WRAPPED(smtp_requiretls_session);
+WRAPPED(smtp_requiretls_judge);
+WRAPPED(smtp_event_watch);
 
 static bool has_field(const struct smtp_run *r)
 {

@@ -16,38 +16,18 @@
 
 #include <unistd.h>
 
-#define REAL(name) __real_##name
-#define WRAP(name) __wrap_##name
+WRAPPED(route_hosts_by_mx);
+WRAPPED(route_hosts_check_self);
+WRAPPED(route_preconditions_check);
+WRAPPED(redirect_list_read);
+WRAPPED(route_address);
+WRAPPED(route_verify_answer);
 
-enum hosts_found REAL(route_hosts_by_mx)(const struct hosts_search *search, span domain, uint16_t port,
-                                         struct hosts *hosts);
-enum hosts_found WRAP(route_hosts_by_mx)(const struct hosts_search *search, span domain, uint16_t port,
-                                         struct hosts *hosts);
-enum hosts_found REAL(route_hosts_check_self)(const struct hosts_search *search, struct hosts *hosts);
-enum hosts_found WRAP(route_hosts_check_self)(const struct hosts_search *search, struct hosts *hosts);
-enum routed REAL(route_preconditions_check)(struct routing *r);
-enum routed WRAP(route_preconditions_check)(struct routing *r);
-err REAL(redirect_list_read)(const struct redirect_rules *rules, span text, struct redirect_list *list);
-err WRAP(redirect_list_read)(const struct redirect_rules *rules, span text, struct redirect_list *list);
-struct route_outcome REAL(route_address)(struct route_round *round, struct delivery_address *a);
-struct route_outcome WRAP(route_address)(struct route_round *round, struct delivery_address *a);
-enum acl_verified REAL(route_verify_answer)(struct route_round *round, const struct acl_verify *what,
-                                            struct acl_verify_answer *answer);
-enum acl_verified WRAP(route_verify_answer)(struct route_round *round, const struct acl_verify *what,
-                                            struct acl_verify_answer *answer);
-
-void REAL(dns_ask)(struct dns *dns, span name, enum dns_type type, struct arena *arena,
-                   struct dns_answer *answer);
-void WRAP(dns_ask)(struct dns *dns, span name, enum dns_type type, struct arena *arena,
-                   struct dns_answer *answer);
-err REAL(dns_open_network)(const struct dns_network *how, struct arena *texts, struct dns **dns);
-err WRAP(dns_open_network)(const struct dns_network *how, struct arena *texts, struct dns **dns);
-int REAL(ub_ctx_async)(struct ub_ctx *context, int thread);
-int WRAP(ub_ctx_async)(struct ub_ctx *context, int thread);
-size_t REAL(route_suffix_match)(span list, span local_part, struct arena *arena);
-size_t WRAP(route_suffix_match)(span list, span local_part, struct arena *arena);
-void REAL(transport_run)(struct transport_job *job);
-void WRAP(transport_run)(struct transport_job *job);
+WRAPPED(dns_ask);
+WRAPPED(dns_open_network);
+WRAPPED(ub_ctx_async);
+WRAPPED(route_suffix_match);
+WRAPPED(transport_run);
 
 /* --- DNS ---------------------------------------------------------------------------------------- */
 

@@ -9,31 +9,15 @@
 
 #include <unistd.h>
 
-#define REAL(name) __real_##name
-#define WRAP(name) __wrap_##name
-
-err REAL(dcc_ask)(const struct address *to, const struct dcc_query *query, millis wait,
-                  struct arena *arena, struct dcc_answer *answer);
-err WRAP(dcc_ask)(const struct address *to, const struct dcc_query *query, millis wait,
-                  struct arena *arena, struct dcc_answer *answer);
-span REAL(dcc_header_field)(span header);
-span WRAP(dcc_header_field)(span header);
-enum acl_verified REAL(smtp_scan_dcc)(void *context);
-enum acl_verified WRAP(smtp_scan_dcc)(void *context);
-bool REAL(dcc_address_read)(span text, struct address *to);
-bool WRAP(dcc_address_read)(span text, struct address *to);
-err REAL(socket_read)(int fd, void *at, size_t room, millis wait, size_t *got);
-err WRAP(socket_read)(int fd, void *at, size_t room, millis wait, size_t *got);
-void REAL(smtp_scan_brightmail)(struct smtp_session *s, struct smtp_receive *r);
-void WRAP(smtp_scan_brightmail)(struct smtp_session *s, struct smtp_receive *r);
-span REAL(bmi_scan)(const struct bmi *bmi, const struct bmi_message *m, struct arena *arena);
-span WRAP(bmi_scan)(const struct bmi *bmi, const struct bmi_message *m, struct arena *arena);
-const struct bmi_verdict *REAL(bmi_verdict_of)(const struct bmi_verdicts *verdicts, span local_part,
-                                               span domain);
-const struct bmi_verdict *WRAP(bmi_verdict_of)(const struct bmi_verdicts *verdicts, span local_part,
-                                               span domain);
-bool REAL(bmi_rule_fired)(const struct bmi_verdict *verdict, span list);
-bool WRAP(bmi_rule_fired)(const struct bmi_verdict *verdict, span list);
+WRAPPED(dcc_ask);
+WRAPPED(dcc_header_field);
+WRAPPED(smtp_scan_dcc);
+WRAPPED(dcc_address_read);
+WRAPPED(socket_read);
+WRAPPED(smtp_scan_brightmail);
+WRAPPED(bmi_scan);
+WRAPPED(bmi_verdict_of);
+WRAPPED(bmi_rule_fired);
 
 /* --- dccifd ------------------------------------------------------------------------------------- */
 

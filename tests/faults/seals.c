@@ -7,56 +7,23 @@
 #include "ref/seal/sign.h"
 #include "ref/smtp/seals.h"
 
-#define REAL(name) __real_##name
-#define WRAP(name) __wrap_##name
+WRAPPED(seal_walk_take);
+WRAPPED(seal_signature_read);
+WRAPPED(seal_signature_check);
+WRAPPED(seal_emptied_put);
+WRAPPED(seal_chain_read);
+WRAPPED(seal_chain_verify);
+WRAPPED(seal_bodies_want);
+WRAPPED(seal_authres_claims);
+WRAPPED(seal_authres_make);
+WRAPPED(seal_arc_read);
+WRAPPED(seal_tags_read);
 
-bool REAL(seal_walk_take)(struct seal_fields *fields, span name, size_t *which);
-bool WRAP(seal_walk_take)(struct seal_fields *fields, span name, size_t *which);
-void REAL(seal_signature_read)(enum seal_kind kind, span field, size_t index, struct arena *arena,
-                               struct seal_signature *s);
-void WRAP(seal_signature_read)(enum seal_kind kind, span field, size_t index, struct arena *arena,
-                               struct seal_signature *s);
-void REAL(seal_signature_check)(const struct seal_bench *bench, const struct seal_signature *s,
-                                struct seal_judged *judged);
-void WRAP(seal_signature_check)(const struct seal_bench *bench, const struct seal_signature *s,
-                                struct seal_judged *judged);
-void REAL(seal_emptied_put)(const struct seal_signature *s, enum seal_canon canon, struct buf *out);
-void WRAP(seal_emptied_put)(const struct seal_signature *s, enum seal_canon canon, struct buf *out);
-void REAL(seal_chain_read)(const struct seal_fields *fields, struct arena *arena,
-                           struct seal_chain *chain);
-void WRAP(seal_chain_read)(const struct seal_fields *fields, struct arena *arena,
-                           struct seal_chain *chain);
-void REAL(seal_chain_verify)(const struct seal_bench *bench, const struct seal_chain *chain,
-                             struct seal_arc *arc);
-void WRAP(seal_chain_verify)(const struct seal_bench *bench, const struct seal_chain *chain,
-                             struct seal_arc *arc);
-size_t REAL(seal_bodies_want)(struct seal_bodies *b, enum seal_canon canon, enum seal_hash hash,
-                              uint64_t length);
-size_t WRAP(seal_bodies_want)(struct seal_bodies *b, enum seal_canon canon, enum seal_hash hash,
-                              uint64_t length);
-bool REAL(seal_authres_claims)(span body, span ids, struct arena *arena);
-bool WRAP(seal_authres_claims)(span body, span ids, struct arena *arena);
-void REAL(seal_authres_make)(const struct seal_authres_facts *facts, struct buf *out);
-void WRAP(seal_authres_make)(const struct seal_authres_facts *facts, struct buf *out);
-bool REAL(seal_arc_read)(const span *elements, size_t count, span whole, instant now,
-                         struct seal_arc_order *order, const char **failure, struct arena *arena);
-bool WRAP(seal_arc_read)(const span *elements, size_t count, span whole, instant now,
-                         struct seal_arc_order *order, const char **failure, struct arena *arena);
-bool REAL(seal_tags_read)(span text, struct arena *arena, struct seal_tags *tags, const char **why);
-bool WRAP(seal_tags_read)(span text, struct arena *arena, struct seal_tags *tags, const char **why);
-
-err REAL(seal_sign)(const struct seal_order *order, const struct seal_outgoing *message,
-                    struct arena *arena, struct seal_made *made);
-err WRAP(seal_sign)(const struct seal_order *order, const struct seal_outgoing *message,
-                    struct arena *arena, struct seal_made *made);
-bool REAL(seal_authres_split)(span body, struct arena *arena, span *id, span *rest);
-bool WRAP(seal_authres_split)(span body, struct arena *arena, span *id, span *rest);
-size_t REAL(seal_verifier_signatures)(const struct seal_verifier *v);
-size_t WRAP(seal_verifier_signatures)(const struct seal_verifier *v);
-span REAL(smtp_seals_arc)(void *context);
-span WRAP(smtp_seals_arc)(void *context);
-void REAL(smtp_seals_note)(struct smtp_seals_turn *turn);
-void WRAP(smtp_seals_note)(struct smtp_seals_turn *turn);
+WRAPPED(seal_sign);
+WRAPPED(seal_authres_split);
+WRAPPED(seal_verifier_signatures);
+WRAPPED(smtp_seals_arc);
+WRAPPED(smtp_seals_note);
 
 bool WRAP(seal_walk_take)(struct seal_fields *fields, span name, size_t *which)
 {
@@ -264,10 +231,10 @@ span WRAP(smtp_seals_arc)(void *context)
     return fault_is("arc-fail-is-none") && span_eq(state, SPAN("fail")) ? SPAN("none") : state;
 }
 
-void WRAP(smtp_seals_note)(struct smtp_seals_turn *turn)
+void WRAP(smtp_seals_note)(struct smtp_session *s, struct smtp_seals_turn *turn)
 {
     if (!fault_is("dkim-status-is-the-verifiers")) {
-        REAL(smtp_seals_note)(turn);
+        REAL(smtp_seals_note)(s, turn);
     }
 }
 

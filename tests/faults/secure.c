@@ -15,43 +15,16 @@
 
 #include <string.h>
 
-#define REAL(name) __real_##name
-#define WRAP(name) __wrap_##name
-
-bool REAL(smtp_tls_begin)(struct smtp_session *s);
-bool WRAP(smtp_tls_begin)(struct smtp_session *s);
-err REAL(smtp_cmd_starttls)(struct smtp_session *s, const struct smtp_command *c, struct smtp_reply *r);
-err WRAP(smtp_cmd_starttls)(struct smtp_session *s, const struct smtp_command *c, struct smtp_reply *r);
-bool REAL(smtp_tls_on_connect)(const struct smtp_session *s);
-bool WRAP(smtp_tls_on_connect)(const struct smtp_session *s);
-struct smtp_reply REAL(smtp_pipeline_check)(struct smtp_session *s, const struct smtp_command *c);
-struct smtp_reply WRAP(smtp_pipeline_check)(struct smtp_session *s, const struct smtp_command *c);
-void REAL(tls_tickets_init)(struct tls_tickets *t, const struct clock *clock, millis life, millis key);
-void WRAP(tls_tickets_init)(struct tls_tickets *t, const struct clock *clock, millis life, millis key);
-bool REAL(tls_tickets_find)(struct tls_tickets *t, const unsigned char id[TLS_KEY_ID],
-                            struct tls_key *key, bool *renew);
-bool WRAP(tls_tickets_find)(struct tls_tickets *t, const unsigned char id[TLS_KEY_ID],
-                            struct tls_key *key, bool *renew);
-void REAL(tls_server_binding)(const struct tls *t, span name, unsigned char digest[TLS_DIGEST]);
-void WRAP(tls_server_binding)(const struct tls *t, span name, unsigned char digest[TLS_DIGEST]);
-err REAL(tls_server_start)(struct tls_shared *shared, const struct tls_settings *settings,
-                           const struct tls_server_wants *wants, struct wire *inner, millis wait,
-                           struct arena *arena, struct tls **session);
-err WRAP(tls_server_start)(struct tls_shared *shared, const struct tls_settings *settings,
-                           const struct tls_server_wants *wants, struct wire *inner, millis wait,
-                           struct arena *arena, struct tls **session);
-err REAL(tls_client_start)(struct tls_shared *shared, const struct tls_settings *settings,
-                           const struct tls_client_wants *wants, struct wire *inner, millis wait,
-                           struct arena *arena, struct tls **session);
-err WRAP(tls_client_start)(struct tls_shared *shared, const struct tls_settings *settings,
-                           const struct tls_client_wants *wants, struct wire *inner, millis wait,
-                           struct arena *arena, struct tls **session);
-bool REAL(smtp_session_options)(struct smtp_run *r, const struct route_host *host,
-                                struct arena *arena, const struct address *local,
-                                struct client_options *o);
-bool WRAP(smtp_session_options)(struct smtp_run *r, const struct route_host *host,
-                                struct arena *arena, const struct address *local,
-                                struct client_options *o);
+WRAPPED(smtp_tls_begin);
+WRAPPED(smtp_cmd_starttls);
+WRAPPED(smtp_tls_on_connect);
+WRAPPED(smtp_pipeline_check);
+WRAPPED(tls_tickets_init);
+WRAPPED(tls_tickets_find);
+WRAPPED(tls_server_binding);
+WRAPPED(tls_server_start);
+WRAPPED(tls_client_start);
+WRAPPED(smtp_session_options);
 
 typedef bool offered(struct smtp_session *s);
 

@@ -6,23 +6,11 @@
 #include "ref/route/routing.h"
 #include "ref/seal/srs_alt.h"
 
-#define REAL(name) __real_##name
-#define WRAP(name) __wrap_##name
-
-enum srs_alt_end REAL(srs_alt_forward)(const struct srs_alt *srs, span sender, span domain,
-                                       instant now, struct arena *arena, span *made);
-enum srs_alt_end WRAP(srs_alt_forward)(const struct srs_alt *srs, span sender, span domain,
-                                       instant now, struct arena *arena, span *made);
-enum srs_alt_end REAL(srs_alt_reverse)(const struct srs_alt *srs, span local_part, instant now,
-                                       struct arena *arena, span *made);
-enum srs_alt_end WRAP(srs_alt_reverse)(const struct srs_alt *srs, span local_part, instant now,
-                                       struct arena *arena, span *made);
-const char *REAL(srs_alt_complaint)(const struct srs_alt *srs);
-const char *WRAP(srs_alt_complaint)(const struct srs_alt *srs);
-enum routed REAL(route_srs)(struct routing *r);
-enum routed WRAP(route_srs)(struct routing *r);
-void REAL(log_delivery)(const struct log *log, const struct log_delivery *d);
-void WRAP(log_delivery)(const struct log *log, const struct log_delivery *d);
+WRAPPED(srs_alt_forward);
+WRAPPED(srs_alt_reverse);
+WRAPPED(srs_alt_complaint);
+WRAPPED(route_srs);
+WRAPPED(log_delivery);
 
 /* An SRS1 as if the host that it came from had made the SRS0 in it. */
 static span of_last_host(span sender, struct arena *arena)

@@ -11,40 +11,19 @@
 
 #include <string.h>
 
-#define REAL(name) __real_##name
-#define WRAP(name) __wrap_##name
+WRAPPED(client_offers_read);
+WRAPPED(client_reply_read);
+WRAPPED(client_end);
+WRAPPED(client_mail_send);
+WRAPPED(message_text_begin);
+WRAPPED(client_begin);
 
-void REAL(client_offers_read)(const struct client_reply *hello, struct client_offers *offers);
-void WRAP(client_offers_read)(const struct client_reply *hello, struct client_offers *offers);
-err REAL(client_reply_read)(struct client_reader *r, millis wait, struct arena *arena,
-                            struct client_reply *reply);
-err WRAP(client_reply_read)(struct client_reader *r, millis wait, struct arena *arena,
-                            struct client_reply *reply);
-void REAL(client_end)(struct client *c);
-void WRAP(client_end)(struct client *c);
-void REAL(client_mail_send)(struct client *c, struct client_mail *mail);
-void WRAP(client_mail_send)(struct client *c, struct client_mail *mail);
-void REAL(message_text_begin)(struct message_text *t, const struct message_form *form);
-void WRAP(message_text_begin)(struct message_text *t, const struct message_form *form);
-bool REAL(client_begin)(struct client *c, struct wire *wire, const struct client_options *options,
-                        struct arena *arena);
-bool WRAP(client_begin)(struct client *c, struct wire *wire, const struct client_options *options,
-                        struct arena *arena);
-
-err REAL(client_hear)(struct client *c, millis wait, struct client_note *note, struct client_reply *reply);
-err WRAP(client_hear)(struct client *c, millis wait, struct client_note *note, struct client_reply *reply);
-bool REAL(client_reply_waits)(struct client_reader *r);
-bool WRAP(client_reply_waits)(struct client_reader *r);
-void REAL(client_say)(struct client *c, enum client_step step, size_t which, span line);
-void WRAP(client_say)(struct client *c, enum client_step step, size_t which, span line);
-err REAL(message_out_begin)(const struct transport_job *job, const struct message_form *form,
-                            struct message_out *out);
-err WRAP(message_out_begin)(const struct transport_job *job, const struct message_form *form,
-                            struct message_out *out);
-err REAL(message_text_put)(struct message_text *t, span text);
-err WRAP(message_text_put)(struct message_text *t, span text);
-enum smtp_reply_id REAL(smtp_receive_check)(struct smtp_receive *r);
-enum smtp_reply_id WRAP(smtp_receive_check)(struct smtp_receive *r);
+WRAPPED(client_hear);
+WRAPPED(client_reply_waits);
+WRAPPED(client_say);
+WRAPPED(message_out_begin);
+WRAPPED(message_text_put);
+WRAPPED(smtp_receive_check);
 
 void WRAP(client_offers_read)(const struct client_reply *hello, struct client_offers *offers)
 {
@@ -142,12 +121,13 @@ err WRAP(client_hear)(struct client *c, millis wait, struct client_note *note, s
     return OK;
 }
 
-void WRAP(client_say)(struct client *c, enum client_step step, size_t which, span line)
+void WRAP(client_say)(struct client *c, enum client_step step, size_t which, span line,
+                      span shown)
 {
     if (fault_is("size-is-said-twice") && step == CLIENT_MAIL) {
         line = span_text(arena_printf(c->arena, "%.*s SIZE=1", SPAN_FMT(line)));
     }
-    REAL(client_say)(c, step, which, line);
+    REAL(client_say)(c, step, which, line, shown);
     if (fault_is("quit-rides-behind-data") && step == CLIENT_DATA) {
         buf_put_text(&c->out, "QUIT\r\n");
     }

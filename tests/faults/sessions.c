@@ -15,19 +15,9 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#define REAL(name) __real_##name
-#define WRAP(name) __wrap_##name
-
-err REAL(smtp_session_run)(const struct smtp_server *server, const struct smtp_peer *peer,
-                           struct wire *wire);
-err WRAP(smtp_session_run)(const struct smtp_server *server, const struct smtp_peer *peer,
-                           struct wire *wire);
-void REAL(log_session)(const struct log *log, enum log_event event, const struct log_host *host,
-                       const struct log_details *details);
-void WRAP(log_session)(const struct log *log, enum log_event event, const struct log_host *host,
-                       const struct log_details *details);
-struct smtp_reply REAL(smtp_pipeline_check_text)(struct smtp_session *s, const char *what);
-struct smtp_reply WRAP(smtp_pipeline_check_text)(struct smtp_session *s, const char *what);
+WRAPPED(smtp_session_run);
+WRAPPED(log_session);
+WRAPPED(smtp_pipeline_check_text);
 
 /* --- table entries -------------------------------------------------------------------------------- */
 

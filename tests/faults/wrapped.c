@@ -5,7 +5,9 @@
 #include "ref/acl/item.h"
 #include "ref/log/arrival.h"
 #include "ref/mail/address.h"
+#include "ref/mail/params.h"
 #include "ref/mail/received.h"
+#include "ref/mail/utf8.h"
 #include "ref/smtp/ask.h"
 #include "ref/smtp/line.h"
 #include "ref/smtp/pace.h"
@@ -19,13 +21,27 @@
 
 #include <unistd.h>
 
-#define REAL(name) __real_##name
-#define WRAP(name) __wrap_##name
+WRAPPED(smtp_text_take);
+WRAPPED(smtp_ask);
+WRAPPED(acl_code_read);
+WRAPPED(log_write_with);
+WRAPPED(spool_message_commit);
+WRAPPED(spool_message_close);
+WRAPPED(smtp_cmd_ehlo);
+WRAPPED(mail_received_write);
+WRAPPED(smtp_transaction_add);
+WRAPPED(log_arrival);
+WRAPPED(smtp_transaction_abandon);
+WRAPPED(mail_xtext_bad);
+WRAPPED(mail_utf8_bad);
+WRAPPED(mail_utf8_take);
+WRAPPED(mail_path_take);
+WRAPPED(smtp_line_read);
+WRAPPED(smtp_input_fill);
+WRAPPED(smtp_pace_fill);
+WRAPPED(smtp_text_begin);
+WRAPPED(smtp_transaction_begin);
 
-size_t REAL(smtp_text_take)(struct smtp_text *t, span in, unsigned char *out, size_t *out_len);
-size_t WRAP(smtp_text_take)(struct smtp_text *t, span in, unsigned char *out, size_t *out_len);
-struct smtp_answer REAL(smtp_ask)(struct smtp_session *s, enum acl_stage stage,
-                                  const struct smtp_subject *about, enum smtp_reply_id yes);
 /* What is said early may come a moment behind the connection. */
 static bool talks_early(struct smtp_session *s)
 {
@@ -34,50 +50,6 @@ static bool talks_early(struct smtp_session *s)
     }
     return smtp_input_waits(s);
 }
-
-struct smtp_answer WRAP(smtp_ask)(struct smtp_session *s, enum acl_stage stage,
-                                  const struct smtp_subject *about, enum smtp_reply_id yes);
-err REAL(acl_code_read)(span message, unsigned char digit, struct acl_code *out);
-err WRAP(acl_code_read)(span message, unsigned char digit, struct acl_code *out);
-void REAL(log_write_with)(const struct log *log, unsigned files, span id, span text, span below);
-void WRAP(log_write_with)(const struct log *log, unsigned files, span id, span text, span below);
-err REAL(spool_message_commit)(struct spool_message *m);
-err WRAP(spool_message_commit)(struct spool_message *m);
-void REAL(spool_message_close)(struct spool_message *m);
-void WRAP(spool_message_close)(struct spool_message *m);
-err REAL(smtp_cmd_ehlo)(struct smtp_session *s, const struct smtp_command *c, struct smtp_reply *r);
-err WRAP(smtp_cmd_ehlo)(struct smtp_session *s, const struct smtp_command *c, struct smtp_reply *r);
-void REAL(mail_received_write)(const struct mail_received *r, struct buf *out);
-void WRAP(mail_received_write)(const struct mail_received *r, struct buf *out);
-void REAL(smtp_transaction_add)(struct smtp_session *s, const struct recipient *recipient);
-void WRAP(smtp_transaction_add)(struct smtp_session *s, const struct recipient *recipient);
-void REAL(log_arrival)(const struct log *log, const struct log_arrival *arrival);
-void WRAP(log_arrival)(const struct log *log, const struct log_arrival *arrival);
-void REAL(smtp_transaction_abandon)(struct smtp_session *s, const char *word);
-void WRAP(smtp_transaction_abandon)(struct smtp_session *s, const char *word);
-
-size_t REAL(mail_xtext_bad)(span text);
-size_t WRAP(mail_xtext_bad)(span text);
-size_t REAL(mail_utf8_bad)(span text);
-size_t WRAP(mail_utf8_bad)(span text);
-bool REAL(mail_utf8_take)(struct cursor *c);
-bool WRAP(mail_utf8_take)(struct cursor *c);
-err REAL(mail_path_take)(struct cursor *c, enum mail_path which, bool utf8,
-                         struct mail_address *a);
-err WRAP(mail_path_take)(struct cursor *c, enum mail_path which, bool utf8,
-                         struct mail_address *a);
-err REAL(smtp_line_read)(struct smtp_session *s, millis wait, struct smtp_line *line);
-err WRAP(smtp_line_read)(struct smtp_session *s, millis wait, struct smtp_line *line);
-err REAL(smtp_input_fill)(struct smtp_session *s, millis wait);
-err WRAP(smtp_input_fill)(struct smtp_session *s, millis wait);
-err REAL(smtp_pace_fill)(struct smtp_session *s, const struct smtp_pace *pace);
-err WRAP(smtp_pace_fill)(struct smtp_session *s, const struct smtp_pace *pace);
-void REAL(smtp_text_begin)(struct smtp_text *t, bool dots, uint64_t limit);
-void WRAP(smtp_text_begin)(struct smtp_text *t, bool dots, uint64_t limit);
-void REAL(smtp_transaction_begin)(struct smtp_session *s, span sender,
-                                  const struct smtp_mail_params *params);
-void WRAP(smtp_transaction_begin)(struct smtp_session *s, span sender,
-                                  const struct smtp_mail_params *params);
 
 /* An octet at a time, so that each can be given another meaning. */
 size_t WRAP(smtp_text_take)(struct smtp_text *t, span in, unsigned char *out, size_t *out_len)

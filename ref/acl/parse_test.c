@@ -52,6 +52,12 @@ Test(acl_parse, what_is_wrong_is_named_with_its_line)
         {"accept verify = recipient/callout",
          "verify option \"callout\" is not supported by this server"},
         {"accept verify = helo/x", "unexpected options \"x\" in ACL condition \"verify helo/x\""},
+        {"accept verify = arc/bogus", "\"bogus\" in ACL condition \"verify arc/bogus\" is no state "
+                                      "of an ARC chain: none, fail or pass"},
+        {"accept verify = arc/pass:!fail", "\"!fail\" in ACL condition \"verify arc/pass:!fail\" is "
+                                           "no state of an ARC chain: none, fail or pass"},
+        {"accept verify = arc/", "\"\" in ACL condition \"verify arc/\" is no state of an ARC chain: "
+                                 "none, fail or pass"},
         {"accept acl = nope", "unknown ACL verb \"nope\" in \"nope\""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

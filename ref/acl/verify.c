@@ -368,6 +368,22 @@ static enum acl_test verify_arc(struct acl_run *run, span options)
                                     SPAN_FMT(state)));
 }
 
+static const char *arc_complaint(struct arena *texts, span value, span states)
+{
+    span word;
+    do {
+        (void)span_split(states, ':', &word, &states);
+        word = span_trim(word);
+        if (!span_eq(word, SPAN("none")) && !span_eq(word, SPAN("pass")) &&
+            !span_eq(word, SPAN("fail"))) {
+            return arena_printf(texts, "\"%.*s\" in ACL condition \"verify %.*s\" is no state of an "
+                                       "ARC chain: none, fail or pass", SPAN_FMT(word),
+                                SPAN_FMT(value));
+        }
+    } while (states.len > 0);
+    return NULL;
+}
+
 /* --- the table ---------------------------------------------------------------------------------- */
 
 #define LATER(name, doc) {name, 0, false, true, NULL, doc}
@@ -428,6 +444,9 @@ static const char *complaint(struct arena *texts, span value, bool routing)
     if (options.len > 0 && !row->options) {
         return arena_printf(texts, "unexpected options \"%.*s\" in ACL condition \"verify %.*s\"",
                             SPAN_FMT(options), SPAN_FMT(value));
+    }
+    if (row->run == verify_arc && span_has(value, SPAN("/"))) {
+        return arc_complaint(texts, value, options);
     }
     if (row->routing) {
         struct routing_options given;

@@ -185,7 +185,15 @@ err conf_option_set(const struct conf_option *row, const struct conf_statement *
             "option \"%s\" is supported by this server only when it is empty (write \"%s =%s\")",
             row->name, row->name, is_boolean(row) ? " false" : "");
     }
-    const struct reading r = {row, where, arena, value, (char *)into + row->offset, false};
+    struct reading r = {row, where, arena, value, (char *)into + row->offset, false};
+    if ((row->flags & CONF_PLAIN) != 0) {
+        TRY(reading_string(&r, &r.value));
+        if (span_has(r.value, SPAN("$"))) {
+            return conf_error(where, arena,
+                              "\"%s\" is expanded in Exim, and not here: a plain value is wanted",
+                              row->name);
+        }
+    }
     return types[row->type].read(&r);
 }
 

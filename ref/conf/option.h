@@ -41,6 +41,7 @@ enum conf_flag {
     CONF_EMPTY_ONLY = 2,  /* only an empty value (for booleans: false) is supported */
     CONF_UNUSED = 4,      /* taken, so that configurations load, and not used */
     CONF_LATER = 8,       /* refused as "not supported by this server": its feature is not there */
+    CONF_PLAIN = 32,      /* a string that Exim expands; here a plain value, in quotes if one likes */
     CONF_TRANSPORT = 16   /* names a transport: a literal one has to be there */
 };
 

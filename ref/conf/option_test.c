@@ -103,6 +103,19 @@ Test(conf_options, users_become_numbers_when_they_are_known)
     arena_free(arena);
 }
 
+Test(conf_options, what_exim_expands_may_stand_in_quotes)
+{
+    struct arena *arena = arena_new();
+    struct conf *conf = load("message_size_limit = \"10M\"\nsmtp_receive_timeout = \"2m\"\n"
+                             "queue_run_max = \"7\"\nsmtp_accept_max_per_host = \"3\"\n", arena);
+    cr_expect_eq(conf->main.message_size_limit, 10 << 20);
+    cr_expect_eq(conf->main.smtp_receive_timeout, 120000);
+    cr_expect_eq(conf->main.queue_run_max, 7);
+    cr_expect_eq(conf->main.smtp_accept_max_per_host, 3);
+    conf_free(conf);
+    arena_free(arena);
+}
+
 Test(conf_options, switches_are_booleans_or_wait)
 {
     struct arena *arena = arena_new();

@@ -58,6 +58,13 @@ Test(conf_snapshot, refusals)
          "in line 1 of /c:\n  absolute value of integer \"9000000000G\" is too large (overflow)"},
         {"localhost_number = 17\n",
          "in line 1 of /c:\n  localhost_number = 17 is out of range (0 to 16)"},
+        {"queue_run_max = ${if eq{a}{b}{1}{2}}\n",
+         "in line 1 of /c:\n  \"queue_run_max\" is expanded in Exim, and not here: a plain value is "
+         "wanted"},
+        {"smtp_receive_timeout = \"${if def:x{1s}{2s}}\"\n",
+         "in line 1 of /c:\n  \"smtp_receive_timeout\" is expanded in Exim, and not here: a plain "
+         "value is wanted"},
+        {"recipients_max = \"5\"\n", "in line 1 of /c:\n  integer expected for recipients_max"},
         {"smtp_receive_timeout = 5x\n",
          "in line 1 of /c:\n  invalid time value for smtp_receive_timeout"},
         {"smtp_receive_timeout = 5s3\n",

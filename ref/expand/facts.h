@@ -56,6 +56,7 @@ struct facts_message {
     const span *recipients;
     size_t recipient_count;
     uint64_t size, body_size, body_linecount, body_zerocount;
+    uint64_t lines_received;            /* in the ACLs for the text; 0: count what stands here */
     instant received;
     unsigned received_count;
     const char *queue_name;             /* NULL or empty: the usual one */

@@ -171,6 +171,9 @@ bool made_message_linecount(struct expansion *x, span name, struct value *out, s
     (void)name;
     (void)bad;
     const struct facts_message *m = x->facts->message;
+    if (m != NULL && m->lines_received > 0) {
+        return give_number(x, out, m->lines_received);
+    }
     uint64_t lines = m ? m->body_linecount : 0;
     for (size_t i = 0; m != NULL && i < m->header_count; i++) {
         span text = m->headers[i].removed ? SPAN_EMPTY : m->headers[i].text, line;

@@ -140,6 +140,20 @@ static bool dkim_ask(struct smtp_session *s, struct smtp_receive *r, struct smtp
     return true;
 }
 
+/* The empty line is one of them, as in Exim. */
+static uint64_t lines_received(const struct spool_message *m)
+{
+    const struct envelope *e = &m->envelope;
+    uint64_t lines = e->body_lines + (m->in_body ? 1 : 0);
+    for (size_t i = 0; i < e->headers.count; i++) {
+        span text = e->headers.at[i].text, line;
+        while (span_line(&text, &line)) {
+            lines++;
+        }
+    }
+    return lines;
+}
+
 static void recipients_rewrite(struct smtp_session *s)
 {
     for (size_t i = 0; i < s->tx.recipients.count; i++) {
@@ -175,6 +189,7 @@ bool smtp_receive_decide(struct smtp_session *s, struct smtp_receive *r,
 {
     *answer = smtp_reply_of(SMTP_ACCEPTED);
     s->complete = r;
+    s->message_facts.lines_received = lines_received(&r->message);
     recipients_rewrite(s);
     smtp_seals_end(s, r);
     smtp_seals_strip(s, r);

@@ -252,7 +252,7 @@ static const struct round_address *twin_of(const struct queue_round *round,
     for (size_t i = 0; i < round->list.count && round->list.at[i] != one; i++) {
         const struct round_address *other = round->list.at[i];
         if (other->twin == NULL && other->a->transport == one->a->transport && !other->passed_on &&
-            span_eq(other->a->unique, one->a->unique)) {
+            route_same_mailbox(other->a->unique, one->a->unique, round->arena)) {
             return other;
         }
     }

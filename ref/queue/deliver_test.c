@@ -45,6 +45,8 @@ Test(queue_deliver, what_the_log_says)
          "A => a <a@a.test> R=box T=boxes\nA => b <b@a.test> R=box T=boxes\nA Completed\n", ""},
         {"the same twice", "s@a.test", "a@a.test,a@a.test",
          "A => a <a@a.test> R=box T=boxes\nA Completed\n", ""},
+        {"the same in quotes that it need not have", "s@a.test", "a@a.test,\"a\"@a.test,\"\\a\"@a.test",
+         "A => a <a@a.test> R=box T=boxes\nA Completed\n", ""},
         {"an alias", "s@a.test", "one@a.test",
          "A => a <one@a.test> R=box T=boxes\nA Completed\n", ""},
         {"an alias and the same box", "s@a.test", "one@a.test,a@a.test",

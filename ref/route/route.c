@@ -433,3 +433,25 @@ struct route_outcome route_address(struct route_round *round, struct delivery_ad
     finish(&r, end);
     return out;
 }
+
+static span unquoted(span address, struct arena *arena)
+{
+    struct mail_address a;
+    struct buf out;
+    if (failed(mail_mailbox_parse(address, true, &a)) || !a.quoted) {
+        return address;
+    }
+    buf_init(&out, address.len);
+    mail_local_part_put(&a, &out);
+    buf_printf(&out, "@%.*s", SPAN_FMT(a.domain));
+    span plain = arena_copy(arena, buf_span(&out));
+    buf_wipe(&out);
+    return plain;
+}
+
+bool route_same_mailbox(span a, span b, struct arena *arena)
+{
+    return span_eq(a, b) ||
+           ((span_starts(a, SPAN("\"")) || span_starts(b, SPAN("\""))) &&
+            span_eq(unquoted(a, arena), unquoted(b, arena)));
+}

@@ -108,18 +108,6 @@ static void discarded_log(struct queue_round *round, const struct delivery_addre
 
 /* --- outcomes ------------------------------------------------------------------------------------ */
 
-static bool same_connection(const struct delivery_address *a, const struct delivery_address *b)
-{
-    return b != NULL && a->transport == b->transport && a->result.host == b->result.host &&
-           a->result.host != NULL;
-}
-
-/* Further addresses of one delivery have "->". */
-static bool same_delivery(const struct delivery_address *a, const struct delivery_address *last)
-{
-    return a->result.shared || same_connection(a, last);
-}
-
 static void failure_note(struct queue_round *round, const struct delivery_address *a)
 {
     vec_add(round->arena, &round->failed, ((struct dsn_about){a, DSN_ACTION_FAILED}));
@@ -164,16 +152,14 @@ static void sharers_settle(struct queue_round *round, const struct round_address
     }
 }
 
-static void settle_one(struct queue_round *round, struct round_address *one,
-                       const struct delivery_address **last)
+static void settle_one(struct queue_round *round, struct round_address *one)
 {
     struct delivery_address *a = one->a;
     switch (a->result.outcome) {
     case DELIVERY_NONE:
         return;
     case DELIVERY_DONE:
-        line_put(round, a, same_delivery(a, *last) ? LOG_DELIVERY_ALSO : LOG_DELIVERY_DONE);
-        *last = a;
+        line_put(round, a, a->result.shared ? LOG_DELIVERY_ALSO : LOG_DELIVERY_DONE);
         round_done_add(round, a->unique);
         round_went_well(round, a);
         round_owe(round, a);
@@ -197,11 +183,10 @@ static void settle_one(struct queue_round *round, struct round_address *one,
 
 void round_settle(struct queue_round *round)
 {
-    const struct delivery_address *last = NULL;
     for (size_t i = 0; i < round->list.count; i++) {
         struct round_address *one = round->list.at[i];
         if (!one->settled && !one->passed_on && one->twin == NULL) {
-            settle_one(round, one, &last);
+            settle_one(round, one);
         }
     }
 }

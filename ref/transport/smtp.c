@@ -17,6 +17,7 @@ struct transaction {
     struct client_mail mail;
     size_t *index;               /* recipient to address of the job */
     uint64_t size;
+    bool taken;                  /* somebody's copy was */
 };
 
 struct text {
@@ -58,6 +59,8 @@ static void delivered(void *context, size_t which)
     struct smtp_run *r = t->r;
     size_t i = t->index[which];
     smtp_result_delivered(r, i, t->host, t->c, &t->mail, &t->mail.recipients[which].reply, t->size);
+    r->job->addresses[i]->result.shared = t->taken;
+    t->taken = true;
     close_address(r, i);
     smtp_event_delivered(r, t->mail.recipients[which].reply.text);
     if (r->job->delivered != NULL) {

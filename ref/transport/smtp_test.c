@@ -257,6 +257,9 @@ Test(smtp, recipients_are_parted_by_max_rcpt)
     cr_expect_eq(n.hosts[0].sessions, 1);
     cr_expect_eq(n.hosts[0].texts, 2);
     cr_expect(!n.w.address[0].result.continued && n.w.address[3].result.continued);
+    cr_expect(!n.w.address[0].result.shared && n.w.address[1].result.shared);
+    cr_expect(!n.w.address[2].result.shared && n.w.address[3].result.shared,
+              "a second mail is another copy");
     net_close(&n);
 }
 

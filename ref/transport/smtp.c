@@ -261,15 +261,15 @@ static void tell_host(struct smtp_run *r, const struct route_host *host,
 static void tell_of_session(struct smtp_run *r, const struct route_host *host,
                             const struct client_trouble *t)
 {
-    struct delivery_result good = {.outcome = DELIVERY_DONE, .host = host};
+    const struct delivery_result good = {.outcome = DELIVERY_DONE, .host = host}, *about = &good;
     for (size_t i = 0; i < r->job->count; i++) {
         const struct delivery_result *d = &r->job->addresses[i]->result;
-        if (d->host == host && d->outcome == DELIVERY_DEFERRED && t->cause != CLIENT_FINE) {
-            tell_host(r, host, d);
-            return;
+        if (d->host == host && d->outcome == DELIVERY_DEFERRED && t->cause != CLIENT_FINE &&
+            (about == &good || span_eq(d->text, t->text))) {
+            about = d; /* a recipient's own refusal only if nothing else is there */
         }
     }
-    tell_host(r, host, &good);
+    tell_host(r, host, about);
 }
 
 /* A host that greets with 5yz speaks for itself, not for the mailbox: the answer counts if no other

@@ -417,6 +417,7 @@ Test(smtp, a_session_that_depends_on_the_message_is_not_kept)
 struct hooks {
     bool due[HOSTS], expired;
     size_t asked, good, bad;
+    span text;
 };
 
 static bool host_due(void *context, const struct route_host *host, uint16_t port, bool *expired)
@@ -433,6 +434,7 @@ static void host_result(void *context, const struct route_host *host, uint16_t p
     struct hooks *h = context;
     (void)port;
     cr_expect(result->host == host);
+    h->text = result->text;
     h->good += result->outcome == DELIVERY_DONE ? 1 : 0;
     h->bad += result->outcome == DELIVERY_DEFERRED && result->host_wide ? 1 : 0;
 }
@@ -471,6 +473,21 @@ Test(smtp, hosts_that_are_not_due_are_passed_by)
         cr_expect_eq(h.bad, retries[i].bad, "%s", retries[i].label);
         net_close(&n);
     }
+}
+
+Test(smtp, what_a_host_said_to_one_recipient_is_not_said_of_the_host)
+{
+    struct net n = {.count = 1};
+    struct hooks h = {.due = {true}};
+    struct transport_retry retry = {.context = &h, .host_due = host_due, .host_result = host_result};
+    n.hosts[0].says[0] = (struct testing_replies){.rcpt = {"450 full\r\n", "421 bye\r\n!"}};
+    net_open(&n, "", 2);
+    n.w.job.retry = &retry;
+    testing_run(&n.w);
+    net_stop(&n);
+    cr_expect(span_ends(n.w.address[0].result.text, SPAN("450 full")), "%s", testing_text(&n.w, 0));
+    cr_expect(span_ends(h.text, SPAN("421 bye")), "%.*s", SPAN_FMT(h.text));
+    net_close(&n);
 }
 
 Test(smtp, a_delivery_that_cannot_be_recorded_is_the_last)

@@ -252,7 +252,7 @@ static const struct round_address *twin_of(const struct queue_round *round,
     for (size_t i = 0; i < round->list.count && round->list.at[i] != one; i++) {
         const struct round_address *other = round->list.at[i];
         if (other->twin == NULL && other->a->transport == one->a->transport && !other->passed_on &&
-            route_same_mailbox(other->a->unique, one->a->unique, round->arena)) {
+            span_eq(other->mailbox, one->mailbox)) {
             return other;
         }
     }
@@ -330,6 +330,7 @@ static void route_one(struct queue_round *round, struct round_address *one)
         a->result.outcome = DELIVERY_DONE;
         one->settled = true;
     } else if (ready) {
+        one->mailbox = route_mailbox(a->unique, round->arena);
         one->twin = twin_of(round, one);
         if (one->twin != NULL) {
             copy_share(one->twin, a);

@@ -15,6 +15,7 @@
 /* What stands beside a delivery_address, by its place in round->list. */
 struct round_address {
     struct delivery_address *a;
+    span mailbox;      /* by which copies are compared, once it is ready to go */
     bool settled;      /* its line is in the log */
     bool silent;       /* a deferral that is not worth a line: held, or the time has not come */
     bool passed_on;    /* became its children: they answer for it */

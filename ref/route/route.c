@@ -434,11 +434,11 @@ struct route_outcome route_address(struct route_round *round, struct delivery_ad
     return out;
 }
 
-static span unquoted(span address, struct arena *arena)
+span route_mailbox(span address, struct arena *arena)
 {
     struct mail_address a;
     struct buf out;
-    if (failed(mail_mailbox_parse(address, true, &a)) || !a.quoted) {
+    if (!span_starts(address, SPAN("\"")) || failed(mail_mailbox_parse(address, true, &a))) {
         return address;
     }
     buf_init(&out, address.len);
@@ -447,11 +447,4 @@ static span unquoted(span address, struct arena *arena)
     span plain = arena_copy(arena, buf_span(&out));
     buf_wipe(&out);
     return plain;
-}
-
-bool route_same_mailbox(span a, span b, struct arena *arena)
-{
-    return span_eq(a, b) ||
-           ((span_starts(a, SPAN("\"")) || span_starts(b, SPAN("\""))) &&
-            span_eq(unquoted(a, arena), unquoted(b, arena)));
 }

@@ -67,8 +67,9 @@ struct route_outcome route_address(struct route_round *round, struct delivery_ad
 /* An address of the envelope, to begin with: "local@domain", quoted as in SMTP. False: it cannot be
    taken apart (result is set). */
 bool route_begin(struct route_round *round, span address, struct delivery_address *out);
-/* RFC 5321 4.1.2: quotes that need not be there do not make another mailbox. */
-bool route_same_mailbox(span a, span b, struct arena *arena);
+/* The address to compare with others: RFC 5321 4.1.2, quotes that need not be there do not make
+   another mailbox. */
+span route_mailbox(span address, struct arena *arena);
 
 /* What $local_part, $domain, $address_data, $parent_... and kin are for this address, once routed:
    for transports and reports. The spans borrow from it. */

@@ -2,6 +2,8 @@
    ways is invalid as a whole. */
 #include "ref/seal/tags.h"
 
+#include <stdlib.h>
+
 /* FWS as it stands in a field or a TXT record. */
 static bool is_white(unsigned char c)
 {
@@ -31,6 +33,15 @@ static bool is_name(span name)
     return name.len > 0;
 }
 
+static bool is_blank(span s)
+{
+    size_t white = 0;
+    while (white < s.len && is_white(s.at[white])) {
+        white++;
+    }
+    return white == s.len;
+}
+
 static span trim(span s)
 {
     while (s.len > 0 && is_white(s.at[0])) {
@@ -46,7 +57,7 @@ static const char *tag_read(span part, struct arena *arena, struct seal_tags *ta
 {
     size_t equals = span_find_byte(part, '=');
     if (equals == SPAN_NONE) {
-        return trim(part).len == 0 ? "empty element" : "element without \"=\"";
+        return is_blank(part) ? "empty element" : "element without \"=\"";
     }
     struct seal_tag tag = {.name = trim(span_first(part, equals)),
                            .value = trim(span_from(part, equals + 1)),
@@ -57,30 +68,47 @@ static const char *tag_read(span part, struct arena *arena, struct seal_tags *ta
     if (!is_value(tag.value)) {
         return "bad octet in a value";
     }
-    for (size_t i = 0; i < tags->list.count; i++) {
-        if (span_eq(tags->list.at[i].name, tag.name)) {
-            return arena_printf(arena, "%.*s tag dup", SPAN_FMT(span_first(tag.name, 64)));
+    vec_add(arena, &tags->list, tag);
+    return NULL;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return span_order(*(const span *)a, *(const span *)b);
+}
+
+/* Sorted, so that a message that is one long list costs no more than others. */
+static const char *repeat_find(const struct seal_tags *tags, struct arena *arena)
+{
+    size_t count = tags->list.count;
+    span *names = arena_take_array(arena, count, sizeof *names);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = tags->list.at[i].name;
+    }
+    qsort(names, count, sizeof *names, by_name);
+    for (size_t i = 1; i < count; i++) {
+        if (span_eq(names[i - 1], names[i])) {
+            return arena_printf(arena, "%.*s tag dup", SPAN_FMT(span_first(names[i], 64)));
         }
     }
-    vec_add(arena, &tags->list, tag);
     return NULL;
 }
 
 bool seal_tags_read(span text, struct arena *arena, struct seal_tags *tags, const char **why)
 {
-    enum { TAGS_MOST = 256 }; /* the search for a repeated name is quadratic */
     *tags = (struct seal_tags){0};
     span rest = text;
     do {
         size_t end = span_find_byte(rest, ';');
         span part = end == SPAN_NONE ? rest : span_first(rest, end);
-        *why = tags->list.count < TAGS_MOST ? tag_read(part, arena, tags) : "too many tags";
+        *why = tag_read(part, arena, tags);
         if (*why != NULL) {
             return false;
         }
         rest = end == SPAN_NONE ? SPAN_EMPTY : span_from(rest, end + 1);
-    } while (trim(rest).len > 0);
-    return true;
+    } while (!is_blank(rest));
+    *why = repeat_find(tags, arena);
+    return *why == NULL;
 }
 
 const struct seal_tag *seal_tag_find(const struct seal_tags *tags, const char *name)

@@ -45,6 +45,32 @@ Test(tags, rules)
     arena_free(arena);
 }
 
+/* RFC 6376 3.2 has no limit; 150000 names make a list of a megabyte, and blanks
+   behind them are read once. */
+Test(tags, a_list_may_be_long_and_a_name_twice_is_still_found, .timeout = 20)
+{
+    struct arena *arena = arena_new();
+    struct buf text;
+    struct seal_tags tags;
+    const char *why;
+    buf_init(&text, 2 << 20);
+    for (unsigned i = 0; i < 150000; i++) {
+        buf_printf(&text, "x%u=;", i);
+    }
+    size_t end = text.len;
+    for (unsigned i = 0; i < 500000; i++) {
+        buf_put_byte(&text, ' ');
+    }
+    cr_expect(seal_tags_read(buf_span(&text), arena, &tags, &why));
+    cr_expect(tags.list.count == 150000);
+    text.len = end;
+    buf_put_text(&text, "x299=");
+    cr_expect_not(seal_tags_read(buf_span(&text), arena, &tags, &why));
+    cr_expect_str_eq(why, "x299 tag dup");
+    buf_wipe(&text);
+    arena_free(arena);
+}
+
 Test(tags, nul_is_no_value)
 {
     struct arena *arena = arena_new();

@@ -31,6 +31,8 @@ struct check {
     VEC(span) validated;
 };
 
+static const char time_is_over[] = "the time for questions is over"; /* 4.6.4 */
+
 static bool stop(struct check *c, enum spf_result result, const char *why)
 {
     if (!c->stopped) {
@@ -90,8 +92,7 @@ static bool void_count(struct check *c)
 static bool term_ask(struct check *c, span name, enum dns_type type, struct dns_answer *answer)
 {
     if (!ask(c, name, type, answer)) {
-        return stop(c, SPF_IS_TEMPERROR, c->left > 0 ? "the DNS does not answer"
-                                                     : "the time for questions is over");
+        return stop(c, SPF_IS_TEMPERROR, c->left > 0 ? "the DNS does not answer" : time_is_over);
     }
     if (answer->outcome != DNS_FOUND) {
         return void_count(c);
@@ -164,7 +165,8 @@ static enum dns_type address_type(const struct check *c)
 
 /* --- names of the client (5.5) -------------------------------------------------------------------- */
 
-/* Whoever owns the address wrote its names, so an error of the DNS with them is nobody's (5.5). */
+/* Whoever owns the address wrote its names, so an error of the DNS with them is nobody's (5.5);
+   only the time that they take is the check's. */
 static void validated_find(struct check *c)
 {
     static const struct spf_term exact = {.bits4 = 32, .bits6 = 128};
@@ -303,7 +305,7 @@ static bool matches_ptr(struct check *c, span target)
             return true;
         }
     }
-    return false;
+    return c->left <= 0 && stop(c, SPF_IS_TEMPERROR, time_is_over);
 }
 
 /* 5.2: the table of what the included result means. */
@@ -378,8 +380,7 @@ static bool record_find(struct check *c, span domain, bool top, span *text)
     struct dns_answer answer;
     size_t count = 0;
     if (!ask(c, domain, DNS_TXT, &answer)) {
-        return stop(c, SPF_IS_TEMPERROR, c->left > 0 ? "the DNS does not answer"
-                                                     : "the time for questions is over");
+        return stop(c, SPF_IS_TEMPERROR, c->left > 0 ? "the DNS does not answer" : time_is_over);
     }
     for (size_t i = 0; i < answer.count; i++) {
         if (spf_is_record(answer.at[i].text)) {

@@ -2,7 +2,10 @@
    sections 4 to 7 that they leave out. */
 #include "ref/seal/spf.h"
 
+#include "ref/dns/source.h"
+
 #include <criterion/criterion.h>
+#include <time.h>
 
 /* Appendix A. */
 static const char appendix[] =
@@ -237,6 +240,35 @@ Test(spf, limits_are_those_of_4_6_4)
         {"the eleventh", "v=spf1 mx:mx11.test -all", "192.0.2.11", "a@example.com", "permerror"},
     };
     CHECK_ROWS(rows);
+}
+
+/* Reverse names that use the time up, and everything else at once. */
+static void ask_slowly(struct dns *dns, const struct dns_name *name, enum dns_type type,
+                       millis timeout, struct arena *arena, struct dns_answer *answer)
+{
+    (void)dns, (void)name, (void)arena;
+    if (type == DNS_PTR) {
+        const struct timespec wait = {.tv_nsec = (timeout + 1) * 1000000};
+        (void)nanosleep(&wait, NULL);
+        answer->outcome = DNS_AGAIN;
+        return;
+    }
+    static const struct dns_record record = {
+        .text = {(const unsigned char *)"v=spf1 ptr -all", 15}};
+    answer->at = &record;
+    answer->count = 1;
+}
+
+Test(spf, names_that_use_up_the_time_are_temperror)
+{
+    struct arena *arena = arena_new();
+    struct dns slow = {.ask = ask_slowly};
+    struct spf_question q = question("192.0.2.1", "a@example.com", &slow, arena);
+    struct spf_answer a;
+    q.together = 20;
+    spf_check(&q, &a);
+    cr_expect_str_eq(spf_words[a.result], "temperror", "%s", a.why);
+    arena_free(arena);
 }
 
 Test(spf, each_family_has_its_addresses)

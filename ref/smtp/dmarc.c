@@ -151,10 +151,14 @@ static void history_write(struct smtp_session *s, const struct dmarc_told *told)
     }
     buf_init(&block, HISTORY_CEILING);
     dmarc_history_put(told, &block);
-    err e = file_append(path, buf_span(&block), HISTORY_MODE);
+    err e = file_append(path, SPAN_EMPTY, HISTORY_MODE);
+    const char *failure = failed(e) ? "create" : "write to";
+    if (!failed(e)) {
+        e = file_append(path, buf_span(&block), HISTORY_MODE);
+    }
     if (failed(e)) {
         log_printf(s->server->log, LOG_MAIN | LOG_PANIC, told->id,
-                   "failure to write to DMARC history file: %s: %s", path,
+                   "failure to %s DMARC history file: %s: %s", failure, path,
                    err_text(e, s->tx.arena));
     }
     buf_wipe(&block);
@@ -228,6 +232,10 @@ static void check(struct smtp_session *s, const struct smtp_receive *r)
     d->question.from = SPAN_EMPTY;
     if (!is_off(s) && is_foreign(s)) {
         struct dmarc_question q = question_make(s, r);
+        if (q.has_spf && s->tx.spf->answer.of_helo) {
+            log_printf(s->server->log, LOG_MAIN, span_text(r->message.envelope.id),
+                       "DMARC using synthesized SPF sender domain = %.*s", SPAN_FMT(q.spf_domain));
+        }
         if (suffixes_take(s, &q, &held)) {
             d->question = q;
             dmarc_check(&d->question, &d->answer);

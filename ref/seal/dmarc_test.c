@@ -281,7 +281,8 @@ static struct dmarc_told told_of(struct bench *b, struct dmarc_question *q, stru
     return (struct dmarc_told){
         .question = q, .answer = a, .id = SPAN("id"), .reporter = SPAN("mx.test"),
         .client = SPAN("192.0.2.1"), .sender = SPAN("\xc3\xbc@b.test"), .helo = empty,
-        .mail_domain = SPAN("b.test"), .received = INT64_C(1795000000) * NANOS_PER_SECOND,
+        .mail_domain = SPAN("b\xc3\xbc" "cher.test"),
+        .received = INT64_C(1795000000) * NANOS_PER_SECOND,
         .arc = 11, .arc_json = empty, .author = SPAN("x@mx.test"),
         .to = SPAN("y@a.test"), .results = SPAN("mx.test; spf=none"), .header = SPAN("A: b\n"),
         .spf_domain = SPAN("b.test"), .date = SPAN("Mon"), .message_id = SPAN("i@mx.test"),
@@ -311,6 +312,7 @@ Test(dmarc, what_came_from_the_message_begins_no_line_of_its_own)
     dmarc_history_put(&told, &out);
     cr_expect(span_has(buf_span(&out), SPAN("\ndkim a.test??job?1 s??x 11\n")), "%.*s",
               SPAN_FMT(buf_span(&out)));
+    cr_expect(span_has(buf_span(&out), SPAN("\nmfrom xn--bcher-kva.test\n")), "ASCII");
     buf_clear(&out);
     dmarc_report_put(&told, &out);
     cr_expect(span_has(buf_span(&out), SPAN("\nDKIM-Domain: a.test  job 1\nDKIM-Identity: @a.test\n"

@@ -290,8 +290,12 @@ static bool tls_start(struct client *c)
     if (failed(client_ask(c, CLIENT_STARTTLS, command, c->options->command_wait, &reply))) {
         return false;
     }
+    struct client_note note = {.step = CLIENT_STARTTLS, .command = command};
+    if (c->opening.used && client_reply_class(&reply) == 2 && reply.code != 220) {
+        (void)client_failed(c, err_syntax(0, "an answer to something else"), &note);
+        return false;
+    }
     if (client_reply_class(&reply) != 2) {
-        struct client_note note = {.step = CLIENT_STARTTLS, .command = command};
         bool clear = client_reply_class(&reply) == 5 || tls->try_clear;
         if (c->over || (!tls->require && clear)) {
             return !c->over;

@@ -212,6 +212,32 @@ Test(bounds, bare_CR_and_NUL_in_fields_are_octets)
     arena_free(arena);
 }
 
+/* RFC 8616 5: whichever form the message has, it is the same name; t=s compares it so too. */
+Test(bounds, a_u_label_and_its_a_label_are_one_name)
+{
+    static const struct {
+        const char *d, *i, *flags;
+        enum seal_reason reason;
+    } rows[] = {
+        {"b\xc3\xbc" "cher.test", "x@xn--bcher-kva.test", "t=s; ", SEAL_WRONG},
+        {"xn--bcher-kva.test", "@B\xc3\x9c" "CHER.test", "t=s; ", SEAL_WRONG},
+        {"xn--bcher-kva.test", "@sub.b\xc3\xbc" "cher.test", "", SEAL_WRONG},
+        {"xn--bcher-kva.test", "@sub.b\xc3\xbc" "cher.test", "t=s; ", SEAL_KEY_UNFIT},
+        {"xn--bcher-kva.test", "@b\xc3\xb6" "cher.test", "", SEAL_BAD_TAGS},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char zone_text[2048], field[512];
+        snprintf(zone_text, sizeof zone_text, "s._domainkey.xn--bcher-kva.test TXT \"%sk=ed25519; "
+                 "p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\"\n",
+                 rows[i].flags);
+        snprintf(field, sizeof field, "DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed; "
+                 "d=%s; i=%s; s=s; h=From; bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; "
+                 "b=QUJD\n", rows[i].d, rows[i].i);
+        enum seal_reason got = verdict(zone_text, field, "");
+        cr_expect_eq(got, rows[i].reason, "%zu: %d", i, (int)got);
+    }
+}
+
 /* Each of them was looked for up to the end of the field, which is hours for 1 MB. */
 Test(bounds, comments_that_do_not_end_are_looked_for_once, .timeout = 20)
 {

@@ -2,6 +2,7 @@
 #include "ref/seal/signature.h"
 
 #include "ref/mail/address.h"
+#include "ref/mail/ascii.h"
 #include "ref/mail/chars.h"
 #include "ref/seal/authres.h"
 
@@ -107,6 +108,16 @@ static bool is_below(span name, span domain)
     return span_eq_caseless(name, domain) ||
            (name.len > domain.len && name.at[name.len - domain.len - 1] == '.' &&
             span_eq_caseless(span_from(name, name.len - domain.len), domain));
+}
+
+/* Names as they are compared (RFC 8616 5): A-labels, whatever the message has. */
+static span ascii_of(span name, struct arena *arena)
+{
+    struct buf ascii;
+    buf_init(&ascii, 4096);
+    span made = mail_domain_to_ascii(name, &ascii) ? arena_copy(arena, buf_span(&ascii)) : name;
+    buf_wipe(&ascii);
+    return made;
 }
 
 static const char *algorithm_read(struct seal_signature *s)
@@ -327,7 +338,7 @@ static void identity_read(struct seal_signature *s, struct arena *arena)
     s->identity = i != NULL ? i->value : SPAN_EMPTY;
     size_t at = mail_at_sign(s->identity);
     span domain = at != SPAN_NONE ? span_from(s->identity, at + 1) : SPAN_EMPTY;
-    if (i != NULL && (!is_name(domain) || !is_below(domain, s->domain))) {
+    if (i != NULL && (!is_name(domain) || !is_below(ascii_of(domain, arena), ascii_of(s->domain, arena)))) {
         flaw(s, SEAL_BAD_TAGS, "i= is not below d=");
     } else if (i != NULL && at > 0) {
         const char *text = arena_printf(arena, "%.*s@x", SPAN_FMT(span_first(s->identity, at)));
@@ -459,7 +470,8 @@ static void key_judge(const struct seal_bench *bench, const struct seal_signatur
     } else if (s->hash == SEAL_SHA1 ? !key->sha1 : !key->sha256) {
         judge(judged, SEAL_KEY_UNFIT, "h= does not have the hash of a=");
     } else if (key->no_subdomains && at != SPAN_NONE &&
-               !span_eq_caseless(span_from(s->identity, at + 1), s->domain)) {
+               !span_eq_caseless(ascii_of(span_from(s->identity, at + 1), bench->arena),
+                                 ascii_of(s->domain, bench->arena))) {
         judge(judged, SEAL_KEY_UNFIT, "t=s, and i= is below d=");
     } else if (public->bits < bench->policy->least_bits[public->type]) {
         judge(judged, SEAL_KEY_SHORT, arena_printf(bench->arena, "%u bits", public->bits));

@@ -69,6 +69,31 @@ Test(dnslookup, hosts_of_a_domain)
     bench_close(&b);
 }
 
+/* RFC 5321 5.1: the name is what counts, be there no address of it, or one that others see. */
+Test(dnslookup, its_own_name_among_the_exchangers_cuts_the_list)
+{
+    static const char *const addresses[] = {"", "mx.test.ex. A 198.51.100.7\n"};
+    static const char *const firsts[] = {
+        "fail: all relevant MX records point to non-existent hosts (5.4.4)",
+        "defer and freeze: remote host address is the local host"};
+    for (size_t i = 0; i < 2; i++) {
+        struct bench b;
+        char text[512];
+        snprintf(text, sizeof text, "%s%s", addresses[i],
+                 "a.ex. A 192.0.2.1\nb.ex. A 192.0.2.2\nc.ex. A 192.0.2.3\n"
+                 "second.ex. MX 5 a.ex.\nsecond.ex. MX 10 MX.test.ex.\nsecond.ex. MX 10 b.ex.\n"
+                 "second.ex. MX 20 c.ex.\n"
+                 "first.ex. MX 10 mx.test.ex.\nfirst.ex. MX 10 a.ex.\nfirst.ex. MX 20 b.ex.\n");
+        bench_open(&b, DNS_ROUTER, text);
+        const struct route_row rows[] = {
+            {"further down", "u@second.ex", "to smtp a.ex[192.0.2.1]/5"},
+            {"first", "u@first.ex", firsts[i]},
+        };
+        EXPECT_ROUTES(&b, rows);
+        bench_close(&b);
+    }
+}
+
 Test(dnslookup, options_change_what_is_found)
 {
     static const struct {

@@ -170,6 +170,29 @@ static struct exchanger *exchangers_sort(const struct hosts_search *s,
     return all;
 }
 
+static bool is_treated_as_own(const struct hosts_search *s, span name)
+{
+    const struct template *names = s->round->conf->main.hosts_treat_as_local;
+    return names != NULL &&
+           match_list(s->round->expansion, LIST_DOMAIN, name, names).outcome == MATCH_YES;
+}
+
+static bool name_is_own(const struct hosts_search *s, span name)
+{
+    return span_eq_caseless(name, span_text(s->round->conf->main.primary_hostname)) ||
+           is_treated_as_own(s, name);
+}
+
+/* RFC 5321 5.1, for a name of this host that has no address: no one that is not better stays. */
+static void self_cut(struct hosts *hosts, int preference)
+{
+    struct route_host *at = hosts->list.at;
+    while (hosts->list.count > 0 && at[hosts->list.count - 1].preference == preference) {
+        hosts->list.count--;
+    }
+    hosts->was_secondary = true;
+}
+
 static enum hosts_found exchangers_find(const struct hosts_search *s,
                                         const struct dns_answer *answer, uint16_t port,
                                         struct hosts *hosts)
@@ -188,6 +211,10 @@ static enum hosts_found exchangers_find(const struct hosts_search *s,
         if (one == HOSTS_AGAIN || (one == HOSTS_INSECURE && worst != HOSTS_AGAIN) ||
             (one == HOSTS_IGNORED && worst == HOSTS_MX_NOWHERE)) {
             worst = one;
+        }
+        if (one != HOSTS_FOUND && name_is_own(s, host.name)) {
+            self_cut(hosts, host.preference);
+            break;
         }
     }
     return hosts->list.count > 0 ? HOSTS_FOUND : worst;
@@ -234,7 +261,6 @@ static bool is_loopback(const struct address *a)
 
 static bool is_own(const struct hosts_search *s, const struct route_host *host)
 {
-    const struct template *names = s->round->conf->main.hosts_treat_as_local;
     if (is_loopback(&host->address)) {
         return true;
     }
@@ -243,8 +269,7 @@ static bool is_own(const struct hosts_search *s, const struct route_host *host)
             return true;
         }
     }
-    return names != NULL && match_list(s->round->expansion, LIST_DOMAIN, host->name, names).outcome ==
-                                MATCH_YES;
+    return host->preference >= 0 ? name_is_own(s, host->name) : is_treated_as_own(s, host->name);
 }
 
 /* RFC 5321 5.1: a host that finds itself among the exchangers leaves out all that are not better than

@@ -181,6 +181,7 @@ bool client_auth_run(struct client *c)
         c->trouble.reply = last;
         return false;
     }
+    c->auth_refused = tried ? c->trouble.text : SPAN_EMPTY;
     c->trouble.cause = CLIENT_FINE;
     return true;
 }

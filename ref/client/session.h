@@ -116,6 +116,7 @@ struct client {
     struct client_reply last_reply;
     span authenticator;                  /* "plain", or "plain:id" */
     bool authenticated;
+    span auth_refused;                   /* why AUTH came to nothing in a session that goes on */
     size_t messages;                     /* transactions begun */
 };
 

@@ -172,6 +172,9 @@ struct smtp_connection *smtp_connect(struct smtp_run *r, const struct route_host
         smtp_connection_end(c);
         c = connect_new(r, host, SMTP_WAITING, true, trouble);
     }
+    if (c != NULL && c->client.auth_refused.len > 0) {
+        smtp_result_unauthenticated(r, host, &c->client);
+    }
     if (c != NULL) {
         *trouble = trouble_copy(r->job->arena, &c->client.trouble);
         c->key = arena_copy(c->arena, key);

@@ -214,6 +214,15 @@ void smtp_result_superseded(const struct smtp_run *r)
     }
 }
 
+void smtp_result_unauthenticated(const struct smtp_run *r, const struct route_host *host,
+                                 const struct client *c)
+{
+    host_line(r, host,
+              arena_printf(r->job->arena, "%.*s: delivering unauthenticated to ",
+                           SPAN_FMT(c->auth_refused)),
+              " (not in hosts_require_auth)");
+}
+
 void smtp_result_in_clear(const struct smtp_run *r, const struct route_host *host,
                           const struct client_trouble *t)
 {

@@ -75,12 +75,12 @@ static bool hash_numbers(struct expansion *x, const struct item *item, const str
 {
     const char *name = item->row->name;
     numbers[1] = -1;
-    if (!number_of_field(values[0].text, &numbers[0])) {
+    if (!number_of_item(values[0].text, &numbers[0])) {
         return eval_fail(x, bad, "\"%.*s\" is not a number (in \"%s\" expansion)",
                          SPAN_FMT(values[0].text), name);
     }
     span wrong = values[item->count == 3].text;
-    bool good = item->count < 3 || number_of_size(wrong, &numbers[1]);
+    bool good = item->count < 3 || number_of_count(wrong, &numbers[1]);
     if (numbers[0] < 0) {
         wrong = values[0].text;
         good = false;

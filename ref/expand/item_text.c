@@ -36,11 +36,11 @@ bool item_substr(struct expansion *x, const struct item *item, struct value *out
     if (!item_values(item, x, values, bad)) {
         return false;
     }
-    if (!number_of_field(values[0].text, &offset)) {
+    if (!number_of_item(values[0].text, &offset)) {
         return eval_fail(x, bad, "\"%.*s\" is not a number (in \"substr\" expansion)",
                          SPAN_FMT(values[0].text));
     }
-    if (item->count == 3 && !number_of_size(values[1].text, &count)) {
+    if (item->count == 3 && !number_of_count(values[1].text, &count)) {
         return eval_fail(x, bad, "\"%.*s\" is not a positive number (in \"substr\" expansion)",
                          SPAN_FMT(values[1].text));
     }
@@ -68,7 +68,7 @@ bool item_length(struct expansion *x, const struct item *item, struct value *out
     if (!item_values(item, x, values, bad)) {
         return false;
     }
-    if (!number_of_size(values[0].text, &count)) {
+    if (!number_of_count(values[0].text, &count)) {
         return eval_fail(x, bad, "\"%.*s\" is not a positive number (in \"length\" expansion)",
                          SPAN_FMT(values[0].text));
     }

@@ -33,6 +33,9 @@ struct list_reader list_reader_of(span list)
     if (at.len >= 2 && at.at[0] == '<' && is_separator(at.at[1])) {
         return (struct list_reader){.rest = span_from(at, 2), .separator = at.at[1]};
     }
+    if (span_eq(at, SPAN("<"))) { /* no separator, and no item */
+        return (struct list_reader){.rest = SPAN_EMPTY, .separator = ':'};
+    }
     return (struct list_reader){.rest = list, .separator = ':'};
 }
 

@@ -26,6 +26,23 @@ bool number_of_field(span text, long long *value)
     return true;
 }
 
+bool number_of_item(span text, long long *value)
+{
+    span rest = text;
+    while (rest.len && (rest.at[0] == ' ' || (rest.at[0] >= '\t' && rest.at[0] <= '\r'))) {
+        rest = span_from(rest, 1);
+    }
+    bool plus = rest.len && rest.at[0] == '+';
+    bool sign = plus || (rest.len && rest.at[0] == '-');
+    return number_of_field(span_from(rest, plus), value) && (text.len == 0 || rest.len > sign) &&
+           !(plus && rest.at[1] == '-');
+}
+
+bool number_of_count(span text, long long *value)
+{
+    return number_of_item(text, value) && *value >= 0;
+}
+
 bool number_suffix(struct expansion *x, const struct operation *op, size_t most, bool minus,
                    long long values[2], struct expanded *bad)
 {

@@ -83,14 +83,15 @@ static const char alphabet32[] = "abcdefghijklmnopqrstuvwxyz234567";
 static const char alphabet62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 static const char alphabet64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* Blanks and a minus may stand in front; nothing at all is zero. */
+/* Blanks and a sign may stand in front; nothing at all is zero. */
 static bool decimal(span text, uint64_t *value)
 {
     text = span_trim_space(text);
     bool minus = text.len && text.at[0] == '-';
-    text = span_from(text, minus);
+    bool sign = minus || (text.len && text.at[0] == '+');
+    text = span_from(text, sign);
     *value = 0;
-    if (text.len && !span_to_u64(text, value)) {
+    if ((sign || text.len) && !span_to_u64(text, value)) {
         return false;
     }
     *value = minus ? ~*value + 1 : *value;

@@ -73,3 +73,31 @@ void hint_ehlo_drop(struct hints *hints, span key)
 {
     hints_drop(hints, HINTS_MISC, key);
 }
+
+static void names_put(const char *half, unsigned features, struct buf *out)
+{
+    static const struct {
+        enum hint_feature bit;
+        const char *name;
+    } rows[] = {
+        {HINT_TLS, "STARTTLS"},       {HINT_IGNOREQUOTA, "IGNOREQUOTA"}, {HINT_PRDR, "PRDR"},
+        {HINT_SMTPUTF8, "SMTPUTF8"},  {HINT_DSN, "DSN"},                 {HINT_PIPELINING, "PIPELINING"},
+        {HINT_SIZE, "SIZE"},          {HINT_CHUNKING, "CHUNKING"},       {HINT_EARLY_PIPE, "PIPECONNECT"},
+        {HINT_REQUIRETLS, "REQUIRETLS"}, {HINT_8BITMIME, "8BITMIME"},
+    };
+    if (features == 0) {
+        return;
+    }
+    buf_printf(out, ", %s:", half);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if ((features & rows[i].bit) != 0) {
+            buf_printf(out, " %s", rows[i].name);
+        }
+    }
+}
+
+void hint_ehlo_describe(const struct hint_ehlo *ehlo, struct buf *out)
+{
+    names_put("in clear", ehlo->clear_features, out);
+    names_put("in TLS", ehlo->crypted_features, out);
+}

@@ -40,5 +40,7 @@ void hint_ehlo_drop(struct hints *hints, span key);
    said, early pipelining without PIPELINING. */
 void hint_ehlo_write(const struct hint_ehlo *ehlo, struct buf *out);
 bool hint_ehlo_read(span value, struct hint_ehlo *ehlo);
+/* For people: ", in clear: PIPELINING SIZE, in TLS: ..."; a half that was not seen is left out. */
+void hint_ehlo_describe(const struct hint_ehlo *ehlo, struct buf *out);
 
 #endif

@@ -182,3 +182,15 @@ Test(hints_kinds, a_foreign_record_is_told_once_and_goes)
         desk_close(&d);
     }
 }
+
+Test(hints_kinds, a_reply_to_ehlo_is_listed_by_names)
+{
+    const struct hint_ehlo ehlo = {.clear_features = HINT_TLS | HINT_PIPELINING | HINT_EARLY_PIPE,
+                                   .crypted_features = HINT_8BITMIME | HINT_SIZE};
+    struct buf text;
+    buf_init(&text, 512);
+    hint_ehlo_describe(&ehlo, &text);
+    cr_expect(span_eq(buf_span(&text), SPAN(", in clear: STARTTLS PIPELINING PIPECONNECT, in TLS: SIZE 8BITMIME")),
+              "%.*s", SPAN_FMT(buf_span(&text)));
+    buf_wipe(&text);
+}

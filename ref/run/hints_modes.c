@@ -1,5 +1,6 @@
 /* --tidy and --hints: what was learnt of other hosts, by hand. Both work beside a running daemon; nothing that a
    message depends on is in these files, so that too much taken away costs time and no mail. */
+#include "ref/hints/hint_ehlo.h"
 #include "ref/hints/store.h"
 #include "ref/run/modes.h"
 #include "ref/run/world.h"
@@ -84,30 +85,35 @@ enum exit_status run_hints_tidy(const struct run_options *o, struct arena *arena
 }
 
 struct listing {
-    const char *name;
+    enum hint_file file;
     instant now;
 };
 
 static bool list_one(void *context, span key, const struct hint *hint)
 {
     const struct listing *l = context;
+    struct hint_ehlo ehlo;
     struct buf line;
-    buf_init(&line, 4 * HINT_KEY_OCTETS + 128);
-    hex_escape(key, &line);
-    (void)printf("%s %.*s: written %lld s ago", l->name, SPAN_FMT(buf_span(&line)),
+    buf_init(&line, 4 * HINT_KEY_OCTETS + 512);
+    (l->file == HINTS_TLS ? hex_put : hex_escape)(key, &line); /* a digest there */
+    (void)printf("%s %.*s: written %lld s ago", hint_file_name(l->file), SPAN_FMT(buf_span(&line)),
                  (long long)((l->now - hint->stamp) / NANOS_PER_SECOND));
     if (hint->until != 0) {
         long long left = (long long)((hint->until - l->now) / NANOS_PER_SECOND);
         (void)printf(left > 0 ? ", good for %lld s" : ", past its time since %lld s", left > 0 ? left : -left);
     }
-    (void)printf(", %zu octets\n", hint->value.len);
+    buf_clear(&line);
+    if (span_ends(key, SPAN(".EHLO")) && hint_ehlo_read(hint->value, &ehlo)) {
+        hint_ehlo_describe(&ehlo, &line);
+    }
+    (void)printf(", %zu octets%.*s\n", hint->value.len, SPAN_FMT(buf_span(&line)));
     buf_wipe(&line);
     return true;
 }
 
 static void list(struct hints *hints, enum hint_file file, uint64_t seconds)
 {
-    struct listing l = {hint_file_name(file), hints_now(hints)};
+    struct listing l = {file, hints_now(hints)};
     (void)seconds;
     hints_each(hints, file, list_one, &l);
 }

@@ -6,10 +6,12 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 Test(socket, addresses_are_read_and_written_back)
@@ -367,4 +369,26 @@ Test(socket, the_source_of_a_connection_is_known_before_it_is_made)
     cr_assert(!failed(socket_source(&to, &from)));
     address_host(&from, host, sizeof host);
     cr_expect_str_eq(host, "127.0.0.1");
+}
+
+/* A deadline is for one block: the system must not take megabytes of them that it waits for in the next. */
+Test(wire_dial, little_waits_unsent_before_a_peer_that_does_not_read)
+{
+    static const unsigned char octets[32768];
+    struct address a;
+    struct wire_dial w;
+    int listener, unsent;
+    cr_assert(address_parse(SPAN("127.0.0.1"), 0, &a));
+    cr_assert_not(failed(socket_listen(&a, 1, &listener)));
+    cr_assert_not(failed(socket_name(listener, &a)));
+    wire_dial_init(&w, &a, NULL, 1000, false);
+    err e = OK;
+    for (size_t i = 0; i < 2000 && !failed(e); i++) {
+        e = wire_write(&w.socket.wire, span_of(octets, sizeof octets), 200);
+    }
+    cr_expect_eq(e.kind, ERR_TIMEOUT);
+    cr_assert_eq(ioctl(w.socket.fd, SIOCOUTQNSD, &unsent), 0);
+    cr_expect_lt(unsent, 300000);
+    wire_close(&w.socket.wire);
+    close(listener);
 }

@@ -2,8 +2,12 @@
    by the connection's first packet, so there is no connection before there is something to say. */
 #include "base/wire.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 static err dial(struct wire_dial *w, span first, size_t *sent)
 {
+    const int unsent = 128 * 1024; /* megabytes are nothing to wait for within one deadline */
     int fd;
     *sent = 0;
     if (failed(w->refused)) {
@@ -19,6 +23,7 @@ static err dial(struct wire_dial *w, span first, size_t *sent)
         int on = 1;
         (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
     }
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
     wire_socket_init(&w->socket, fd);
     w->with_syn = *sent;
     return OK;

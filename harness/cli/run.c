@@ -5,6 +5,7 @@
 #include "harness/cli/req.h"
 #include "harness/cli/run.h"
 #include "harness/cli/schedule.h"
+#include "harness/target/target.h"
 
 #include "base/file.h"
 #include "base/rng.h"
@@ -320,6 +321,9 @@ static err check_targets(struct run *r, const char *folder)
     targets_named(r, &names);
     for (size_t i = 0; i < names.count && !r->o.select.self && !r->o.verifier; i++) {
         const char *name = names.at[i];
+        if (strchr(name, ':') && !target_names_host(name)) {
+            return err_syntax(0, arena_printf(r->arena, "%s: not HOST:PORT", name));
+        }
         if (!strchr(name, ':') &&
             !path_is_file(path_join(r->arena, path_join(r->arena, folder, name), "target"))) {
             return err_syntax(

@@ -26,6 +26,7 @@ struct loop {
     size_t begun;    /* items before it wait no more: they need not be looked at again */
     unsigned blocks; /* numbers given to workers: no two share addresses */
     int signals;
+    err unanswered; /* of a HOST:PORT, before anything was asked of it */
 };
 
 uint64_t schedule_key(const struct scenario *s)
@@ -139,6 +140,11 @@ static bool is_reported(const struct report *r, const char *target)
     return false;
 }
 
+static bool is_host(const struct schedule *s, size_t target)
+{
+    return strchr(s->targets.at[target], ':') != NULL;
+}
+
 static void release(struct loop *l, struct worker *w)
 {
     struct worker_word last;
@@ -182,6 +188,9 @@ static void hear(struct loop *l, struct worker *w)
     }
     if (word.kind == WORD_HELLO) {
         greet(l, w, &word);
+    } else if (word.kind == WORD_REFUSED && word.status == EXIT_ENVIRONMENT && is_host(s, w->target) &&
+               !is_reported(s->report, s->targets.at[w->target])) {
+        l->unanswered = err_of(ERR_IO, word.text);
     } else if (word.kind == WORD_REFUSED) {
         s->status = word.status > s->status ? word.status : s->status;
         if (word.status != 0 || s->plan.only_describe) {
@@ -248,7 +257,7 @@ static err start_workers(struct loop *l)
                 return OK; /* asked after each word: nothing is counted then */
             }
             size_t waiting = waiting_for(l, target);
-            bool polite = strchr(s->targets.at[target], ':') != NULL; /* its pace is one worker's */
+            bool polite = is_host(s, target); /* its pace is one worker's */
             bool known = mine == 0 || is_reported(s->report, s->targets.at[target]);
             if (mine >= waiting || !known || (polite && mine > 0)) {
                 break;
@@ -323,6 +332,7 @@ static err run_loop(struct loop *l)
         TRY(start_workers(l));
         give_work(l);
         TRY(wait_for_words(l));
+        TRY(l->unanswered);
         check_deadlines(l);
         arena_reset(l->scratch);
     }

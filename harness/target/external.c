@@ -10,17 +10,28 @@
 #define CONTACT_WAIT 10000
 #define REPLY_CEILING 65536
 
+bool target_names_host(const char *text)
+{
+    span name = span_text(text);
+    size_t colon = span_find_last_byte(name, ':');
+    struct address literal;
+    uint64_t port;
+    if (span_starts(name, SPAN("unix:"))) {
+        return address_parse_with_port(name, &literal);
+    }
+    return colon != SPAN_NONE && colon > 0 && span_to_u64(span_from(name, colon + 1), &port) && port > 0 &&
+           port <= 65535;
+}
+
 static err resolve(struct target *t)
 {
     span name = span_text(t->o.name);
     size_t colon = span_find_last_byte(name, ':');
-    uint64_t port;
+    if (!target_names_host(t->o.name)) {
+        return err_of(ERR_SYNTAX, arena_printf(t->arena, "%s: not HOST:PORT", t->o.name));
+    }
     if (address_parse_with_port(name, &t->remote)) {
         return OK;
-    }
-    if (!span_to_u64(span_from(name, colon + 1), &port) || port == 0 || port > 65535 ||
-        colon == 0) {
-        return err_of(ERR_SYNTAX, arena_printf(t->arena, "%s: not HOST:PORT", t->o.name));
     }
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     struct addrinfo *list = NULL;
@@ -113,7 +124,8 @@ err target_external_open(struct target *t)
     address_host(&t->remote, host, sizeof host);
     t->in.target_host = arena_text(t->arena, span_text(host));
     t->in.smtp = address_port(&t->remote);
-    TRY(err_in(socket_connect(&t->remote, NULL, CONTACT_WAIT, &fd), t->arena, "%s", t->o.name));
+    TRY(err_in(socket_connect(&t->remote, NULL, CONTACT_WAIT, &fd), t->arena, "nothing answers at %s",
+               t->o.name));
     (void)pace_wait(&t->pace, clock_ticks());
     buf_init(&in, REPLY_CEILING);
     err e = err_in(ask(t, fd, &in), t->arena, "%s", t->o.name);

@@ -36,6 +36,8 @@ const texts *target_caps(const struct target *t);
 const char *target_isolation(const struct target *t);
 const char *target_id_shape(const struct target *t);
 bool target_is_external(const struct target *t);
+/* "mx.example.org:25", "[::1]:25", "unix:/path", as it is written: whether anything answers there is not asked. */
+bool target_names_host(const char *text);
 /* "log exim-main date-time because the clock is not ours", one for each mask. */
 const texts *target_masks(const struct target *t);
 /* What of the isolation does not work on this machine and why, or NULL. */

@@ -39,8 +39,15 @@ make_target gone 'exec sleep 60'
 printf 'peer = no-such-package\n' > "$here/targets/gone/target"
 claim "a peer that was not fetched is skipped with the line that brings it" 3 'skip' 'ci/peers gone brings it' -- run gone
 
-claim "host:port refused is an environment error" 4 '127.0.0.1:1' 'refused' -- \
-    "$ASSAY" run "$scn" --out "$here/out-refused" --target 127.0.0.1:1
+claim "a host:port where nothing answers is one line and an environment error" 4 \
+    'nothing answers at 127.0.0.1:1: .*refused' -- "$ASSAY" run "$scn" --out "$here/out-refused" --target 127.0.0.1:1
+lines=$(wc -l < "$here/said")
+claim "and no report" 0 -- test "$lines" -eq 1
+for name in 127.0.0.1:99999 127.0.0.1:0 :25 '[::1]:99999' host: unix:; do
+    claim "$name is no host:port, and wrong use" 3 "not HOST:PORT" -- \
+        "$ASSAY" run "$scn" --out "$here/out-port" --target "$name"
+    claim "to target probe too" 3 "not HOST:PORT" -- "$ASSAY" target probe "$name"
+done
 claim "the list of targets shows what is missing" 0 'gone *not there; .ci/peers gone. brings it' -- sh -c \
     "rm $here/targets/typo/target $here/targets/nomask/target; $ASSAY target list"
 finish

@@ -279,6 +279,20 @@ static const char *check_length(struct work *w)
     return digits ? NULL : "l= is no number";
 }
 
+/* sig-q-tag (RFC 6376 3.5): no element is empty. */
+static bool query_is_txt(span methods)
+{
+    span method;
+    span list = methods;
+    bool more = true;
+    while (proof_element(&list, &more, &method)) {
+        if (method.len == 0) {
+            return false;
+        }
+    }
+    return proof_list_has(methods, "dns/txt");
+}
+
 static const char *check_tags(struct work *w, bool arc)
 {
     static const char *const needed[] = {"a", "b", "bh", "d", "h", "s"};
@@ -311,7 +325,7 @@ static const char *check_tags(struct work *w, bool arc)
     const char *why = check_times(w);
     why = why != NULL ? why : check_length(w);
     const struct proof_tag *q = proof_tag(&w->tags, "q");
-    if (why == NULL && q != NULL && !proof_list_has(q->value, "dns/txt")) {
+    if (why == NULL && q != NULL && !query_is_txt(q->value)) {
         return "q= knows no dns/txt";
     }
     return why != NULL || arc ? why : check_identity(w);

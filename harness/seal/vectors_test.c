@@ -116,3 +116,24 @@ Test(vectors, arc, .timeout = 100)
 {
     cr_expect(run("arc") >= 150);
 }
+
+/* RFC 6376 3.5, sig-q-tag: what reads as a list with an empty element is no signature to look at further. */
+Test(vectors, an_empty_query_method_is_no_list)
+{
+    static const char *const lists[] = {":dns/txt", "dns/txt:", "dns/txt::x", ""};
+    struct arena *arena = arena_new();
+    struct proof_setup setup = {&proof_openssl, {NULL, NULL}, NOW};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        struct proof_message m;
+        proof_verdicts all = {0};
+        const char *text = arena_printf(arena, "DKIM-Signature: v=1; a=rsa-sha256; d=a.test; s=s; h=from; q=%s;\r\n"
+                                        " bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=; b=AAAA\r\n"
+                                        "From: a@a.test\r\n\r\n", lists[i]);
+        proof_message_read(span_text(text), arena, &m);
+        proof_dkim(&setup, &m, arena, &all);
+        cr_assert_eq(all.count, 1);
+        cr_expect_eq(all.at[0].state, PROOF_INVALID, "q=%s", lists[i]);
+        cr_expect_str_eq(all.at[0].why, "q= knows no dns/txt", "q=%s", lists[i]);
+    }
+    arena_free(arena);
+}

@@ -106,7 +106,7 @@ static void put_line(struct reading *r, struct heading *h, const struct line *li
     }
 }
 
-/* "@*1000 rest": how often the line stands there; text becomes rest. */
+/* "@*1000 rest": how often the line stands there; text becomes rest. What can only be too long is not tried. */
 static bool take_times(struct reading *r, struct raw_line *raw, uint64_t *times)
 {
     *times = 1;
@@ -121,6 +121,11 @@ static bool take_times(struct reading *r, struct raw_line *raw, uint64_t *times)
         return false;
     }
     raw->text = span_from(raw->text, blank + 1);
+    if (*times > READING_CONTENT_CEILING) {
+        complain(r, (struct place){raw->file, raw->number, 1}, "256 MiB at most; say more with C| and a repetition",
+                 "the section is too long");
+        return false;
+    }
     return true;
 }
 

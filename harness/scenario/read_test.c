@@ -220,6 +220,7 @@ static const struct wrong_row wrongs[] = {
     {"section option", HEAD "=== message m rwa=yes\n", 4, 15, "no option `rwa`", "`raw`"},
     {"raw line unquoted", HEAD "=== message m raw=yes\nabc\n", 5, 1, "quoted text is missing",
      NULL},
+    {"repetition without end", HEAD "=== message m\n@*99999999999 x\n", 5, 1, "too long", "256 MiB"},
     {"repetition without number", HEAD "=== message m\n@*x y\n", 5, 1, "a number and a blank",
      NULL},
     {"capture in content", HEAD "=== message m\n@{x:word}\n", 5, 1, "nothing is captured", NULL},

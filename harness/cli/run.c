@@ -181,8 +181,11 @@ static bool compare_with_baseline(struct run *r)
     const struct baseline *b = &r->gate.baseline;
     texts ids = {0};
     for (size_t i = 0; i < b->entries.count; i++) {
-        if (!select_covers(&r->o.paths, b->entries.at[i].id, r->arena)) {
-            vec_add(r->arena, &ids, b->entries.at[i].id);
+        const char *id = b->entries.at[i].id;
+        bool covered = r->task && r->task->covers ? r->task->covers(r->task->context, id)
+                                                  : select_covers(&r->o.paths, id, r->arena);
+        if (!covered) {
+            vec_add(r->arena, &ids, id);
         }
     }
     for (size_t i = 0; i < r->sel.all.cases.count; i++) {

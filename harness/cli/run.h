@@ -15,6 +15,8 @@ struct run_task {
     /* In the worker: judges the case by itself. False: it is to be played. NULL: all are. */
     bool (*judge)(void *context, const struct scenario *s, struct arena *arena,
                   struct report_case *rc);
+    /* The baseline's entry is about what was read; where ids do not follow the paths. NULL: they do. */
+    bool (*covers)(const void *context, const char *id);
     void *context;
     const struct play_courtesy *courtesy; /* towards host:port, or NULL */
     /* Is shown the whole report once it is written, with the exit status that it calls for; gives the one

@@ -65,6 +65,21 @@ static bool judge(void *context, const struct scenario *s, struct arena *arena,
     return false;
 }
 
+/* Ids begin with the name of their table. */
+static bool covers(const void *context, const char *id)
+{
+    const struct vectors *v = context;
+    span kind;
+    span rest;
+    (void)span_split(span_text(id), '#', &kind, &rest);
+    for (size_t i = 0; i < v->sets.count; i++) {
+        if (span_eq(kind, span_text(v->sets.at[i]->id))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void add_places(struct vectors *v, const struct vector_set *set)
 {
     for (size_t i = 0; i < set->rows.count; i++) {
@@ -165,7 +180,7 @@ int cli_vectors(int argc, char **argv)
     }
     if (status == EXIT_FINE) {
         struct run_task task = {.arena = arena, .options = &v.o, .selection = &v.sel,
-                                .again = again(&v), .judge = judge, .context = &v,
+                                .again = again(&v), .judge = judge, .covers = covers, .context = &v,
                                 .in_place = v.o.verifier ? "a program, no server" : NULL};
         status = cli_run_selected(argc, argv, &task);
     } else {

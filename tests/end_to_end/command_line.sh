@@ -23,6 +23,13 @@ claim "a device is no scenario" 3 'neither a file nor a folder' -- "$ASSAY" run 
 claim "a spool must be there" 3 '--spool no/such: no such folder' -- \
     "$ASSAY" replay "$root/pcap/captures/exim-swaks-plain/traffic.pcap" --target ref --spool no/such
 claim "a timeout must be one" 3 '--timeout wants a time' -- "$ASSAY" run "$scn" --target ref --timeout soon
+# An entry about another table than the one that was read is nobody's business.
+printf 'arc#name=x fail "y" because z\n' > "$here/baseline"
+claim "a baseline of all vectors is held against those of one kind" 1 -- \
+    "$ASSAY" vectors vectors/dkim --verifier /bin/true --only '#name=none' --baseline "$here/baseline" --quiet --out "$here/out"
+printf 'dkim#name=nosuch fail "y" because z\n' > "$here/baseline"
+claim "but of this kind it does" 3 'nosuch' -- \
+    "$ASSAY" vectors vectors/dkim --verifier /bin/true --only '#name=none' --baseline "$here/baseline" --quiet --out "$here/out"
 claim "keep must be one of its words" 3 '--keep is all, fail or none' -- "$ASSAY" run "$scn" --target ref --keep some
 claim "an empty selection is a mistake" 3 'selection is empty' -- \
     "$ASSAY" run "$scn" --target ref --only 'nothing/*' --out "$here/out"

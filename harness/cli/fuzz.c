@@ -4,6 +4,7 @@
 #include "harness/cli/frame.h"
 #include "harness/cli/fuzz_see.h"
 #include "harness/cli/lab.h"
+#include "harness/cli/run_options.h"
 #include "harness/cli/select.h"
 #include "harness/cli/way.h"
 
@@ -24,9 +25,9 @@ enum { PATIENCE = 500, SLOW_PATIENCE = 2000 };
 /* ---- findings ---- */
 
 struct fuzz_options {
-    const char *target, *time, *count_text, *out, *isolation, *peers;
+    const char *target, *time, *timeout, *count_text, *out, *isolation, *peers;
     struct selection_options select;
-    uint64_t count, seed, patience, timeout;
+    uint64_t count, seed, patience;
     bool has_count, owned, quiet;
 };
 
@@ -41,6 +42,7 @@ struct fuzzing {
     uint64_t plays, unread, passing;
     unsigned errors; /* one after another */
     uint64_t shrugged[MOST_BENIGN];
+    millis timeout;
     millis until; /* 0: until count is reached */
     err e;
 };
@@ -360,7 +362,7 @@ static const struct args_option fuzz_rows[] = {
     {"--out", "-o", ARGS_TEXT, AT(out), "DIR", "where findings go (default: out/fuzz)"},
     {"--patience", NULL, ARGS_NUMBER, AT(patience), "MS",
      "how long a target that sleeps is waited for (default: 500); findings are asked for again with all patience"},
-    {"--timeout", NULL, ARGS_NUMBER, AT(timeout), "SECONDS", "for one play (default: 60)"},
+    {"--timeout", NULL, ARGS_TEXT, AT(timeout), "TIME", "for one play (default: 60s)"},
     {"--isolation", NULL, ARGS_TEXT, AT(isolation), "MODE",
      "namespaces or ports (default: the best there is)"},
     {"--peers", NULL, ARGS_TEXT, AT(peers), "DIR", "where ci/peers unpacks (default: build/peers)"},
@@ -390,9 +392,9 @@ static err read_options(struct fuzzing *f)
         return err_syntax(0, "--count wants a number, and stands in place of --time");
     }
     f->o.has_count = f->o.count_text != NULL;
-    f->until = play_rtt(f->o.time ? f->o.time : "60s");
     f->o.out = f->o.out ? f->o.out : "out/fuzz";
-    return f->until > 0 ? OK : err_syntax(0, "--time wants a time such as 60s");
+    TRY(cli_time_read("--timeout", f->o.timeout ? f->o.timeout : "60s", f->arena, &f->timeout));
+    return cli_time_read("--time", f->o.time ? f->o.time : "60s", f->arena, &f->until);
 }
 
 /* Every case of the paths, as far as a client of its says something in SMTP. */
@@ -438,7 +440,7 @@ static err open_labs(struct fuzzing *f)
         struct lab_options o = {.target = f->targets.at[i], .isolation = f->o.isolation, .peers = f->o.peers,
                                 .work = f->work, .name = "fuzz.scn", .id = "fuzz", .block = (unsigned)i,
                                 .owned = f->o.owned, .seen = fuzz_see,
-                                .timeout = (millis)(f->o.timeout ? f->o.timeout : 60) * 1000,
+                                .timeout = f->timeout,
                                 .patience = f->o.patience ? (millis)f->o.patience : PATIENCE};
         TRY(lab_open(&f->labs[i], &o, f->arena));
     }

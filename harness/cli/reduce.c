@@ -5,6 +5,7 @@
 #include "harness/cli/cli.h"
 #include "harness/cli/frame.h"
 #include "harness/cli/req.h"
+#include "harness/cli/run_options.h"
 #include "harness/cli/select.h"
 #include "harness/mutate/parts.h"
 #include "harness/mutate/shrink.h"
@@ -139,7 +140,8 @@ struct reduce_options {
     const char *target, *good;
     struct selection_options select;
     const char *out, *isolation, *peers;
-    uint64_t tries, timeout, patience;
+    const char *timeout, *patience;
+    uint64_t tries;
     bool owned, quiet;
 };
 
@@ -152,9 +154,9 @@ static const struct args_option reduce_rows[] = {
      "the case; '#...' fits the part from # on (default: the first that fails)"},
     {"--out", "-o", ARGS_TEXT, AT(out), "FILE", "where the scenario goes (default: standard output)"},
     {"--tries", NULL, ARGS_NUMBER, AT(tries), "N", "most plays (default: 3000)"},
-    {"--timeout", NULL, ARGS_NUMBER, AT(timeout), "SECONDS", "for one play (default: 60)"},
-    {"--patience", NULL, ARGS_NUMBER, AT(patience), "SECONDS",
-     "how long a target that sleeps is waited for (default: what its description says, or 10)"},
+    {"--timeout", NULL, ARGS_TEXT, AT(timeout), "TIME", "for one play (default: 60s)"},
+    {"--patience", NULL, ARGS_TEXT, AT(patience), "TIME",
+     "how long a target that sleeps is waited for (default: what its description says, or 10s)"},
     {"--isolation", NULL, ARGS_TEXT, AT(isolation), "MODE",
      "namespaces or ports (default: the best there is)"},
     {"--peers", NULL, ARGS_TEXT, AT(peers), "DIR", "where ci/peers unpacks (default: build/peers)"},
@@ -165,6 +167,7 @@ static const struct args_option reduce_rows[] = {
 
 struct reducing {
     struct reduce_options o;
+    millis timeout, patience;
     struct arena *arena;
     struct registry registry;
     struct selection sel;
@@ -197,7 +200,7 @@ static int put_out(const struct reducing *v, const struct reduction *r, span fla
 static int reduce_case(struct reducing *v, const struct scenario *s)
 {
     struct reduction r = {.lab = &v->lab, .good = v->has_good ? &v->good : NULL,
-                          .patience = (millis)v->o.patience * 1000, .tries = v->o.tries, .progress = isatty(2) && !v->o.quiet};
+                          .patience = v->patience, .tries = v->o.tries, .progress = isatty(2) && !v->o.quiet};
     struct buf flat;
     buf_init(&flat, TEXT_CEILING);
     err e = scenario_flatten(v->text, v->path, v->lab.id, s->id, v->arena, &flat);
@@ -242,8 +245,8 @@ static err open_good(struct reducing *v, struct lab_options o)
 static int reduce_first(struct reducing *v)
 {
     struct lab_options o = {.target = v->o.target, .isolation = v->o.isolation, .peers = v->o.peers,
-                            .owned = v->o.owned, .timeout = (millis)(v->o.timeout ? v->o.timeout : 60) * 1000,
-                            .patience = (millis)v->o.patience * 1000, .name = v->path, .id = base_id(v),
+                            .owned = v->o.owned, .timeout = v->timeout,
+                            .patience = v->patience, .name = v->path, .id = base_id(v),
                             .registry = &v->registry};
     err e = frame_work(v->arena, &v->work);
     o.work = v->work;
@@ -265,6 +268,12 @@ static int reduce_first(struct reducing *v)
     return v->trouble ? cli_complain(EXIT_ENVIRONMENT, "%s could not be tried: %s", v->path, v->why)
                       : cli_complain(EXIT_USAGE, "nothing to reduce: of %zu cases none fails on %s; the last "
                                                  "is %s", v->sel.set.cases.count, v->o.target, v->why);
+}
+
+static err read_times(struct reducing *v)
+{
+    TRY(cli_time_read("--timeout", v->o.timeout ? v->o.timeout : "60s", v->arena, &v->timeout));
+    return v->o.patience ? cli_time_read("--patience", v->o.patience, v->arena, &v->patience) : OK;
 }
 
 static int select_and_reduce(struct reducing *v, const struct args_texts *paths)
@@ -303,6 +312,7 @@ int cli_reduce(int argc, char **argv)
     int status = EXIT_FINE;
     if (!cli_wants_help(argc, argv, REDUCE_ROWS)) {
         err e = args_read(REDUCE_ROWS, argc, argv, &v.o, &paths, v.arena);
+        e = failed(e) ? e : read_times(&v);
         status = failed(e) ? cli_complain_err(e, v.arena) : select_and_reduce(&v, &paths);
     }
     lab_close(&v.lab);

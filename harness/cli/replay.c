@@ -1,6 +1,7 @@
 /* assay replay: a recorded client's flights against another server. */
 #include "harness/cli/cli.h"
 #include "harness/cli/frame.h"
+#include "harness/cli/run_options.h"
 #include "harness/replay/run.h"
 
 #include "base/file.h"
@@ -11,15 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TIMEOUT_SECONDS 120
 /* What `git bisect run` takes for "this one cannot be tried", and for the end of the search. */
 enum { EXIT_BISECT_SKIP = 125, EXIT_BISECT_END = 128 };
 
 struct replay_options {
     const char *target;
     struct args_texts streams, keys, masks, sets;
-    const char *spool, *out, *format, *baseline, *isolation, *peers;
-    uint64_t timeout, patience;
+    const char *spool, *out, *format, *baseline, *isolation, *peers, *timeout, *patience;
     bool bisect, strict, strict_text, strict_extensions, owned, verbose, quiet;
 };
 
@@ -40,9 +39,9 @@ static const struct args_option replay_rows[] = {
     {"--baseline", NULL, ARGS_TEXT, AT(baseline), "FILE", "what is known to differ (default: none)"},
     {"--out", "-o", ARGS_TEXT, AT(out), "DIR", "folder of report and evidence (default: none)"},
     {"--format", NULL, ARGS_TEXT, AT(format), "F,F", "text (default), html, json, jsonl, junit, markdown, sarif, tap"},
-    {"--timeout", NULL, ARGS_NUMBER, AT(timeout), "SECONDS", "for one conversation (default: 120)"},
-    {"--patience", NULL, ARGS_NUMBER, AT(patience), "SECONDS",
-     "how long a target that sleeps is waited for (default: what its description says, or 10)"},
+    {"--timeout", NULL, ARGS_TEXT, AT(timeout), "TIME", "for one conversation (default: 2m)"},
+    {"--patience", NULL, ARGS_TEXT, AT(patience), "TIME",
+     "how long a target that sleeps is waited for (default: what its description says, or 10s)"},
     {"--isolation", NULL, ARGS_TEXT, AT(isolation), "MODE", "namespaces or ports (default: the best there is)"},
     {"--peers", NULL, ARGS_TEXT, AT(peers), "DIR", "where ci/peers unpacks (default: build/peers)"},
     {"--i-own-this-host", NULL, ARGS_FLAG, AT(owned), NULL, "HOST:PORT is mine: no politeness is needed"},
@@ -104,8 +103,10 @@ static err set_up(struct replay *r)
     TRY(replay_masks_choose(&r->o.masks, r->arena, &p->compare.masks));
     p->compare.strict_text = r->o.strict_text;
     p->compare.strict_extensions = r->o.strict_extensions;
-    p->timeout = (millis)(r->o.timeout ? r->o.timeout : TIMEOUT_SECONDS) * 1000;
-    p->patience = (millis)r->o.patience * 1000;
+    TRY(cli_time_read("--timeout", r->o.timeout ? r->o.timeout : "2m", r->arena, &p->timeout));
+    if (r->o.patience) {
+        TRY(cli_time_read("--patience", r->o.patience, r->arena, &p->patience));
+    }
     p->out = r->o.out;
     p->again = again(&r->o, r->arena);
     p->tool = ASSAY_VERSION;

@@ -114,9 +114,9 @@ static err read_targets(bool wanted, struct run_options *o, struct arena *arena)
                : err_syntax(0, "--target is needed: `assay target list` says which there are");
 }
 
-static err read_timeout(struct run_options *o, struct arena *arena)
+err cli_time_read(const char *option, const char *value, struct arena *arena, millis *time)
 {
-    span text = span_text(o->timeout ? o->timeout : "60s");
+    span text = span_text(value);
     millis unit = 1000;
     uint64_t n;
     if (span_ends(text, SPAN("ms"))) {
@@ -129,9 +129,9 @@ static err read_timeout(struct run_options *o, struct arena *arena)
         text = span_first(text, text.len - 1);
     }
     if (!span_to_u64(text, &n) || n == 0 || n > 86400000) {
-        return bad(arena, "--timeout wants a time such as 60s, not \"%s\"", o->timeout);
+        return err_syntax(0, arena_printf(arena, "%s wants a time such as 60s, not \"%s\"", option, value));
     }
-    o->timeout_ms = (millis)n * unit;
+    *time = (millis)n * unit;
     return OK;
 }
 
@@ -175,7 +175,7 @@ err cli_run_options_read(const struct args_option *rows, size_t count, int argc,
     *o = (struct run_options){.jobs = 0, .repeat = 1, .seed = 4711};
     TRY(args_read(rows, count, argc, argv, o, &o->paths, arena));
     TRY(read_targets(wants_targets(rows, count), o, arena));
-    TRY(read_timeout(o, arena));
+    TRY(cli_time_read("--timeout", o->timeout ? o->timeout : "60s", arena, &o->timeout_ms));
     TRY(read_formats(o, arena));
     TRY(read_words(o, arena));
     if (o->jobs == 0) {

@@ -74,6 +74,8 @@ extern const size_t cli_list_option_count;
 err cli_run_options_read(const struct args_option *rows, size_t count, int argc, char **argv,
                      struct arena *arena, struct run_options *o) MUST_CHECK;
 
+/* "60s", "2m", "500ms"; a number alone is seconds. ERR_SYNTAX: no time, or none at all. */
+err cli_time_read(const char *option, const char *value, struct arena *arena, millis *time) MUST_CHECK;
 /* ERR_SYNTAX: the name is there already. */
 err cli_name_add(const char *option, const char *name, struct arena *arena, texts *names) MUST_CHECK;
 /* What stands in lists "A,B", commas taken apart. ERR_SYNTAX: an empty name, or one twice. */

@@ -2,6 +2,7 @@
    engine as in a run; what falls away is all that needs a target: the other side's actors, `do`, and
    what is expected afterwards. */
 #include "harness/cli/cli.h"
+#include "harness/cli/run_options.h"
 #include "harness/cli/select.h"
 
 #include "base/buf.h"
@@ -11,13 +12,13 @@
 #include <stdio.h>
 
 #define WIRE_CEILING ((size_t)256 << 20)
-#define SERVE_SECONDS 300 /* RFC 5321 4.5.3.2: what a client may take for a command */
-#define SEND_SECONDS 10
+#define SERVE_TIME "5m" /* RFC 5321 4.5.3.2: what a client may take for a command */
+#define SEND_TIME "10s"
 
 struct side_options {
-    const char *listen, *to;
+    const char *listen, *to, *timeout;
     struct selection_options select;
-    uint64_t seconds;
+    millis wait;
     bool again, verbose;
 };
 
@@ -28,16 +29,16 @@ static const struct args_option serve_rows[] = {
     {"--only", NULL, ARGS_LIST, AT(select.only), "GLOB",
      "cases whose id fits; '#...' fits the part from # on"},
     {"--again", NULL, ARGS_FLAG, AT(again), NULL, "begin anew, until interrupted"},
-    {"--timeout", NULL, ARGS_NUMBER, AT(seconds), "SECONDS",
-     "how long a line is waited for (default: 300)"},
+    {"--timeout", NULL, ARGS_TEXT, AT(timeout), "TIME",
+     "how long a line is waited for (default: 5m)"},
     {"--verbose", "-v", ARGS_FLAG, AT(verbose), NULL, "the wire as a scenario"},
 };
 static const struct args_option send_rows[] = {
     {"--to", "-t", ARGS_TEXT, AT(to), "HOST:PORT", "the server"},
     {"--only", NULL, ARGS_LIST, AT(select.only), "GLOB",
      "cases whose id fits; '#...' fits the part from # on"},
-    {"--timeout", NULL, ARGS_NUMBER, AT(seconds), "SECONDS",
-     "how long a line is waited for (default: 10)"},
+    {"--timeout", NULL, ARGS_TEXT, AT(timeout), "TIME",
+     "how long a line is waited for (default: 10s)"},
     {"--verbose", "-v", ARGS_FLAG, AT(verbose), NULL, "the wire as a scenario"},
 };
 
@@ -121,7 +122,7 @@ static int play_one(struct one_end *side, bool serves, struct arena *arena)
 {
     struct transcript t;
     struct play_result r;
-    millis wait = (millis)side->o->seconds * 1000;
+    millis wait = side->o->wait;
     struct play_world world = {.target = side,
                                .sut = peer_at,
                                .server = server_at,
@@ -222,7 +223,7 @@ static int side_main(int argc, char **argv, bool serves)
         return EXIT_FINE;
     }
     struct arena *arena = arena_new();
-    struct side_options o = {.seconds = serves ? SERVE_SECONDS : SEND_SECONDS,
+    struct side_options o = {.timeout = serves ? SERVE_TIME : SEND_TIME,
                              .listen = "127.0.0.1:2525"};
     struct args_texts paths = {0};
     struct selection sel = {0};
@@ -232,6 +233,9 @@ static int side_main(int argc, char **argv, bool serves)
         e = err_syntax(0, serves ? "serve wants one FILE; `assay help serve` has an example"
                                  : "send wants one FILE and --to HOST:PORT; `assay help send` has "
                                    "an example");
+    }
+    if (!failed(e)) {
+        e = cli_time_read("--timeout", o.timeout, arena, &o.wait);
     }
     if (!failed(e)) {
         e = select_side(&paths, &o, serves, arena, &sel);

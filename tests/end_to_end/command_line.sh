@@ -23,6 +23,12 @@ claim "a device is no scenario" 3 'neither a file nor a folder' -- "$ASSAY" run 
 claim "a spool must be there" 3 '--spool no/such: no such folder' -- \
     "$ASSAY" replay "$root/pcap/captures/exim-swaks-plain/traffic.pcap" --target ref --spool no/such
 claim "a timeout must be one" 3 '--timeout wants a time' -- "$ASSAY" run "$scn" --target ref --timeout soon
+for verb in 'reduce %s --target ref' 'replay %s --target ref' 'serve %s' 'send %s --to 127.0.0.1:1' 'fuzz %s --target ref'; do
+    # shellcheck disable=SC2059,SC2046
+    set -- $(printf "$verb" "$scn/t/plain.scn")
+    claim "a timeout is one to $1 too" 3 '--timeout wants a time such as 60s, not "soon"' -- "$ASSAY" "$@" --timeout soon
+    claim "and some time to $1" 3 '--timeout wants a time such as 60s, not "0m"' -- "$ASSAY" "$@" --timeout 0m
+done
 # An entry about another table than the one that was read is nobody's business.
 printf 'arc#name=x fail "y" because z\n' > "$here/baseline"
 claim "a baseline of all vectors is held against those of one kind" 1 -- \

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/rows.h"
+#include "base/socket.h"
 
 #include <stdio.h>
 
@@ -214,12 +215,65 @@ static void put_file(struct reading *r, struct heading *h, const struct raw_sect
 
 /* ---- dns rows ---- */
 
+/* The words of the data: a IPv4, A IPv6, n a name, 1 2 4 a number of so many octets, . whatever follows. */
 static const struct word dns_types[] = {
-    {"A", ""},   {"AAAA", ""}, {"CNAME", ""}, {"DS", ""},  {"MX", ""},   {"NS", ""},
-    {"PTR", ""}, {"SOA", ""},  {"SPF", ""},   {"SRV", ""}, {"TLSA", ""}, {"TXT", ""},
+    {"A", "a"},   {"AAAA", "A"},      {"CNAME", "n"}, {"DS", "211."},  {"MX", "2n"},     {"NS", "n"},
+    {"PTR", "n"}, {"SOA", "nn44444"}, {"SPF", "."},   {"SRV", "222n"}, {"TLSA", "111."}, {"TXT", "."},
 };
 
 static const struct word dns_ends[] = {{"SERVFAIL", ""}, {"TIMEOUT", ""}, {"TRUNCATE", ""}};
+
+/* RFC 1035 2.3.4 */
+static bool is_dns_name(span text)
+{
+    span label;
+    span rest = span_ends(text, SPAN(".")) ? span_first(text, text.len - 1) : text;
+    bool more = rest.len > 0;
+    while (more) {
+        more = span_split(rest, '.', &label, &rest);
+        if (label.len == 0 || label.len > 63) {
+            return false;
+        }
+    }
+    return text.len > 0 && text.len <= 254;
+}
+
+static bool is_dns_word(char kind, span word)
+{
+    struct address a;
+    uint64_t n;
+    switch (kind) {
+    case 'a': return address_parse(word, 0, &a) && a.storage.ss_family == AF_INET;
+    case 'A': return address_parse(word, 0, &a) && a.storage.ss_family == AF_INET6;
+    case 'n': return is_dns_name(word);
+    default: return span_to_u64(word, &n) && n >> (8 * (unsigned)(kind - '0')) == 0;
+    }
+}
+
+static void check_dns_data(struct lex *lx, const char *kinds)
+{
+    span word;
+    for (; *kinds != '\0'; kinds++) {
+        if (*kinds == '.') {
+            if (lex_at_end(lx)) {
+                lex_fail(lx, SPAN_NONE, NULL, "the record's data is missing here");
+            }
+            return;
+        }
+        if (!lex_word(lx, "the record's data", &word)) {
+            return;
+        }
+        if (!is_dns_word(*kinds, word)) {
+            lex_fail(lx, lx->pos - word.len, NULL, "`%.*s` is no %s", SPAN_FMT(word),
+                     *kinds == 'a'   ? "IPv4 address"
+                     : *kinds == 'A' ? "IPv6 address"
+                     : *kinds == 'n' ? "name"
+                                     : "number that fits");
+            return;
+        }
+    }
+    (void)lex_end(lx);
+}
 
 static void check_dns(struct reading *r, const struct raw_section *raw)
 {
@@ -235,17 +289,18 @@ static void check_dns(struct reading *r, const struct raw_section *raw)
         if (span_starts(lex_peek(&lx), SPAN("@*"))) {
             (void)lex_word(&lx, "a repetition", &name);
         }
-        if (!lex_word(&lx, "a name", &name) || LEX_ROW(&lx, "record type", dns_types) == NULL) {
+        const struct word *type = lex_word(&lx, "a name", &name) ? LEX_ROW(&lx, "record type", dns_types) : NULL;
+        if (type == NULL) {
             continue;
         }
         if (lex_literal(&lx, "!")) {
             const struct word *row = LEX_ROW(&lx, "answer", dns_ends);
-            if (row != NULL && strcmp(row->name, "TRUNCATE") != 0) {
-                (void)lex_end(&lx);
+            if (row == NULL || strcmp(row->name, "TRUNCATE") != 0) {
+                (void)(row != NULL && lex_end(&lx));
+                continue;
             }
-        } else if (lex_at_end(&lx)) {
-            lex_fail(&lx, SPAN_NONE, NULL, "the record's data is missing here");
         }
+        check_dns_data(&lx, type->doc);
     }
 }
 

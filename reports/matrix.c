@@ -91,9 +91,11 @@ static bool is_in(const struct report_matrix *m, const struct report_row *row, c
     return ours;
 }
 
+/* None where nothing but skips would stand below them. */
 static void columns_find(const struct report *r, const struct report_matrix *m, const char *target,
                          struct arena *arena, report_texts *columns)
 {
+    bool ran = false;
     for (size_t i = 0; i < r->cases.count; i++) {
         const struct report_case *c = &r->cases.at[i];
         bool ours = false;
@@ -101,10 +103,12 @@ static void columns_find(const struct report *r, const struct report_matrix *m, 
             ours = is_in(m, &m->rows.at[k], c->id);
         }
         const char *column = ours && report_case_is_on(c, target) ? column_of(m, c, arena) : NULL;
+        ran |= column != NULL && c->state != STATE_SKIP;
         if (column != NULL && columns->count < COLUMNS_MOST) {
             (void)report_texts_add(arena, columns, column);
         }
     }
+    columns->count = ran ? columns->count : 0;
     report_texts_sort(columns);
 }
 

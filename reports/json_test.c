@@ -130,6 +130,9 @@ Test(reports_json, mistakes_are_named_by_their_place)
         {HEAD "{\"id\":\"a\",\"target\":\"ref\",\"state\":\"good\"}]}", "cases[0].state: is none"},
         {HEAD "{\"id\":\"a\",\"target\":\"ref\",\"state\":\"pass\"}]}", "cases[0].wall_ms: is missing"},
         {HEAD "{\"id\":\"a\",\"target\":\"ref\",\"state\":\"pass\",\"wall_ms\":-1}]}", "cases[0].wall_ms"},
+        {HEAD "{\"id\":\"a\",\"target\":\"ref\",\"state\":\"pass\",\"wall_ms\":1},"
+              "{\"id\":\"a\",\"target\":\"exim\",\"state\":\"pass\",\"wall_ms\":1},"
+              "{\"id\":\"a\",\"target\":\"ref\",\"state\":\"fail\",\"wall_ms\":1}]}", "a on ref stands twice"},
         {HEAD "{\"id\":\"a\",\"target\":\"ref\",\"state\":\"pass\",\"wall_ms\":1,\"checks\":[{\"line\":1}]}]}",
          "cases[0].checks[0].kind: is missing"},
         {HEAD "{\"id\":\"a\",\"target\":\"ref\",\"state\":\"pass\",\"wall_ms\":1,\"req\":[1]}]}", "cases[0].req"},

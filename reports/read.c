@@ -6,6 +6,7 @@
 #include "reports/when.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* An object of the document and how to call it in a message. */
@@ -291,6 +292,29 @@ static err parse(span text, unsigned line, struct arena *arena, json_t **json)
     return OK;
 }
 
+static int by_case(const void *a, const void *b)
+{
+    const struct report_case *const *x = a, *const *y = b;
+    int order = strcmp((*x)->target, (*y)->target);
+    return order != 0 ? order : strcmp((*x)->id, (*y)->id);
+}
+
+/* The lines of a run may tell a case again, once for each of its rounds; a report does not. */
+static err cases_are_told_once(const struct report *r, struct arena *arena)
+{
+    const struct report_case **sorted = arena_take_array(arena, r->cases.count + 1, sizeof *sorted);
+    for (size_t i = 0; i < r->cases.count; i++) {
+        sorted[i] = &r->cases.at[i];
+    }
+    qsort(sorted, r->cases.count, sizeof *sorted, by_case);
+    for (size_t i = 1; i < r->cases.count; i++) {
+        if (by_case(&sorted[i - 1], &sorted[i]) == 0) {
+            return err_syntax(0, arena_printf(arena, "cases: %s on %s stands twice", sorted[i]->id, sorted[i]->target));
+        }
+    }
+    return OK;
+}
+
 static err read_document(json_t *json, struct arena *arena, struct report *r)
 {
     struct node top;
@@ -299,7 +323,8 @@ static err read_document(json_t *json, struct arena *arena, struct report *r)
     TRY(want_schema(top, "assay-report/1"));
     TRY(read_run(top, r));
     TRY(read_targets(top, r));
-    return read_list(top, "cases", REQUIRED, read_case, r);
+    TRY(read_list(top, "cases", REQUIRED, read_case, r));
+    return cases_are_told_once(r, arena);
 }
 
 err report_read(span text, struct arena *arena, struct report *r)

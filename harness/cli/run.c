@@ -5,6 +5,7 @@
 #include "harness/cli/req.h"
 #include "harness/cli/run.h"
 #include "harness/cli/schedule.h"
+#include "harness/target/process.h"
 #include "harness/target/target.h"
 
 #include "base/file.h"
@@ -422,6 +423,7 @@ int cli_run(int argc, char **argv)
 {
     struct run r = {.arena = arena_new(), .lock = -1, .lines = -1};
     int status = EXIT_FINE;
+    (void)process_hold_interrupts(); /* while scenarios are read already: the schedule looks at them first */
     if (!cli_wants_help(argc, argv, cli_run_option_rows, cli_run_option_count)) {
         err e = cli_run_options_read(cli_run_option_rows, cli_run_option_count, argc, argv, r.arena,
                                      &r.o);

@@ -45,6 +45,14 @@ interrupted() {
 }
 sed -i 's/2s/60s/' "$here/targets/slow/target"
 claim "a run cut short is 5, whatever was seen" 5 'cut short\|interrupted' -- interrupted
+interrupted_early() {
+    "$ASSAY" run "$root/scenarios" --self --keep none --quiet --out "$here/out-early" &
+    pid=$!
+    sleep 0.3
+    kill -TERM $pid
+    wait $pid
+}
+claim "one cut short before its first case is 5 too" 5 -- interrupted_early
 claim "a pipe that closes early does not make it 0" 1 -- sh -c \
     "{ $ASSAY run $scn --target bad --out $here/out-pipe; echo \$? > $here/status; } | head -c 1 > /dev/null
      read -r status < $here/status; [ \$status -ne 0 ]; exit \$status"

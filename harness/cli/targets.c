@@ -7,6 +7,7 @@
 
 #include "harness/cli/worker.h"
 #include "harness/target/description.h"
+#include "harness/target/process.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,6 +106,7 @@ static int probe_target(const struct target_verb_options *o, const char *name, s
     const char *folder;
     const char *work;
     err e = target_folder(arena, &folder);
+    (void)process_hold_interrupts(); /* the folder is not left behind */
     if (!failed(e)) {
         e = frame_work(arena, &work);
     }
@@ -127,7 +129,7 @@ static int probe_target(const struct target_verb_options *o, const char *name, s
         target_close(t);
     }
     (void)failed(dir_remove_all(work));
-    return status;
+    return process_interrupted() ? cli_complain(EXIT_CUT_SHORT, "interrupted") : status;
 }
 
 int cli_target(int argc, char **argv)

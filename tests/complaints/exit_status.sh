@@ -53,6 +53,17 @@ interrupted_early() {
     wait $pid
 }
 claim "one cut short before its first case is 5 too" 5 -- interrupted_early
+make_target starts 'sleep 3; exit 1'
+probed() {
+    mkdir "$here/probing"
+    TMPDIR=$here/probing "$ASSAY" target probe starts &
+    pid=$!
+    sleep 1
+    kill -TERM $pid
+    wait $pid
+}
+claim "so is a probe" 5 'interrupted' -- probed
+claim "and it leaves no folder" 0 -- rmdir "$here/probing"
 claim "a pipe that closes early does not make it 0" 1 -- sh -c \
     "{ $ASSAY run $scn --target bad --out $here/out-pipe; echo \$? > $here/status; } | head -c 1 > /dev/null
      read -r status < $here/status; [ \$status -ne 0 ]; exit \$status"

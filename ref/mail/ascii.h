@@ -10,9 +10,6 @@
 /* Writes the address behind what out holds; what is ASCII already stays. False: it has no such form
    (a quoted local part, a domain that IDNA does not allow), and out is as it was. */
 bool mail_address_to_ascii(span address, struct buf *out);
-/* So for a domain: U-labels become A-labels. */
-bool mail_domain_to_ascii(span domain, struct buf *out);
-
 /* The same for a domain: U-labels as A-labels. */
 bool mail_domain_to_ascii(span domain, struct buf *out);
 

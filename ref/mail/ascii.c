@@ -10,6 +10,7 @@
 enum {
     LOCAL_PART_MOST = 64,  /* octets; RFC 5321 4.5.3.1.1 */
     DOMAIN_MOST = 255,
+    ASCII_CEILING = 4096,  /* an address is no longer (RFC 5321 4.5.3.1.3) */
     /* RFC 3492 5 */
     BASE = 36, T_MIN = 1, T_MAX = 26, SKEW = 38, DAMP = 700, BIAS = 72, FIRST = 128
 };
@@ -111,7 +112,7 @@ bool mail_domain_to_ascii(span domain, struct buf *out)
         buf_put(out, domain);
         return true;
     }
-    if (domain.len > DOMAIN_MOST) {
+    if (domain.len > DOMAIN_MOST || span_find_byte(domain, '\0') != SPAN_NONE) {
         return false;
     }
     memcpy(text, domain.at, domain.len);
@@ -137,4 +138,27 @@ bool mail_address_to_ascii(span address, struct buf *out)
         out->len = begin;
     }
     return fine;
+}
+
+static span in_ascii(bool (*put)(span, struct buf *), span text, struct arena *arena)
+{
+    struct buf ascii;
+    if (!mail_has_high(text)) {
+        return text;
+    }
+    buf_init(&ascii, ASCII_CEILING);
+    bool fine = put(text, &ascii) && !buf_full(&ascii);
+    span made = fine ? arena_copy(arena, buf_span(&ascii)) : text;
+    buf_wipe(&ascii);
+    return made;
+}
+
+span mail_address_in_ascii(span address, struct arena *arena)
+{
+    return in_ascii(mail_address_to_ascii, address, arena);
+}
+
+span mail_domain_in_ascii(span domain, struct arena *arena)
+{
+    return in_ascii(mail_domain_to_ascii, domain, arena);
 }

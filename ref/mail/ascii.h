@@ -5,6 +5,7 @@
 #ifndef REF_MAIL_ASCII_H
 #define REF_MAIL_ASCII_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 
 /* Writes the address behind what out holds; what is ASCII already stays. False: it has no such form
@@ -12,5 +13,8 @@
 bool mail_address_to_ascii(span address, struct buf *out);
 /* The same for a domain: U-labels as A-labels. */
 bool mail_domain_to_ascii(span domain, struct buf *out);
+/* The same in the arena; what has no such form as it is. */
+span mail_address_in_ascii(span address, struct arena *arena);
+span mail_domain_in_ascii(span domain, struct arena *arena);
 
 #endif

@@ -57,15 +57,6 @@ static void line_put(const char *key, span value, struct buf *out)
     buf_put_byte(out, '\n');
 }
 
-/* The importer's tables are ASCII: U-labels stand there as A-labels. */
-static void domain_put(const char *key, span domain, struct buf *out)
-{
-    struct buf ascii;
-    buf_init(&ascii, 4096);
-    line_put(key, mail_domain_to_ascii(domain, &ascii) ? buf_span(&ascii) : domain, out);
-    buf_wipe(&ascii);
-}
-
 static void identities_put(const struct dmarc_question *q, struct buf *out)
 {
     if (q->has_spf) {
@@ -92,7 +83,7 @@ void dmarc_history_put(const struct dmarc_told *t, struct buf *out)
     buf_printf(out, "received %lld\n", (long long)(t->received / NANOS_PER_SECOND));
     line_put("ipaddr", t->client, out);
     line_put("from", q->from, out);
-    domain_put("mfrom", t->mail_domain, out);
+    line_put("mfrom", mail_domain_in_ascii(t->mail_domain, q->arena), out); /* its importer has ASCII tables */
     identities_put(q, out);
     line_put("pdomain", a->used, out);
     buf_printf(out, "policy %u\n", enforcement_of(a));

@@ -235,15 +235,9 @@ static void key_ask(struct seal_keys *keys, span name, struct seal_key *key)
 /* <selector>._domainkey.<domain>, U-labels as the A-labels that the DNS has (RFC 8617 4.1.4). */
 static span name_of(span selector, span domain, struct arena *arena)
 {
-    struct buf ascii;
-    span name = span_text(
-        arena_printf(arena, "%.*s._domainkey.%.*s", SPAN_FMT(selector), SPAN_FMT(domain)));
-    buf_init(&ascii, 1024);
-    if (mail_domain_to_ascii(name, &ascii)) {
-        name = arena_copy(arena, buf_span(&ascii));
-    }
-    buf_wipe(&ascii);
-    return name;
+    const char *name =
+        arena_printf(arena, "%.*s._domainkey.%.*s", SPAN_FMT(selector), SPAN_FMT(domain));
+    return mail_domain_in_ascii(span_text(name), arena);
 }
 
 const struct seal_key *seal_keys_get(struct seal_keys *keys, span selector, span domain)

@@ -110,16 +110,6 @@ static bool is_below(span name, span domain)
             span_eq_caseless(span_from(name, name.len - domain.len), domain));
 }
 
-/* Names as they are compared (RFC 8616 5): A-labels, whatever the message has. */
-static span ascii_of(span name, struct arena *arena)
-{
-    struct buf ascii;
-    buf_init(&ascii, 4096);
-    span made = mail_domain_to_ascii(name, &ascii) ? arena_copy(arena, buf_span(&ascii)) : name;
-    buf_wipe(&ascii);
-    return made;
-}
-
 static const char *algorithm_read(struct seal_signature *s)
 {
     static const struct {
@@ -338,7 +328,9 @@ static void identity_read(struct seal_signature *s, struct arena *arena)
     s->identity = i != NULL ? i->value : SPAN_EMPTY;
     size_t at = mail_at_sign(s->identity);
     span domain = at != SPAN_NONE ? span_from(s->identity, at + 1) : SPAN_EMPTY;
-    if (i != NULL && (!is_name(domain) || !is_below(ascii_of(domain, arena), ascii_of(s->domain, arena)))) {
+    /* Names are compared as A-labels (RFC 8616 5), whatever the message has. */
+    if (i != NULL && (!is_name(domain) || !is_below(mail_domain_in_ascii(domain, arena),
+                                                    mail_domain_in_ascii(s->domain, arena)))) {
         flaw(s, SEAL_BAD_TAGS, "i= is not below d=");
     } else if (i != NULL && at > 0) {
         const char *text = arena_printf(arena, "%.*s@x", SPAN_FMT(span_first(s->identity, at)));
@@ -470,8 +462,8 @@ static void key_judge(const struct seal_bench *bench, const struct seal_signatur
     } else if (s->hash == SEAL_SHA1 ? !key->sha1 : !key->sha256) {
         judge(judged, SEAL_KEY_UNFIT, "h= does not have the hash of a=");
     } else if (key->no_subdomains && at != SPAN_NONE &&
-               !span_eq_caseless(ascii_of(span_from(s->identity, at + 1), bench->arena),
-                                 ascii_of(s->domain, bench->arena))) {
+               !span_eq_caseless(mail_domain_in_ascii(span_from(s->identity, at + 1), bench->arena),
+                                 mail_domain_in_ascii(s->domain, bench->arena))) {
         judge(judged, SEAL_KEY_UNFIT, "t=s, and i= is below d=");
     } else if (public->bits < bench->policy->least_bits[public->type]) {
         judge(judged, SEAL_KEY_SHORT, arena_printf(bench->arena, "%u bits", public->bits));

@@ -493,24 +493,15 @@ static enum spf_result host_check(struct check *c, span domain, bool top)
 
 /* --- all of it ------------------------------------------------------------------------------------ */
 
-/* 4.3: U-labels are asked for as A-labels. What has no such form stays, and is no domain. */
-static span asked_domain(const struct spf_question *q, span domain)
-{
-    struct buf ascii;
-    buf_init(&ascii, NAME_CEILING);
-    span asked = mail_domain_to_ascii(domain, &ascii) ? arena_copy(q->arena, buf_span(&ascii))
-                                                      : domain;
-    buf_wipe(&ascii);
-    return asked;
-}
-
 void spf_check(const struct spf_question *q, struct spf_answer *a)
 {
     struct check c = {.q = q, .a = a, .left = q->together};
     size_t at = mail_at_sign(q->sender);
-    span domain = asked_domain(q, q->sender.len == 0 ? q->helo
-                                  : at == SPAN_NONE  ? q->sender
-                                                     : span_from(q->sender, at + 1));
+    span named = q->sender.len == 0 ? q->helo
+                 : at == SPAN_NONE  ? q->sender
+                                    : span_from(q->sender, at + 1);
+    /* 4.3: U-labels are asked for as A-labels. What has no such form stays, and is no domain. */
+    span domain = mail_domain_in_ascii(named, q->arena);
     span local = at == SPAN_NONE || at == 0 ? SPAN("postmaster") : span_first(q->sender, at);
     *a = (struct spf_answer){.of_helo = q->sender.len == 0, .domain = domain, .why = "",
                              .record = SPAN_EMPTY, .mechanism = SPAN_EMPTY,

@@ -141,15 +141,8 @@ static span utf8_protocol(struct smtp_receive *r, const struct smtp_origin *orig
 static span told_address(const struct smtp_receive *r, const struct smtp_transaction *tx, span address)
 {
     const struct acl_changes *c = &tx->changes;
-    struct buf text;
-    if ((!c->utf8_downconvert && !c->utf8_optional_downconvert) || !mail_has_high(address)) {
-        return address;
-    }
-    buf_init(&text, HEADER_TEXT_CEILING);
-    span made = mail_address_to_ascii(address, &text)
-                    ? arena_copy(r->message.arena, buf_span(&text)) : address;
-    buf_wipe(&text);
-    return made;
+    bool told = c->utf8_downconvert || c->utf8_optional_downconvert;
+    return told ? mail_address_in_ascii(address, r->message.arena) : address;
 }
 
 static void received_add(struct smtp_receive *r, const struct smtp_transaction *tx,

@@ -92,15 +92,7 @@ static span wire_address(const struct transaction *t, span address)
     bool wanted = e->utf8_downconvert ||
                   (e->utf8_optional_downconvert &&
                    !client_offers_has(&t->c->client.offers, CLIENT_OFFERS_SMTPUTF8));
-    if (!wanted || !mail_has_high(address)) {
-        return address;
-    }
-    struct buf text;
-    buf_init(&text, 4096);
-    span made = mail_address_to_ascii(address, &text)
-                    ? arena_copy(t->r->job->arena, buf_span(&text)) : address;
-    buf_wipe(&text);
-    return made;
+    return wanted ? mail_address_in_ascii(address, t->r->job->arena) : address;
 }
 
 /* Up to `most` of the addresses that are open. */

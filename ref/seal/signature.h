@@ -64,10 +64,6 @@ struct seal_signature {
 
 enum { SEAL_INSTANCE_MOST = 50 };
 
-/* Takes instance [CFWS] ";" (RFC 8617 3.9), with which each field of ARC begins, off its body. 0: there is
-   none; over 50: 51. */
-unsigned seal_instance_take(span *body);
-
 /* Takes instance [CFWS] ";" (RFC 8617 3.9), with which each of the three fields of ARC begins, off the
    body. 0: there is none; over 50: 51. */
 unsigned seal_instance_take(span *body);

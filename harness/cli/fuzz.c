@@ -19,15 +19,16 @@
 #include <unistd.h>
 
 enum { TEXT_CEILING = 64 * 1024 * 1024, MOST_TARGETS = 8, MOST_CHANGES = 4, TRIES = 200, SLOW_TRIES = 40, MOST_ERRORS = 20, OF_ONE_SEED = 8, MOST_BENIGN = 64 };
-/* Of a target that sleeps; a finding is asked for once more with the patience of its description. */
-enum { PATIENCE = 500, SLOW_PATIENCE = 2000 };
+/* Of a target that sleeps, in milliseconds, once it was found silent; each finding is asked for again with the patience of its
+   description. */
+enum { SLOW_PATIENCE = 2000 };
 
 /* ---- findings ---- */
 
 struct fuzz_options {
-    const char *target, *time, *timeout, *count_text, *out, *isolation, *peers;
+    const char *target, *time, *timeout, *patience, *count_text, *out, *isolation, *peers;
     struct selection_options select;
-    uint64_t count, seed, patience;
+    uint64_t count, seed;
     bool has_count, owned, quiet;
 };
 
@@ -42,7 +43,7 @@ struct fuzzing {
     uint64_t plays, unread, passing;
     unsigned errors; /* one after another */
     uint64_t shrugged[MOST_BENIGN];
-    millis timeout;
+    millis timeout, patience;
     millis until; /* 0: until count is reached */
     err e;
 };
@@ -274,7 +275,7 @@ static void found(struct fuzzing *f, const char *key, span text)
     }
     f->passing += !again;
     if (silent) {
-        set_patience(f, f->o.patience ? (millis)f->o.patience : PATIENCE);
+        set_patience(f, f->patience);
     }
 }
 
@@ -360,8 +361,8 @@ static const struct args_option fuzz_rows[] = {
      "how many changed scripts, in place of a time; 0: the seeds alone, as they are, and findings too"},
     {"--seed", NULL, ARGS_NUMBER, AT(seed), "N", "of the dice: the same seed, the same scripts (default: 1)"},
     {"--out", "-o", ARGS_TEXT, AT(out), "DIR", "where findings go (default: out/fuzz)"},
-    {"--patience", NULL, ARGS_NUMBER, AT(patience), "MS",
-     "how long a target that sleeps is waited for (default: 500); findings are asked for again with all patience"},
+    {"--patience", NULL, ARGS_TEXT, AT(patience), "TIME",
+     "how long a target that sleeps is waited for (default: 500ms); findings are asked for again with all patience"},
     {"--timeout", NULL, ARGS_TEXT, AT(timeout), "TIME", "for one play (default: 60s)"},
     {"--isolation", NULL, ARGS_TEXT, AT(isolation), "MODE",
      "namespaces or ports (default: the best there is)"},
@@ -394,6 +395,7 @@ static err read_options(struct fuzzing *f)
     f->o.has_count = f->o.count_text != NULL;
     f->o.out = f->o.out ? f->o.out : "out/fuzz";
     TRY(cli_time_read("--timeout", f->o.timeout ? f->o.timeout : "60s", f->arena, &f->timeout));
+    TRY(cli_time_read("--patience", f->o.patience ? f->o.patience : "500ms", f->arena, &f->patience));
     return cli_time_read("--time", f->o.time ? f->o.time : "60s", f->arena, &f->until);
 }
 
@@ -441,7 +443,7 @@ static err open_labs(struct fuzzing *f)
                                 .work = f->work, .name = "fuzz.scn", .id = "fuzz", .block = (unsigned)i,
                                 .owned = f->o.owned, .seen = fuzz_see,
                                 .timeout = f->timeout,
-                                .patience = f->o.patience ? (millis)f->o.patience : PATIENCE};
+                                .patience = f->patience};
         TRY(lab_open(&f->labs[i], &o, f->arena));
     }
     return OK;

@@ -3,13 +3,20 @@
    received, so that there is one way only for a message to come into being. */
 #include "ref/dsn/report.h"
 
+#include "base/map.h"
+
 #include "ref/expand/match.h"
 #include "ref/log/arrival.h"
 #include "ref/mail/date.h"
 #include "ref/mail/received.h"
 #include "ref/mail/utf8.h"
 
-enum { REFERENCES_MOST = 12, FAILED_IN_FIELD = 50 };
+enum {
+    REFERENCES_MOST = 12,
+    FAILED_IN_FIELD = 50,
+    TEXT_CEILING = 1 << 20,       /* octets, without what is said of recipients: */
+    RECIPIENT_CEILING = 1 << 18   /* of each, texts of servers included */
+};
 
 struct report {
     const struct dsn_request *r;
@@ -54,22 +61,18 @@ static void expanded_put(const struct report *p, const struct template *t, const
     }
 }
 
-/* One that is in the field for all; several recipients may have come to one address. */
-static bool is_named(const struct dsn_request *r, size_t i)
-{
-    const struct delivery_address *a = r->about[i].address;
-    bool named = !a->hidden && !mail_has_high(a->address);
-    for (size_t k = 0; named && k < i; k++) {
-        named = !span_eq(r->about[k].address->address, a->address);
-    }
-    return named;
-}
-
+/* Each address once: several recipients may have come to it. */
 static void failed_recipients_put(const struct dsn_request *r, struct buf *out)
 {
+    struct map named = {0};
     size_t told = 0;
     for (size_t i = 0; r->kind == DSN_KIND_FAILURE && i < r->count; i++) {
-        if (!is_named(r, i)) {
+        const struct delivery_address *a = r->about[i].address;
+        bool is_named = !a->hidden && !mail_has_high(a->address);
+        if (is_named) {
+            (void)map_put(&named, r->arena, a->address, &named);
+        }
+        if (named.count == told) {
             continue;
         }
         if (told % FAILED_IN_FIELD == 0) {
@@ -78,7 +81,7 @@ static void failed_recipients_put(const struct dsn_request *r, struct buf *out)
         } else {
             buf_put_text(out, ",\n  ");
         }
-        buf_put(out, r->about[i].address->address);
+        buf_put(out, a->address);
         told++;
     }
     buf_put_text(out, told > 0 ? "\n" : "");
@@ -164,7 +167,7 @@ static err text_write(struct report *p)
     struct buf out;
     bool utf8 = p->utf8;
     bool global = p->r->original->envelope.smtputf8;
-    buf_init(&out, (size_t)16 << 20);
+    buf_init(&out, TEXT_CEILING + p->r->count * RECIPIENT_CEILING);
     header_put(p, &out);
     part_put(p, utf8 ? "text/plain; charset=utf-8" : "text/plain; charset=us-ascii", utf8, &out);
     size_t from = out.len;

@@ -68,6 +68,8 @@ static void world_close(struct world *w)
     arena_free(w->arena);
 }
 
+enum { REPORT_CEILING = 64 << 20 };
+
 /* The report as text, and its envelope. */
 static span report_text(struct world *w, span id, struct envelope *envelope)
 {
@@ -75,12 +77,12 @@ static span report_text(struct world *w, span id, struct envelope *envelope)
     struct buf out;
     span body;
     cr_assert_not(failed(spool_message_open(&w->spool, id, w->arena, &m)));
-    buf_init(&out, 1 << 20);
+    buf_init(&out, REPORT_CEILING);
     for (size_t i = 0; i < m.envelope.headers.count; i++) {
         buf_put(&out, m.envelope.headers.at[i].text);
     }
     buf_put_byte(&out, '\n');
-    cr_assert_not(failed(fd_read_all(m.data.fd, 1 << 20, w->arena, &body)));
+    cr_assert_not(failed(fd_read_all(m.data.fd, REPORT_CEILING, w->arena, &body)));
     buf_put(&out, body);
     span text = arena_copy(w->arena, buf_span(&out));
     buf_wipe(&out);
@@ -220,6 +222,41 @@ Test(dsn, no_host_had_a_part_in_it)
     struct dsn_about about[] = {{&a, DSN_ACTION_FAILED}, {&secret, DSN_ACTION_FAILED}};
     struct dsn_request r = {.kind = DSN_KIND_FAILURE, .about = about, .count = 2};
     send_and_compare(&w, &r, "unrouteable");
+    world_close(&w);
+}
+
+static size_t lines_with(span text, span begin)
+{
+    size_t count = 0;
+    for (span line; span_line(&text, &line);) {
+        count += span_starts(line, begin);
+    }
+    return count;
+}
+
+/* None is left out and none is told twice, however many there are; two that came to one address share a name. */
+Test(dsn, as_many_as_a_message_may_have)
+{
+    enum { MANY = 30000 };
+    struct world w;
+    world_open(&w, "", ORIGINAL);
+    struct route_host h = host("mx1.example.com", "192.0.2.9", 2525);
+    struct delivery_address *all = arena_take_array(w.arena, MANY, sizeof *all);
+    struct dsn_about *about = arena_take_array(w.arena, MANY, sizeof *about);
+    for (size_t i = 0; i < MANY; i++) {
+        all[i] = refused_by(&h);
+        all[i].address = span_text(arena_printf(w.arena, "user%zu@example.com", i / 2));
+        about[i] = (struct dsn_about){&all[i], DSN_ACTION_FAILED};
+    }
+    struct dsn_request r = {.kind = DSN_KIND_FAILURE, .about = about, .count = MANY};
+    struct envelope e;
+    span text = report_sent(&w, &r, &e);
+    cr_expect_eq(lines_with(text, SPAN("Final-Recipient: ")), MANY);
+    size_t fields = lines_with(text, SPAN("X-Failed-Recipients: user"));
+    cr_expect_eq(fields, MANY / 2 / 50);
+    span fifty = span_first(text, span_find(text, SPAN("Auto-Submitted:")));
+    cr_expect_eq(fields + lines_with(fifty, SPAN("  user")), MANY / 2);
+    cr_expect(span_has(fifty, SPAN("  user14999@example.com\n")));
     world_close(&w);
 }
 

@@ -11,19 +11,15 @@ enum { ADDRESSES_MOST = 200000 }; /* a redirection that makes more of them is a 
 
 bool round_is_done(const struct queue_round *round, span key)
 {
-    const struct envelope *e = &round->message.envelope;
-    for (size_t i = 0; i < e->done.count; i++) {
-        if (span_eq(e->done.at[i], key)) {
-            return true;
-        }
-    }
-    return false;
+    return map_get(&round->done, key) != NULL;
 }
 
 void round_done_add(struct queue_round *round, span key)
 {
     if (key.len > 0 && !round_is_done(round, key)) {
-        vec_add(round->arena, &round->message.envelope.done, arena_copy(round->arena, key));
+        span kept = arena_copy(round->arena, key);
+        vec_add(round->arena, &round->message.envelope.done, kept);
+        (void)map_put(&round->done, round->arena, kept, round);
         round->recorded = true;
     }
 }
@@ -246,17 +242,12 @@ static void routed(struct queue_round *round, struct round_address *one)
 }
 
 /* The same copy for the same place, asked for twice: once is enough. */
-static const struct round_address *twin_of(const struct queue_round *round,
-                                           const struct round_address *one)
+static const struct round_address *twin_of(struct queue_round *round, struct round_address *one)
 {
-    for (size_t i = 0; i < round->list.count && round->list.at[i] != one; i++) {
-        const struct round_address *other = round->list.at[i];
-        if (other->twin == NULL && other->a->transport == one->a->transport && !other->passed_on &&
-            span_eq(other->mailbox, one->mailbox)) {
-            return other;
-        }
-    }
-    return NULL;
+    const char *copy = arena_printf(round->arena, "%s %.*s", one->a->transport->name,
+                                    SPAN_FMT(route_mailbox(one->a->unique, round->arena)));
+    const struct round_address *first = map_put(&round->copies, round->arena, span_text(copy), one);
+    return first != one ? first : NULL;
 }
 
 /* What the next server is to tell of a copy that two recipients have: what either of them wants. */
@@ -330,7 +321,6 @@ static void route_one(struct queue_round *round, struct round_address *one)
         a->result.outcome = DELIVERY_DONE;
         one->settled = true;
     } else if (ready) {
-        one->mailbox = route_mailbox(a->unique, round->arena);
         one->twin = twin_of(round, one);
         if (one->twin != NULL) {
             copy_share(one->twin, a);

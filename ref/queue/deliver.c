@@ -94,17 +94,16 @@ static enum queue_end look_at_it(struct queue_round *round)
 
 /* --- the end of an attempt ------------------------------------------------------------------------- */
 
-static bool is_open(const struct queue_round *round, size_t recipient)
+/* By the number of each recipient: a copy of it is not done yet. */
+static bool *open_find(const struct queue_round *round)
 {
+    bool *open = arena_take_array(round->arena, round->message.envelope.recipients.count + 1, sizeof *open);
     for (size_t i = 0; i < round->list.count; i++) {
         const struct round_address *one = round->list.at[i];
         const struct round_address *by = one->twin != NULL ? one->twin : one;
-        if (one->a->top == recipient && !one->passed_on &&
-            !round_is_done(round, by->a->unique)) {
-            return true;
-        }
+        open[one->a->top] |= !one->passed_on && !round_is_done(round, by->a->unique);
     }
-    return false;
+    return open;
 }
 
 /* Recipients all of whose copies are done are done themselves. True: nobody is left. */
@@ -112,12 +111,13 @@ static bool recipients_close(struct queue_round *round)
 {
     struct envelope *e = &round->message.envelope;
     bool all = true;
+    const bool *open = open_find(round);
     for (size_t i = 0; i < e->recipients.count; i++) {
         span address = e->recipients.at[i].address;
         if (round_is_done(round, address)) {
             continue;
         }
-        if (is_open(round, i)) {
+        if (open[i]) {
             all = false;
         } else {
             round_done_add(round, address);
@@ -126,32 +126,46 @@ static bool recipients_close(struct queue_round *round)
     return all;
 }
 
+/* A copy of the recipient that this attempt leaves to the next one. */
+static bool is_left(const struct queue_round *round, const struct round_address *one)
+{
+    return !one->passed_on && !round_is_done(round, one->a->unique);
+}
+
+/* All that is left of it has been made by `one_time`: each copy becomes a recipient in its place. */
+static void recipient_replace(struct queue_round *round, size_t recipient)
+{
+    struct envelope *e = &round->message.envelope;
+    for (size_t i = 0; i < round->list.count; i++) {
+        const struct delivery_address *a = round->list.at[i]->a;
+        if (a->top == recipient && is_left(round, round->list.at[i])) {
+            struct recipient kept = {.address = a->address, .orcpt = a->orcpt,
+                                     .notify = a->notify, .parent = (int)recipient + 1};
+            kept.errors_to = a->has_errors_to ? a->errors_to : SPAN_EMPTY;
+            vec_add(round->arena, &e->recipients, kept);
+        }
+    }
+    round_done_add(round, e->recipients.at[recipient].address);
+}
+
 /* `one_time`: what a redirection has made is kept, and the redirection is not asked again. */
 static void one_time_keep(struct queue_round *round)
 {
     struct envelope *e = &round->message.envelope;
     size_t recipients = e->recipients.count;
+    struct {
+        bool made, other;
+    } *left = arena_take_array(round->arena, recipients + 1, sizeof *left);
+    for (size_t i = 0; i < round->list.count; i++) {
+        const struct delivery_address *a = round->list.at[i]->a;
+        if (is_left(round, round->list.at[i])) {
+            bool made = a->one_time && a->parent != NULL && !a->continued;
+            *(made ? &left[a->top].made : &left[a->top].other) = true;
+        }
+    }
     for (size_t r = 0; r < recipients; r++) {
-        bool all = !round_is_done(round, e->recipients.at[r].address);
-        bool any = false;
-        for (size_t i = 0; i < round->list.count; i++) {
-            const struct round_address *one = round->list.at[i];
-            if (one->a->top == r && !one->passed_on && !round_is_done(round, one->a->unique)) {
-                all &= one->a->one_time && one->a->parent != NULL && !one->a->continued;
-                any = true;
-            }
-        }
-        for (size_t i = 0; all && any && i < round->list.count; i++) {
-            const struct delivery_address *a = round->list.at[i]->a;
-            if (a->top == r && !round->list.at[i]->passed_on && !round_is_done(round, a->unique)) {
-                struct recipient kept = {.address = a->address, .orcpt = a->orcpt,
-                                         .notify = a->notify, .parent = (int)r + 1};
-                kept.errors_to = a->has_errors_to ? a->errors_to : SPAN_EMPTY;
-                vec_add(round->arena, &e->recipients, kept);
-            }
-        }
-        if (all && any) {
-            round_done_add(round, e->recipients.at[r].address);
+        if (left[r].made && !left[r].other && !round_is_done(round, e->recipients.at[r].address)) {
+            recipient_replace(round, r);
         }
     }
 }
@@ -288,6 +302,7 @@ static enum queue_end attempt(struct queue_round *round)
     verdicts_read(round);
     bool loops = too_many_hops(round) && (round->how & QUEUE_GIVE_UP) == 0;
     round->how |= loops ? QUEUE_GIVE_UP : 0U;
+    round->done = spool_journal_done(&round->message.envelope, round->arena);
     round_owed_begin(round);
     round_route(round);
     if (loops) {

@@ -110,16 +110,6 @@ static void size_put(uint64_t size, struct buf *out)
     }
 }
 
-static bool is_done(const struct envelope *e, span address)
-{
-    for (size_t i = 0; i < e->done.count; i++) {
-        if (span_eq(e->done.at[i], address)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static uint64_t size_of(int dir, span id, const struct envelope *e, struct arena *arena)
 {
     struct stat st;
@@ -142,9 +132,10 @@ static void message_put(int dir, span id, const struct envelope *e, instant now,
     size_put(size_of(dir, id, e, arena), out);
     buf_printf(out, " %.*s <%.*s>%s\n", SPAN_FMT(id), SPAN_FMT(e->sender),
                e->frozen != 0 ? " *** frozen ***" : "");
+    struct map done = spool_journal_done(e, arena);
     for (size_t i = 0; i < e->recipients.count; i++) {
         span address = e->recipients.at[i].address;
-        buf_printf(out, "        %s %.*s\n", is_done(e, address) ? "D" : " ", SPAN_FMT(address));
+        buf_printf(out, "        %s %.*s\n", map_get(&done, address) != NULL ? "D" : " ", SPAN_FMT(address));
     }
     buf_put_byte(out, '\n');
 }

@@ -138,6 +138,7 @@ void round_told(struct queue_round *round)
     }
     round->recorded |= kept < e->done.count;
     e->done.count = kept;
+    round->done = spool_journal_done(e, round->arena);
     for (size_t i = 0; i < round->arrived.count; i++) {
         span address = round->arrived.at[i].address->address;
         if (!round_is_done(round, round->arrived.at[i].address->unique)) {

@@ -16,19 +16,18 @@ static span message_id(const struct queue_round *round)
     return span_text(round->message.envelope.id);
 }
 
-/* The part of *from that is wanted, and goes to the same address as the first of them; what is taken
-   is removed from *from. */
-struct about_list {
-    struct dsn_about *at;
-    size_t count;
+/* What one address is told. */
+struct told {
+    span to;
+    VEC(struct dsn_about) about;
 };
 
-static err report_send(struct queue_round *round, enum dsn_kind kind, span to, struct about_list list)
+static err report_send(struct queue_round *round, enum dsn_kind kind, const struct told *told)
 {
     const struct queue *q = round->q;
     struct dsn_request request = {
         .kind = kind, .conf = q->conf, .expansion = &round->scene.x, .original = &round->message,
-        .about = list.at, .count = list.count, .to = to, .now = round->now, .spool = q->spool,
+        .about = told->about.at, .count = told->about.count, .to = told->to, .now = round->now, .spool = q->spool,
         .why = round->freeze_why,
         .log = q->log, .clock = q->clock, .rng = q->rng, .version = q->version, .arena = round->arena};
     span id;
@@ -38,21 +37,23 @@ static err report_send(struct queue_round *round, enum dsn_kind kind, span to, s
 }
 
 /* One report for each address that is told. */
-static err send_all(struct queue_round *round, enum dsn_kind kind, struct about_list all)
+static err send_all(struct queue_round *round, enum dsn_kind kind, const struct dsn_about *all,
+                    size_t count)
 {
-    bool *sent = arena_take_array(round->arena, all.count + 1, sizeof *sent);
-    for (size_t i = 0; i < all.count; i++) {
-        span to = reported_to(round, all.at[i].address);
-        struct about_list same = {arena_take_array(round->arena, all.count, sizeof *all.at), 0};
-        for (size_t k = i; k < all.count; k++) {
-            if (!sent[k] && span_eq(reported_to(round, all.at[k].address), to)) {
-                same.at[same.count++] = all.at[k];
-                sent[k] = true;
-            }
+    struct map known = {0};
+    VEC(struct told *) list = {0};
+    for (size_t i = 0; i < count; i++) {
+        span to = reported_to(round, all[i].address);
+        struct told *told = map_get(&known, to);
+        if (told == NULL) {
+            told = map_put(&known, round->arena, to, ARENA_NEW(round->arena, struct told));
+            told->to = to;
+            vec_add(round->arena, &list, told);
         }
-        if (same.count > 0) {
-            TRY(report_send(round, kind, to, same));
-        }
+        vec_add(round->arena, &told->about, all[i]);
+    }
+    for (size_t i = 0; i < list.count; i++) {
+        TRY(report_send(round, kind, list.at[i]));
     }
     return OK;
 }
@@ -83,21 +84,20 @@ static void bounce_failed(struct queue_round *round, const struct dsn_about *abo
 
 static err report_failures(struct queue_round *round)
 {
-    struct about_list wanted = {
-        arena_take_array(round->arena, round->failed.count + 1, sizeof *wanted.at), 0};
+    VEC(struct dsn_about) wanted = {0};
     for (size_t i = 0; i < round->failed.count; i++) {
         const struct dsn_about *about = &round->failed.at[i];
         if (round->message.envelope.sender.len == 0) {
             bounce_failed(round, about);
         } else if (dsn_wanted(about->address->notify, DSN_KIND_FAILURE)) {
-            wanted.at[wanted.count++] = *about;
+            vec_add(round->arena, &wanted, *about);
         } else {
             log_printf(round->q->log, LOG_MAIN, message_id(round),
                        "%.*s: error ignored: RFC 3461 DSN, failure notify not requested",
                        SPAN_FMT(about->address->address));
         }
     }
-    TRY(send_all(round, DSN_KIND_FAILURE, wanted));
+    TRY(send_all(round, DSN_KIND_FAILURE, wanted.at, wanted.count));
     for (size_t i = 0; round->message.envelope.sender.len > 0 && i < round->failed.count; i++) {
         done_with(round, &round->failed.at[i]);
     }
@@ -149,18 +149,17 @@ static err report_delays(struct queue_round *round)
 {
     struct envelope *e = &round->message.envelope;
     unsigned due = warnings_due(&round->q->conf->main.delay_warning, round->now - e->received);
-    struct about_list wanted = {
-        arena_take_array(round->arena, round->delayed.count + 1, sizeof *wanted.at), 0};
+    VEC(struct dsn_about) wanted = {0};
     if (due <= e->warnings || e->sender.len == 0 || round->delayed.count == 0) {
         return OK;
     }
     for (size_t i = 0; i < round->delayed.count; i++) {
         if (dsn_wanted(round->delayed.at[i].address->notify, DSN_KIND_DELAY)) {
-            wanted.at[wanted.count++] = round->delayed.at[i];
+            vec_add(round->arena, &wanted, round->delayed.at[i]);
         }
     }
     if (wanted.count > 0 && warning_allowed(round)) {
-        TRY(send_all(round, DSN_KIND_DELAY, wanted));
+        TRY(send_all(round, DSN_KIND_DELAY, wanted.at, wanted.count));
     }
     e->warnings = due;
     round->recorded = true;
@@ -171,9 +170,8 @@ static err report_delays(struct queue_round *round)
 
 static err report_successes(struct queue_round *round)
 {
-    struct about_list all = {round->arrived.at, round->arrived.count};
-    if (all.count > 0) {
-        TRY(send_all(round, DSN_KIND_SUCCESS, all));
+    if (round->arrived.count > 0) {
+        TRY(send_all(round, DSN_KIND_SUCCESS, round->arrived.at, round->arrived.count));
         round_told(round);
     }
     return OK;
@@ -202,17 +200,18 @@ err round_tell_frozen(struct queue_round *round)
 {
     const char *list = round->q->conf->main.freeze_tell;
     bool failures = round->failed.count > 0;
-    struct about_list about = {failures ? round->failed.at : round->delayed.at,
-                               failures ? round->failed.count : round->delayed.count};
+    struct told told = {.about = {.at = failures ? round->failed.at : round->delayed.at,
+                                  .count = failures ? round->failed.count : round->delayed.count}};
     span rest = span_text(list), one;
-    if (round->message.envelope.local_error || about.count == 0) {
+    if (round->message.envelope.local_error || told.about.count == 0) {
         return OK;
     }
     for (bool more = rest.len > 0; more;) {
         more = span_split(rest, ',', &one, &rest);
         one = span_trim(one);
         if (one.len > 0) {
-            TRY(report_send(round, DSN_KIND_FROZEN, qualified(round, one), about));
+            told.to = qualified(round, one);
+            TRY(report_send(round, DSN_KIND_FROZEN, &told));
         }
     }
     return OK;

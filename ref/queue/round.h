@@ -15,7 +15,6 @@
 /* What stands beside a delivery_address, by its place in round->list. */
 struct round_address {
     struct delivery_address *a;
-    span mailbox;      /* by which copies are compared, once it is ready to go */
     bool settled;      /* its line is in the log */
     bool silent;       /* a deferral that is not worth a line: held, or the time has not come */
     bool passed_on;    /* became its children: they answer for it */
@@ -32,6 +31,8 @@ struct queue_round {
     struct route_round routing;
     struct bmi_verdicts verdicts;     /* Brightmail's, as -H has them */
     VEC(struct round_address *) list; /* in order of routing */
+    struct map copies;                /* of them, by transport and mailbox: the first of each */
+    struct map done;                  /* envelope.done by its lines */
     bool continues;                   /* one of them is what went on behind its router */
     struct spool_journal journal;
     bool journal_open;

@@ -77,14 +77,14 @@ void spool_journal_close(struct spool_journal *journal)
     journal->fd = -1;
 }
 
-static bool is_done(const struct envelope *e, span address)
+struct map spool_journal_done(const struct envelope *e, struct arena *arena)
 {
+    static char there;
+    struct map done = {0};
     for (size_t i = 0; i < e->done.count; i++) {
-        if (span_eq(e->done.at[i], address)) {
-            return true;
-        }
+        (void)map_put(&done, arena, e->done.at[i], &there);
     }
-    return false;
+    return done;
 }
 
 err spool_journal_merge(int dir, const char *id, struct envelope *e, struct arena *arena,
@@ -100,8 +100,10 @@ err spool_journal_merge(int dir, const char *id, struct envelope *e, struct aren
     }
     TRY(result);
     *found = true;
+    struct map done = spool_journal_done(e, arena);
     while (span_split(text, '\n', &line, &text)) {
-        if (line.len > 0 && !is_done(e, line)) {
+        if (line.len > 0 && map_get(&done, line) == NULL) {
+            (void)map_put(&done, arena, line, found);
             vec_add(arena, &e->done, line);
         }
     }

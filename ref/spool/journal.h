@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/map.h"
 
 struct spool_journal {
     int fd; /* -1: not open */
@@ -25,6 +26,8 @@ void spool_journal_close(struct spool_journal *journal);
    *found says whether there is a file. */
 err spool_journal_merge(int dir, const char *id, struct envelope *e, struct arena *arena,
                         bool *found) MUST_CHECK;
+/* The lines of e->done as keys, to be looked up; values are any. */
+struct map spool_journal_done(const struct envelope *e, struct arena *arena);
 err spool_journal_remove(int dir, const char *id) MUST_CHECK; /* gone already is fine */
 
 #endif

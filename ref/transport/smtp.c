@@ -100,9 +100,9 @@ static size_t recipients_take(struct transaction *t, size_t most)
 {
     struct smtp_run *r = t->r;
     const struct transport_job *job = r->job;
-    size_t count = 0;
-    t->index = arena_take_array(job->arena, job->count, sizeof *t->index);
-    t->mail.recipients = arena_take_array(job->arena, job->count, sizeof *t->mail.recipients);
+    size_t count = 0, room = most < job->count ? most : job->count;
+    t->index = arena_take_array(job->arena, room, sizeof *t->index);
+    t->mail.recipients = arena_take_array(job->arena, room, sizeof *t->mail.recipients);
     for (size_t i = 0; i < job->count && count < most; i++) {
         const struct delivery_address *a = job->addresses[i];
         if (r->open[i] && a->result.outcome == DELIVERY_NONE) {

@@ -4,7 +4,7 @@
 
 set(HOUSE_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes
     -Wmissing-prototypes -Wvla -Wcast-qual -Wwrite-strings -Wformat=2 -Wimplicit-fallthrough
-    -Wswitch-enum)
+    -Wswitch-enum -Wredundant-decls)
 if(HOUSE_WERROR)
   list(APPEND HOUSE_WARNINGS -Werror)
 endif()

@@ -18,8 +18,6 @@
 
 #define OUTPUT_CEILING ((size_t)64 << 20)
 
-extern char **environ;
-
 /* ---- starting ---- */
 
 static char *const *environment(const char *const *more, struct arena *arena)

@@ -11,18 +11,18 @@ Test(smtp_reply, form)
         struct smtp_reply reply;
         span out;
     } rows[] = {
-        {"with status", {SMTP_NOOP_OK, {0}}, SPAN("250 2.0.0 OK\r\n")},
-        {"host", {SMTP_BYE, {0}}, SPAN("221 2.0.0 mx.test closing connection\r\n")},
+        {"with status", {.id = SMTP_NOOP_OK, .detail = SPAN_EMPTY}, SPAN("250 2.0.0 OK\r\n")},
+        {"host", {.id = SMTP_BYE, .detail = SPAN_EMPTY}, SPAN("221 2.0.0 mx.test closing connection\r\n")},
         {"detail",
-         {SMTP_ACCEPTED, {(const unsigned char *)"x-y", 3}},
+         {.id = SMTP_ACCEPTED, .detail = SPAN("x-y")},
          SPAN("250 2.6.0 OK id=x-y\r\n")},
-        {"lines", {SMTP_HELLO, {(const unsigned char *)"a\nb", 3}}, SPAN("250-a\r\n250 b\r\n")},
+        {"lines", {.id = SMTP_HELLO, .detail = SPAN("a\nb")}, SPAN("250-a\r\n250 b\r\n")},
         {"lines with status",
-         {SMTP_HELP, {(const unsigned char *)"a\nb", 3}},
+         {.id = SMTP_HELP, .detail = SPAN("a\nb")},
          SPAN("214-2.0.0 a\r\n214 2.0.0 b\r\n")},
-        {"no text", {SMTP_HELLO, {(const unsigned char *)"", 0}}, SPAN("250 \r\n")},
+        {"no text", {.id = SMTP_HELLO, .detail = SPAN("")}, SPAN("250 \r\n")},
         {"control characters",
-         {SMTP_HELLO, {(const unsigned char *)"a\r\x01z", 4}},
+         {.id = SMTP_HELLO, .detail = SPAN("a\r\x01z")},
          SPAN("250 a??z\r\n")},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -9,14 +9,14 @@ WORD = of the file
 domainlist ours = a.ex : *.b.ex
 END
 printf 'Subject: hello\nTo: u@b.ex\n\none\ntwo\n' > "$here/message"
-# input TEXT OPTION...: refmta -be with lines on standard input; quick: it ends within ten seconds
+# input TEXT OPTION...: refmta -be with lines on standard input; it ends, within a minute on a slow machine
 input() {
     lines=$1
     shift
-    printf '%b' "$lines" | timeout 10 "$REFMTA" -C "$here/conf" "$@" -be
+    printf '%b' "$lines" | timeout 60 "$REFMTA" -C "$here/conf" "$@" -be
 }
 try() {
-    timeout 10 "$REFMTA" -C "$here/conf" -be "$@"
+    timeout 60 "$REFMTA" -C "$here/conf" -be "$@"
 }
 # big TEXT COUNT: TEXT that many times
 big() {

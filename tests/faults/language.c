@@ -27,17 +27,17 @@ WRAPPED(expand);
 WRAPPED(match_local_part);
 WRAPPED(match_domain);
 WRAPPED(macro_replace);
-WRAPPED(mail_address_to_ascii);
+WRAPPED(mail_address_in_ascii);
 WRAPPED(list_reader_of);
 
 WRAPPED(encoded_words_put);
 
-bool WRAP(mail_address_to_ascii)(span address, struct buf *out)
+span WRAP(mail_address_in_ascii)(span address, struct arena *arena)
 {
     span local, domain;
     bool parts = span_split(address, '@', &local, &domain);
-    return (!fault_is("ascii-of-domains-alone") || !parts || !mail_has_high(local)) &&
-           REAL(mail_address_to_ascii)(address, out);
+    bool domain_alone = fault_is("ascii-of-domains-alone") && parts && mail_has_high(local);
+    return domain_alone ? address : REAL(mail_address_in_ascii)(address, arena);
 }
 
 /* --- tables --------------------------------------------------------------------------------- */

@@ -79,10 +79,9 @@ void spool_journal_close(struct spool_journal *journal)
 
 struct map spool_journal_done(const struct envelope *e, struct arena *arena)
 {
-    static char there;
     struct map done = {0};
     for (size_t i = 0; i < e->done.count; i++) {
-        (void)map_put(&done, arena, e->done.at[i], &there);
+        (void)map_put(&done, arena, e->done.at[i], &e->done.at[i]);
     }
     return done;
 }

@@ -5,11 +5,12 @@
 set(HOUSE_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes
     -Wmissing-prototypes -Wvla -Wcast-qual -Wwrite-strings -Wformat=2 -Wimplicit-fallthrough
     -Wswitch-enum -Wredundant-decls)
-if(HOUSE_WERROR)
-  list(APPEND HOUSE_WARNINGS -Werror)
-endif()
 # Criterion's assertion macros do not survive -Wconversion and its relatives.
 set(HOUSE_TEST_WARNINGS -Wall -Wextra)
+if(HOUSE_WERROR)
+  list(APPEND HOUSE_WARNINGS -Werror)
+  list(APPEND HOUSE_TEST_WARNINGS -Werror)
+endif()
 set(HOUSE_SANITIZER_MARKS
     "LeakSanitizer|AddressSanitizer|ThreadSanitizer|runtime error:")
 

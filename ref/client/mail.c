@@ -207,10 +207,20 @@ static err put_text(void *to, span block)
     return OK;
 }
 
+static size_t last_taken(const struct run *r)
+{
+    size_t last = r->m->count;
+    while (last > 0 && r->m->recipients[last - 1].fate != CLIENT_TAKEN) {
+        last--;
+    }
+    return last > 0 ? last - 1 : 0;
+}
+
 /* The replies behind the text: one, or with LMTP one for each recipient that was taken. */
 static void verdicts(struct run *r)
 {
     struct client *c = r->c;
+    const size_t last = c->options->lmtp ? 0 : last_taken(r);
     struct client_reply reply;
     struct client_note note;
     bool heard = false;
@@ -235,7 +245,7 @@ static void verdicts(struct run *r)
         }
         to->fate = CLIENT_DELIVERED;
         to->reply = reply;
-        r->m->delivered(r->m->context, i);
+        r->m->delivered(r->m->context, i, i < last);
     }
 }
 

@@ -46,8 +46,9 @@ struct client_mail {
     size_t count;
     /* Hands the text over, lines in CR LF; with dots: stuffed, without the last dot. */
     err (*text)(void *context, bool dots, err (*put)(void *to, span block), void *to);
-    /* The recipient was delivered: told at once, before anything else is said. */
-    void (*delivered)(void *context, size_t which);
+    /* The recipient was delivered: told at once, before anything else is said. more: so were others by
+       the same reply, who are told of next. */
+    void (*delivered)(void *context, size_t which, bool more);
     void *context;
     /* What came of it. */
     bool chunked, pipelined, dsn_passed;

@@ -66,9 +66,10 @@ static err text(void *context, bool dots, err (*put)(void *to, span block), void
     return put(to, SPAN("Subject: a\r\n\r\nhello\r\n"));
 }
 
-static void delivered(void *context, size_t which)
+static void delivered(void *context, size_t which, bool more)
 {
     struct server *s = context;
+    CHECK(!more || which + 1 < s->mail->count);
     CHECK(which < RECIPIENTS && s->told[which]++ == 0);
     CHECK(s->text_out && s->mail->text_sent);
 }

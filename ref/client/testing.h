@@ -183,6 +183,7 @@ struct testing_mail {
     struct client_mail mail;
     struct client_recipient to[TESTING_RCPTS];
     size_t delivered[TESTING_RCPTS];
+    bool more[TESTING_RCPTS];
     const char *text;
     struct arena *arena;
 };
@@ -195,9 +196,11 @@ static inline err testing_mail_text(void *context, bool dots, err (*put)(void *t
     return put(to, span_text(t->text));
 }
 
-static inline void testing_mail_delivered(void *context, size_t which)
+static inline void testing_mail_delivered(void *context, size_t which, bool more)
 {
-    ((struct testing_mail *)context)->delivered[which]++;
+    struct testing_mail *t = context;
+    t->delivered[which]++;
+    t->more[which] = more;
 }
 
 static inline void testing_mail_open(struct testing_mail *t, const struct testing_replies *says,

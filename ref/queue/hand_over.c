@@ -44,8 +44,9 @@ static err owed_note(struct queue_round *round, const struct delivery_address *a
     return OK;
 }
 
-/* What takes the message away is as good a record as a line in -J, and one sync in place of three. */
-static err record(void *context, struct delivery_address *a)
+/* What takes the message away is as good a record as a line in -J, and one sync in place of three. What a
+   server took with one reply needs one sync: a loss of power between two lines would only have more of them missing. */
+static err record(void *context, struct delivery_address *a, bool more)
 {
     struct queue_round *round = context;
     err e = is_last(round, a) ? spool_message_remove(&round->message) : OK;
@@ -55,7 +56,9 @@ static err record(void *context, struct delivery_address *a)
         for (size_t at = 0; !failed(e) && whose != NULL; whose = round_sharer(round, a, &at)) {
             e = owed_note(round, whose);
         }
-        e = failed(e) ? e : spool_journal_add(&round->journal, a->unique);
+        if (!failed(e)) {
+            e = (more ? spool_journal_note : spool_journal_add)(&round->journal, a->unique);
+        }
     }
     round_done_add(round, a->unique);
     if (failed(e)) {

@@ -67,7 +67,7 @@ err local_done(const struct transport_job *job, struct delivery_address *a)
     a->result.outcome = DELIVERY_DONE;
     a->result.error = 0;
     a->result.text = SPAN_EMPTY;
-    return job->delivered != NULL ? job->delivered(job->context, a) : OK;
+    return job->delivered != NULL ? job->delivered(job->context, a, false) : OK;
 }
 
 /* --- shadows --------------------------------------------------------------------------------- */

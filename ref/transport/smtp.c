@@ -53,7 +53,7 @@ static err send_text(void *context, bool dots, err (*put)(void *to, span block),
     return message_out_write(dots ? t->dotted : t->plain, put, to, NULL);
 }
 
-static void delivered(void *context, size_t which)
+static void delivered(void *context, size_t which, bool more)
 {
     struct transaction *t = context;
     struct smtp_run *r = t->r;
@@ -64,7 +64,7 @@ static void delivered(void *context, size_t which)
     close_address(r, i);
     smtp_event_delivered(r, t->mail.recipients[which].reply.text);
     if (r->job->delivered != NULL) {
-        r->halted |= failed(r->job->delivered(r->job->context, r->job->addresses[i]));
+        r->halted |= failed(r->job->delivered(r->job->context, r->job->addresses[i], more));
     }
 }
 

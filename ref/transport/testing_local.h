@@ -39,10 +39,11 @@ struct testing_local {
     err tell;                      /* what it answers */
 };
 
-static inline err testing_delivered(void *context, struct delivery_address *a)
+static inline err testing_delivered(void *context, struct delivery_address *a, bool more)
 {
     struct testing_local *w = context;
     (void)a;
+    (void)more;
     w->told++;
     return w->tell;
 }

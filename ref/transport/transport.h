@@ -46,8 +46,9 @@ struct transport_job {
     struct arena *arena;
     const struct transport_retry *retry;
     /* Called for each address the moment its delivery is certain (durably written, or 250 behind
-       the dot), before anything else is done: the journal line. */
-    err (*delivered)(void *context, struct delivery_address *a);
+       the dot), before anything else is done: the journal line. more: another one follows at once,
+       and this one's need not be on the disk before that one's. */
+    err (*delivered)(void *context, struct delivery_address *a, bool more);
     void *context;
     const _Atomic bool *stopping; /* the daemon ends: finish the message at hand, begin no other */
     struct transport_pool *pool;  /* NULL: each connection ends with its message */

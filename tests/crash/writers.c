@@ -130,10 +130,11 @@ static void place_clear(struct place *p)
     arena_free(p->arena);
 }
 
-static err tell(void *context, struct delivery_address *a)
+static err tell(void *context, struct delivery_address *a, bool more)
 {
     (void)context;
     (void)a;
+    (void)more;
     shared->told = true;
     return OK;
 }

@@ -40,7 +40,7 @@ static void all_done(const struct transport_job *job)
 {
     for (size_t i = 0; i < job->count; i++) {
         job->addresses[i]->result.outcome = DELIVERY_DONE;
-        (void)!failed(job->delivered(job->context, job->addresses[i]));
+        (void)!failed(job->delivered(job->context, job->addresses[i], false));
     }
 }
 

@@ -192,7 +192,7 @@ static void lost_is_taken(struct client *c, struct client_mail *mail)
         bool lost = to->trouble.cause == CLIENT_LOST || to->trouble.cause == CLIENT_NONSENSE;
         if (to->fate == CLIENT_DEFERRED && lost && (sent || mail->text_sent)) {
             to->fate = CLIENT_DELIVERED;
-            mail->delivered(mail->context, i);
+            mail->delivered(mail->context, i, false);
         }
     }
 }

@@ -25,15 +25,21 @@ struct told {
 static err report_send(struct queue_round *round, enum dsn_kind kind, const struct told *told)
 {
     const struct queue *q = round->q;
+    struct arena *arena = arena_new(); /* there may be as many reports as recipients */
     struct dsn_request request = {
         .kind = kind, .conf = q->conf, .expansion = &round->scene.x, .original = &round->message,
         .about = told->about.at, .count = told->about.count, .to = told->to, .now = round->now, .spool = q->spool,
         .why = round->freeze_why,
-        .log = q->log, .clock = q->clock, .rng = q->rng, .version = q->version, .arena = round->arena};
+        .log = q->log, .clock = q->clock, .rng = q->rng, .version = q->version, .arena = arena};
     span id;
-    TRY(dsn_send(&request, &id));
-    vec_add(round->arena, &round->reports, id);
-    return OK;
+    err e = dsn_send(&request, &id);
+    if (!failed(e)) {
+        vec_add(round->arena, &round->reports, arena_copy(round->arena, id));
+    } else {
+        e = err_in(e, round->arena, "the report to %.*s", SPAN_FMT(told->to));
+    }
+    arena_free(arena);
+    return e;
 }
 
 /* One report for each address that is told. */

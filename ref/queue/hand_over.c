@@ -208,18 +208,16 @@ static void batch_run(struct queue_round *round, struct delivery_address **at, s
 /* One batch that begins with the address at `first`. */
 static void batch_take(struct queue_round *round, size_t first)
 {
-    bool mixed = false;
     struct delivery_address *a = round->list.at[first]->a;
-    size_t most = transport_batch(a->transport, &mixed), count = 0;
-    struct delivery_address **at =
-        arena_take_array(round->arena, round->list.count - first, sizeof(struct delivery_address *));
-    for (size_t i = first; i < round->list.count && (count < most || count == 0); i++) {
+    VEC(struct delivery_address *) batch = {0};
+    const bool mixed = transport_mixes_domains(a->transport);
+    for (size_t i = first; i < round->list.count; i++) {
         struct round_address *one = round->list.at[i];
         if (is_ready(one) && (one->a == a || goes_with(round, a, one->a, mixed))) {
-            at[count++] = one->a;
+            vec_add(round->arena, &batch, one->a);
         }
     }
-    batch_run(round, at, count);
+    batch_run(round, batch.at, batch.count);
 }
 
 /* queue_smtp_domains: routed, and what is local delivered, but other servers are not asked now. */

@@ -142,10 +142,8 @@ void transport_run(struct transport_job *job)
 
 /* Drivers part what they are given: appendfile by what its options come to for each address, smtp
    by max_rcpt; one copy of queuefile's is for all. Only multi_domain has to be known before. */
-size_t transport_batch(const struct conf_transport *transport, bool *mixed_domains)
+bool transport_mixes_domains(const struct conf_transport *transport)
 {
-    *mixed_domains = transport->driver != TRANSPORT_SMTP ||
-                     (transport->own.smtp->multi_domain.when == NULL &&
-                      transport->own.smtp->multi_domain.value);
-    return SIZE_MAX;
+    return transport->driver != TRANSPORT_SMTP ||
+           (transport->own.smtp->multi_domain.when == NULL && transport->own.smtp->multi_domain.value);
 }

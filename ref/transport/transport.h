@@ -61,8 +61,8 @@ struct transport_job {
 /* Runs the batch. Results are in the addresses. */
 void transport_run(struct transport_job *job);
 
-/* How many addresses a batch of this transport may have (max_rcpt, batch_max), and whether domains
-   may be mixed. */
-size_t transport_batch(const struct conf_transport *transport, bool *mixed_domains);
+/* Whether a batch may have addresses of several domains. How many of them go together (max_rcpt, batch_max) is
+   the transport's own matter. */
+bool transport_mixes_domains(const struct conf_transport *transport);
 
 #endif

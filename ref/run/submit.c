@@ -3,6 +3,7 @@
    mail program leaves out is added: Message-Id:, From:, Date: (RFC 6409 8.1 to 8.3). Who may
    write to the spool may say who the sender is: this program has no privileges of its own to
    protect. */
+#include "base/map.h"
 #include "ref/mail/address.h"
 #include "ref/run/caller.h"
 #include "ref/run/delivery.h"
@@ -23,6 +24,7 @@ struct submission {
     struct run_instance *instance;
     struct smtp_receive *receive;
     struct smtp_transaction tx;
+    struct map recipients; /* of tx, by address */
     const char *login;
     span gecos;
     const char *complaint; /* why it is refused */
@@ -144,16 +146,6 @@ static bool sender_take(struct submission *s)
     return address_take(s, span_text(given), domain, &s->tx.sender);
 }
 
-static bool is_recipient(const struct submission *s, span address)
-{
-    for (size_t i = 0; i < s->tx.recipients.count; i++) {
-        if (span_eq(s->tx.recipients.at[i].address, address)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* True if an argument names it: with -t arguments are who shall not get the message. */
 static bool is_argument(struct submission *s, span address)
 {
@@ -174,7 +166,9 @@ static bool recipient_add(struct submission *s, span text)
     if (!address_take(s, text, s->instance->conf->main.qualify_recipient, &address)) {
         return false;
     }
-    if (!is_recipient(s, address) && !(s->options->from_headers && is_argument(s, address))) {
+    bool wanted = !(s->options->from_headers && is_argument(s, address));
+    if (wanted && map_get(&s->recipients, address) == NULL) {
+        (void)map_put(&s->recipients, s->arena, address, s);
         vec_add(s->arena, &s->tx.recipients,
                 ((struct recipient){.address = address, .parent = -1}));
     }

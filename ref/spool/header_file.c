@@ -142,7 +142,7 @@ static err read_recipients(span *rest, struct arena *arena, struct envelope *e)
     span line;
     span next = *rest;
     uint64_t count;
-    if (!take_line(&next, &line) || !span_to_u64(line, &count) || count > SPOOL_RECIPIENTS_LIMIT) {
+    if (!take_line(&next, &line) || !span_to_u64(line, &count)) {
         return err_syntax(0, "number of recipients expected");
     }
     *rest = next;

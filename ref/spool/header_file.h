@@ -9,7 +9,6 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-#define SPOOL_RECIPIENTS_LIMIT 100000    /* as many as a session takes; more are taken for damage */
 #define SPOOL_HEADER_FILE_LIMIT (64u << 20) /* octets of a -H that is read */
 
 /* Appends the file's text. arena: scratch for the tree. ERR_SYNTAX: a text that has to fit on a

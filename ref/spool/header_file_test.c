@@ -177,7 +177,7 @@ Test(spool_header_file, damage_is_told_with_its_line)
         {"resumption", "resumption A", "resumption AB", "line 14:"},
         {"tree", "XX\n", "XY\n", "line 15:"},
         {"count", "XX\n1\n", "XX\nmany\n", "line 16:"},
-        {"count too large", "XX\n1\n", "XX\n100001\n", "line 16:"},
+        {"count too large", "XX\n1\n", "XX\n18446744073709551616\n", "line 16:"},
         {"more told than there", "XX\n1\n", "XX\n2\n", "line 18:"},
         {"fewer told than there", "XX\n1\n", "XX\n0\n", "line 17:"},
         {"header length", "011  Subject", "010  Subject", "line 25:"},
@@ -196,6 +196,27 @@ Test(spool_header_file, damage_is_told_with_its_line)
                       strncmp(result.what, rows[i].line, strlen(rows[i].line)) == 0,
                   "%s: %s", rows[i].label, result.what);
     }
+    arena_free(arena);
+}
+
+/* More than a session takes: -t, or a redirection with one_time. */
+Test(spool_header_file, as_many_recipients_as_were_written_are_read)
+{
+    enum { MANY = 150000 };
+    struct arena *arena = arena_new();
+    struct envelope e, again;
+    struct buf out;
+    cr_assert_not(failed(spool_header_read(sample("one-recipient", arena), arena, &e)));
+    const struct recipient first = e.recipients.at[0];
+    while (e.recipients.count < MANY) {
+        vec_add(arena, &e.recipients, first);
+    }
+    buf_init(&out, SPOOL_HEADER_FILE_LIMIT);
+    cr_assert_not(failed(spool_header_write(&e, arena, &out)));
+    err read = spool_header_read(buf_span(&out), arena, &again);
+    cr_expect_not(failed(read), "%s", read.what);
+    cr_expect_eq(again.recipients.count, MANY);
+    buf_wipe(&out);
     arena_free(arena);
 }
 

@@ -61,12 +61,14 @@ static void expanded_put(const struct report *p, const struct template *t, const
     }
 }
 
-/* Each address once: several recipients may have come to it. */
+/* Each address once: several recipients may have come to it. Where half of what a header section may have is
+   full of them, the rest is left to the parts, which tell of all. */
 static void failed_recipients_put(const struct dsn_request *r, struct buf *out)
 {
+    const size_t most = r->spool->options.header_limit / 2;
     struct map named = {0};
     size_t told = 0;
-    for (size_t i = 0; r->kind == DSN_KIND_FAILURE && i < r->count; i++) {
+    for (size_t i = 0; r->kind == DSN_KIND_FAILURE && i < r->count && out->len < most; i++) {
         const struct delivery_address *a = r->about[i].address;
         bool is_named = !a->hidden && !mail_has_high(a->address);
         if (is_named) {

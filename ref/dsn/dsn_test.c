@@ -260,6 +260,25 @@ Test(dsn, as_many_as_a_message_may_have)
     world_close(&w);
 }
 
+Test(dsn, names_leave_room_in_the_header_section)
+{
+    enum { MANY = 60000 };
+    struct world w;
+    world_open(&w, "", ORIGINAL);
+    struct delivery_address *all = arena_take_array(w.arena, MANY, sizeof *all);
+    struct dsn_about *about = arena_take_array(w.arena, MANY, sizeof *about);
+    for (size_t i = 0; i < MANY; i++) {
+        all[i].address = span_text(arena_printf(w.arena, "somebody-%zu@example.com", i));
+        about[i] = (struct dsn_about){&all[i], DSN_ACTION_FAILED};
+    }
+    struct dsn_request r = {.kind = DSN_KIND_FAILURE, .about = about, .count = MANY};
+    struct envelope e;
+    span text = report_sent(&w, &r, &e);
+    cr_expect_eq(lines_with(text, SPAN("Final-Recipient: ")), MANY);
+    cr_expect_gt(lines_with(text, SPAN("X-Failed-Recipients: ")), 300);
+    world_close(&w);
+}
+
 Test(dsn, what_is_over_the_limits_comes_back_without_its_body)
 {
     struct world w;

@@ -166,6 +166,9 @@ bool client_auth_run(struct client *c)
         if (got != NEXT) {
             return got == AUTHENTICATED;
         }
+        vec_add(c->arena, &c->auth_refused,
+                ((struct client_auth_refusal){span_text(a->name),
+                                              arena_copy(c->arena, c->trouble.reply.text)}));
     }
     if (auth->require) {
         if (c->opening.used) {
@@ -181,7 +184,6 @@ bool client_auth_run(struct client *c)
         c->trouble.reply = last;
         return false;
     }
-    c->auth_refused = tried ? c->trouble.text : SPAN_EMPTY;
     c->trouble.cause = CLIENT_FINE;
     return true;
 }

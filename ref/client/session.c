@@ -321,7 +321,8 @@ bool client_begin(struct client *c, struct wire *wire, const struct client_optio
     client_reader_init(&c->in, wire, options->clock);
     c->trouble.text = c->greeting = c->hello_reply = c->last_command = SPAN_EMPTY;
     c->hello_text = SPAN_EMPTY;
-    c->authenticator = c->auth_refused = SPAN_EMPTY;
+    c->authenticator = SPAN_EMPTY;
+    c->auth_refused.count = 0;
     c->last_reply = (struct client_reply){.text = SPAN_EMPTY, .status = SPAN_EMPTY};
     if (options->tls.at_once && failed(client_tls_begin(c))) {
         return false;

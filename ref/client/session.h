@@ -90,6 +90,11 @@ struct client_note {
     bool pipelined;
 };
 
+/* An authenticator, and what the server said of it. */
+struct client_auth_refusal {
+    span authenticator, reply;
+};
+
 struct client {
     const struct client_options *options;
     struct arena *arena;
@@ -116,7 +121,7 @@ struct client {
     struct client_reply last_reply;
     span authenticator;                  /* "plain", or "plain:id" */
     bool authenticated;
-    span auth_refused;                   /* why AUTH came to nothing in a session that goes on */
+    VEC(struct client_auth_refusal) auth_refused; /* logins that a session goes on without */
     size_t messages;                     /* transactions begun */
 };
 

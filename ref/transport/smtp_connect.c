@@ -172,10 +172,8 @@ struct smtp_connection *smtp_connect(struct smtp_run *r, const struct route_host
         smtp_connection_end(c);
         c = connect_new(r, host, SMTP_WAITING, true, trouble);
     }
-    if (c != NULL && c->client.auth_refused.len > 0) {
-        smtp_result_unauthenticated(r, host, &c->client);
-    }
     if (c != NULL) {
+        smtp_result_unauthenticated(r, host, &c->client);
         *trouble = trouble_copy(r->job->arena, &c->client.trouble);
         c->key = arena_copy(c->arena, key);
         c->ends_with_message = c->client.tls != NULL &&

@@ -217,10 +217,15 @@ void smtp_result_superseded(const struct smtp_run *r)
 void smtp_result_unauthenticated(const struct smtp_run *r, const struct route_host *host,
                                  const struct client *c)
 {
-    host_line(r, host,
-              arena_printf(r->job->arena, "%.*s: delivering unauthenticated to ",
-                           SPAN_FMT(c->auth_refused)),
-              " (not in hosts_require_auth)");
+    const struct transport_job *job = r->job;
+    char ip[64];
+    address_host(&host->address, ip, sizeof ip);
+    for (size_t i = 0; job->log != NULL && i < c->auth_refused.count; i++) {
+        const struct client_auth_refusal *one = &c->auth_refused.at[i];
+        log_printf(job->log, LOG_MAIN, span_text(job->message->envelope.id),
+                   "%.*s authenticator failed H=%.*s [%s] %.*s", SPAN_FMT(one->authenticator),
+                   SPAN_FMT(host->name), ip, SPAN_FMT(one->reply));
+    }
 }
 
 void smtp_result_in_clear(const struct smtp_run *r, const struct route_host *host,

@@ -168,6 +168,15 @@ span arena_copy(struct arena *arena, span bytes)
     return span_of(memcpy(arena_octets(arena, bytes.len), bytes.at, bytes.len), bytes.len);
 }
 
+span arena_lower(struct arena *arena, span text)
+{
+    unsigned char *at = arena_octets(arena, text.len);
+    for (size_t i = 0; i < text.len; i++) {
+        at[i] = ascii_lower(text.at[i]);
+    }
+    return span_of(at, text.len);
+}
+
 char *arena_text(struct arena *arena, span bytes)
 {
     char *text = arena_octets(arena, bytes.len + 1);

@@ -96,6 +96,14 @@ Test(arena, copies_do_not_follow_the_original)
     arena_free(arena);
 }
 
+Test(arena, lower_case_is_that_of_ascii)
+{
+    struct arena *arena = arena_new();
+    cr_expect(span_eq(arena_lower(arena, SPAN("A-z\0[\xc4")), SPAN("a-z\0[\xc4")));
+    cr_expect_eq(arena_lower(arena, SPAN_EMPTY).len, 0);
+    arena_free(arena);
+}
+
 Test(arena, printf_gives_all_of_a_long_text)
 {
     struct arena *arena = arena_new();

@@ -3,6 +3,7 @@
    beginning of what was meant, never a text with a hole. */
 #include "base/buf.h"
 
+#include "base/arena.h"
 #include "base/check.h"
 
 #include <stdio.h>
@@ -19,6 +20,13 @@ void buf_wipe(struct buf *b)
 {
     free(b->at);
     buf_init(b, b->ceiling);
+}
+
+span buf_settle(struct buf *b, struct arena *arena)
+{
+    span all = arena_copy(arena, buf_span(b));
+    buf_wipe(b);
+    return all;
 }
 
 void buf_clear(struct buf *b)

@@ -20,6 +20,8 @@ struct buf {
 
 void buf_init(struct buf *b, size_t ceiling);
 void buf_wipe(struct buf *b); /* frees; the ceiling stays */
+/* Its octets as they are, in the arena; and the buf is wiped. */
+span buf_settle(struct buf *b, struct arena *arena);
 /* Empties it and forgets a met ceiling; keeps the memory. */
 void buf_clear(struct buf *b);
 

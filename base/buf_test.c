@@ -1,6 +1,8 @@
 /* A buf holds everything up to its ceiling; past it, a clean beginning and the memory of that. */
 #include "base/buf.h"
 
+#include "base/arena.h"
+
 #include <criterion/criterion.h>
 
 Test(buf, puts_add_up_to_one_text)
@@ -84,6 +86,20 @@ Test(buf, reserve_past_the_ceiling_is_null_and_not_remembered)
     cr_expect_not_null(buf_reserve(&b, 7));
     cr_expect_not(buf_full(&b));
     buf_wipe(&b);
+}
+
+Test(buf, what_settles_outlives_the_buf)
+{
+    struct arena *arena = arena_new();
+    struct buf b;
+    buf_init(&b, 10);
+    buf_put_text(&b, "abc");
+    span all = buf_settle(&b, arena);
+    buf_put_text(&b, "xyz");
+    cr_expect(span_eq(all, SPAN("abc")) && span_eq(buf_span(&b), SPAN("xyz")));
+    buf_wipe(&b);
+    cr_expect_eq(buf_settle(&b, arena).len, 0);
+    arena_free(arena);
 }
 
 Test(buf, drop_takes_from_the_front)

@@ -60,15 +60,10 @@ void hex_escape(span bytes, struct buf *out)
     }
 }
 
-static int digit_value(int c)
+int hex_digit(unsigned char c)
 {
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    c = ascii_lower(c);
+    return ascii_is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* text.at[at] is the octet behind a backslash. Gives how many octets the escape has there, 0 when
@@ -87,8 +82,8 @@ static size_t unescape_one(span text, size_t at, struct buf *out)
     if (text.at[at] != 'x' || text.len - at < 3) {
         return 0;
     }
-    int high = digit_value(text.at[at + 1]);
-    int low = digit_value(text.at[at + 2]);
+    int high = hex_digit(text.at[at + 1]);
+    int low = hex_digit(text.at[at + 2]);
     if (high < 0 || low < 0) {
         return 0;
     }

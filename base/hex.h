@@ -12,6 +12,8 @@ void hex_escape(span bytes, struct buf *out);
 bool hex_unescape(span text, struct buf *out);
 /* Lower-case hex, two digits an octet. */
 void hex_put(span bytes, struct buf *out);
+/* 0 to 15, whatever the letter's case; -1: it is none. */
+int hex_digit(unsigned char c);
 
 /* Offset of the first octet in which the two differ, or SPAN_NONE when equal. */
 size_t hex_first_difference(span a, span b);

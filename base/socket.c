@@ -125,6 +125,21 @@ void address_host(const struct address *a, char *at, size_t room)
     CHECK(inet_ntop(a->storage.ss_family, octets, at, (socklen_t)room));
 }
 
+size_t address_octets(const struct address *a, unsigned char at[static 16])
+{
+    if (a->storage.ss_family == AF_INET) {
+        memcpy(at, &v4_of(a)->sin_addr, 4);
+        return 4;
+    }
+    if (a->storage.ss_family != AF_INET6) {
+        return 0;
+    }
+    const struct in6_addr *six = &v6_of(a)->sin6_addr;
+    size_t skip = IN6_IS_ADDR_V4MAPPED(six) ? 12 : 0;
+    memcpy(at, six->s6_addr + skip, 16 - skip);
+    return 16 - skip;
+}
+
 uint16_t address_port(const struct address *a)
 {
     if (a->storage.ss_family == AF_INET) {

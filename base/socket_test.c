@@ -76,6 +76,25 @@ Test(socket, hosts_are_the_same_whatever_the_port)
     cr_expect_eq(address_port(&a), 587);
 }
 
+Test(socket, octets_of_an_address)
+{
+    static const struct {
+        const char *text;
+        span octets;
+    } rows[] = {
+        {"192.0.2.1:25", {(const unsigned char *)"\xc0\0\2\1", 4}},
+        {"[::ffff:192.0.2.1]:25", {(const unsigned char *)"\xc0\0\2\1", 4}},
+        {"[2001:db8::1]:25", {(const unsigned char *)"\x20\1\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1", 16}},
+        {"unix:/a", {(const unsigned char *)"", 0}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct address a;
+        unsigned char at[16];
+        cr_assert(address_parse_with_port(span_text(rows[i].text), &a));
+        cr_expect(span_eq(span_of(at, address_octets(&a, at)), rows[i].octets), "%s", rows[i].text);
+    }
+}
+
 struct pair {
     int listener, client, server;
     struct address at;

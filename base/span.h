@@ -93,5 +93,10 @@ static inline bool ascii_is_alnum(unsigned char c)
     return ascii_is_digit(c) || ascii_is_alpha(c);
 }
 static inline bool ascii_is_blank(unsigned char c) { return c == ' ' || c == '\t'; }
+/* A blank, or an octet of a line end: what folded text has between words. */
+static inline bool ascii_is_white(unsigned char c)
+{
+    return ascii_is_blank(c) || c == '\r' || c == '\n';
+}
 
 #endif

@@ -25,9 +25,7 @@ static span octets_of(span text, struct arena *arena)
         buf_put_byte(&out, text.at[i] == '^' && !doubled ? '\0' : text.at[i]);
         i += doubled ? 1 : 0;
     }
-    span octets = arena_copy(arena, buf_span(&out));
-    buf_wipe(&out);
-    return octets;
+    return buf_settle(&out, arena);
 }
 
 static enum auth_client_step item_send(struct auth_client *c, span *text)

@@ -5,8 +5,6 @@
 #include "base/check.h"
 #include "ref/dns/source.h"
 
-#include <netinet/in.h>
-
 void dns_ask(struct dns *dns, span name, enum dns_type type, struct arena *arena,
              struct dns_answer *answer)
 {
@@ -26,6 +24,17 @@ void dns_ask_within(struct dns *dns, span name, enum dns_type type, millis timeo
     }
 }
 
+void dns_ask_left(struct dns *dns, span name, enum dns_type type, millis *left, struct arena *arena,
+                  struct dns_answer *answer)
+{
+    *answer = (struct dns_answer){.outcome = DNS_AGAIN, .why = "no time is left"};
+    if (dns != NULL && *left > 0) {
+        millis before = clock_ticks();
+        dns_ask_within(dns, name, type, *left, arena, answer);
+        *left -= clock_ticks() - before;
+    }
+}
+
 void dns_close(struct dns *dns)
 {
     if (dns) {
@@ -33,35 +42,21 @@ void dns_close(struct dns *dns)
     }
 }
 
-static span reverse_v4(const unsigned char *octets, struct arena *arena)
-{
-    return span_text(arena_printf(arena, "%u.%u.%u.%u.in-addr.arpa", octets[3], octets[2],
-                                  octets[1], octets[0]));
-}
-
 span dns_reverse_name(const struct address *address, struct arena *arena)
 {
-    /* Copied out: the storage of an address is not typed by family. */
-    if (address->storage.ss_family == AF_INET) {
-        struct sockaddr_in v4;
-        memcpy(&v4, &address->storage, sizeof v4);
-        unsigned char octets[4];
-        memcpy(octets, &v4.sin_addr, sizeof octets);
-        return reverse_v4(octets, arena);
+    unsigned char octets[16];
+    size_t count = address_octets(address, octets);
+    if (count == 4) {
+        return span_text(arena_printf(arena, "%u.%u.%u.%u.in-addr.arpa", octets[3], octets[2],
+                                      octets[1], octets[0]));
     }
-    CHECK(address->storage.ss_family == AF_INET6);
-    struct sockaddr_in6 v6;
-    memcpy(&v6, &address->storage, sizeof v6);
-    if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
-        return reverse_v4(v6.sin6_addr.s6_addr + 12, arena);
-    }
+    CHECK(count == 16);
     char text[sizeof "f." * 32 + sizeof "ip6.arpa"];
     size_t len = 0;
     for (unsigned i = 16; i-- > 0;) {
-        unsigned octet = v6.sin6_addr.s6_addr[i];
-        text[len++] = "0123456789abcdef"[octet & 15];
+        text[len++] = "0123456789abcdef"[octets[i] & 15];
         text[len++] = '.';
-        text[len++] = "0123456789abcdef"[octet >> 4];
+        text[len++] = "0123456789abcdef"[octets[i] >> 4];
         text[len++] = '.';
     }
     memcpy(text + len, "ip6.arpa", 8);

@@ -49,6 +49,10 @@ void dns_ask(struct dns *dns, span name, enum dns_type type, struct arena *arena
 /* The same with a deadline of its own; 0: the resolver's. */
 void dns_ask_within(struct dns *dns, span name, enum dns_type type, millis timeout,
                     struct arena *arena, struct dns_answer *answer);
+/* The same for many questions with one deadline: *left is what they still have, and made less. Nothing left, or dns
+   NULL: DNS_AGAIN. */
+void dns_ask_left(struct dns *dns, span name, enum dns_type type, millis *left, struct arena *arena,
+                  struct dns_answer *answer);
 
 /* "4.3.2.1.in-addr.arpa", or the nibbles of ip6.arpa. Lives in arena. */
 span dns_reverse_name(const struct address *address, struct arena *arena);

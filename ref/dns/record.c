@@ -2,7 +2,7 @@
    tests see are read by the same lines as those from the network. */
 #include "ref/dns/record.h"
 
-#include "base/rows.h"
+#include "base/hex.h"
 #include "base/vec.h"
 
 #include <arpa/inet.h>
@@ -244,19 +244,13 @@ static bool write_string(span word, struct buf *out)
     return true;
 }
 
-static int hex_value(unsigned char c)
-{
-    c = ascii_lower(c);
-    return ascii_is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool write_hex(span word, struct buf *out)
 {
     if (word.len % 2 != 0) {
         return false;
     }
     for (size_t i = 0; i < word.len; i += 2) {
-        int high = hex_value(word.at[i]), low = hex_value(word.at[i + 1]);
+        int high = hex_digit(word.at[i]), low = hex_digit(word.at[i + 1]);
         if (high < 0 || low < 0) {
             return false;
         }

@@ -265,7 +265,7 @@ bool op_hex2b64(struct expansion *x, const struct operation *op, struct value su
         if (digit < 0) {
             return eval_fail(x, bad, "\"%.*s\" is not a hex string", SPAN_FMT(s));
         }
-        octets[i / 2] = (unsigned char)(octets[i / 2] << 4 | digit);
+        octets[i / 2] = (unsigned char)(octets[i / 2] << 4 | (unsigned)digit);
     }
     if (s.len % 2) {
         return eval_fail(x, bad, "\"%.*s\" contains an odd number of characters", SPAN_FMT(s));

@@ -19,6 +19,7 @@
    route is checked and dropped, as 4.1.1.3 and appendix C ask. */
 #include "ref/mail/address.h"
 
+#include "base/hex.h"
 #include "ref/mail/chars.h"
 #include "ref/mail/utf8.h"
 
@@ -158,16 +159,11 @@ bool mail_is_ipv4(span text)
     return take_ipv4(&c) && cursor_at_end(&c);
 }
 
-static bool is_hex(int c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 /* IPv6-hex = 1*4HEXDIG */
 static bool take_hex(struct cursor *c)
 {
     size_t start = c->pos;
-    while (c->pos - start < 4 && is_hex(cursor_peek(c))) {
+    while (c->pos - start < 4 && cursor_peek(c) >= 0 && hex_digit((unsigned char)cursor_peek(c)) >= 0) {
         c->pos++;
     }
     return c->pos > start;

@@ -4,11 +4,6 @@
 
 #include "base/buf.h"
 
-static bool is_space(unsigned char c)
-{
-    return ascii_is_blank(c) || c == '\n' || c == '\r';
-}
-
 /* The end of a quoted string or a comment that begins at pos, or SPAN_NONE. */
 static size_t quoted_end(span text, size_t pos)
 {
@@ -73,7 +68,7 @@ static size_t item_end(span text, size_t pos, struct mail_mailbox *box)
 static span part_take(span spec, bool *silent)
 {
     unsigned char c = spec.at[0];
-    *silent = c == '(' || is_space(c);
+    *silent = c == '(' || ascii_is_white(c);
     size_t end = c == '"' ? quoted_end(spec, 0) : c == '(' ? comment_end(spec, 0) : 1;
     return span_first(spec, end == SPAN_NONE ? spec.len : end);
 }
@@ -117,7 +112,7 @@ err mail_mailboxes_next(struct mail_mailboxes *list, struct arena *arena,
     span text = list->body;
     for (;;) {
         size_t from = list->pos;
-        while (from < text.len && (is_space(text.at[from]) || text.at[from] == ',')) {
+        while (from < text.len && (ascii_is_white(text.at[from]) || text.at[from] == ',')) {
             from++;
         }
         *more = from < text.len;
@@ -137,7 +132,7 @@ err mail_mailboxes_next(struct mail_mailboxes *list, struct arena *arena,
         list->in_group = group || (list->in_group && !closes);
         list->pos = end < text.len ? end + 1 : end;
         size_t last = end;
-        while (last > from && is_space(text.at[last - 1])) {
+        while (last > from && ascii_is_white(text.at[last - 1])) {
             last--;
         }
         if (group || last == from) {

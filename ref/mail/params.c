@@ -8,6 +8,7 @@
    "AUTH=<>" and "SIZE=" are split alike here; only the row of the keyword knows its values. */
 #include "ref/mail/params.h"
 
+#include "base/hex.h"
 #include "ref/mail/chars.h"
 #include "ref/mail/utf8.h"
 
@@ -77,15 +78,10 @@ static bool take_hexchar(struct cursor *c)
     return true;
 }
 
-static unsigned hex_value(unsigned char c)
-{
-    return c <= '9' ? (unsigned)(c - '0') : (unsigned)(c - 'A' + 10);
-}
-
 /* The octet that a hexchar just taken stands for. */
 static unsigned char hexchar_value(const struct cursor *c)
 {
-    return (unsigned char)(hex_value(c->in.at[c->pos - 2]) << 4 | hex_value(c->in.at[c->pos - 1]));
+    return (unsigned char)(hex_digit(c->in.at[c->pos - 2]) << 4 | hex_digit(c->in.at[c->pos - 1]));
 }
 
 static bool is_printable(unsigned char c)

@@ -49,9 +49,8 @@ static const char *ask(const struct bmi *bmi, const struct buf *request, int bod
             scan_field_put(&kept, f.letter, f.value);
         }
     }
-    *answer = arena_copy(arena, buf_span(&kept));
     buf_wipe(&all);
-    buf_wipe(&kept);
+    *answer = buf_settle(&kept, arena);
     return broken != NULL ? broken : whole ? NULL : end != NULL ? end : "it ended without a word";
 }
 
@@ -107,9 +106,7 @@ static span verdicts_join(const struct bmi *bmi, span answer, struct arena *aren
             break;
         }
     }
-    span text = arena_copy(arena, buf_span(&list));
-    buf_wipe(&list);
-    return text;
+    return buf_settle(&list, arena);
 }
 
 span bmi_scan(const struct bmi *bmi, const struct bmi_message *m, struct arena *arena)

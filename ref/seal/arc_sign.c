@@ -206,9 +206,7 @@ static span names_of(const struct making *m, const struct seal_arc_order *o)
     if (!from) {
         buf_printf(&names, "%sFrom", names.len > 0 ? ":" : "");
     }
-    span text = arena_copy(m->arena, buf_span(&names));
-    buf_wipe(&names);
-    return text;
+    return buf_settle(&names, m->arena);
 }
 
 static span aar_make(const struct making *m, struct plan *p)

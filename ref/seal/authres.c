@@ -4,11 +4,6 @@
 
 #include "base/cursor.h"
 
-static bool is_white(unsigned char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* One comment, nested ones inside (RFC 5322 3.2.2). False moves nothing. */
 static bool comment_take(struct cursor *c)
 {
@@ -39,7 +34,7 @@ static bool cfws_skip(struct cursor *c)
         if (cursor_peek(c) == '(' && comment_take(c)) {
             continue;
         }
-        if (cursor_peek(c) < 0 || !is_white((unsigned char)cursor_peek(c))) {
+        if (cursor_peek(c) < 0 || !ascii_is_white((unsigned char)cursor_peek(c))) {
             return c->pos > from;
         }
         (void)cursor_take_any(c, &octet);

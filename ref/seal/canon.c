@@ -14,11 +14,6 @@ enum { STAGING = 8192 };
 
 /* --- header fields ------------------------------------------------------------------------------ */
 
-static bool is_wsp(unsigned char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 /* Octets of the line end at `i`: LF, CRLF, or none. */
 static size_t line_end(span s, size_t i)
 {
@@ -64,11 +59,11 @@ static void relaxed_put(span text, struct buf *out)
         size_t end = line_end(text, i);
         if (end > 0) {
             i += end - 1;
-        } else if (is_wsp(text.at[i])) {
+        } else if (ascii_is_blank(text.at[i])) {
             pending = begun;
         } else {
             size_t from = i;
-            while (i < text.len && (text.at[i] > ' ' || (!is_wsp(text.at[i]) &&
+            while (i < text.len && (text.at[i] > ' ' || (!ascii_is_blank(text.at[i]) &&
                                                          line_end(text, i) == 0))) {
                 i++;
             }
@@ -356,11 +351,11 @@ static void relaxed_add(const struct seal_bodies *b, struct stream *s, span text
     }
     for (size_t i = 0; i < text.len;) {
         size_t from = i;
-        while (i < text.len && is_wsp(text.at[i])) {
+        while (i < text.len && ascii_is_blank(text.at[i])) {
             i++;
         }
         s->pending = s->pending || i > from;
-        for (from = i; i < text.len && !is_wsp(text.at[i]);) {
+        for (from = i; i < text.len && !ascii_is_blank(text.at[i]);) {
             i++;
         }
         if (i > from) {

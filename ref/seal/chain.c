@@ -240,9 +240,7 @@ static span domains_of(const struct seal_chain *chain, struct arena *arena)
             buf_put(&text, set->as.domain);
         }
     }
-    span all = arena_copy(arena, buf_span(&text));
-    buf_wipe(&text);
-    return all;
+    return buf_settle(&text, arena);
 }
 
 /* What a set's results say of the host that the message came from, as their smtp.remote-ip. */
@@ -270,9 +268,7 @@ static span sets_of(const struct seal_chain *chain, struct arena *arena)
         buf_printf(&text, "%s{\"i\":%u, \"d\":\"%.*s\", \"s\":\"%.*s\", \"ip\":\"%.*s\"}",
                    i > 1 ? ", " : "", i, SPAN_FMT(as->domain), SPAN_FMT(as->selector), SPAN_FMT(ip));
     }
-    span all = arena_copy(arena, buf_span(&text));
-    buf_wipe(&text);
-    return all;
+    return buf_settle(&text, arena);
 }
 
 static void fail(struct seal_arc *arc, const char *reason)

@@ -36,12 +36,7 @@ struct evaluation {
 
 static bool ask(struct evaluation *e, span name, enum dns_type type, struct dns_answer *answer)
 {
-    *answer = (struct dns_answer){.outcome = DNS_AGAIN, .why = ""};
-    if (e->q->dns != NULL && e->left > 0) {
-        millis before = clock_ticks();
-        dns_ask_within(e->q->dns, name, type, e->left, e->q->arena, answer);
-        e->left -= clock_ticks() - before;
-    }
+    dns_ask_left(e->q->dns, name, type, &e->left, e->q->arena, answer);
     return answer->outcome != DNS_AGAIN;
 }
 

@@ -58,11 +58,7 @@ bool dmarc_domain_read(span text, struct arena *arena, span *domain)
         text = span_first(text, text.len - 1);
     }
     bool good = mail_domain_to_ascii(text, &ascii) && !buf_full(&ascii);
-    unsigned char *lower = arena_take(arena, ascii.len + 1);
-    for (size_t i = 0; i < ascii.len; i++) {
-        lower[i] = ascii_lower(buf_span(&ascii).at[i]);
-    }
-    *domain = span_of(lower, ascii.len);
+    *domain = arena_lower(arena, buf_span(&ascii));
     buf_wipe(&ascii);
     return good && spf_domain_good(*domain);
 }

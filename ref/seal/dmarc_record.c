@@ -3,6 +3,7 @@
    tag lists in signatures. */
 #include "ref/seal/dmarc.h"
 
+#include "base/hex.h"
 #include "ref/mail/address.h"
 
 const char *const dmarc_policies[] = {
@@ -193,12 +194,6 @@ bool dmarc_uri_next(span *list, span *uri)
     return false;
 }
 
-static int hex_of(unsigned char c)
-{
-    c = ascii_lower(c);
-    return ascii_is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool dmarc_uri_address(span uri, struct arena *arena, span *address)
 {
     struct mail_address a;
@@ -210,8 +205,8 @@ bool dmarc_uri_address(span uri, struct arena *arena, span *address)
     unsigned char *at = arena_take(arena, text.len + 1);
     size_t len = 0;
     for (size_t i = 0; i < text.len; i++) {
-        int high = i + 2 < text.len ? hex_of(text.at[i + 1]) : -1;
-        int low = i + 2 < text.len ? hex_of(text.at[i + 2]) : -1;
+        int high = i + 2 < text.len ? hex_digit(text.at[i + 1]) : -1;
+        int low = i + 2 < text.len ? hex_digit(text.at[i + 2]) : -1;
         bool coded = text.at[i] == '%' && high >= 0 && low >= 0;
         at[len++] = coded ? (unsigned char)(high * 16 + low) : text.at[i];
         i += coded ? 2 : 0;

@@ -216,13 +216,9 @@ static void key_choose(const struct dns_answer *answer, struct arena *arena, str
 
 static void key_ask(struct seal_keys *keys, span name, struct seal_key *key)
 {
-    struct dns_answer answer = {.outcome = DNS_AGAIN, .why = "no time is left"};
+    struct dns_answer answer;
     *key = (struct seal_key){.why = ""};
-    if (keys->dns != NULL && keys->left > 0) {
-        millis before = clock_ticks();
-        dns_ask_within(keys->dns, name, DNS_TXT, keys->left, keys->arena, &answer);
-        keys->left -= clock_ticks() - before;
-    }
+    dns_ask_left(keys->dns, name, DNS_TXT, &keys->left, keys->arena, &answer);
     if (answer.outcome == DNS_AGAIN) {
         bad(key, SEAL_KEY_LATER, "the DNS does not answer");
     } else if (answer.outcome != DNS_FOUND || answer.count == 0) {

@@ -88,10 +88,8 @@ span making_sign(const struct making_field *f, span signature, const char *inden
         buf_put(&whole, span_part(buf_span(&digits), i, DIGITS));
     }
     buf_put_text(&whole, ";\n");
-    span text = arena_copy(arena, buf_span(&whole));
     buf_wipe(&digits);
-    buf_wipe(&whole);
-    return text;
+    return buf_settle(&whole, arena);
 }
 
 /* --- keys --------------------------------------------------------------------------------------- */
@@ -157,9 +155,7 @@ static span names_of(const struct making *m, span list)
     if (!from) { /* RFC 6376 5.4: always */
         buf_printf(&names, "%sFrom", names.len > 0 ? ":" : "");
     }
-    span text = arena_copy(m->arena, buf_span(&names));
-    buf_wipe(&names);
-    return text;
+    return buf_settle(&names, m->arena);
 }
 
 static void dkim_compose(struct making *m, const struct seal_dkim_order *o,

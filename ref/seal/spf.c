@@ -6,8 +6,6 @@
 #include "ref/mail/address.h"
 #include "ref/mail/ascii.h"
 
-#include <netinet/in.h>
-
 enum { NAME_MOST = 253, LABEL_MOST = 63, EXPLANATION_CEILING = 1024, NAME_CEILING = 16384 };
 
 const char *const spf_words[SPF_IS_COUNT] = {
@@ -72,12 +70,7 @@ bool spf_domain_good(span domain)
 /* False: the DNS did not answer. The answer's outcome is one of the other three. */
 static bool ask(struct check *c, span name, enum dns_type type, struct dns_answer *answer)
 {
-    *answer = (struct dns_answer){.outcome = DNS_AGAIN, .why = ""};
-    if (c->q->dns != NULL && c->left > 0) {
-        millis before = clock_ticks();
-        dns_ask_within(c->q->dns, name, type, c->left, c->q->arena, answer);
-        c->left -= clock_ticks() - before;
-    }
+    dns_ask_left(c->q->dns, name, type, &c->left, c->q->arena, answer);
     return answer->outcome != DNS_AGAIN;
 }
 
@@ -108,22 +101,6 @@ static bool term_count(struct check *c)
 
 /* --- the client ----------------------------------------------------------------------------------- */
 
-static void client_read(struct check *c)
-{
-    const struct sockaddr_storage *storage = &c->q->client.storage;
-    if (storage->ss_family == AF_INET6) {
-        struct sockaddr_in6 v6;
-        memcpy(&v6, storage, sizeof v6);
-        c->six = !IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr);
-        memcpy(c->client, (const unsigned char *)&v6.sin6_addr + (c->six ? 0 : 12),
-               c->six ? 16 : 4);
-    } else {
-        struct sockaddr_in v4;
-        memcpy(&v4, storage, sizeof v4);
-        memcpy(c->client, &v4.sin_addr, 4);
-    }
-}
-
 static bool bits_agree(const unsigned char *a, const unsigned char *b, unsigned bits)
 {
     unsigned whole = bits / 8, rest = bits % 8;
@@ -131,27 +108,12 @@ static bool bits_agree(const unsigned char *a, const unsigned char *b, unsigned 
     return memcmp(a, b, whole) == 0 && (rest == 0 || ((a[whole] ^ b[whole]) & mask) == 0);
 }
 
-static bool address_agrees(const struct check *c, const struct address *a,
-                           const struct spf_term *term)
-{
-    if (c->six != (a->storage.ss_family == AF_INET6)) {
-        return false;
-    }
-    if (c->six) {
-        struct sockaddr_in6 v6;
-        memcpy(&v6, &a->storage, sizeof v6);
-        return bits_agree(c->client, (const unsigned char *)&v6.sin6_addr, term->bits6);
-    }
-    struct sockaddr_in v4;
-    memcpy(&v4, &a->storage, sizeof v4);
-    return bits_agree(c->client, (const unsigned char *)&v4.sin_addr, term->bits4);
-}
-
+/* One of the addresses of the client's family that were asked for. */
 static bool addresses_agree(const struct check *c, const struct dns_answer *answer,
                             const struct spf_term *term)
 {
     for (size_t i = 0; i < answer->count; i++) {
-        if (address_agrees(c, &answer->at[i].address, term)) {
+        if (bits_agree(c->client, answer->at[i].rdata.at, c->six ? term->bits6 : term->bits4)) {
             return true;
         }
     }
@@ -507,12 +469,13 @@ void spf_check(const struct spf_question *q, struct spf_answer *a)
                              .record = SPAN_EMPTY, .mechanism = SPAN_EMPTY,
                              .explanation = SPAN_EMPTY};
     a->sender = span_text(arena_printf(q->arena, "%.*s@%.*s", SPAN_FMT(local), SPAN_FMT(domain)));
-    if (q->client.storage.ss_family != AF_INET && q->client.storage.ss_family != AF_INET6) {
+    size_t octets = address_octets(&q->client, c.client);
+    c.six = octets == 16;
+    if (octets == 0) {
         a->result = SPF_IS_PERMERROR;
         a->why = "the client has no address";
         return;
     }
-    client_read(&c);
     a->result = host_check(&c, domain, true);
     if (a->result == SPF_IS_NONE) {
         a->why = spf_domain_good(domain) ? "the domain has no record" : "there is no domain to ask";

@@ -5,8 +5,6 @@
 
 #include "base/cursor.h"
 
-#include <netinet/in.h>
-
 enum { VALUE_CEILING = 4096 };
 
 /* "%{" macro-letter *DIGIT [ "r" ] *delimiter "}" */
@@ -98,29 +96,10 @@ static void nibbles_put(const unsigned char *octets, struct buf *out)
     }
 }
 
-/* The client's octets; 4 for IPv4, also where it is mapped. */
-static size_t octets_of(const struct address *client, unsigned char octets[16])
-{
-    if (client->storage.ss_family == AF_INET6) {
-        struct sockaddr_in6 v6;
-        memcpy(&v6, &client->storage, sizeof v6);
-        if (!IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
-            memcpy(octets, &v6.sin6_addr, 16);
-            return 16;
-        }
-        memcpy(octets, (const unsigned char *)&v6.sin6_addr + 12, 4);
-        return 4;
-    }
-    struct sockaddr_in v4;
-    memcpy(&v4, &client->storage, sizeof v4);
-    memcpy(octets, &v4.sin_addr, 4);
-    return 4;
-}
-
 static void client_put(const struct spf_macros *m, unsigned char letter, struct buf *out)
 {
     unsigned char octets[16];
-    size_t len = octets_of(m->client, octets);
+    size_t len = address_octets(m->client, octets); /* 4 also where it is mapped */
     char text[64];
     if (letter == 'v') {
         buf_put_text(out, len == 4 ? "in-addr" : "ip6");

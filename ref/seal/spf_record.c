@@ -2,9 +2,7 @@
    before the first of its terms is looked at. */
 #include "ref/seal/spf.h"
 
-#include "base/socket.h"
-
-#include <netinet/in.h>
+#include <arpa/inet.h>
 
 /* What may stand behind a mechanism's name. */
 enum argument { ARG_NONE, ARG_DOMAIN, ARG_DOMAIN_CIDR, ARG_DOMAIN_MAYBE, ARG_NETWORK4, ARG_NETWORK6 };
@@ -99,26 +97,15 @@ static bool dual_cidr_cut(span *text, struct spf_term *term)
 
 static bool network_read(span text, bool six, struct spf_term *term)
 {
-    struct address a;
+    char host[INET6_ADDRSTRLEN];
     bool wrong = false;
     (void)cidr_cut(&text, "/", six ? 128 : 32, six ? &term->bits6 : &term->bits4, &wrong);
-    if (wrong || text.len == 0 || span_find_byte(text, '%') != SPAN_NONE ||
-        !address_parse(text, 0, &a)) {
+    if (wrong || text.len >= sizeof host || span_find_byte(text, '\0') != SPAN_NONE) {
         return false;
     }
-    if (six != (a.storage.ss_family == AF_INET6)) {
-        return false;
-    }
-    if (six) {
-        struct sockaddr_in6 v6;
-        memcpy(&v6, &a.storage, sizeof v6);
-        memcpy(term->network, &v6.sin6_addr, 16);
-    } else {
-        struct sockaddr_in v4;
-        memcpy(&v4, &a.storage, sizeof v4);
-        memcpy(term->network, &v4.sin_addr, 4);
-    }
-    return true;
+    memcpy(host, text.at, text.len);
+    host[text.len] = '\0';
+    return inet_pton(six ? AF_INET6 : AF_INET, host, term->network) == 1;
 }
 
 /* --- terms ---------------------------------------------------------------------------------------- */

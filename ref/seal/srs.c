@@ -18,21 +18,12 @@
 
 static const char stamp_alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
 
-span srs_lower(span text, struct arena *arena)
-{
-    unsigned char *at = arena_take(arena, text.len ? text.len : 1);
-    for (size_t i = 0; i < text.len; i++) {
-        at[i] = ascii_lower(text.at[i]);
-    }
-    return span_of(at, text.len);
-}
-
 /* HMAC-MD5 over the address in lower case; false: OpenSSL refuses MD5 here. */
 static bool hash(span secret, span address, struct arena *arena, char digits[HASH_DIGITS + 1])
 {
     unsigned char octets[EVP_MAX_MD_SIZE];
     size_t len = 0;
-    span data = srs_lower(address, arena);
+    span data = arena_lower(arena, address);
     if (!EVP_Q_mac(NULL, "HMAC", NULL, "MD5", NULL, secret.at, secret.len, data.at, data.len,
                    octets, sizeof octets, &len) ||
         len < HASH_DIGITS / 2) {
@@ -125,9 +116,7 @@ span srs_encode(span secret, span return_path, span domain, instant now, struct 
     buf_init(&text, 2 * return_path.len + domain.len + 64);
     srs_local_put(front, local, &text);
     buf_printf(&text, "@%.*s", SPAN_FMT(domain));
-    span copy = arena_copy(arena, buf_span(&text));
-    buf_wipe(&text);
-    return copy;
+    return buf_settle(&text, arena);
 }
 
 struct parts {
@@ -163,9 +152,7 @@ static span recipient_of(const struct parts *p, struct arena *arena)
     srs_local_put(SPAN_EMPTY, p->rest, &text);
     buf_put_byte(&text, '@');
     buf_put(&text, p->domain);
-    span recipient = srs_lower(buf_span(&text), arena);
-    buf_wipe(&text);
-    return recipient;
+    return arena_lower(arena, buf_settle(&text, arena));
 }
 
 static bool is_fresh(span stamp, instant now)

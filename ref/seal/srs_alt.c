@@ -74,7 +74,7 @@ static bool hash(span secret, span data, struct arena *arena, char text[HASH_ROO
     unsigned char octets[EVP_MAX_MD_SIZE];
     size_t len = 0;
     struct buf out;
-    data = srs_lower(data, arena);
+    data = arena_lower(arena, data);
     if (!EVP_Q_mac(NULL, "HMAC", NULL, "SHA1", NULL, secret.at, secret.len, data.at, data.len,
                    octets, sizeof octets, &len)) {
         return false;
@@ -99,7 +99,7 @@ static span joined(struct arena *arena, span a, span b, span c)
 
 static bool same_caseless(span given, const char *made, struct arena *arena)
 {
-    span a = srs_lower(given, arena), b = srs_lower(span_of(made, given.len), arena);
+    span a = arena_lower(arena, given), b = arena_lower(arena, span_of(made, given.len));
     return CRYPTO_memcmp(a.at, b.at, given.len) == 0;
 }
 

@@ -1,4 +1,4 @@
-/* What the two ways of sender rewriting share: local parts that may need quotes, and small letters. */
+/* What the two ways of sender rewriting share: local parts that may need quotes. */
 #ifndef REF_SEAL_SRS_TEXT_H
 #define REF_SEAL_SRS_TEXT_H
 
@@ -6,7 +6,6 @@
 #include "base/buf.h"
 #include "base/span.h"
 
-span srs_lower(span text, struct arena *arena);
 /* The meaning of a local part that may be in quotes. */
 span srs_unquoted(span local, struct arena *arena);
 /* A domain and the "=" behind it; an address literal may hold others. False, and nothing taken: there is none. */

@@ -4,19 +4,13 @@
 
 #include <stdlib.h>
 
-/* FWS as it stands in a field or a TXT record. */
-static bool is_white(unsigned char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* VALCHAR = %x21-3A / %x3C-7E, what RFC 8616 adds, and FWS between; there is no ";" here. */
 static bool is_value(span text)
 {
     bool bad = false;
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = text.at[i];
-        bad |= (c < ' ' && !is_white(c)) || c == 127;
+        bad |= (c < ' ' && !ascii_is_white(c)) || c == 127;
     }
     return !bad;
 }
@@ -36,7 +30,7 @@ static bool is_name(span name)
 static bool is_blank(span s)
 {
     size_t white = 0;
-    while (white < s.len && is_white(s.at[white])) {
+    while (white < s.len && ascii_is_white(s.at[white])) {
         white++;
     }
     return white == s.len;
@@ -44,10 +38,10 @@ static bool is_blank(span s)
 
 static span trim(span s)
 {
-    while (s.len > 0 && is_white(s.at[0])) {
+    while (s.len > 0 && ascii_is_white(s.at[0])) {
         s = span_from(s, 1);
     }
-    while (s.len > 0 && is_white(s.at[s.len - 1])) {
+    while (s.len > 0 && ascii_is_white(s.at[s.len - 1])) {
         s.len--;
     }
     return s;
@@ -131,7 +125,7 @@ span seal_tag_packed(span value, struct arena *arena)
 {
     size_t white = 0;
     for (size_t i = 0; i < value.len; i++) {
-        white += is_white(value.at[i]) ? 1 : 0;
+        white += ascii_is_white(value.at[i]) ? 1 : 0;
     }
     if (white == 0) {
         return value;
@@ -139,7 +133,7 @@ span seal_tag_packed(span value, struct arena *arena)
     unsigned char *at = arena_take(arena, value.len);
     size_t len = 0;
     for (size_t i = 0; i < value.len; i++) {
-        if (!is_white(value.at[i])) {
+        if (!ascii_is_white(value.at[i])) {
             at[len++] = value.at[i];
         }
     }

@@ -1,6 +1,6 @@
-/* SMTP AUTH (RFC 4954): mechanisms as drivers, a row each in drivers.c. An exchange is a value that is
-   fed what the other end says and answers with what to say next; it knows octets, not base64 and not
-   the wire. */
+/* SMTP AUTH (RFC 4954) by the plaintext driver: PLAIN, LOGIN, and whatever else asks for strings one
+   after the other. An exchange is a value that is fed what the other end says and answers with what to
+   say next; it knows octets, not base64 and not the wire. */
 #ifndef REF_AUTH_AUTH_H
 #define REF_AUTH_AUTH_H
 
@@ -16,8 +16,7 @@ enum auth_step {
     AUTH_CONTINUE,  /* text is the challenge */
     AUTH_SUCCESS,   /* id is who it is */
     AUTH_FAILURE,   /* wrong credentials */
-    AUTH_TEMPORARY, /* could not be found out; text is for the log */
-    AUTH_MALFORMED  /* the mechanism does not allow that */
+    AUTH_TEMPORARY  /* could not be found out; text is for the log */
 };
 
 struct auth_result {
@@ -33,19 +32,7 @@ struct auth_exchange {
     struct arena *arena;
     size_t strings;           /* how many came */
     VEC(span) prompts;
-    size_t prompted;
 };
-
-struct auth_driver_row {
-    const char *name;
-    enum auth_driver driver;
-    /* NULL initial: none was given. */
-    struct auth_result (*begin)(struct auth_exchange *e, const span *initial);
-    struct auth_result (*answer)(struct auth_exchange *e, span answer);
-    const char *doc;
-};
-extern const struct auth_driver_row auth_drivers[];
-extern const size_t auth_driver_count;
 
 /* The authenticator for a mechanism, its name without regard to case, among those that can serve. */
 const struct conf_auth *auth_find(const struct conf_auths *auths, span mechanism);

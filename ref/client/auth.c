@@ -3,7 +3,7 @@
 #include "ref/client/session.h"
 
 #include "ref/auth/auth.h"
-#include "ref/auth/base64.h"
+#include "ref/mail/base64.h"
 
 /* RFC 5321 4.5.3.1.4 without CRLF: a longer initial response waits for the server's challenge
    (RFC 4954 4). */
@@ -16,10 +16,8 @@ static span coded(struct client *c, const char *before, span octets)
     struct buf line;
     buf_init(&line, AUTH_LINE_OCTETS);
     buf_put_text(&line, before);
-    auth_base64_encode(octets, &line);
-    span text = arena_copy(c->arena, buf_span(&line));
-    buf_wipe(&line);
-    return text;
+    mail_base64_put(octets, &line);
+    return buf_settle(&line, c->arena);
 }
 
 static bool challenge_read(struct client *c, const struct conf_auth *a, span text, span *challenge)
@@ -28,7 +26,7 @@ static bool challenge_read(struct client *c, const struct conf_auth *a, span tex
     buf_init(&octets, AUTH_LINE_OCTETS);
     span line = SPAN_EMPTY;
     (void)client_reply_line(&text, &line);
-    bool good = auth_base64_decode(span_trim(line), &octets);
+    bool good = mail_base64_read(span_trim(line), true, &octets);
     *challenge = good ? arena_copy(c->arena, buf_span(&octets)) : SPAN_EMPTY;
     buf_wipe(&octets);
     return good || a->own.plaintext->client_ignore_invalid_base64;

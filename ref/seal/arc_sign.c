@@ -5,6 +5,7 @@
 #include "ref/seal/making.h"
 
 #include "base/cursor.h"
+#include "ref/mail/base64.h"
 
 enum { EXPIRE_DEFAULT = 2592000 }; /* a month, in seconds */
 
@@ -239,7 +240,7 @@ static const char *ams_make(struct making *m, const struct plan *p, span *field)
     span signature;
     (void)seal_bodies_read(m->bodies, m->arc_want, &body);
     buf_init(&bh, 128);
-    seal_base64_put(seal_digest_span(&body), &bh);
+    mail_base64_put(seal_digest_span(&body), &bh);
     making_begin(&f, "ARC-Message-Signature");
     making_number(&f, m->arena, "i", p->instance);
     making_tag(&f, m->arena, "a", span_text(making_algorithm(m, p->private)));

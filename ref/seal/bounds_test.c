@@ -2,6 +2,7 @@
    of 16,384 bits, key records of 64 KB, a DNS that is silent, bare CR and NUL, comments without end. Each
    has the RFC's verdict and a bounded share of memory; time is bounded by what is looked at, which is
    counted where it can be. */
+#include "ref/mail/base64.h"
 #include "ref/seal/authres.h"
 #include "ref/seal/verify.h"
 
@@ -81,7 +82,7 @@ Test(bounds, keys_have_the_lengths_that_are_taken)
         buf_put_text(&record, "s._domainkey.a.test TXT \"p=");
         struct buf base64;
         buf_init(&base64, 8192);
-        seal_base64_put(buf_span(&der), &base64);
+        mail_base64_put(buf_span(&der), &base64);
         for (size_t k = 0; k < base64.len; k += 200) {
             buf_printf(&record, "%s%.*s", k > 0 ? "\" \"" : "",
                        SPAN_FMT(span_part(buf_span(&base64), k, 200)));

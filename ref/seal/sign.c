@@ -3,6 +3,8 @@
    made (RFC 8617 5.1 step 1). */
 #include "ref/seal/making.h"
 
+#include "ref/mail/base64.h"
+
 enum { LINE_WIDTH = 76 };
 
 const char seal_headers_default[] =
@@ -79,7 +81,7 @@ span making_sign(const struct making_field *f, span signature, const char *inden
     struct buf whole, digits;
     buf_init(&whole, MAKING_CEILING);
     buf_init(&digits, MAKING_CEILING);
-    seal_base64_put(signature, &digits);
+    mail_base64_put(signature, &digits);
     buf_put(&whole, span_first(buf_span(&f->text), f->text.len - 1));
     for (size_t i = 0; i < digits.len; i += DIGITS) {
         if (i > 0) {
@@ -165,7 +167,7 @@ static void dkim_compose(struct making *m, const struct seal_dkim_order *o,
     uint64_t now = (uint64_t)(m->order->now / NANOS_PER_SECOND);
     struct buf bh;
     buf_init(&bh, 128);
-    seal_base64_put(seal_digest_span(body), &bh);
+    mail_base64_put(seal_digest_span(body), &bh);
     making_begin(f, "DKIM-Signature");
     making_tag(f, m->arena, "v", SPAN("1"));
     making_tag(f, m->arena, "a", span_text(making_algorithm(m, private)));

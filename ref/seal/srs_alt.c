@@ -4,6 +4,7 @@
 #include "ref/seal/srs_alt.h"
 
 #include "ref/mail/address.h"
+#include "ref/mail/base64.h"
 #include "ref/seal/srs_text.h"
 #include "ref/seal/tags.h"
 
@@ -80,7 +81,7 @@ static bool hash(span secret, span data, struct arena *arena, char text[HASH_ROO
         return false;
     }
     buf_init(&out, HASH_ROOM * 2);
-    seal_base64_put(span_of(octets, len), &out);
+    mail_base64_put(span_of(octets, len), &out);
     span all = span_first(buf_span(&out), HASH_ROOM - 1);
     memcpy(text, all.at, all.len);
     text[all.len] = '\0';

@@ -2,6 +2,8 @@
    ways is invalid as a whole. */
 #include "ref/seal/tags.h"
 
+#include "ref/mail/base64.h"
+
 #include <stdlib.h>
 
 /* VALCHAR = %x21-3A / %x3C-7E, what RFC 8616 adds, and FWS between; there is no ";" here. */
@@ -162,105 +164,12 @@ bool seal_list_has(span list, span word)
     return false;
 }
 
-/* --- base64 ------------------------------------------------------------------------------------- */
-
-static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-enum { NO_DIGIT = 64, IS_WHITE, IS_PADDING };
-/* By octet: the digit's value, or one of these. */
-static const unsigned char values[256] = {
-    64, 64, 64, 64, 64, 64, 64, 64, 64, 65, 65, 64, 64, 65, 64, 64,
-    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
-    65, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 62, 64, 64, 64, 63,
-    52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 64, 64, 64, 66, 64, 64,
-    64, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
-    15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 64, 64, 64, 64, 64,
-    64, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
-    41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 64, 64, 64, 64, 64,
-    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
-    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
-    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
-    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
-    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
-    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
-    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
-    64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64,
-};
-
-/* Four digits at once, as long as nothing else stands between them. */
-static size_t groups_read(span text, unsigned char *to)
-{
-    size_t groups = 0;
-    for (const unsigned char *c = text.at; (groups + 1) * 4 <= text.len; groups++, c += 4) {
-        uint32_t a = values[c[0]], b = values[c[1]], d = values[c[2]], e = values[c[3]];
-        if ((a | b | d | e) >= NO_DIGIT) {
-            break;
-        }
-        uint32_t bits = a << 18 | b << 12 | d << 6 | e;
-        to[groups * 3] = (unsigned char)(bits >> 16);
-        to[groups * 3 + 1] = (unsigned char)(bits >> 8);
-        to[groups * 3 + 2] = (unsigned char)bits;
-    }
-    return groups;
-}
-
 bool seal_base64_read(span text, struct arena *arena, span *bytes)
 {
-    unsigned char *at = arena_take(arena, text.len / 4 * 3 + 3);
-    size_t len = 0, count = 0, padding = 0;
-    uint32_t bits = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        if (count % 4 == 0 && padding == 0) {
-            size_t groups = groups_read(span_from(text, i), at + len);
-            i += groups * 4;
-            len += groups * 3;
-            count += groups * 4;
-            if (i == text.len) {
-                break;
-            }
-        }
-        unsigned digit = values[text.at[i]];
-        if (digit == IS_WHITE) {
-            continue;
-        }
-        if (digit == IS_PADDING) {
-            padding++;
-        } else if (digit == NO_DIGIT || padding > 0) {
-            return false;
-        } else {
-            bits = bits << 6 | digit;
-            if (++count % 4 == 0) {
-                at[len++] = (unsigned char)(bits >> 16);
-                at[len++] = (unsigned char)(bits >> 8);
-                at[len++] = (unsigned char)bits;
-            }
-        }
-    }
-    size_t left = count % 4;
-    if (left == 1 || count == 0 || (padding != 0 && padding != (4 - left) % 4)) {
-        return false;
-    }
-    if (left > 1) {
-        bits <<= 6 * (4 - left);
-        at[len++] = (unsigned char)(bits >> 16);
-        if (left == 3) {
-            at[len++] = (unsigned char)(bits >> 8);
-        }
-    }
-    *bytes = span_of(at, len);
-    return true;
-}
-
-void seal_base64_put(span bytes, struct buf *out)
-{
-    for (size_t i = 0; i < bytes.len; i += 3) {
-        size_t left = bytes.len - i;
-        uint32_t bits = (uint32_t)bytes.at[i] << 16 |
-                        (left > 1 ? (uint32_t)bytes.at[i + 1] << 8 : 0) |
-                        (left > 2 ? bytes.at[i + 2] : 0);
-        buf_put_byte(out, (unsigned char)digits[bits >> 18]);
-        buf_put_byte(out, (unsigned char)digits[bits >> 12 & 63]);
-        buf_put_byte(out, (unsigned char)(left > 1 ? digits[bits >> 6 & 63] : '='));
-        buf_put_byte(out, (unsigned char)(left > 2 ? digits[bits & 63] : '='));
-    }
+    struct buf out;
+    text = seal_tag_packed(text, arena);
+    buf_init(&out, text.len);
+    bool good = mail_base64_read(text, false, &out) && text.len > 0;
+    *bytes = buf_settle(&out, arena);
+    return good;
 }

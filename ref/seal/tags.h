@@ -34,8 +34,7 @@ bool seal_element(span *list, span *element);
 bool seal_list_has(span list, span word);
 
 /* base64string (RFC 6376 2.10), FWS anywhere; the padding may be missing, not be wrong. False: it is
-   none, or empty. */
+   none, or empty. mail_base64_put() writes it. */
 bool seal_base64_read(span text, struct arena *arena, span *bytes);
-void seal_base64_put(span bytes, struct buf *out);
 
 #endif

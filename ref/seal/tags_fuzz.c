@@ -3,6 +3,7 @@
 #include "ref/seal/tags.h"
 
 #include "base/check.h"
+#include "ref/mail/base64.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -35,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct buf out;
         span back;
         buf_init(&out, 2 * size + 64);
-        seal_base64_put(bytes, &out);
+        mail_base64_put(bytes, &out);
         CHECK(seal_base64_read(buf_span(&out), arena, &back) && span_eq(back, bytes));
         buf_wipe(&out);
     }

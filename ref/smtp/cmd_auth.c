@@ -3,7 +3,7 @@
    Nothing of what is secret goes to a log. */
 #include "base/cursor.h"
 #include "ref/auth/auth.h"
-#include "ref/auth/base64.h"
+#include "ref/mail/base64.h"
 #include "ref/smtp/ask.h"
 #include "ref/smtp/command.h"
 #include "ref/smtp/expansions.h"
@@ -55,9 +55,8 @@ static bool decode(span text, struct arena *arena, span *octets)
 {
     struct buf out;
     buf_init(&out, AUTH_LINE_OCTETS);
-    bool good = auth_base64_decode(text, &out);
-    *octets = arena_copy(arena, buf_span(&out));
-    buf_wipe(&out);
+    bool good = mail_base64_read(text, true, &out);
+    *octets = buf_settle(&out, arena);
     return good;
 }
 
@@ -68,7 +67,7 @@ static err challenge(struct smtp_session *s, span text, struct arena *arena, spa
     struct smtp_line line;
     struct buf encoded;
     buf_init(&encoded, AUTH_LINE_OCTETS);
-    auth_base64_encode(text, &encoded);
+    mail_base64_put(text, &encoded);
     smtp_reply_write(smtp_reply_with(SMTP_AUTH_GO, buf_span(&encoded)), SPAN_EMPTY, &s->out);
     buf_wipe(&encoded);
     TRY(smtp_pipeline_flush(s));

@@ -5,14 +5,14 @@
 
 #include "ref/acl/item.h"
 #include "ref/auth/auth.h"
-#include "ref/auth/base64.h"
+#include "ref/mail/base64.h"
 #include "ref/smtp/changes.h"
 #include "ref/smtp/command.h"
 
 WRAPPED(auth_advertised);
 WRAPPED(auth_begin);
-WRAPPED(auth_base64_decode);
-WRAPPED(auth_base64_encode);
+WRAPPED(mail_base64_read);
+WRAPPED(mail_base64_put);
 WRAPPED(smtp_rewrite_fields);
 
 bool WRAP(auth_advertised)(const struct conf_auth *a, struct expansion *x, const char **why)
@@ -20,17 +20,17 @@ bool WRAP(auth_advertised)(const struct conf_auth *a, struct expansion *x, const
     return REAL(auth_advertised)(a, x, why) || fault_is("auth-is-offered-in-any-case");
 }
 
-bool WRAP(auth_base64_decode)(span text, struct buf *out)
+bool WRAP(mail_base64_read)(span text, bool strict, struct buf *out)
 {
-    return REAL(auth_base64_decode)(text, out) || fault_is("auth-base64-is-not-read");
+    return REAL(mail_base64_read)(text, strict, out) || fault_is("auth-base64-is-not-read");
 }
 
-void WRAP(auth_base64_encode)(span octets, struct buf *out)
+void WRAP(mail_base64_put)(span octets, struct buf *out)
 {
     if (fault_is("auth-challenge-is-clear")) {
         buf_put(out, octets);
     } else {
-        REAL(auth_base64_encode)(octets, out);
+        REAL(mail_base64_put)(octets, out);
     }
 }
 

@@ -1,11 +1,36 @@
-/* The client's strings, NULs between them, become $auth1 to $auth3; when there are as many as there
-   are prompts, server_condition decides. Where no prompt is configured one string is asked for with
-   an empty challenge, as RFC 4616 has it for PLAIN. */
-#include "ref/auth/plaintext.h"
+/* The server's half of the plaintext driver. The client's strings, NULs between them, become $auth1 to
+   $auth3; when there are as many as there are prompts, server_condition decides. Where no prompt is
+   configured one string is asked for with an empty challenge, as RFC 4616 has it for PLAIN. */
+#include "ref/auth/auth.h"
 
 #include "ref/expand/match.h"
 
 enum { STRINGS = 3 };
+
+const struct conf_auth *auth_find(const struct conf_auths *auths, span mechanism)
+{
+    for (size_t i = 0; i < auths->count; i++) {
+        if (auths->at[i].server &&
+            span_eq_caseless(mechanism, span_text(auths->at[i].generic->public_name))) {
+            return &auths->at[i];
+        }
+    }
+    return NULL;
+}
+
+bool auth_advertised(const struct conf_auth *a, struct expansion *x, const char **why)
+{
+    bool yes = true;
+    *why = NULL;
+    if (a->server && a->generic->server_advertise_condition != NULL) {
+        struct expanded e = expand_to_bool(a->generic->server_advertise_condition, x, &yes);
+        if (e.outcome != EXPAND_OK) {
+            *why = e.outcome == EXPAND_FAILED ? e.why : NULL;
+            return false;
+        }
+    }
+    return a->server && yes;
+}
 
 static span *string_at(struct facts_peer *peer, size_t i)
 {
@@ -67,11 +92,10 @@ static struct auth_result next(struct auth_exchange *e)
         return decide(e);
     }
     span prompt = e->strings < e->prompts.count ? e->prompts.at[e->strings] : SPAN_EMPTY;
-    e->prompted++;
     return (struct auth_result){.step = AUTH_CONTINUE, .text = prompt};
 }
 
-struct auth_result auth_plaintext_begin(struct auth_exchange *e, const span *initial)
+struct auth_result auth_begin(struct auth_exchange *e, const span *initial)
 {
     const struct template *prompts = e->with->own.plaintext->server_prompts;
     e->peer->auth1 = e->peer->auth2 = e->peer->auth3 = SPAN_EMPTY;
@@ -91,7 +115,7 @@ struct auth_result auth_plaintext_begin(struct auth_exchange *e, const span *ini
     return next(e);
 }
 
-struct auth_result auth_plaintext_answer(struct auth_exchange *e, span answer)
+struct auth_result auth_answer(struct auth_exchange *e, span answer)
 {
     strings_add(e, answer);
     return next(e);

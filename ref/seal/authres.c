@@ -1,5 +1,6 @@
-/* The readers of RFC 8601 2.2. The grammar lets comments stand nearly everywhere, and results of others
-   are only trustworthy by their id, so the id has a reader of its own that needs nothing else. */
+/* The grammar of RFC 8601 2.2 lets comments stand nearly everywhere. Results of others are only
+   trustworthy by their id, and are passed on as they stand: nothing here needs to read more of them than
+   where one ends. */
 #include "ref/seal/authres.h"
 
 #include "base/cursor.h"
@@ -25,26 +26,22 @@ static bool comment_take(struct cursor *c)
     return false;
 }
 
-/* [CFWS]; says whether there was some. */
-static bool cfws_skip(struct cursor *c)
+/* [CFWS] */
+static void cfws_skip(struct cursor *c)
 {
-    size_t from = c->pos;
-    unsigned char octet;
-    for (;;) {
-        if (cursor_peek(c) == '(' && comment_take(c)) {
-            continue;
+    while (cursor_peek(c) >= 0) {
+        if (ascii_is_white((unsigned char)cursor_peek(c))) {
+            c->pos++;
+        } else if (cursor_peek(c) != '(' || !comment_take(c)) {
+            return;
         }
-        if (cursor_peek(c) < 0 || !ascii_is_white((unsigned char)cursor_peek(c))) {
-            return c->pos > from;
-        }
-        (void)cursor_take_any(c, &octet);
     }
 }
 
 span seal_authres_skip(span text)
 {
     struct cursor c = cursor_of(text);
-    (void)cfws_skip(&c);
+    cfws_skip(&c);
     return cursor_rest(&c);
 }
 
@@ -52,17 +49,6 @@ span seal_authres_skip(span text)
 static bool is_token(unsigned char c)
 {
     return c > 32 && c != 127 && strchr("()<>@,;:\\\"/[]?=", c) == NULL;
-}
-
-static bool is_keyword(unsigned char c)
-{
-    return ascii_is_alnum(c) || c == '-' || c == '_';
-}
-
-/* Addresses and paths as pvalues: wider than value. */
-static bool is_pvalue(unsigned char c)
-{
-    return is_token(c) || (c != '\0' && strchr("@:/[]=?", c) != NULL);
 }
 
 static bool quoted_take(struct cursor *c, struct arena *arena, span *text)
@@ -89,144 +75,13 @@ static bool quoted_take(struct cursor *c, struct arena *arena, span *text)
     return false;
 }
 
-static bool value_take(struct cursor *c, struct arena *arena, span *text)
-{
-    return quoted_take(c, arena, text) || cursor_take_while(c, is_token, text);
-}
-
-/* pvalue = ( value / [ [ local-part ] "@" ] domain-name ): a local part in quotes goes on behind them. */
-static bool pvalue_take(struct cursor *c, struct arena *arena, span *value)
-{
-    struct cursor at = *c;
-    span domain = SPAN_EMPTY;
-    if (!quoted_take(&at, arena, value)) {
-        return cursor_take_while(c, is_pvalue, value);
-    }
-    if (cursor_peek(&at) == '@') {
-        (void)cursor_take_while(&at, is_pvalue, &domain);
-        unsigned char *whole = arena_take(arena, value->len + domain.len);
-        memcpy(whole, value->at, value->len);
-        memcpy(whole + value->len, domain.at, domain.len);
-        *value = span_of(whole, value->len + domain.len);
-    }
-    *c = at;
-    return domain.len != 1;
-}
-
-/* --- whole fields ------------------------------------------------------------------------------- */
-
-static bool sign_take(struct cursor *c, unsigned char sign)
-{
-    struct cursor at = *c;
-    (void)cfws_skip(&at);
-    if (!cursor_take_byte(&at, sign)) {
-        return false;
-    }
-    (void)cfws_skip(&at);
-    *c = at;
-    return true;
-}
-
-static bool property_take(struct cursor *c, struct arena *arena, struct seal_authres_property *p)
-{
-    struct cursor at = *c;
-    if (!cursor_take_while(&at, is_keyword, &p->type) || !sign_take(&at, '.') ||
-        !cursor_take_while(&at, is_keyword, &p->name) || !sign_take(&at, '=')) {
-        return false;
-    }
-    p->value = SPAN_EMPTY;
-    bool quoted = cursor_peek(&at) == '"';
-    if (!pvalue_take(&at, arena, &p->value) && quoted) {
-        return false;
-    }
-    *c = at;
-    return true;
-}
-
-static bool reason_take(struct cursor *c, struct arena *arena, span *reason)
-{
-    struct cursor at = *c;
-    span word;
-    if (!cursor_take_while(&at, is_keyword, &word) || !span_eq_caseless(word, SPAN("reason")) ||
-        !sign_take(&at, '=') || !value_take(&at, arena, reason)) {
-        return false;
-    }
-    *c = at;
-    return true;
-}
-
-/* methodspec [ CFWS reasonspec ] [ CFWS 1*propspec ] */
-static const char *result_read(span text, struct arena *arena, struct seal_authres_result *r)
-{
-    struct cursor c = cursor_of(text);
-    struct seal_authres_property p;
-    r->text = text;
-    (void)cfws_skip(&c);
-    if (!cursor_take_while(&c, is_keyword, &r->method)) {
-        return "a result has no method";
-    }
-    if (sign_take(&c, '/') && !cursor_take_while(&c, is_token, &r->version)) {
-        return "a method has no version behind its slash";
-    }
-    if (!sign_take(&c, '=') || !cursor_take_while(&c, is_keyword, &r->result)) {
-        return "a method has no result";
-    }
-    bool apart = cfws_skip(&c);
-    if (apart && reason_take(&c, arena, &r->reason)) {
-        apart = cfws_skip(&c);
-    }
-    while (apart && property_take(&c, arena, &p)) {
-        vec_add(arena, &r->properties, p);
-        apart = cfws_skip(&c) || c.in.at[c.pos - 1] == '"'; /* 1*propspec: quotes end one, too */
-    }
-    return cursor_at_end(&c) ? NULL : "a property cannot be read";
-}
-
-bool seal_authres_read(span body, struct arena *arena, struct seal_authres *authres,
-                       const char **why)
-{
-    struct cursor c = cursor_of(body);
-    span rest, text;
-    *authres = (struct seal_authres){.id = SPAN_EMPTY, .version = SPAN_EMPTY};
-    *why = "there is no authserv-id";
-    (void)cfws_skip(&c);
-    if (!value_take(&c, arena, &authres->id)) {
-        return false;
-    }
-    if (cfws_skip(&c) && ascii_is_digit((unsigned char)cursor_peek(&c))) {
-        (void)cursor_take_while(&c, ascii_is_digit, &authres->version);
-        (void)cfws_skip(&c);
-    }
-    *why = "there is no result";
-    if (!cursor_take_byte(&c, ';')) {
-        return false;
-    }
-    rest = cursor_rest(&c);
-    struct cursor none = c;
-    span word;
-    (void)cfws_skip(&none);
-    if (cursor_take_while(&none, is_keyword, &word) && span_eq_caseless(word, SPAN("none"))) {
-        (void)cfws_skip(&none);
-        if (cursor_at_end(&none)) {
-            return true;
-        }
-    }
-    while (seal_authres_next(&rest, &text)) {
-        struct seal_authres_result result = {.version = SPAN_EMPTY, .reason = SPAN_EMPTY};
-        *why = result_read(text, arena, &result);
-        if (*why != NULL) {
-            return false;
-        }
-        vec_add(arena, &authres->results, result);
-    }
-    return authres->results.count > 0;
-}
+/* --- taken apart -------------------------------------------------------------------------------- */
 
 bool seal_authres_split(span body, struct arena *arena, span *id, span *rest)
 {
     struct cursor c = cursor_of(body);
-    (void)cfws_skip(&c);
-    if (!value_take(&c, arena, id)) {
+    cfws_skip(&c);
+    if (!quoted_take(&c, arena, id) && !cursor_take_while(&c, is_token, id)) {
         return false;
     }
     *rest = cursor_rest(&c);
@@ -275,10 +130,20 @@ bool seal_authres_claims(span body, span ids, struct arena *arena)
     return false;
 }
 
-/* --- writing ------------------------------------------------------------------------------------ */
+/* --- ours --------------------------------------------------------------------------------------- */
 
-static void quoted_put(span text, struct buf *out)
+/* pvalue: a token, or [ [ local-part ] "@" ] domain-name, where that needs no quotes. */
+static void pvalue_put(span text, struct buf *out)
 {
+    size_t at = span_find_byte(text, '@');
+    bool plain = text.len > 0 && text.at[text.len - 1] != '@';
+    for (size_t i = 0; i < text.len; i++) {
+        plain = plain && (i == at || is_token(text.at[i]));
+    }
+    if (plain) {
+        buf_put(out, text);
+        return;
+    }
     buf_put_byte(out, '"');
     for (size_t i = 0; i < text.len; i++) {
         if (text.at[i] == '"' || text.at[i] == '\\') {
@@ -288,64 +153,6 @@ static void quoted_put(span text, struct buf *out)
     }
     buf_put_byte(out, '"');
 }
-
-static void value_put(span text, struct buf *out)
-{
-    bool plain = text.len > 0;
-    for (size_t i = 0; i < text.len; i++) {
-        plain = plain && is_token(text.at[i]);
-    }
-    if (plain) {
-        buf_put(out, text);
-    } else {
-        quoted_put(text, out);
-    }
-}
-
-/* pvalue: also [ [ local-part ] "@" ] domain-name, when that needs no quotes. */
-static void pvalue_put(span text, struct buf *out)
-{
-    size_t at = span_find_byte(text, '@');
-    bool address = at != SPAN_NONE && at + 1 < text.len;
-    for (size_t i = 0; i < text.len; i++) {
-        address = address && (i == at || is_token(text.at[i]));
-    }
-    if (address) {
-        buf_put(out, text);
-    } else {
-        value_put(text, out);
-    }
-}
-
-void seal_authres_write(const struct seal_authres *authres, struct buf *out)
-{
-    value_put(authres->id, out);
-    if (authres->version.len > 0) {
-        buf_printf(out, " %.*s", SPAN_FMT(authres->version));
-    }
-    for (size_t i = 0; i < authres->results.count; i++) {
-        const struct seal_authres_result *r = &authres->results.at[i];
-        buf_printf(out, ";\n\t%.*s", SPAN_FMT(r->method));
-        if (r->version.len > 0) {
-            buf_printf(out, "/%.*s", SPAN_FMT(r->version));
-        }
-        buf_printf(out, "=%.*s", SPAN_FMT(r->result));
-        if (r->reason.len > 0) {
-            buf_put_text(out, " reason=");
-            value_put(r->reason, out);
-        }
-        for (size_t p = 0; p < r->properties.count; p++) {
-            const struct seal_authres_property *property = &r->properties.at[p];
-            buf_printf(out, " %.*s.%.*s=", SPAN_FMT(property->type), SPAN_FMT(property->name));
-            pvalue_put(property->value, out);
-        }
-    }
-    if (authres->results.count == 0) {
-        buf_put_text(out, "; none");
-    }
-}
-
-/* --- ours --------------------------------------------------------------------------------------- */
 
 /* Comment text: what would end it early, or a line, is left out. */
 static void comment_put(span text, struct buf *out)

@@ -1,4 +1,4 @@
-/* Authentication-Results fields (RFC 8601): reading them, writing ours, and telling whose they are. */
+/* Authentication-Results fields (RFC 8601): taking them apart, writing ours, and telling whose they are. */
 #ifndef REF_SEAL_AUTHRES_H
 #define REF_SEAL_AUTHRES_H
 
@@ -6,31 +6,8 @@
 #include "ref/seal/dmarc.h"
 #include "ref/seal/verify.h"
 
-/* propspec = ptype "." property "=" pvalue */
-struct seal_authres_property {
-    span type, name, value;
-};
-
-struct seal_authres_result {
-    span method, version, result, reason; /* unquoted; version and reason may be empty */
-    VEC(struct seal_authres_property) properties;
-    span text;                            /* as it stands, comments too, trimmed */
-};
-
-struct seal_authres {
-    span id;                              /* authserv-id, unquoted */
-    span version;
-    VEC(struct seal_authres_result) results; /* empty: "none" */
-};
-
-/* authres-payload (2.2), without the field's name. False: *why says what is missing. */
-bool seal_authres_read(span body, struct arena *arena, struct seal_authres *authres,
-                       const char **why);
-/* The same value written anew, without comments: reading it gives the same again. */
-void seal_authres_write(const struct seal_authres *authres, struct buf *out);
-
-/* Only the id, and all behind its ";" (empty if there is none). False: no id can be read. More
-   forgiving than the reader: what others wrote is passed on as it is. */
+/* The id of a field's body, and all behind its ";" (empty if there is none). False: no id can be read.
+   Forgiving otherwise: what others wrote is passed on as it is. */
 bool seal_authres_split(span body, struct arena *arena, span *id, span *rest);
 /* Takes the next result off the rest: up to a ";" outside of quotes and comments, trimmed. */
 bool seal_authres_next(span *rest, span *text);

@@ -1,5 +1,5 @@
-/* What is read of an Authentication-Results field and written anew is read as the same; the forgiving
-   reader of the id agrees with the strict one, and splits results where that does. */
+/* Results of a field that are put together again are taken apart as the same; only what the last one did
+   not close goes on. */
 #include "ref/seal/authres.h"
 
 #include "base/check.h"
@@ -9,34 +9,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena *arena = arena_new();
-    struct seal_authres a, b;
-    span body = span_of(data, size), id, rest, text;
-    const char *why;
+    span body = span_of(data, size), id, rest, text, again;
+    struct buf out;
     size_t count = 0;
     bool split = seal_authres_split(body, arena, &id, &rest);
-    while (split && seal_authres_next(&rest, &text)) {
-        count++;
+    CHECK(split || seal_authres_claims(body, SPAN("a : b"), arena));
+    buf_init(&out, size + 2);
+    for (span left = rest; split && seal_authres_next(&left, &text); count++) {
+        buf_put(&out, text);
+        buf_put_byte(&out, ';');
     }
-    if (seal_authres_read(body, arena, &a, &why)) {
-        struct buf out;
-        CHECK(split && span_eq(id, a.id) && (a.results.count == 0 || count >= a.results.count));
-        buf_init(&out, 8 * size + 4096);
-        seal_authres_write(&a, &out);
-        CHECK(seal_authres_read(buf_span(&out), arena, &b, &why));
-        CHECK(span_eq(a.id, b.id) && a.results.count == b.results.count);
-        for (size_t i = 0; i < a.results.count; i++) {
-            CHECK(span_eq(a.results.at[i].method, b.results.at[i].method));
-            CHECK(span_eq(a.results.at[i].result, b.results.at[i].result));
-            CHECK(span_eq(a.results.at[i].reason, b.results.at[i].reason));
-            CHECK(a.results.at[i].properties.count == b.results.at[i].properties.count);
-            for (size_t p = 0; p < a.results.at[i].properties.count; p++) {
-                CHECK(span_eq(a.results.at[i].properties.at[p].value,
-                              b.results.at[i].properties.at[p].value));
-            }
-        }
-        buf_wipe(&out);
+    span joined = buf_span(&out);
+    for (size_t i = 0; i < count; i++) {
+        CHECK(seal_authres_next(&rest, &text) && seal_authres_next(&joined, &again));
+        CHECK(span_eq(text, again) || (i + 1 == count && span_starts(again, text)));
     }
-    (void)seal_authres_claims(body, SPAN("a : b"), arena);
+    buf_wipe(&out);
     arena_free(arena);
     return 0;
 }

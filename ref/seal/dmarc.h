@@ -32,7 +32,6 @@ struct dmarc_record {
 bool dmarc_is_record(span text);
 /* Of a text that is one: nothing but p, sp and np can be so wrong that it matters (D6.3, N4.8). */
 void dmarc_record_read(span text, bool walk, struct dmarc_record *record);
-void dmarc_record_write(const struct dmarc_record *record, struct buf *out);
 
 /* Takes the next URI of rua or ruf that has a scheme, without its "!10m". False: the end. */
 bool dmarc_uri_next(span *list, span *uri);

@@ -130,38 +130,6 @@ void dmarc_record_read(span text, bool walk, struct dmarc_record *record)
     record->flawed = record->flawed || !had_p;
 }
 
-void dmarc_record_write(const struct dmarc_record *r, struct buf *out)
-{
-    static const char letters[] = "01ds";
-    buf_put_text(out, "v=DMARC1;");
-    if (r->p != DMARC_IS_UNSET) {
-        buf_printf(out, " p=%s;", dmarc_policies[r->p]);
-    }
-    if (r->sp != DMARC_IS_UNSET) {
-        buf_printf(out, " sp=%s;", dmarc_policies[r->sp]);
-    }
-    if (r->np != DMARC_IS_UNSET) {
-        buf_printf(out, " np=%s;", dmarc_policies[r->np]);
-    }
-    buf_printf(out, " adkim=%c; aspf=%c; pct=%u; t=%c; psd=%c; fo=", r->strict_dkim ? 's' : 'r',
-               r->strict_spf ? 's' : 'r', r->pct, r->testing ? 'y' : 'n', r->psd);
-    bool first = true;
-    for (unsigned i = 0; i < 4; i++) {
-        if ((r->fo >> i & 1) != 0) {
-            buf_printf(out, "%s%c", first ? "" : ":", letters[i]);
-            first = false;
-        }
-    }
-    if (r->rua.len > 0) {
-        buf_put_text(out, "; rua=");
-        buf_put(out, r->rua);
-    }
-    if (r->ruf.len > 0) {
-        buf_put_text(out, "; ruf=");
-        buf_put(out, r->ruf);
-    }
-}
-
 /* --- URIs ----------------------------------------------------------------------------------------- */
 
 /* scheme ":" 1*printing, which is what we need of RFC 3986. */

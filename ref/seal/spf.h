@@ -49,8 +49,6 @@ struct spf_record {
 bool spf_is_record(span text);
 /* All of the grammar of section 12. False: *why says what is wrong. Borrows from text. */
 bool spf_record_read(span text, struct arena *arena, struct spf_record *record, const char **why);
-/* The record as text again; reading it gives the same. */
-void spf_record_write(const struct spf_record *record, struct buf *out);
 
 /* --- macros --------------------------------------------------------------------------------------- */
 

@@ -307,7 +307,7 @@ static const char *as_make(struct making *m, const struct plan *p, span aar, spa
     seal_header_put(SEAL_RELAXED, ams, true, &text);
     seal_signature_read(SEAL_AS, buf_span(&f.text), SPAN_NONE, m->arena, &s);
     seal_emptied_put(&s, SEAL_RELAXED, &text);
-    m->order->crypto->digest(SEAL_SHA256, buf_span(&text), &digest);
+    seal_hash_whole(SEAL_SHA256, buf_span(&text), &digest);
     const char *why = NULL;
     if (buf_full(&text)) {
         why = "the chain is too long";

@@ -119,8 +119,7 @@ struct mark {
 };
 
 struct hash {
-    enum seal_hash kind;
-    struct seal_hashing *hashing; /* NULL: nobody wants it */
+    EVP_MD_CTX *hashing;          /* NULL: nobody wants it */
     struct mark *marks;           /* not reached yet, the shortest first */
     uint64_t total;
 };
@@ -137,7 +136,6 @@ struct stream {
 };
 
 struct seal_bodies {
-    const struct seal_crypto *crypto;
     struct arena *arena;
     struct stream streams[SEAL_CANON_COUNT];
     struct {
@@ -146,10 +144,9 @@ struct seal_bodies {
     } wants;
 };
 
-struct seal_bodies *seal_bodies_new(const struct seal_crypto *crypto, struct arena *arena)
+struct seal_bodies *seal_bodies_new(struct arena *arena)
 {
     struct seal_bodies *b = ARENA_NEW(arena, struct seal_bodies);
-    b->crypto = crypto;
     b->arena = arena;
     return b;
 }
@@ -163,8 +160,7 @@ size_t seal_bodies_want(struct seal_bodies *b, enum seal_canon canon, enum seal_
         s->staging = arena_take(b->arena, STAGING);
     }
     if (h->hashing == NULL) {
-        h->kind = kind;
-        h->hashing = b->crypto->hash_begin(kind);
+        h->hashing = seal_hash_begin(kind);
     }
     struct mark **at = &h->marks;
     while (*at != NULL && (*at)->length < length) {
@@ -185,40 +181,40 @@ bool seal_bodies_idle(const struct seal_bodies *b)
     return b->wants.count == 0;
 }
 
-static void mark_reach(const struct seal_bodies *b, struct hash *h)
+static void mark_reach(struct hash *h)
 {
-    b->crypto->hash_branch(h->hashing, h->kind, SPAN_EMPTY, &h->marks->digest);
+    seal_hash_branch(h->hashing, SPAN_EMPTY, &h->marks->digest);
     h->marks->reached = true;
     h->marks = h->marks->next;
 }
 
-static void hash_put(const struct seal_bodies *b, struct hash *h, span bytes)
+static void hash_put(struct hash *h, span bytes)
 {
     while (h->marks != NULL) {
         uint64_t left = h->marks->length - h->total;
         span part = left < bytes.len ? span_first(bytes, (size_t)left) : bytes;
-        b->crypto->hash_add(h->hashing, part);
+        seal_hash_add(h->hashing, part);
         h->total += part.len;
         bytes = span_from(bytes, part.len);
         if (h->total < h->marks->length) {
             return;
         }
-        mark_reach(b, h);
+        mark_reach(h);
     }
 }
 
 /* --- canonicalisation of the body --------------------------------------------------------------- */
 
-static void flush(const struct seal_bodies *b, struct stream *s, span bytes)
+static void flush(struct stream *s, span bytes)
 {
     for (unsigned i = 0; i < SEAL_HASH_COUNT; i++) {
         if (s->hashes[i].hashing != NULL) {
-            hash_put(b, &s->hashes[i], bytes);
+            hash_put(&s->hashes[i], bytes);
         }
     }
 }
 
-static void put(const struct seal_bodies *b, struct stream *s, span bytes)
+static void put(struct stream *s, span bytes)
 {
     while (bytes.len > 0) {
         size_t room = STAGING - s->fill;
@@ -227,19 +223,19 @@ static void put(const struct seal_bodies *b, struct stream *s, span bytes)
         s->fill += part;
         bytes = span_from(bytes, part);
         if (s->fill == STAGING) {
-            flush(b, s, span_of(s->staging, s->fill));
+            flush(s, span_of(s->staging, s->fill));
             s->fill = 0;
         }
     }
 }
 
 /* What is to be put is there: empty lines before it count now. */
-static void put_text(const struct seal_bodies *b, struct stream *s, span bytes)
+static void put_text(struct stream *s, span bytes)
 {
     for (; s->empty_lines > 0; s->empty_lines--) {
-        put(b, s, SPAN("\r\n"));
+        put(s, SPAN("\r\n"));
     }
-    put(b, s, bytes);
+    put(s, bytes);
     s->emitted = s->in_line = true;
 }
 
@@ -343,10 +339,10 @@ static bool is_clean(span s)
     return !is_any(found);
 }
 
-static void relaxed_add(const struct seal_bodies *b, struct stream *s, span text)
+static void relaxed_add(struct stream *s, span text)
 {
     if (!s->pending && is_clean(text)) {
-        put_text(b, s, text);
+        put_text(s, text);
         return;
     }
     for (size_t i = 0; i < text.len;) {
@@ -360,39 +356,39 @@ static void relaxed_add(const struct seal_bodies *b, struct stream *s, span text
         }
         if (i > from) {
             if (s->pending) {
-                put_text(b, s, SPAN(" "));
+                put_text(s, SPAN(" "));
                 s->pending = false;
             }
-            put_text(b, s, span_part(text, from, i - from));
+            put_text(s, span_part(text, from, i - from));
         }
     }
 }
 
 /* Octets within a line. */
-static void text_add(const struct seal_bodies *b, struct stream *s, enum seal_canon canon, span text)
+static void text_add(struct stream *s, enum seal_canon canon, span text)
 {
     if (text.len == 0) {
         return;
     }
     if (canon == SEAL_RELAXED) {
-        relaxed_add(b, s, text);
+        relaxed_add(s, text);
     } else {
-        put_text(b, s, text);
+        put_text(s, text);
     }
 }
 
-static void held_add(const struct seal_bodies *b, struct stream *s, enum seal_canon canon)
+static void held_add(struct stream *s, enum seal_canon canon)
 {
     if (s->held_cr) {
         s->held_cr = false;
-        text_add(b, s, canon, SPAN("\r"));
+        text_add(s, canon, SPAN("\r"));
     }
 }
 
-static void line_ends(const struct seal_bodies *b, struct stream *s)
+static void line_ends(struct stream *s)
 {
     if (s->in_line) {
-        put(b, s, SPAN("\r\n"));
+        put(s, SPAN("\r\n"));
     } else {
         s->empty_lines++;
     }
@@ -425,7 +421,7 @@ static size_t block_put(unsigned char *to, const unsigned char *at, uint64_t end
 
 /* Text of which nothing but line ends is to be changed, the common case, in blocks; stops before a
    block of another kind, and before the last. */
-static void plain_add(const struct seal_bodies *b, struct stream *s, enum seal_canon canon, span *text)
+static void plain_add(struct stream *s, enum seal_canon canon, span *text)
 {
     const unsigned char *at = text->at;
     size_t left = text->len, fill = s->fill, put = 1;
@@ -436,7 +432,7 @@ static void plain_add(const struct seal_bodies *b, struct stream *s, enum seal_c
     while (left > 2 * BLOCK && put > 0) {
         struct look look = canon == SEAL_RELAXED ? look_relaxed(at) : look_simple(at);
         if (STAGING - fill < 4 * BLOCK) {
-            flush(b, s, span_of(s->staging, fill));
+            flush(s, span_of(s->staging, fill));
             fill = 0;
         }
         put = look.plain ? block_put(s->staging + fill, at, look.ends, &within) : 0;
@@ -450,20 +446,19 @@ static void plain_add(const struct seal_bodies *b, struct stream *s, enum seal_c
     *text = span_of(at, left);
 }
 
-static void stream_add(const struct seal_bodies *b, struct stream *s, enum seal_canon canon,
-                       span text)
+static void stream_add(struct stream *s, enum seal_canon canon, span text)
 {
-    for (plain_add(b, s, canon, &text); text.len > 0; plain_add(b, s, canon, &text)) {
+    for (plain_add(s, canon, &text); text.len > 0; plain_add(s, canon, &text)) {
         const unsigned char *lf = memchr(text.at, '\n', text.len);
         span line = lf != NULL ? span_first(text, (size_t)(lf - text.at)) : text;
         text = span_from(text, line.len + (lf != NULL ? 1 : 0));
         if (line.len > 0) {
-            held_add(b, s, canon);
+            held_add(s, canon);
             s->held_cr = line.at[line.len - 1] == '\r';
-            text_add(b, s, canon, span_first(line, line.len - (s->held_cr ? 1 : 0)));
+            text_add(s, canon, span_first(line, line.len - (s->held_cr ? 1 : 0)));
         }
         if (lf != NULL) {
-            line_ends(b, s);
+            line_ends(s);
         }
     }
 }
@@ -472,7 +467,7 @@ void seal_bodies_add(struct seal_bodies *b, span text)
 {
     for (unsigned canon = 0; canon < SEAL_CANON_COUNT; canon++) {
         if (b->streams[canon].staging != NULL) {
-            stream_add(b, &b->streams[canon], canon, text);
+            stream_add(&b->streams[canon], canon, text);
         }
     }
 }
@@ -485,18 +480,18 @@ void seal_bodies_end(struct seal_bodies *b)
         if (s->staging == NULL) {
             continue;
         }
-        held_add(b, s, canon);
+        held_add(s, canon);
         if (s->in_line || (canon == SEAL_SIMPLE && !s->emitted)) {
-            put(b, s, SPAN("\r\n"));
+            put(s, SPAN("\r\n"));
         }
-        flush(b, s, span_of(s->staging, s->fill));
+        flush(s, span_of(s->staging, s->fill));
         s->fill = 0;
         for (unsigned i = 0; i < SEAL_HASH_COUNT; i++) {
             struct hash *h = &s->hashes[i];
             while (h->marks != NULL) { /* the rest are longer than the body, or for all of it */
                 bool reached = h->marks->length == h->total || h->marks->length == SEAL_WHOLE;
                 struct mark *m = h->marks;
-                mark_reach(b, h);
+                mark_reach(h);
                 m->reached = reached;
             }
         }
@@ -514,7 +509,7 @@ void seal_bodies_free(struct seal_bodies *b)
 {
     for (unsigned canon = 0; b != NULL && canon < SEAL_CANON_COUNT; canon++) {
         for (unsigned i = 0; i < SEAL_HASH_COUNT; i++) {
-            b->crypto->hash_end(b->streams[canon].hashes[i].hashing);
+            seal_hash_end(b->streams[canon].hashes[i].hashing);
             b->streams[canon].hashes[i].hashing = NULL;
         }
     }

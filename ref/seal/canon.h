@@ -17,7 +17,7 @@ void seal_header_put(enum seal_canon canon, span field, bool ended, struct buf *
    canonicalisation and algorithm, however many ask and whatever their l= is. */
 struct seal_bodies;
 
-struct seal_bodies *seal_bodies_new(const struct seal_crypto *crypto, struct arena *arena);
+struct seal_bodies *seal_bodies_new(struct arena *arena);
 /* Before the first octet. length: l=, or SEAL_WHOLE. */
 size_t seal_bodies_want(struct seal_bodies *b, enum seal_canon canon, enum seal_hash hash,
                         uint64_t length);

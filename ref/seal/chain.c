@@ -172,10 +172,9 @@ static const char *as_text(const struct seal_bench *bench, const struct seal_jud
 
 /* Hashes of what each seal covers (5.1.1): all sets below, and its own with b= emptied. The sets below
    are hashed once for all seals above them. */
-static bool seal_digests(const struct seal_bench *bench, const struct seal_chain *chain,
-                         struct seal_digest *digests)
+static bool seal_digests(const struct seal_chain *chain, struct seal_digest *digests)
 {
-    struct seal_hashing *below = bench->crypto->hash_begin(SEAL_SHA256);
+    EVP_MD_CTX *below = seal_hash_begin(SEAL_SHA256);
     struct buf text;
     bool fits = true;
     buf_init(&text, SEAL_CEILING);
@@ -183,7 +182,7 @@ static bool seal_digests(const struct seal_bench *bench, const struct seal_chain
         const struct seal_set *set = &chain->sets[i];
         seal_header_put(SEAL_RELAXED, set->aar, true, &text);
         seal_header_put(SEAL_RELAXED, set->ams.field, true, &text);
-        bench->crypto->hash_add(below, buf_span(&text));
+        seal_hash_add(below, buf_span(&text));
         fits = fits && !buf_full(&text);
         buf_clear(&text);
         /* The own seal without its signature, on a branch of the hash that goes on with all of it. */
@@ -191,14 +190,14 @@ static bool seal_digests(const struct seal_bench *bench, const struct seal_chain
         buf_init(&own, SEAL_CEILING);
         seal_emptied_put(&set->as, SEAL_RELAXED, &own);
         fits = fits && !buf_full(&own);
-        bench->crypto->hash_branch(below, SEAL_SHA256, buf_span(&own), &digests[i]);
+        seal_hash_branch(below, buf_span(&own), &digests[i]);
         buf_wipe(&own);
         seal_header_put(SEAL_RELAXED, set->as.field, true, &text);
-        bench->crypto->hash_add(below, buf_span(&text));
+        seal_hash_add(below, buf_span(&text));
         buf_clear(&text);
     }
     buf_wipe(&text);
-    bench->crypto->hash_end(below);
+    seal_hash_end(below);
     return fits;
 }
 
@@ -212,7 +211,7 @@ static const char *seals_check(const struct seal_bench *bench, const struct seal
             return "seal sigverify error";
         }
     }
-    if (!seal_digests(bench, chain, digests)) {
+    if (!seal_digests(chain, digests)) {
         return "seal hash setup error";
     }
     for (unsigned i = chain->top; i > 0; i--) {

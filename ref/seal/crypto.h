@@ -1,11 +1,14 @@
-/* What signatures need of a TLS library, behind one small table: hashes, two kinds of keys, signing
-   and checking. OpenSSL and GnuTLS are rows; `tls_library` chooses. Nothing here knows of mail. */
+/* What signatures need of the TLS libraries, nothing of which knows of mail: hashes, by OpenSSL; and behind
+   one small table two kinds of keys, signing and checking. OpenSSL and GnuTLS are rows; `tls_library`
+   chooses (docs/adr/0390-one-library-hashes.md). */
 #ifndef REF_SEAL_CRYPTO_H
 #define REF_SEAL_CRYPTO_H
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/span.h"
+
+#include <openssl/types.h>
 
 enum seal_hash { SEAL_SHA256, SEAL_SHA1, SEAL_HASH_COUNT };
 enum seal_key_type { SEAL_RSA, SEAL_ED25519, SEAL_KEY_TYPE_COUNT };
@@ -23,6 +26,15 @@ struct seal_digest {
 };
 static inline span seal_digest_span(const struct seal_digest *d) { return span_of(d->at, d->len); }
 
+/* A hash under way. */
+const EVP_MD *seal_hash_md(enum seal_hash hash);
+EVP_MD_CTX *seal_hash_begin(enum seal_hash hash);
+void seal_hash_add(EVP_MD_CTX *h, span bytes);
+/* The hash of what was added so far and of these octets behind; h stays as it is. */
+void seal_hash_branch(const EVP_MD_CTX *h, span bytes, struct seal_digest *digest);
+void seal_hash_end(EVP_MD_CTX *h); /* NULL is fine */
+void seal_hash_whole(enum seal_hash hash, span bytes, struct seal_digest *digest);
+
 /* A public key as its parts: RSA as RSAPublicKey (RFC 8017 A.1.1) with modulus and exponent,
    Ed25519 as 32 octets. */
 struct seal_public {
@@ -33,19 +45,11 @@ struct seal_public {
 };
 
 struct seal_kind_kept;
-struct seal_hashing; /* a hash under way */
 struct seal_checker; /* a public key as the library has it */
 struct seal_private; /* a private key */
 
 struct seal_crypto {
     const char *name; /* "openssl" */
-    struct seal_hashing *(*hash_begin)(enum seal_hash hash);
-    void (*hash_add)(struct seal_hashing *h, span bytes);
-    /* The hash of what was added so far and of these octets behind; h stays as it is. */
-    void (*hash_branch)(const struct seal_hashing *h, enum seal_hash hash, span bytes,
-                        struct seal_digest *digest);
-    void (*hash_end)(struct seal_hashing *h); /* NULL is fine */
-    void (*digest)(enum seal_hash hash, span bytes, struct seal_digest *digest);
     /* A seal_checker, out of a seal_public; NULL: the library does not take the key. */
     const struct seal_kind_kept *checkers;
     /* RSA: PKCS #1 v1.5 over the digest. Ed25519: PureEd25519 over the digest's octets (RFC 8463 3).

@@ -1,60 +1,15 @@
-/* Hashes and signatures by GnuTLS. What it calls insecure is decided above (key sizes, SHA-1), not by
+/* Signatures by GnuTLS. What it calls insecure is decided above (key sizes, SHA-1), not by
    its policy: the same message has the same verdict under both libraries. */
 #include "ref/seal/store.h"
 
 #include "base/check.h"
 
 #include <gnutls/abstract.h>
-#include <gnutls/crypto.h>
 #include <gnutls/x509.h>
-
-static gnutls_digest_algorithm_t digest_of(enum seal_hash hash)
-{
-    return hash == SEAL_SHA1 ? GNUTLS_DIG_SHA1 : GNUTLS_DIG_SHA256;
-}
 
 static gnutls_datum_t datum_of(span s)
 {
     return (gnutls_datum_t){(unsigned char *)(uintptr_t)s.at, (unsigned)s.len};
-}
-
-static gnutls_hash_hd_t handle_of(const struct seal_hashing *h)
-{
-    return (gnutls_hash_hd_t)(uintptr_t)h;
-}
-
-static struct seal_hashing *hash_begin(enum seal_hash hash)
-{
-    gnutls_hash_hd_t h;
-    CHECK(gnutls_hash_init(&h, digest_of(hash)) == 0);
-    return (struct seal_hashing *)(void *)h;
-}
-
-static void hash_add(struct seal_hashing *h, span bytes)
-{
-    CHECK(gnutls_hash(handle_of(h), bytes.at, bytes.len) == 0);
-}
-
-static void hash_branch(const struct seal_hashing *h, enum seal_hash hash, span bytes,
-                        struct seal_digest *digest)
-{
-    gnutls_hash_hd_t copy = gnutls_hash_copy(handle_of(h));
-    CHECK(copy != NULL && gnutls_hash(copy, bytes.at, bytes.len) == 0);
-    digest->len = gnutls_hash_get_len(digest_of(hash));
-    gnutls_hash_deinit(copy, digest->at);
-}
-
-static void hash_end(struct seal_hashing *h)
-{
-    if (h != NULL) {
-        gnutls_hash_deinit(handle_of(h), NULL);
-    }
-}
-
-static void digest_whole(enum seal_hash hash, span bytes, struct seal_digest *digest)
-{
-    CHECK(gnutls_hash_fast(digest_of(hash), bytes.at, bytes.len, digest->at) == 0);
-    digest->len = gnutls_hash_get_len(digest_of(hash));
 }
 
 /* --- checking ----------------------------------------------------------------------------------- */
@@ -175,12 +130,11 @@ static err sign(const struct seal_private *key, const struct seal_digest *digest
     return OK;
 }
 
-static const struct seal_kind_kept checkers = {"checker", checker_make, checker_free};
-static const struct seal_kind_kept privates = {"private", private_make, private_free};
+static const struct seal_kind_kept checkers = {checker_make, checker_free};
+static const struct seal_kind_kept privates = {private_make, private_free};
 
 const struct seal_crypto seal_crypto_gnutls = {
     .name = "gnutls",
-    .hash_begin = hash_begin, .hash_add = hash_add, .hash_branch = hash_branch, .hash_end = hash_end,
-    .digest = digest_whole, .checkers = &checkers, .check = check, .privates = &privates,
+    .checkers = &checkers, .check = check, .privates = &privates,
     .private_type = private_type, .private_bits = private_bits, .sign = sign,
 };

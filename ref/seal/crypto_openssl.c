@@ -1,58 +1,8 @@
-/* Hashes and signatures by OpenSSL. An allocation that fails ends the program, as everywhere
-   (docs/adr/0002); everything else that fails is a signature that is not good. */
+/* Signatures by OpenSSL. What fails is a signature that is not good. */
 #include "ref/seal/store.h"
-
-#include "base/check.h"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-
-static const EVP_MD *md_of(enum seal_hash hash)
-{
-    return hash == SEAL_SHA1 ? EVP_sha1() : EVP_sha256();
-}
-
-static EVP_MD_CTX *context_of(const struct seal_hashing *h)
-{
-    return (EVP_MD_CTX *)(uintptr_t)h;
-}
-
-static struct seal_hashing *hash_begin(enum seal_hash hash)
-{
-    EVP_MD_CTX *c = EVP_MD_CTX_new();
-    CHECK(c != NULL && EVP_DigestInit_ex(c, md_of(hash), NULL) == 1);
-    return (struct seal_hashing *)(void *)c;
-}
-
-static void hash_add(struct seal_hashing *h, span bytes)
-{
-    CHECK(EVP_DigestUpdate(context_of(h), bytes.at, bytes.len) == 1);
-}
-
-static void hash_branch(const struct seal_hashing *h, enum seal_hash hash, span bytes,
-                        struct seal_digest *digest)
-{
-    unsigned len = 0;
-    (void)hash;
-    EVP_MD_CTX *copy = EVP_MD_CTX_new();
-    CHECK(copy != NULL && EVP_MD_CTX_copy_ex(copy, context_of(h)) == 1);
-    CHECK(EVP_DigestUpdate(copy, bytes.at, bytes.len) == 1);
-    CHECK(EVP_DigestFinal_ex(copy, digest->at, &len) == 1);
-    digest->len = len;
-    EVP_MD_CTX_free(copy);
-}
-
-static void hash_end(struct seal_hashing *h)
-{
-    EVP_MD_CTX_free(context_of(h));
-}
-
-static void digest_whole(enum seal_hash hash, span bytes, struct seal_digest *digest)
-{
-    unsigned len = 0;
-    CHECK(EVP_Digest(bytes.at, bytes.len, digest->at, &len, md_of(hash), NULL) == 1);
-    digest->len = len;
-}
 
 /* --- checking ----------------------------------------------------------------------------------- */
 
@@ -72,7 +22,7 @@ static bool rsa_check(EVP_PKEY *key, enum seal_hash hash, const struct seal_dige
     EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(key, NULL);
     bool good = c != NULL && EVP_PKEY_verify_init(c) == 1 &&
                 EVP_PKEY_CTX_set_rsa_padding(c, RSA_PKCS1_PADDING) == 1 &&
-                EVP_PKEY_CTX_set_signature_md(c, md_of(hash)) == 1 &&
+                EVP_PKEY_CTX_set_signature_md(c, seal_hash_md(hash)) == 1 &&
                 EVP_PKEY_verify(c, signature.at, signature.len, digest->at, digest->len) == 1;
     EVP_PKEY_CTX_free(c);
     return good;
@@ -179,12 +129,11 @@ static err sign(const struct seal_private *key, const struct seal_digest *digest
     return good ? OK : err_of(ERR_IO, "OpenSSL does not sign with this key");
 }
 
-static const struct seal_kind_kept checkers = {"checker", checker_make, key_free};
-static const struct seal_kind_kept privates = {"private", private_make, key_free};
+static const struct seal_kind_kept checkers = {checker_make, key_free};
+static const struct seal_kind_kept privates = {private_make, key_free};
 
 const struct seal_crypto seal_crypto_openssl = {
     .name = "openssl",
-    .hash_begin = hash_begin, .hash_add = hash_add, .hash_branch = hash_branch, .hash_end = hash_end,
-    .digest = digest_whole, .checkers = &checkers, .check = check, .privates = &privates,
+    .checkers = &checkers, .check = check, .privates = &privates,
     .private_type = private_type, .private_bits = private_bits, .sign = sign,
 };

@@ -33,7 +33,7 @@ static void suffixes_free(void *thing)
 struct seal_held dmarc_suffixes_hold(struct seal_store *store, const char *path, struct arena *texts,
                                      const char **why)
 {
-    static const struct seal_kind_kept kind = {"suffixes", suffixes_make, suffixes_free};
+    static const struct seal_kind_kept kind = {suffixes_make, suffixes_free};
     span name;
     if (!seal_store_file_name(path, texts, &name)) {
         *why = arena_text(texts, span_text(strerror(errno)));

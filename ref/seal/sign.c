@@ -205,7 +205,7 @@ const char *making_sign_message(struct making *m, enum seal_kind kind,
     }
     buf_init(&text, MAKING_CEILING);
     seal_signed_put(&m->fields, &s, &text);
-    m->order->crypto->digest(SEAL_SHA256, buf_span(&text), &digest);
+    seal_hash_whole(SEAL_SHA256, buf_span(&text), &digest);
     bool full = buf_full(&text);
     buf_wipe(&text);
     if (full) {
@@ -266,7 +266,7 @@ static err body_take(void *to, span text)
 static err body_hash(struct making *m)
 {
     const struct seal_order *o = m->order;
-    m->bodies = seal_bodies_new(o->crypto, m->arena);
+    m->bodies = seal_bodies_new(m->arena);
     m->dkim_want = arena_take_array(m->arena, o->dkim_count + 1, sizeof *m->dkim_want);
     for (size_t i = 0; i < o->dkim_count; i++) {
         m->dkim_want[i] = seal_bodies_want(

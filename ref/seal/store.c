@@ -111,7 +111,7 @@ struct seal_held seal_store_hold(struct seal_store *store, const struct seal_kin
     struct place old = {.kind = NULL};
     struct seal_held held = {.kind = kind};
     if (store != NULL) {
-        seal_crypto_openssl.digest(SEAL_SHA256, name, &digest);
+        seal_hash_whole(SEAL_SHA256, name, &digest);
         CHECK(pthread_mutex_lock(&store->mutex) == 0);
         size_t i = place_find(store, kind, &digest);
         if (i != SPAN_NONE) {

@@ -14,7 +14,6 @@ void seal_store_close(struct seal_store *store); /* all have been released; NULL
 
 /* A kind of thing. */
 struct seal_kind_kept {
-    const char *name;
     /* NULL, with *why: it cannot be made, and nothing is kept. Texts live in texts. */
     void *(*make)(const void *from, struct arena *texts, const char **why);
     void (*free)(void *thing);

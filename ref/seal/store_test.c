@@ -26,7 +26,7 @@ static void forget(void *thing)
     ((struct made *)thing)->freed++;
 }
 
-static const struct seal_kind_kept kind = {"test", make, forget};
+static const struct seal_kind_kept kind = {make, forget};
 
 Test(store, a_thing_is_made_once_for_a_name)
 {

@@ -62,7 +62,7 @@ static void header_end(struct seal_verifier *v)
 {
     v->in_body = true;
     fields_split(v);
-    v->bodies = seal_bodies_new(v->setup.crypto, v->arena);
+    v->bodies = seal_bodies_new(v->arena);
     v->keys = seal_keys_new(v->setup.crypto, v->setup.store, v->setup.dns,
                             v->setup.dns_together, v->arena);
     for (size_t i = 0; i < v->fields.count; i++) {

@@ -116,7 +116,7 @@ static void agree_field(span text)
 static void agree_body(span text, struct arena *arena)
 {
     for (int canon = 0; canon < 2; canon++) {
-        struct seal_bodies *bodies = seal_bodies_new(seal_cryptos[0], arena);
+        struct seal_bodies *bodies = seal_bodies_new(arena);
         struct seal_digest digest;
         unsigned char mine[PROOF_DIGEST];
         struct buf b;

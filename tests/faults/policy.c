@@ -244,7 +244,7 @@ static void kept_for_ever(void *thing)
 struct seal_held WRAP(dmarc_suffixes_hold)(struct seal_store *store, const char *path, struct arena *texts,
                                            const char **why)
 {
-    static const struct seal_kind_kept kind = {"none", NULL, kept_for_ever};
+    static const struct seal_kind_kept kind = {NULL, kept_for_ever};
     static char none;
     struct seal_held held = REAL(dmarc_suffixes_hold)(store, path, texts, why);
     if (fault_is("dmarc-does-without-suffixes") && held.thing == NULL) {

@@ -9,16 +9,13 @@
 enum mail_class {
     MAIL_ATEXT = 1,      /* RFC 5322 3.2.3 */
     MAIL_QTEXT = 2,      /* RFC 5321 4.1.2 qtextSMTP */
-    MAIL_VCHAR = 4,      /* RFC 5234 B.1: %x21-7E */
-    MAIL_DCONTENT = 8,   /* RFC 5321 4.1.3 */
-    MAIL_LET_DIG = 16,   /* RFC 5321 4.1.2 */
-    MAIL_LDH = 32,       /* Let-dig or "-" */
-    MAIL_XCHAR = 64,     /* RFC 3461 4: not "+", not "=" */
-    MAIL_UPPER_HEX = 128, /* RFC 3461 4: hexchar digits are upper case */
-    MAIL_FTEXT = 256,    /* RFC 5322 2.2: header field name */
-    MAIL_VALUE = 512,    /* RFC 5321 4.1.2: octet of esmtp-value */
-    MAIL_WSP = 1024,     /* RFC 5234 B.1 */
-    MAIL_HIGH = 2048     /* %x80-FF: only inside UTF8-non-ascii, RFC 6531 3.3 */
+    MAIL_DCONTENT = 4,   /* RFC 5321 4.1.3 */
+    MAIL_LET_DIG = 8,    /* RFC 5321 4.1.2 */
+    MAIL_LDH = 16,       /* Let-dig or "-" */
+    MAIL_XCHAR = 32,     /* RFC 3461 4: not "+", not "=" */
+    MAIL_UPPER_HEX = 64, /* RFC 3461 4: hexchar digits are upper case */
+    MAIL_FTEXT = 128,    /* RFC 5322 2.2: header field name */
+    MAIL_VALUE = 256     /* RFC 5321 4.1.2: octet of esmtp-value */
 };
 
 extern const uint16_t mail_classes[256];
@@ -27,9 +24,9 @@ static inline bool mail_is(unsigned char c, unsigned classes)
 {
     return (mail_classes[c] & classes) != 0;
 }
+/* %x80-FF: only inside UTF8-non-ascii, RFC 6531 3.3 */
+static inline bool mail_is_high(unsigned char c) { return c >= 0x80; }
 static inline bool mail_is_atext(unsigned char c) { return mail_is(c, MAIL_ATEXT); }
-static inline bool mail_is_qtext(unsigned char c) { return mail_is(c, MAIL_QTEXT); }
-static inline bool mail_is_vchar(unsigned char c) { return mail_is(c, MAIL_VCHAR); }
 static inline bool mail_is_dcontent(unsigned char c) { return mail_is(c, MAIL_DCONTENT); }
 static inline bool mail_is_let_dig(unsigned char c) { return mail_is(c, MAIL_LET_DIG); }
 static inline bool mail_is_ldh(unsigned char c) { return mail_is(c, MAIL_LDH); }
@@ -37,7 +34,5 @@ static inline bool mail_is_xchar(unsigned char c) { return mail_is(c, MAIL_XCHAR
 static inline bool mail_is_upper_hex(unsigned char c) { return mail_is(c, MAIL_UPPER_HEX); }
 static inline bool mail_is_ftext(unsigned char c) { return mail_is(c, MAIL_FTEXT); }
 static inline bool mail_is_value(unsigned char c) { return mail_is(c, MAIL_VALUE); }
-static inline bool mail_is_wsp(unsigned char c) { return mail_is(c, MAIL_WSP); }
-static inline bool mail_is_high(unsigned char c) { return mail_is(c, MAIL_HIGH); }
 
 #endif

@@ -9,8 +9,7 @@
 /* Minutes east of UTC in the process's zone (TZ) at that moment. */
 int mail_zone_offset(instant when);
 
-/* "Sat, 21 Nov 2026 22:24:29 +0000", NUL-ended; offset in minutes east. Years 1 to 9999; others
-   are cut to that. Gives at. */
+/* "Sat, 21 Nov 2026 22:24:29 +0000", NUL-ended; offset in minutes east. Gives at. */
 const char *mail_date_write(instant when, int offset, char at[static MAIL_DATE_ROOM]);
 
 #endif

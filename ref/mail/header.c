@@ -55,7 +55,7 @@ enum mail_line mail_line_kind(span line, bool have_field)
     if (line.len == 0) {
         return MAIL_LINE_SEPARATOR;
     }
-    if (mail_is_wsp(line.at[0])) {
+    if (ascii_is_blank(line.at[0])) {
         return have_field ? MAIL_LINE_CONTINUATION : MAIL_LINE_BODY;
     }
     struct cursor c = cursor_of(line);
@@ -109,7 +109,7 @@ void mail_field_unfold(span body, struct buf *out)
 {
     body = span_trim_space(body);
     for (size_t i = 0; i < body.len; i++) {
-        bool fold = body.at[i] == '\n' && i + 1 < body.len && mail_is_wsp(body.at[i + 1]);
+        bool fold = body.at[i] == '\n' && i + 1 < body.len && ascii_is_blank(body.at[i + 1]);
         if (!fold) {
             buf_put_byte(out, body.at[i]);
         }

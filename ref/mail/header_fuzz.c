@@ -19,9 +19,9 @@ static void one_field(const struct mail_field *f, struct arena *arena)
     mail_field_unfold(f->body, &out);
     span text = buf_span(&out);
     for (size_t i = 0; i + 1 < text.len; i++) {
-        CHECK(text.at[i] != '\n' || !mail_is_wsp(text.at[i + 1]));
+        CHECK(text.at[i] != '\n' || !ascii_is_blank(text.at[i + 1]));
     }
-    CHECK(text.len == 0 || (!mail_is_wsp(text.at[0]) && !mail_is_wsp(text.at[text.len - 1])));
+    CHECK(text.len == 0 || (!ascii_is_blank(text.at[0]) && !ascii_is_blank(text.at[text.len - 1])));
     buf_wipe(&out);
 }
 

@@ -24,58 +24,28 @@ bool seal_field_is(span field, const char *name)
     return span_eq_caseless(seal_field_name(field), span_text(name));
 }
 
-/* FNV-1a. Whoever makes names collide has only his own 1 MB of header section to do it in. */
-static size_t hash_of(span name)
-{
-    uint64_t h = UINT64_C(14695981039346656037);
-    for (size_t i = 0; i < name.len; i++) {
-        h = (h ^ ascii_lower(name.at[i])) * UINT64_C(1099511628211);
-    }
-    return (size_t)(h ^ h >> 32);
-}
-
-/* The lowest field of that name, or SPAN_NONE. */
-static size_t lowest(const struct seal_fields *f, span name)
-{
-    size_t i = f->buckets[hash_of(name) & f->mask];
-    while (i != SPAN_NONE && !span_eq_caseless(seal_field_name(f->at[i]), name)) {
-        i = f->chain[i];
-    }
-    return i;
-}
-
-static size_t *indexes(struct arena *arena, size_t count)
-{
-    return arena_take_array(arena, count + 1, sizeof(size_t));
-}
+struct name {
+    size_t lowest, highest; /* its fields */
+    size_t next;            /* that `walk` takes */
+    size_t walk;
+};
 
 void seal_fields_read(const span *at, size_t count, struct arena *arena, struct seal_fields *f)
 {
-    size_t buckets = 16;
-    while (buckets < count) {
-        buckets *= 2;
-    }
-    *f = (struct seal_fields){.at = at, .count = count, .arena = arena, .mask = buckets - 1,
-                              .above = indexes(arena, count),
-                              .buckets = indexes(arena, buckets), .chain = indexes(arena, count),
-                              .cursor = indexes(arena, count), .round = indexes(arena, count)};
-    size_t *highest = indexes(arena, count); /* so far, for each lowest field */
-    for (size_t i = 0; i < buckets; i++) {
-        f->buckets[i] = SPAN_NONE;
-    }
+    *f = (struct seal_fields){.at = at, .count = count, .arena = arena,
+                              .above = arena_take_array(arena, count, sizeof *f->above)};
     for (size_t i = count; i-- > 0;) {
-        span name = seal_field_name(at[i]);
-        size_t low = lowest(f, name);
+        span key = arena_lower(arena, seal_field_name(at[i]));
+        struct name *name = map_get(&f->names, key);
         f->above[i] = SPAN_NONE;
-        if (low == SPAN_NONE) {
-            size_t *bucket = &f->buckets[hash_of(name) & f->mask];
-            f->chain[i] = *bucket;
-            *bucket = i;
-            highest[i] = i;
+        if (name == NULL) {
+            name = ARENA_NEW(arena, struct name);
+            name->lowest = i;
+            (void)map_put(&f->names, arena, key, name);
         } else {
-            f->above[highest[low]] = i;
-            highest[low] = i;
+            f->above[name->highest] = i;
         }
+        name->highest = i;
     }
 }
 
@@ -86,18 +56,18 @@ void seal_walk_begin(struct seal_fields *f)
 
 bool seal_walk_take(struct seal_fields *f, span name, size_t *which)
 {
-    size_t low = lowest(f, name);
-    if (low == SPAN_NONE) {
+    struct name *n = map_get(&f->names, arena_lower(f->arena, name));
+    if (n == NULL) {
         return false;
     }
-    if (f->round[low] != f->walk) {
-        f->round[low] = f->walk;
-        f->cursor[low] = low;
+    if (n->walk != f->walk) {
+        n->walk = f->walk;
+        n->next = n->lowest;
     }
-    *which = f->cursor[low];
+    *which = n->next;
     if (*which == SPAN_NONE) {
         return false;
     }
-    f->cursor[low] = f->above[*which];
+    n->next = f->above[*which];
     return true;
 }

@@ -3,19 +3,14 @@
 #ifndef REF_SEAL_FIELDS_H
 #define REF_SEAL_FIELDS_H
 
-#include "base/arena.h"
-#include "base/span.h"
+#include "base/map.h"
 
 struct seal_fields {
     const span *at;      /* "Name: body\n" */
     size_t count;
     struct arena *arena;
+    struct map names;    /* in lower case: where each has its fields, and how far a walk is with them */
     size_t *above;       /* for each field the next one of its name further up; SPAN_NONE: none */
-    size_t *buckets;     /* by hash of the name: the lowest field of some names */
-    size_t *chain;       /* of lowest fields in one bucket */
-    size_t mask;
-    size_t *cursor;      /* of lowest fields: the next to be taken; see seal_walk_begin */
-    size_t *round;       /* in which walk cursor was set */
     size_t walk;
 };
 

@@ -4,8 +4,7 @@
 
 #include <stdio.h>
 
-/* One octet of text, with its escape undone. False at a broken escape. */
-static bool octet_take(struct cursor *c, unsigned char *octet, bool *escaped)
+bool dns_octet_take(struct cursor *c, unsigned char *octet, bool *escaped)
 {
     *escaped = false;
     if (!cursor_take_any(c, octet) || *octet != '\\') {
@@ -31,7 +30,7 @@ static bool label_take(struct cursor *c, unsigned char *at, size_t left, size_t 
     while (!cursor_at_end(c)) {
         unsigned char octet;
         bool escaped;
-        if (!octet_take(c, &octet, &escaped)) {
+        if (!dns_octet_take(c, &octet, &escaped)) {
             return false;
         }
         if (octet == '.' && !escaped) {

@@ -15,6 +15,8 @@ struct dns_name {
     size_t len;
 };
 
+/* One octet of text that has not ended, with its escape undone. False: the escape is broken. */
+bool dns_octet_take(struct cursor *c, unsigned char *octet, bool *escaped);
 /* The text, with or without a dot at the end, as it goes on the wire; letters keep their case.
    False: an empty label, one of more than 63 octets, a name of more than 255, a broken escape. */
 bool dns_name_parse(span text, struct dns_name *name);

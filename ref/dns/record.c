@@ -7,6 +7,43 @@
 
 #include <arpa/inet.h>
 
+/* What a record is made of, in both forms. */
+enum field { FIELD_END, FIELD_A, FIELD_AAAA, FIELD_NAME, FIELD_U8, FIELD_U16, FIELD_U32,
+             FIELD_STRINGS, FIELD_HEX };
+
+static const struct record_row {
+    const char *name;
+    enum dns_type type;
+    enum field fields[8];
+    const char *wants;
+} rows[] = {
+    {"A", DNS_A, {FIELD_A}, "an IPv4 address"},
+    {"AAAA", DNS_AAAA, {FIELD_AAAA}, "an IPv6 address"},
+    {"CNAME", DNS_CNAME, {FIELD_NAME}, "a name"},
+    {"MX", DNS_MX, {FIELD_U16, FIELD_NAME}, "a preference and a name"},
+    {"NS", DNS_NS, {FIELD_NAME}, "a name"},
+    {"PTR", DNS_PTR, {FIELD_NAME}, "a name"},
+    {"SOA", DNS_SOA,
+     {FIELD_NAME, FIELD_NAME, FIELD_U32, FIELD_U32, FIELD_U32, FIELD_U32, FIELD_U32},
+     "two names and five numbers"},
+    {"SPF", DNS_SPF, {FIELD_STRINGS}, "strings of at most 255 octets"},
+    {"SRV", DNS_SRV, {FIELD_U16, FIELD_U16, FIELD_U16, FIELD_NAME},
+     "priority, weight, port and a name"},
+    {"TLSA", DNS_TLSA, {FIELD_U8, FIELD_U8, FIELD_U8, FIELD_HEX},
+     "three numbers and hex digits"},
+    {"TXT", DNS_TXT, {FIELD_STRINGS}, "strings of at most 255 octets"},
+};
+
+static const struct record_row *row_of(enum dns_type type)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (rows[i].type == type) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
 static bool read_address(struct cursor *c, int family, struct dns_record *r)
 {
     char text[INET6_ADDRSTRLEN];
@@ -16,25 +53,14 @@ static bool read_address(struct cursor *c, int family, struct dns_record *r)
            address_parse(span_text(text), 0, &r->address);
 }
 
-static bool read_a(struct cursor *c, struct arena *arena, struct dns_record *r)
-{
-    (void)arena;
-    return read_address(c, AF_INET, r);
-}
-
-static bool read_aaaa(struct cursor *c, struct arena *arena, struct dns_record *r)
-{
-    (void)arena;
-    return read_address(c, AF_INET6, r);
-}
-
+/* The record's name is its first one. */
 static bool read_name(struct cursor *c, struct arena *arena, struct dns_record *r)
 {
     struct dns_name name;
     if (!dns_name_take(c, &name)) {
         return false;
     }
-    r->name = dns_name_text(&name, arena);
+    r->name = r->name.len > 0 ? r->name : dns_name_text(&name, arena);
     return true;
 }
 
@@ -48,27 +74,7 @@ static bool read_number(struct cursor *c, unsigned *number)
     return true;
 }
 
-static bool read_mx(struct cursor *c, struct arena *arena, struct dns_record *r)
-{
-    return read_number(c, &r->preference) && read_name(c, arena, r);
-}
-
-static bool read_srv(struct cursor *c, struct arena *arena, struct dns_record *r)
-{
-    return read_number(c, &r->preference) && read_number(c, &r->weight) &&
-           read_number(c, &r->port) && read_name(c, arena, r);
-}
-
-/* MNAME is the record's name; the rest is for those who read rdata. */
-static bool read_soa(struct cursor *c, struct arena *arena, struct dns_record *r)
-{
-    struct dns_name contact;
-    span numbers;
-    return read_name(c, arena, r) && dns_name_take(c, &contact) &&
-           cursor_take_count(c, 20, &numbers);
-}
-
-static bool read_txt(struct cursor *c, struct arena *arena, struct dns_record *r)
+static bool read_strings(struct cursor *c, struct arena *arena, struct dns_record *r)
 {
     VEC(span) strings = {0};
     unsigned char *all = arena_take(arena, cursor_left(c));
@@ -89,51 +95,24 @@ static bool read_txt(struct cursor *c, struct arena *arena, struct dns_record *r
     return strings.count > 0;
 }
 
-static bool read_tlsa(struct cursor *c, struct arena *arena, struct dns_record *r)
+/* *numbers: how many of 16 bits the record has had. Others are for those who read rdata. */
+static bool read_field(enum field field, struct cursor *c, struct arena *arena, size_t *numbers,
+                       struct dns_record *r)
 {
-    (void)arena;
-    (void)r;
-    span head, data;
-    return cursor_take_count(c, 3, &head) && cursor_take_count(c, cursor_left(c), &data) &&
-           data.len > 0;
-}
-
-/* What a word of zone text stands for. */
-enum field { FIELD_END, FIELD_A, FIELD_AAAA, FIELD_NAME, FIELD_U8, FIELD_U16, FIELD_U32,
-             FIELD_STRINGS, FIELD_HEX };
-
-static const struct record_row {
-    const char *name;
-    enum dns_type type;
-    bool (*read)(struct cursor *c, struct arena *arena, struct dns_record *r);
-    enum field fields[8];
-    const char *wants;
-} rows[] = {
-    {"A", DNS_A, read_a, {FIELD_A}, "an IPv4 address"},
-    {"AAAA", DNS_AAAA, read_aaaa, {FIELD_AAAA}, "an IPv6 address"},
-    {"CNAME", DNS_CNAME, read_name, {FIELD_NAME}, "a name"},
-    {"MX", DNS_MX, read_mx, {FIELD_U16, FIELD_NAME}, "a preference and a name"},
-    {"NS", DNS_NS, read_name, {FIELD_NAME}, "a name"},
-    {"PTR", DNS_PTR, read_name, {FIELD_NAME}, "a name"},
-    {"SOA", DNS_SOA, read_soa,
-     {FIELD_NAME, FIELD_NAME, FIELD_U32, FIELD_U32, FIELD_U32, FIELD_U32, FIELD_U32},
-     "two names and five numbers"},
-    {"SPF", DNS_SPF, read_txt, {FIELD_STRINGS}, "strings of at most 255 octets"},
-    {"SRV", DNS_SRV, read_srv, {FIELD_U16, FIELD_U16, FIELD_U16, FIELD_NAME},
-     "priority, weight, port and a name"},
-    {"TLSA", DNS_TLSA, read_tlsa, {FIELD_U8, FIELD_U8, FIELD_U8, FIELD_HEX},
-     "three numbers and hex digits"},
-    {"TXT", DNS_TXT, read_txt, {FIELD_STRINGS}, "strings of at most 255 octets"},
-};
-
-static const struct record_row *row_of(enum dns_type type)
-{
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (rows[i].type == type) {
-            return &rows[i];
-        }
+    unsigned *places[] = {&r->preference, &r->weight, &r->port};
+    span octets;
+    switch (field) {
+    case FIELD_A: return read_address(c, AF_INET, r);
+    case FIELD_AAAA: return read_address(c, AF_INET6, r);
+    case FIELD_NAME: return read_name(c, arena, r);
+    case FIELD_U8: return cursor_take_count(c, 1, &octets);
+    case FIELD_U16: return read_number(c, places[(*numbers)++]);
+    case FIELD_U32: return cursor_take_count(c, 4, &octets);
+    case FIELD_STRINGS: return read_strings(c, arena, r);
+    case FIELD_HEX: return !cursor_at_end(c) && cursor_take_count(c, cursor_left(c), &octets);
+    case FIELD_END: break;
     }
-    return NULL;
+    return false;
 }
 
 bool dns_record_read(enum dns_type type, span rdata, struct arena *arena,
@@ -142,7 +121,13 @@ bool dns_record_read(enum dns_type type, span rdata, struct arena *arena,
     *record = (struct dns_record){.rdata = arena_copy(arena, rdata)};
     const struct record_row *row = row_of(type);
     struct cursor c = cursor_of(record->rdata);
-    return row == NULL || (row->read(&c, arena, record) && cursor_at_end(&c));
+    size_t numbers = 0;
+    for (size_t i = 0; row != NULL && row->fields[i] != FIELD_END; i++) {
+        if (!read_field(row->fields[i], &c, arena, &numbers, record)) {
+            return false;
+        }
+    }
+    return row == NULL || cursor_at_end(&c);
 }
 
 bool dns_type_parse(span text, enum dns_type *type)
@@ -218,26 +203,16 @@ static bool write_name(span word, const struct dns_name *origin, struct buf *out
     return true;
 }
 
-/* RFC 1035 5.1: \X is X, \DDD an octet. */
 static bool write_string(span word, struct buf *out)
 {
+    struct cursor c = cursor_of(word);
     unsigned char text[255];
     size_t len = 0;
-    for (size_t i = 0; i < word.len; i++) {
-        unsigned octet = word.at[i];
-        if (octet == '\\' && i + 1 < word.len) {
-            octet = word.at[++i];
-            uint64_t value;
-            if (ascii_is_digit((unsigned char)octet) &&
-                span_to_u64(span_part(word, i, 3), &value) && value < 256 && i + 2 < word.len) {
-                octet = (unsigned)value;
-                i += 2;
-            }
-        }
-        if (len == sizeof text) {
+    bool escaped;
+    for (unsigned char octet; !cursor_at_end(&c); text[len++] = octet) {
+        if (!dns_octet_take(&c, &octet, &escaped) || len == sizeof text) {
             return false;
         }
-        text[len++] = (unsigned char)octet;
     }
     buf_put_byte(out, (unsigned char)len);
     buf_put(out, span_of(text, len));

@@ -4,8 +4,7 @@
 
 #include "base/buf.h"
 
-/* The end of a quoted string or a comment that begins at pos, or SPAN_NONE. */
-static size_t quoted_end(span text, size_t pos)
+size_t mail_quoted_end(span text, size_t pos)
 {
     for (pos++; pos < text.len; pos++) {
         if (text.at[pos] == '"') {
@@ -16,7 +15,7 @@ static size_t quoted_end(span text, size_t pos)
     return SPAN_NONE;
 }
 
-static size_t comment_end(span text, size_t pos)
+size_t mail_comment_end(span text, size_t pos)
 {
     size_t depth = 0;
     for (; pos < text.len; pos++) {
@@ -37,7 +36,7 @@ static size_t item_end(span text, size_t pos, struct mail_mailbox *box)
     while (pos < text.len) {
         unsigned char c = text.at[pos];
         if (c == '"' || c == '(') {
-            pos = c == '"' ? quoted_end(text, pos) : comment_end(text, pos);
+            pos = c == '"' ? mail_quoted_end(text, pos) : mail_comment_end(text, pos);
             if (pos == SPAN_NONE) {
                 return SPAN_NONE;
             }
@@ -69,7 +68,7 @@ static span part_take(span spec, bool *silent)
 {
     unsigned char c = spec.at[0];
     *silent = c == '(' || ascii_is_white(c);
-    size_t end = c == '"' ? quoted_end(spec, 0) : c == '(' ? comment_end(spec, 0) : 1;
+    size_t end = c == '"' ? mail_quoted_end(spec, 0) : c == '(' ? mail_comment_end(spec, 0) : 1;
     return span_first(spec, end == SPAN_NONE ? spec.len : end);
 }
 

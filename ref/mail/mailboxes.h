@@ -7,6 +7,10 @@
 #include "base/err.h"
 #include "base/span.h"
 
+/* Behind the quoted string, or the comment with all in it, that begins at pos; SPAN_NONE: it does not end. */
+size_t mail_quoted_end(span text, size_t pos);
+size_t mail_comment_end(span text, size_t pos);
+
 struct mail_mailbox {
     size_t at, len;           /* of the item in the body: phrase, brackets and comments included */
     size_t spec_at, spec_len; /* of what stands for the address, route and comments included */

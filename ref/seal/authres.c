@@ -4,45 +4,19 @@
 #include "ref/seal/authres.h"
 
 #include "base/cursor.h"
-
-/* One comment, nested ones inside (RFC 5322 3.2.2). False moves nothing. */
-static bool comment_take(struct cursor *c)
-{
-    struct cursor at = *c;
-    unsigned depth = 0;
-    unsigned char octet;
-    while (cursor_take_any(&at, &octet)) {
-        if (octet == '\\') {
-            (void)cursor_take_any(&at, &octet);
-        } else if (octet == '(') {
-            depth++;
-        } else if (octet == ')' && --depth == 0) {
-            *c = at;
-            return true;
-        } else if (depth == 0) {
-            return false;
-        }
-    }
-    return false;
-}
-
-/* [CFWS] */
-static void cfws_skip(struct cursor *c)
-{
-    while (cursor_peek(c) >= 0) {
-        if (ascii_is_white((unsigned char)cursor_peek(c))) {
-            c->pos++;
-        } else if (cursor_peek(c) != '(' || !comment_take(c)) {
-            return;
-        }
-    }
-}
+#include "ref/mail/mailboxes.h"
 
 span seal_authres_skip(span text)
 {
-    struct cursor c = cursor_of(text);
-    cfws_skip(&c);
-    return cursor_rest(&c);
+    size_t at = 0;
+    while (at < text.len && (text.at[at] == '(' || ascii_is_white(text.at[at]))) {
+        size_t end = text.at[at] == '(' ? mail_comment_end(text, at) : at + 1;
+        if (end == SPAN_NONE) {
+            break;
+        }
+        at = end;
+    }
+    return span_from(text, at);
 }
 
 /* token (RFC 2045 5.1), with octets of UTF-8 (RFC 8601 2.2). */
@@ -51,36 +25,31 @@ static bool is_token(unsigned char c)
     return c > 32 && c != 127 && strchr("()<>@,;:\\\"/[]?=", c) == NULL;
 }
 
+/* What a quoted string means, without folds. */
 static bool quoted_take(struct cursor *c, struct arena *arena, span *text)
 {
-    struct cursor at = *c;
-    unsigned char octet, *out = arena_take(arena, cursor_left(c) + 1);
-    size_t len = 0;
-    if (!cursor_take_byte(&at, '"')) {
+    size_t end = cursor_peek(c) == '"' ? mail_quoted_end(c->in, c->pos) : SPAN_NONE;
+    if (end == SPAN_NONE) {
         return false;
     }
-    while (cursor_take_any(&at, &octet)) {
-        if (octet == '"') {
-            *text = span_of(out, len);
-            *c = at;
-            return true;
-        }
-        if (octet == '\\' && !cursor_take_any(&at, &octet)) {
-            return false;
-        }
-        if (octet != '\r' && octet != '\n') {
-            out[len++] = octet;
+    unsigned char *out = arena_take(arena, end - c->pos);
+    size_t len = 0;
+    for (size_t i = c->pos + 1; i + 1 < end; i++) {
+        i += c->in.at[i] == '\\' ? 1 : 0;
+        if (c->in.at[i] != '\r' && c->in.at[i] != '\n') {
+            out[len++] = c->in.at[i];
         }
     }
-    return false;
+    *text = span_of(out, len);
+    c->pos = end;
+    return true;
 }
 
 /* --- taken apart -------------------------------------------------------------------------------- */
 
 bool seal_authres_split(span body, struct arena *arena, span *id, span *rest)
 {
-    struct cursor c = cursor_of(body);
-    cfws_skip(&c);
+    struct cursor c = cursor_of(seal_authres_skip(body));
     if (!quoted_take(&c, arena, id) && !cursor_take_while(&c, is_token, id)) {
         return false;
     }
@@ -92,27 +61,17 @@ bool seal_authres_split(span body, struct arena *arena, span *id, span *rest)
 
 bool seal_authres_next(span *rest, span *text)
 {
-    struct cursor c = cursor_of(*rest);
-    unsigned char octet;
+    size_t at = 0;
     if (rest->len == 0) {
         return false;
     }
-    while (cursor_peek(&c) >= 0 && cursor_peek(&c) != ';') {
-        if (cursor_peek(&c) == '(') { /* to its end, or to that of the text, which is looked for once */
-            c.pos = comment_take(&c) ? c.pos : rest->len;
-            continue;
-        }
-        (void)cursor_take_any(&c, &octet);
-        if (octet == '"') {
-            while (cursor_take_any(&c, &octet) && octet != '"') {
-                if (octet == '\\') {
-                    (void)cursor_take_any(&c, &octet);
-                }
-            }
-        }
+    while (at < rest->len && rest->at[at] != ';') { /* what does not end is the rest, and looked for once */
+        unsigned char c = rest->at[at];
+        size_t end = c == '(' ? mail_comment_end(*rest, at) : c == '"' ? mail_quoted_end(*rest, at) : at + 1;
+        at = end != SPAN_NONE ? end : rest->len;
     }
-    *text = span_trim_space(span_first(*rest, c.pos));
-    *rest = span_from(*rest, c.pos + 1);
+    *text = span_trim_space(span_first(*rest, at));
+    *rest = span_from(*rest, at + 1);
     return true;
 }
 

@@ -138,10 +138,7 @@ struct stream {
 struct seal_bodies {
     struct arena *arena;
     struct stream streams[SEAL_CANON_COUNT];
-    struct {
-        struct mark **at;
-        size_t count, room;
-    } wants;
+    VEC(struct mark *) wants;
 };
 
 struct seal_bodies *seal_bodies_new(struct arena *arena)

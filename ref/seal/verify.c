@@ -34,10 +34,7 @@ struct seal_verifier *seal_verifier_new(const struct seal_setup *setup, struct a
 
 static void fields_split(struct seal_verifier *v)
 {
-    struct {
-        span *at;
-        size_t count, room;
-    } list = {NULL, 0, 0};
+    VEC(span) list = {0};
     span text = arena_copy(v->arena, buf_span(&v->header));
     for (size_t i = 0, from = 0; i < text.len; i++) {
         bool ends = text.at[i] == '\n' && (i + 1 == text.len || !ascii_is_blank(text.at[i + 1]));

@@ -3,18 +3,12 @@
    quotes that somebody adds or takes away do no harm. */
 #include "ref/seal/srs_alt.h"
 
+#include "base/buf.h"
 #include "ref/mail/address.h"
 #include "ref/mail/base64.h"
 #include "ref/seal/srs_text.h"
-#include "ref/seal/tags.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-
-enum { STAMP_DIGITS = 2, STAMP_ERA = 1024, HASH_ROOM = 32 };
-#define NANOS_PER_DAY (86400 * NANOS_PER_SECOND)
-
-static const char stamp_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 const char *srs_alt_word(enum srs_alt_end end)
 {
@@ -69,24 +63,14 @@ const char *srs_alt_complaint(const struct srs_alt *srs)
 
 /* --- hash and day ------------------------------------------------------------------------------- */
 
-/* All of the hash that could be asked for, as text. */
-static bool hash(span secret, span data, struct arena *arena, char text[HASH_ROOM])
+/* All of the hash that could be asked for, as text; empty: OpenSSL refuses SHA-1 here. */
+static span hash(span secret, span data, struct arena *arena)
 {
-    unsigned char octets[EVP_MAX_MD_SIZE];
-    size_t len = 0;
+    unsigned char octets[SRS_MAC_OCTETS];
     struct buf out;
-    data = arena_lower(arena, data);
-    if (!EVP_Q_mac(NULL, "HMAC", NULL, "SHA1", NULL, secret.at, secret.len, data.at, data.len,
-                   octets, sizeof octets, &len)) {
-        return false;
-    }
-    buf_init(&out, HASH_ROOM * 2);
-    mail_base64_put(span_of(octets, len), &out);
-    span all = span_first(buf_span(&out), HASH_ROOM - 1);
-    memcpy(text, all.at, all.len);
-    text[all.len] = '\0';
-    buf_wipe(&out);
-    return true;
+    buf_init(&out, 2 * SRS_MAC_OCTETS);
+    mail_base64_put(span_of(octets, srs_mac("SHA1", secret, data, arena, octets)), &out);
+    return buf_settle(&out, arena);
 }
 
 static span joined(struct arena *arena, span a, span b, span c)
@@ -98,9 +82,9 @@ static span joined(struct arena *arena, span a, span b, span c)
     return span_of(at, a.len + b.len + c.len);
 }
 
-static bool same_caseless(span given, const char *made, struct arena *arena)
+static bool same_caseless(span given, span made, struct arena *arena)
 {
-    span a = arena_lower(arena, given), b = arena_lower(arena, span_of(made, given.len));
+    span a = arena_lower(arena, given), b = arena_lower(arena, span_first(made, given.len));
     return CRYPTO_memcmp(a.at, b.at, given.len) == 0;
 }
 
@@ -113,8 +97,8 @@ static enum srs_alt_end hash_check(const struct srs_alt *srs, span given, span d
         return SRS_ALT_BAD_HASH;
     }
     for (size_t i = 0; i < srs->secret_count; i++) {
-        char text[HASH_ROOM];
-        if (!hash(srs->secrets[i], data, arena, text)) {
+        span text = hash(srs->secrets[i], data, arena);
+        if (text.len == 0) {
             return SRS_ALT_NO_HASH;
         }
         good = same_caseless(given, text, arena) || good;
@@ -122,28 +106,11 @@ static enum srs_alt_end hash_check(const struct srs_alt *srs, span given, span d
     return good ? SRS_ALT_DONE : SRS_ALT_BAD_HASH;
 }
 
-static unsigned today_of(instant now)
-{
-    return (unsigned)(now / NANOS_PER_DAY % STAMP_ERA);
-}
-
-static int digit_of(unsigned char c)
-{
-    unsigned char upper = c >= 'a' && c <= 'z' ? (unsigned char)(c - 'a' + 'A') : c;
-    const char *at = upper != '\0' ? strchr(stamp_alphabet, upper) : NULL;
-    return at != NULL ? (int)(at - stamp_alphabet) : -1;
-}
-
 static enum srs_alt_end stamp_check(const struct srs_alt *srs, span stamp, instant now)
 {
-    int high = stamp.len == STAMP_DIGITS ? digit_of(stamp.at[0]) : -1;
-    int low = stamp.len == STAMP_DIGITS ? digit_of(stamp.at[1]) : -1;
-    if (high < 0 || low < 0) {
-        return SRS_ALT_BAD_STAMP;
-    }
-    unsigned day = (unsigned)high << 5 | (unsigned)low;
     unsigned most = srs->age_most > 0 ? srs->age_most : SRS_ALT_AGE_USUAL;
-    return (today_of(now) + STAMP_ERA - day) % STAMP_ERA <= most ? SRS_ALT_DONE : SRS_ALT_EXPIRED;
+    int age = srs_stamp_age(stamp, now);
+    return age < 0 ? SRS_ALT_BAD_STAMP : (unsigned)age <= most ? SRS_ALT_DONE : SRS_ALT_EXPIRED;
 }
 
 /* --- forward ------------------------------------------------------------------------------------ */
@@ -155,36 +122,30 @@ static bool has_tag(span local, char digit)
            strchr("=+-", local.at[4]) != NULL && local.at[4] != '\0';
 }
 
+static enum srs_alt_end address_of(span front, span local, span domain, struct arena *arena,
+                                   span *made)
+{
+    return srs_address_make(front, local, domain, SRS_ALT_RESULT_OCTETS - 1, arena, made) ? SRS_ALT_DONE
+                                                                                         : SRS_ALT_TOO_LONG;
+}
+
 /* tag "=" [hash "="] middle rest "@" domain, where the hash is over `data`. */
 static enum srs_alt_end address_make(const struct srs_alt *srs, const char *tag, span middle,
                                      span rest, span data, span domain, struct arena *arena,
                                      span *made)
 {
-    char text[HASH_ROOM] = "";
-    if (srs->use_hash && !hash(srs->secrets[0], data, arena, text)) {
+    span text = srs->use_hash ? span_first(hash(srs->secrets[0], data, arena), srs->hash_length) : SPAN_EMPTY;
+    if (srs->use_hash && text.len == 0) {
         return SRS_ALT_NO_HASH;
     }
-    text[srs->use_hash ? srs->hash_length : 0] = '\0';
-    span front = span_text(arena_printf(arena, "%s=%s%s%.*s", tag, text, srs->use_hash ? "=" : "",
+    span front = span_text(arena_printf(arena, "%s=%.*s%s%.*s", tag, SPAN_FMT(text), srs->use_hash ? "=" : "",
                                         SPAN_FMT(middle)));
-    struct buf out;
-    buf_init(&out, SRS_ALT_RESULT_OCTETS - 1);
-    srs_local_put(front, rest, &out);
-    buf_put_byte(&out, '@');
-    buf_put(&out, domain);
-    span all;
-    bool whole = !failed(buf_end(&out, &all));
-    *made = whole ? arena_copy(arena, all) : SPAN_EMPTY;
-    buf_wipe(&out);
-    return whole ? SRS_ALT_DONE : SRS_ALT_TOO_LONG;
+    return address_of(front, rest, domain, arena, made);
 }
 
 static span stamp_make(const struct srs_alt *srs, instant now, struct arena *arena)
 {
-    unsigned day = today_of(now);
-    return !srs->use_stamp ? SPAN_EMPTY
-                           : span_text(arena_printf(arena, "%c%c", stamp_alphabet[day >> 5],
-                                                    stamp_alphabet[day & 31]));
+    return srs->use_stamp ? srs_stamp_make(now, arena) : SPAN_EMPTY;
 }
 
 struct hop {
@@ -200,7 +161,8 @@ static bool hop_take(const struct srs_alt *srs, span local, struct hop *hop)
         return false;
     }
     hop->rest = rest;
-    return srs_domain_take(&hop->rest, &hop->domain) && hop->domain.len > 0 && hop->rest.len > 1 && strchr("=+-", hop->rest.at[0]) != NULL && hop->rest.at[0] != '\0';
+    return srs_domain_take(&hop->rest, &hop->domain) && hop->domain.len > 0 && hop->rest.len > 1 &&
+           strchr("=+-", hop->rest.at[0]) != NULL && hop->rest.at[0] != '\0';
 }
 
 /* What was rewritten somewhere else is not wrapped again and again: the first to have rewritten it is
@@ -239,21 +201,6 @@ enum srs_alt_end srs_alt_forward(const struct srs_alt *srs, span sender, span do
 }
 
 /* --- reverse ------------------------------------------------------------------------------------ */
-
-static enum srs_alt_end address_of(span front, span local, span domain, struct arena *arena,
-                                   span *made)
-{
-    struct buf out;
-    span all;
-    buf_init(&out, SRS_ALT_RESULT_OCTETS - 1);
-    srs_local_put(front, local, &out);
-    buf_put_byte(&out, '@');
-    buf_put(&out, domain);
-    bool whole = !failed(buf_end(&out, &all));
-    *made = whole ? arena_copy(arena, all) : SPAN_EMPTY;
-    buf_wipe(&out);
-    return whole ? SRS_ALT_DONE : SRS_ALT_TOO_LONG;
-}
 
 static enum srs_alt_end reverse_hop(const struct srs_alt *srs, span local, struct arena *arena,
                                     span *made)
@@ -318,16 +265,12 @@ enum srs_alt_end srs_alt_reverse(const struct srs_alt *srs, span local_part, ins
 
 enum srs_alt_end srs_alt_key(const struct srs_alt *srs, span sender, struct arena *arena, span *key)
 {
-    char text[HASH_ROOM];
     *key = SPAN_EMPTY;
     if (sender.len > SRS_ALT_ADDRESS_OCTETS) {
         return SRS_ALT_TOO_LONG;
     }
-    if (!hash(srs->secrets[0], sender, arena, text)) {
-        return SRS_ALT_NO_HASH;
-    }
-    *key = arena_copy(arena, span_of(text, SRS_ALT_KEY_OCTETS));
-    return SRS_ALT_DONE;
+    *key = span_first(hash(srs->secrets[0], sender, arena), SRS_ALT_KEY_OCTETS);
+    return key->len > 0 ? SRS_ALT_DONE : SRS_ALT_NO_HASH;
 }
 
 enum srs_alt_end srs_alt_forward_key(const struct srs_alt *srs, span key, span domain, instant now,

@@ -106,7 +106,7 @@ Test(bounds, a_key_record_of_64_KB_is_overlong)
     memcpy(at, "p=", 2);
     size_t before = arena_used(arena);
     seal_key_read(span_of(at, 65535), arena, &key);
-    cr_expect_eq(key.state, SEAL_KEY_LONG);
+    cr_expect_eq(key.reason, SEAL_KEY_OVERLONG);
     cr_expect_leq(arena_used(arena) - before, 1024);
     arena_free(arena);
 }

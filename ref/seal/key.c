@@ -4,9 +4,9 @@
 #include "base/cursor.h"
 #include "ref/mail/ascii.h"
 
-static void bad(struct seal_key *key, enum seal_key_state state, const char *why)
+static void bad(struct seal_key *key, enum seal_reason reason, const char *why)
 {
-    key->state = state;
+    key->reason = reason;
     key->why = why;
 }
 
@@ -118,16 +118,16 @@ static void public_read(struct seal_key *key, span k, span p, struct arena *aren
     span bytes;
     struct seal_public *public = &key->public;
     if (!seal_base64_read(p, arena, &bytes)) {
-        bad(key, SEAL_KEY_DER, "p= is no base64");
+        bad(key, SEAL_KEY_UNUSABLE, "p= is no base64");
     } else if (span_eq(k, SPAN("ed25519"))) {
         *public = (struct seal_public){.type = SEAL_ED25519, .bits = 256, .ed25519 = bytes};
         if (bytes.len != 32) {
-            bad(key, SEAL_KEY_DER, broken);
+            bad(key, SEAL_KEY_UNUSABLE, broken);
         }
     } else {
         public->type = SEAL_RSA;
         if (!spki_or_rsa_read(bytes, public)) {
-            bad(key, SEAL_KEY_DER, broken);
+            bad(key, SEAL_KEY_UNUSABLE, broken);
         }
     }
 }
@@ -136,14 +136,14 @@ void seal_key_read(span record, struct arena *arena, struct seal_key *key)
 {
     struct seal_tags tags;
     const char *why;
-    *key = (struct seal_key){.state = SEAL_KEY_GOOD, .why = "", .service = SPAN("*"),
+    *key = (struct seal_key){.reason = SEAL_GOOD, .why = "", .service = SPAN("*"),
                              .granularity = SPAN("*"), .sha1 = true, .sha256 = true};
     if (record.len > SEAL_KEY_RECORD_MOST) {
-        bad(key, SEAL_KEY_LONG, "the record is overlong");
+        bad(key, SEAL_KEY_OVERLONG, "the record is overlong");
         return;
     }
     if (!seal_tags_read(record, arena, &tags, &why)) {
-        bad(key, SEAL_KEY_SYNTAX, why);
+        bad(key, SEAL_KEY_UNREADABLE, why);
         return;
     }
     const struct seal_tag *v = seal_tag_find(&tags, "v"), *h = seal_tag_find(&tags, "h"),
@@ -156,20 +156,21 @@ void seal_key_read(span record, struct arena *arena, struct seal_key *key)
     key->sha1 = h == NULL || seal_list_has(h->value, SPAN("sha1"));
     key->sha256 = h == NULL || seal_list_has(h->value, SPAN("sha256"));
     key->testing = t != NULL && seal_list_has(t->value, SPAN("y"));
+    key->foreign = v != NULL && (v != tags.list.at || !span_eq(v->value, SPAN("DKIM1")));
     key->no_subdomains = t != NULL && seal_list_has(t->value, SPAN("s"));
-    if (v != NULL && (v != tags.list.at || !span_eq(v->value, SPAN("DKIM1")))) {
-        bad(key, SEAL_KEY_VERSION, v != tags.list.at ? "v= is not the first tag"
+    if (key->foreign) {
+        bad(key, SEAL_KEY_UNREADABLE, v != tags.list.at ? "v= is not the first tag"
                                                      : "v= is not DKIM1");
     } else if (p == NULL) {
-        bad(key, SEAL_KEY_SYNTAX, "no p=");
+        bad(key, SEAL_KEY_UNREADABLE, "no p=");
     } else if (p->value.len == 0) {
-        bad(key, SEAL_KEY_REVOKED, "the key is revoked");
+        bad(key, SEAL_KEY_WITHDRAWN, "the key is revoked");
     } else if (s != NULL && !seal_list_has(s->value, SPAN("*")) &&
                !seal_list_has(s->value, SPAN("email"))) {
-        bad(key, SEAL_KEY_SERVICE, "s= is not for mail");
+        bad(key, SEAL_KEY_UNFIT, "s= is not for mail");
     } else if (k != NULL && !span_eq(k->value, SPAN("rsa")) &&
                !span_eq(k->value, SPAN("ed25519"))) {
-        bad(key, SEAL_KEY_TYPE, "k= is not known");
+        bad(key, SEAL_KEY_UNFIT, "k= is not known");
     } else {
         public_read(key, k != NULL ? k->value : SPAN("rsa"), p->value, arena);
     }
@@ -208,8 +209,8 @@ struct seal_keys *seal_keys_new(const struct seal_crypto *crypto, struct seal_st
    is something else is taken, or the last. */
 static void key_choose(const struct dns_answer *answer, struct arena *arena, struct seal_key *key)
 {
-    key->state = SEAL_KEY_VERSION;
-    for (size_t i = 0; i < answer->count && key->state == SEAL_KEY_VERSION; i++) {
+    key->foreign = true;
+    for (size_t i = 0; i < answer->count && key->foreign; i++) {
         seal_key_read(answer->at[i].text, arena, key);
     }
 }
@@ -220,9 +221,9 @@ static void key_ask(struct seal_keys *keys, span name, struct seal_key *key)
     *key = (struct seal_key){.why = ""};
     dns_ask_left(keys->dns, name, DNS_TXT, &keys->left, keys->arena, &answer);
     if (answer.outcome == DNS_AGAIN) {
-        bad(key, SEAL_KEY_LATER, "the DNS does not answer");
+        bad(key, SEAL_KEY_UNAVAILABLE, "the DNS does not answer");
     } else if (answer.outcome != DNS_FOUND || answer.count == 0) {
-        bad(key, SEAL_KEY_NONE, "there is no key record");
+        bad(key, SEAL_KEY_MISSING, "there is no key record");
     } else {
         key_choose(&answer, keys->arena, key);
     }
@@ -247,7 +248,7 @@ const struct seal_key *seal_keys_get(struct seal_keys *keys, span selector, span
     struct known *k = ARENA_NEW(keys->arena, struct known);
     k->name = name;
     key_ask(keys, name, &k->key);
-    if (k->key.state == SEAL_KEY_GOOD && k->key.public.bits <= SEAL_RSA_MOST) {
+    if (k->key.reason == SEAL_GOOD && k->key.public.bits <= SEAL_RSA_MOST) {
         const struct seal_public *public = &k->key.public;
         const char *why;
         k->held = seal_store_hold(keys->store, keys->crypto->checkers,

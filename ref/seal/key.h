@@ -7,25 +7,32 @@
 #include "ref/seal/store.h"
 #include "ref/seal/tags.h"
 
-enum seal_key_state {
-    SEAL_KEY_GOOD,
-    SEAL_KEY_LATER,      /* the DNS did not answer */
-    SEAL_KEY_NONE,       /* there is no record */
-    SEAL_KEY_SYNTAX,     /* no tag list, or no such tags as it must have */
-    SEAL_KEY_VERSION,    /* v= is not DKIM1 */
-    SEAL_KEY_LONG,       /* the record is longer than any key needs */
-    SEAL_KEY_REVOKED,    /* p= is empty */
-    SEAL_KEY_TYPE,       /* k= is none that is known */
-    SEAL_KEY_SERVICE,    /* s= is not for mail */
-    SEAL_KEY_DER,        /* p= is no key of that type */
-    SEAL_KEY_STATE_COUNT
+/* What became of a signature, and of the key that it wants. */
+enum seal_reason {
+    SEAL_GOOD,
+    SEAL_BAD_TAGS,         /* a tag is missing or invalid */
+    SEAL_BAD_VERSION,
+    SEAL_BAD_ALGORITHM,    /* a= is not known, or not acceptable here (RFC 8301 3.1) */
+    SEAL_KEY_UNAVAILABLE,  /* the DNS did not answer */
+    SEAL_KEY_MISSING,      /* there is no record */
+    SEAL_KEY_UNREADABLE,   /* the record is none */
+    SEAL_KEY_UNUSABLE,     /* p= is no key */
+    SEAL_KEY_OVERLONG,
+    SEAL_KEY_WITHDRAWN,    /* revoked */
+    SEAL_KEY_UNFIT,        /* k=, h=, s= or t=s forbid it for this signature */
+    SEAL_KEY_SHORT,        /* RFC 8301 3.2 */
+    SEAL_BODY_CHANGED,     /* bh= */
+    SEAL_BODY_TOO_SHORT,   /* l= is more than there is */
+    SEAL_WRONG,            /* b= */
+    SEAL_EXPIRED,          /* x= */
+    SEAL_REASON_COUNT
 };
-
 enum { SEAL_KEY_RECORD_MOST = 4096 };
 
 struct seal_key {
-    enum seal_key_state state;
+    enum seal_reason reason;
     const char *why;       /* a phrase, unless it is good */
+    bool foreign;          /* v= is not DKIM1: another kind of record */
     struct seal_public public;
     const struct seal_checker *checker; /* of a key from seal_keys_get that is good, not too long */
     bool sha1, sha256;     /* h= allows it */

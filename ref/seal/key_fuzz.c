@@ -13,9 +13,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct seal_key key, again;
     seal_key_read(span_of(data, size), arena, &key);
     seal_key_read(span_of(data, size), arena, &again);
-    CHECK(key.state == again.state && key.public.bits == again.public.bits);
-    CHECK((key.state == SEAL_KEY_GOOD) == (key.why[0] == '\0'));
-    if (key.state == SEAL_KEY_GOOD && key.public.bits <= SEAL_RSA_MOST) {
+    CHECK(key.reason == again.reason && key.public.bits == again.public.bits);
+    CHECK((key.reason == SEAL_GOOD) == (key.why[0] == '\0'));
+    if (key.reason == SEAL_GOOD && key.public.bits <= SEAL_RSA_MOST) {
         const char *why;
         struct seal_digest digest;
         seal_hash_whole(SEAL_SHA256, SPAN("text"), &digest);

@@ -430,23 +430,6 @@ static void judge(struct seal_judged *judged, enum seal_reason reason, const cha
     judged->why = why;
 }
 
-static enum seal_reason reason_of(enum seal_key_state state)
-{
-    static const enum seal_reason rows[SEAL_KEY_STATE_COUNT] = {
-        [SEAL_KEY_GOOD] = SEAL_GOOD,
-        [SEAL_KEY_LATER] = SEAL_KEY_UNAVAILABLE,
-        [SEAL_KEY_NONE] = SEAL_KEY_MISSING,
-        [SEAL_KEY_SYNTAX] = SEAL_KEY_UNREADABLE,
-        [SEAL_KEY_VERSION] = SEAL_KEY_UNREADABLE,
-        [SEAL_KEY_LONG] = SEAL_KEY_OVERLONG,
-        [SEAL_KEY_REVOKED] = SEAL_KEY_WITHDRAWN,
-        [SEAL_KEY_TYPE] = SEAL_KEY_UNFIT,
-        [SEAL_KEY_SERVICE] = SEAL_KEY_UNFIT,
-        [SEAL_KEY_DER] = SEAL_KEY_UNUSABLE,
-    };
-    return rows[state];
-}
-
 /* 3.6.1: what the key's owner allows, and RFC 8301 3.2. */
 static void key_judge(const struct seal_bench *bench, const struct seal_signature *s,
                       struct seal_judged *judged)
@@ -455,8 +438,8 @@ static void key_judge(const struct seal_bench *bench, const struct seal_signatur
     const struct seal_public *public = &key->public;
     size_t at = mail_at_sign(s->identity);
     judged->key = key;
-    if (key->state != SEAL_KEY_GOOD) {
-        judge(judged, reason_of(key->state), key->why);
+    if (key->reason != SEAL_GOOD) {
+        judge(judged, key->reason, key->why);
     } else if (public->type != s->key_type) {
         judge(judged, SEAL_KEY_UNFIT, "k= is not the type of a=");
     } else if (s->hash == SEAL_SHA1 ? !key->sha1 : !key->sha256) {

@@ -10,29 +10,9 @@
 
 enum seal_kind { SEAL_DKIM, SEAL_AMS, SEAL_AS, SEAL_KIND_COUNT };
 
-/* What became of a signature. */
+/* What a reason comes to. */
 enum seal_status { SEAL_STATUS_NONE, SEAL_STATUS_INVALID, SEAL_STATUS_FAIL, SEAL_STATUS_PASS };
 
-/* And why. */
-enum seal_reason {
-    SEAL_GOOD,
-    SEAL_BAD_TAGS,         /* a tag is missing or invalid */
-    SEAL_BAD_VERSION,
-    SEAL_BAD_ALGORITHM,    /* a= is not known, or not acceptable here (RFC 8301 3.1) */
-    SEAL_KEY_UNAVAILABLE,  /* the DNS did not answer */
-    SEAL_KEY_MISSING,      /* there is no record */
-    SEAL_KEY_UNREADABLE,   /* the record is none */
-    SEAL_KEY_UNUSABLE,     /* p= is no key */
-    SEAL_KEY_OVERLONG,
-    SEAL_KEY_WITHDRAWN,    /* revoked */
-    SEAL_KEY_UNFIT,        /* k=, h=, s= or t=s forbid it for this signature */
-    SEAL_KEY_SHORT,        /* RFC 8301 3.2 */
-    SEAL_BODY_CHANGED,     /* bh= */
-    SEAL_BODY_TOO_SHORT,   /* l= is more than there is */
-    SEAL_WRONG,            /* b= */
-    SEAL_EXPIRED,          /* x= */
-    SEAL_REASON_COUNT
-};
 struct seal_reason_row {
     enum seal_status status;
     const char *word;      /* $dkim_verify_reason */

@@ -172,9 +172,9 @@ static void agree_key(span text, struct arena *arena)
     }
     seal_key_read(text, arena, &a);
     const char *why = proof_key_read(text, arena, &b);
-    bool good = a.state == SEAL_KEY_GOOD && a.sha256;
+    bool good = a.reason == SEAL_GOOD && a.sha256;
     /* Whether p= is a key of its type is told by a library: the judge asks it only with a signature. */
-    if (good != (why == NULL) && a.state != SEAL_KEY_DER) {
+    if (good != (why == NULL) && a.reason != SEAL_KEY_UNUSABLE) {
         differ("a key", text, a.why ? a.why : "yes", why ? why : "yes");
     }
     if (good && a.no_subdomains != b.no_subdomains) {

@@ -362,6 +362,13 @@ err mail_domain_parse(span text, bool utf8)
                                              "(RFC 5321 4.1.2)");
 }
 
+bool mail_domain_below(span name, span domain)
+{
+    return name.len >= domain.len &&
+           span_eq_caseless(span_from(name, name.len - domain.len), domain) &&
+           (name.len == domain.len || name.at[name.len - domain.len - 1] == '.');
+}
+
 /* A literal may hold "@", but no bracket (4.1.3). */
 size_t mail_at_sign(span mailbox)
 {

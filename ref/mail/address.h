@@ -55,6 +55,8 @@ err mail_mailbox_parse(span text, bool utf8, struct mail_address *a) MUST_CHECK;
 /* Whole text is a Domain / an address-literal "[...]": for EHLO and HELO. */
 err mail_domain_parse(span text, bool utf8) MUST_CHECK;
 err mail_literal_parse(span text, enum mail_domain_kind *kind) MUST_CHECK;
+/* The name is that domain, or below it, whatever the case. Neither need be good. */
+bool mail_domain_below(span name, span domain);
 /* RFC 5321 4.1.3 IPv4-address-literal and IPv6-addr, without brackets and tag. */
 bool mail_is_ipv4(span text);
 bool mail_is_ipv6(span text);

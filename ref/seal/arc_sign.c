@@ -5,7 +5,6 @@
 #include "ref/seal/making.h"
 
 #include "base/cursor.h"
-#include "ref/mail/base64.h"
 
 enum { EXPIRE_DEFAULT = 2592000 }; /* a month, in seconds */
 
@@ -131,12 +130,6 @@ struct plan {
     uint64_t now;
 };
 
-static bool has_set(const struct seal_chain *chain, unsigned i)
-{
-    const struct seal_set *set = &chain->sets[i];
-    return set->aar.len > 0 && set->has_ams && set->has_as;
-}
-
 /* NULL, or why there is no set to be made. What the verifier found stands in our own field: it cannot
    be found out again, the message may have changed since. */
 static const char *plan_make(struct plan *p)
@@ -160,7 +153,7 @@ static const char *plan_make(struct plan *p)
                "its result";
     }
     for (unsigned i = 1; i <= chain->top; i++) {
-        if (chain->wrong != NULL || !has_set(chain, i)) {
+        if (chain->wrong != NULL || !seal_set_is_whole(&chain->sets[i])) {
             return "ARC: the chain is not the one that passed: it has changed since";
         }
     }
@@ -169,17 +162,6 @@ static const char *plan_make(struct plan *p)
 }
 
 /* --- the three fields --------------------------------------------------------------------------- */
-
-static bool list_has(span list, span name)
-{
-    span element;
-    while (seal_element(&list, &element)) {
-        if (span_eq_caseless(element, name)) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /* RFC 8617 4.1.2: never those. */
 static bool is_forbidden(span name)
@@ -196,8 +178,8 @@ static span names_of(const struct making *m, const struct seal_arc_order *o)
     buf_init(&names, MAKING_CEILING);
     for (size_t i = m->fields.count; i-- > 0;) {
         span name = seal_field_name(m->fields.at[i]);
-        bool wanted = o->headers.len > 0 ? list_has(o->headers, name)
-                                         : list_has(span_text(seal_headers_default), name) ||
+        bool wanted = o->headers.len > 0 ? seal_list_has_caseless(o->headers, name)
+                                         : seal_list_has_caseless(span_text(seal_headers_default), name) ||
                                                span_eq_caseless(name, SPAN("DKIM-Signature"));
         if (wanted && !is_forbidden(name)) {
             from = from || span_eq_caseless(name, SPAN("From"));
@@ -220,14 +202,13 @@ static span aar_make(const struct making *m, struct plan *p)
                                   SPAN_FMT(buf_span(&p->results.text))));
 }
 
-static void times_put(const struct making *m, const struct plan *p, bool expiry,
-                      struct making_field *f)
+static void times_put(const struct plan *p, bool expiry, struct making_field *f)
 {
     if (p->o->timestamps) {
-        making_number(f, m->arena, "t", p->now);
+        making_number(f, "t", p->now);
     }
     if (expiry && p->o->expires) {
-        making_number(f, m->arena, "x", p->o->expiry);
+        making_number(f, "x", p->o->expiry);
     }
 }
 
@@ -235,31 +216,22 @@ static const char *ams_make(struct making *m, const struct plan *p, span *field)
 {
     const struct seal_arc_order *o = p->o;
     struct making_field f;
-    struct seal_digest body;
-    struct buf bh;
-    span signature;
-    (void)seal_bodies_read(m->bodies, m->arc_want, &body);
-    buf_init(&bh, 128);
-    mail_base64_put(seal_digest_span(&body), &bh);
-    making_begin(&f, "ARC-Message-Signature");
-    making_number(&f, m->arena, "i", p->instance);
-    making_tag(&f, m->arena, "a", span_text(making_algorithm(m, p->private)));
-    making_tag(&f, m->arena, "c",
+    span signature = SPAN_EMPTY;
+    making_begin(&f, m->arena, "ARC-Message-Signature");
+    making_number(&f, "i", p->instance);
+    making_tag(&f, "a", span_text(making_algorithm(m, p->private)));
+    making_tag(&f, "c",
                o->form == SEAL_FORM_EXIM ? SPAN("relaxed") : SPAN("relaxed/relaxed"));
-    making_tag(&f, m->arena, "d", o->admd);
-    making_tag(&f, m->arena, "s", o->selector);
-    times_put(m, p, true, &f);
+    making_tag(&f, "d", o->admd);
+    making_tag(&f, "s", o->selector);
+    times_put(p, true, &f);
     f.column = 999; /* a line of its own, as Exim has it */
-    making_tag(&f, m->arena, "bh", buf_span(&bh));
+    making_body(&f, m, m->arc_want);
     f.column = 999;
     making_names(&f, names_of(m, o));
     making_close(&f);
     const char *why = making_sign_message(m, SEAL_AMS, p->private, &f, &signature);
-    if (why == NULL) {
-        *field = making_sign(&f, signature, "\t  ", m->arena);
-    }
-    buf_wipe(&f.text);
-    buf_wipe(&bh);
+    *field = making_sign(&f, signature, "\t  ");
     return why;
 }
 
@@ -268,21 +240,21 @@ static void as_compose(const struct making *m, const struct plan *p, struct maki
 {
     bool exim = p->o->form == SEAL_FORM_EXIM;
     span algorithm = span_text(making_algorithm(m, p->private));
-    making_begin(f, "ARC-Seal");
-    making_number(f, m->arena, "i", p->instance);
+    making_begin(f, m->arena, "ARC-Seal");
+    making_number(f, "i", p->instance);
     if (exim) {
-        making_tag(f, m->arena, "cv", span_text(p->cv));
+        making_tag(f, "cv", span_text(p->cv));
     }
-    making_tag(f, m->arena, "a", algorithm);
+    making_tag(f, "a", algorithm);
     if (exim) {
-        making_tag(f, m->arena, "d", p->o->admd);
-        making_tag(f, m->arena, "s", p->o->selector);
+        making_tag(f, "d", p->o->admd);
+        making_tag(f, "s", p->o->selector);
     }
-    times_put(m, p, false, f);
+    times_put(p, false, f);
     if (!exim) {
-        making_tag(f, m->arena, "cv", span_text(p->cv));
-        making_tag(f, m->arena, "d", p->o->admd);
-        making_tag(f, m->arena, "s", p->o->selector);
+        making_tag(f, "cv", span_text(p->cv));
+        making_tag(f, "d", p->o->admd);
+        making_tag(f, "s", p->o->selector);
     }
     making_close(f);
 }
@@ -290,10 +262,9 @@ static void as_compose(const struct making *m, const struct plan *p, struct maki
 static const char *as_make(struct making *m, const struct plan *p, span aar, span ams, span *field)
 {
     struct making_field f;
-    struct seal_digest digest;
     struct seal_signature s;
     struct buf text;
-    span signature;
+    span signature = SPAN_EMPTY;
     bool alone = strcmp(p->cv, "fail") == 0;
     as_compose(m, p, &f);
     buf_init(&text, MAKING_CEILING);
@@ -307,19 +278,8 @@ static const char *as_make(struct making *m, const struct plan *p, span aar, spa
     seal_header_put(SEAL_RELAXED, ams, true, &text);
     seal_signature_read(SEAL_AS, buf_span(&f.text), SPAN_NONE, m->arena, &s);
     seal_emptied_put(&s, SEAL_RELAXED, &text);
-    seal_hash_whole(SEAL_SHA256, buf_span(&text), &digest);
-    const char *why = NULL;
-    if (buf_full(&text)) {
-        why = "the chain is too long";
-    } else {
-        err e = m->order->crypto->sign(p->private, &digest, m->arena, &signature);
-        why = failed(e) ? e.what : NULL;
-    }
-    if (why == NULL) {
-        *field = making_sign(&f, signature, "\t  ", m->arena);
-    }
-    buf_wipe(&text);
-    buf_wipe(&f.text);
+    const char *why = making_sign_text(m, p->private, &text, &signature);
+    *field = making_sign(&f, signature, "\t  ");
     return why;
 }
 
@@ -366,7 +326,7 @@ void making_arc(struct making *m, span *all, size_t *count)
     p->results.arc = SPAN_EMPTY;
     seal_chain_read(&m->fields, m->arena, &p->chain);
     const struct seal_set *top = &p->chain.sets[p->chain.top];
-    if (top->has_as && span_eq(seal_tag_value(&top->as.tags, "cv"), SPAN("fail"))) {
+    if (top->as.field.len > 0 && span_eq(seal_tag_value(&top->as.tags, "cv"), SPAN("fail"))) {
         return; /* RFC 8617 5.1 step 2: nothing is added to it */
     }
     buf_init(&p->results.text, MAKING_CEILING);

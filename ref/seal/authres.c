@@ -77,16 +77,8 @@ bool seal_authres_next(span *rest, span *text)
 
 bool seal_authres_claims(span body, span ids, struct arena *arena)
 {
-    span id, rest, ours;
-    if (!seal_authres_split(body, arena, &id, &rest)) {
-        return true;
-    }
-    while (seal_element(&ids, &ours)) {
-        if (ours.len > 0 && span_eq_caseless(ours, id)) {
-            return true;
-        }
-    }
-    return false;
+    span id, rest;
+    return !seal_authres_split(body, arena, &id, &rest) || (id.len > 0 && seal_list_has_caseless(ids, id));
 }
 
 /* --- ours --------------------------------------------------------------------------------------- */

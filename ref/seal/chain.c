@@ -59,17 +59,14 @@ static const char *insert(struct seal_chain *chain, unsigned kind, span field, s
     sets_grow(chain, instance + 1, arena);
     struct seal_set *set = &chain->sets[instance];
     chain->top = instance > chain->top ? instance : chain->top;
-    if (kind == ARC_AAR ? set->aar.len > 0 : kind == ARC_AMS ? set->has_ams : set->has_as) {
+    struct seal_signature *place = kind == ARC_AMS ? &set->ams : &set->as;
+    if ((kind == ARC_AAR ? set->aar.len : place->field.len) > 0) {
         return "dup hdr";
     }
     if (kind == ARC_AAR) {
         set->aar = field;
-    } else if (kind == ARC_AMS) {
-        set->ams = s;
-        set->has_ams = true;
     } else {
-        set->as = s;
-        set->has_as = true;
+        *place = s;
     }
     return NULL;
 }
@@ -100,21 +97,20 @@ void seal_chain_read(const struct seal_fields *fields, struct arena *arena,
 static bool cv_is(const struct seal_set *set, const char *word)
 {
     span cv = seal_authres_skip(seal_tag_value(&set->as.tags, "cv"));
-    return set->has_as && span_eq(cv, span_text(word));
+    return set->as.field.len > 0 && span_eq(cv, span_text(word));
 }
 
 static const char *structure_check(const struct seal_chain *chain, struct arena *arena)
 {
     for (unsigned i = chain->top, expected = chain->top; i > 0; i--) {
         const struct seal_set *set = &chain->sets[i];
-        bool any = set->aar.len > 0 || set->has_ams || set->has_as;
-        if (!any) {
+        if (set->aar.len == 0 && set->ams.field.len == 0 && set->as.field.len == 0) {
             continue;
         }
         if (i != expected) {
             return arena_printf(arena, "i=%u (sequence; expected %u)", i, expected);
         }
-        if (set->aar.len == 0 || !set->has_ams || !set->has_as) {
+        if (!seal_set_is_whole(set)) {
             return arena_printf(arena, "i=%u (missing header)", i);
         }
         if (!cv_is(set, i == 1 ? "none" : "pass")) {
@@ -122,11 +118,7 @@ static const char *structure_check(const struct seal_chain *chain, struct arena 
         }
         expected = i - 1;
     }
-    const struct seal_set *first = &chain->sets[1];
-    if (first->aar.len == 0 && !first->has_ams && !first->has_as) {
-        return "(sequence; expected i=1)";
-    }
-    return NULL;
+    return seal_set_is_whole(&chain->sets[1]) ? NULL : "(sequence; expected i=1)";
 }
 
 /* --- steps 4 and 5: message signatures ---------------------------------------------------------- */
@@ -231,13 +223,8 @@ static span domains_of(const struct seal_chain *chain, struct arena *arena)
     struct buf text;
     buf_init(&text, SEAL_CEILING);
     for (unsigned i = 1; i <= chain->top; i++) {
-        const struct seal_set *set = &chain->sets[i];
-        if (i > 1) {
-            buf_put_byte(&text, ':');
-        }
-        if (set->has_as) {
-            buf_put(&text, set->as.domain);
-        }
+        buf_put_text(&text, i > 1 ? ":" : "");
+        buf_put(&text, chain->sets[i].as.domain);
     }
     return buf_settle(&text, arena);
 }

@@ -7,9 +7,12 @@
 
 struct seal_set {
     span aar;                     /* the field; len 0: it is not there */
-    struct seal_signature ams, as;
-    bool has_ams, has_as;
+    struct seal_signature ams, as; /* so their fields */
 };
+static inline bool seal_set_is_whole(const struct seal_set *set)
+{
+    return set->aar.len > 0 && set->ams.field.len > 0 && set->as.field.len > 0;
+}
 
 struct seal_chain {
     struct seal_set *sets;        /* by instance, up to top at least; [0] is not used */

@@ -21,22 +21,25 @@ struct making {
 
 /* A field being written, with folds. */
 struct making_field {
+    struct arena *arena;
     struct buf text;
     size_t column;
 };
-void making_begin(struct making_field *f, const char *name);
-void making_word(struct making_field *f, span word);
-void making_tag(struct making_field *f, struct arena *arena, const char *name, span value);
-void making_number(struct making_field *f, struct arena *arena, const char *name, uint64_t n);
+void making_begin(struct making_field *f, struct arena *arena, const char *name);
+void making_tag(struct making_field *f, const char *name, span value);
+void making_number(struct making_field *f, const char *name, uint64_t n);
+void making_body(struct making_field *f, const struct making *m, size_t want); /* bh= */
 void making_names(struct making_field *f, span names);
 void making_close(struct making_field *f);
-/* The field with its signature in b=, and its line end. */
-span making_sign(const struct making_field *f, span signature, const char *indent,
-                 struct arena *arena);
+/* The field with its signature in b=, and its line end. It is wiped. */
+span making_sign(struct making_field *f, span signature, const char *indent);
 
 /* NULL, or why not. *held, a seal_private, is the caller's to release. */
 const char *making_key(struct making *m, span key, struct seal_held *held);
 const char *making_algorithm(const struct making *m, const struct seal_private *private);
+/* Signs the text and wipes it. */
+const char *making_sign_text(const struct making *m, const struct seal_private *private,
+                             struct buf *text, span *signature);
 const char *making_sign_message(struct making *m, enum seal_kind kind,
                                 const struct seal_private *private, const struct making_field *f,
                                 span *signature);

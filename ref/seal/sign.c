@@ -15,14 +15,15 @@ const char seal_headers_default[] =
 
 /* --- writing a field ---------------------------------------------------------------------------- */
 
-void making_begin(struct making_field *f, const char *name)
+void making_begin(struct making_field *f, struct arena *arena, const char *name)
 {
+    f->arena = arena;
     buf_init(&f->text, MAKING_CEILING);
     buf_printf(&f->text, "%s:", name);
     f->column = f->text.len;
 }
 
-void making_word(struct making_field *f, span word)
+static void word_put(struct making_field *f, span word)
 {
     if (f->column + 1 + word.len > LINE_WIDTH && f->column > 8) {
         buf_put_text(&f->text, "\n\t");
@@ -35,14 +36,24 @@ void making_word(struct making_field *f, span word)
     f->column += word.len;
 }
 
-void making_tag(struct making_field *f, struct arena *arena, const char *name, span value)
+void making_tag(struct making_field *f, const char *name, span value)
 {
-    making_word(f, span_text(arena_printf(arena, "%s=%.*s;", name, SPAN_FMT(value))));
+    word_put(f, span_text(arena_printf(f->arena, "%s=%.*s;", name, SPAN_FMT(value))));
 }
 
-void making_number(struct making_field *f, struct arena *arena, const char *name, uint64_t n)
+void making_number(struct making_field *f, const char *name, uint64_t n)
 {
-    making_tag(f, arena, name, span_text(arena_printf(arena, "%llu", (unsigned long long)n)));
+    making_tag(f, name, span_text(arena_printf(f->arena, "%llu", (unsigned long long)n)));
+}
+
+void making_body(struct making_field *f, const struct making *m, size_t want)
+{
+    struct seal_digest body;
+    struct buf bh;
+    (void)seal_bodies_read(m->bodies, want, &body);
+    buf_init(&bh, 128);
+    mail_base64_put(seal_digest_span(&body), &bh);
+    making_tag(f, "bh", buf_settle(&bh, f->arena));
 }
 
 /* "h=a:b:c;" with folds behind colons. */
@@ -74,8 +85,7 @@ void making_close(struct making_field *f)
 }
 
 /* Lines of 74 digits, indented. */
-span making_sign(const struct making_field *f, span signature, const char *indent,
-                 struct arena *arena)
+span making_sign(struct making_field *f, span signature, const char *indent)
 {
     enum { DIGITS = 74 };
     struct buf whole, digits;
@@ -91,7 +101,8 @@ span making_sign(const struct making_field *f, span signature, const char *inden
     }
     buf_put_text(&whole, ";\n");
     buf_wipe(&digits);
-    return buf_settle(&whole, arena);
+    buf_wipe(&f->text);
+    return buf_settle(&whole, f->arena);
 }
 
 /* --- keys --------------------------------------------------------------------------------------- */
@@ -160,34 +171,42 @@ static span names_of(const struct making *m, span list)
     return buf_settle(&names, m->arena);
 }
 
-static void dkim_compose(struct making *m, const struct seal_dkim_order *o,
-                         const struct seal_private *private, const struct seal_digest *body,
+static void dkim_compose(struct making *m, size_t which, const struct seal_private *private,
                          struct making_field *f)
 {
+    const struct seal_dkim_order *o = &m->order->dkim[which];
     uint64_t now = (uint64_t)(m->order->now / NANOS_PER_SECOND);
-    struct buf bh;
-    buf_init(&bh, 128);
-    mail_base64_put(seal_digest_span(body), &bh);
-    making_begin(f, "DKIM-Signature");
-    making_tag(f, m->arena, "v", SPAN("1"));
-    making_tag(f, m->arena, "a", span_text(making_algorithm(m, private)));
-    making_tag(f, m->arena, "q", SPAN("dns/txt"));
-    making_tag(f, m->arena, "c", o->simple ? SPAN("simple/simple") : SPAN("relaxed/relaxed"));
-    making_tag(f, m->arena, "d", o->domain);
-    making_tag(f, m->arena, "s", o->selector);
+    making_begin(f, m->arena, "DKIM-Signature");
+    making_tag(f, "v", SPAN("1"));
+    making_tag(f, "a", span_text(making_algorithm(m, private)));
+    making_tag(f, "q", SPAN("dns/txt"));
+    making_tag(f, "c", o->simple ? SPAN("simple/simple") : SPAN("relaxed/relaxed"));
+    making_tag(f, "d", o->domain);
+    making_tag(f, "s", o->selector);
     making_names(f, names_of(m, o->headers.len > 0 ? o->headers : span_text(seal_headers_default)));
-    making_tag(f, m->arena, "bh", buf_span(&bh));
+    making_body(f, m, m->dkim_want[which]);
     if (o->identity.len > 0) {
-        making_tag(f, m->arena, "i", o->identity);
+        making_tag(f, "i", o->identity);
     }
     if (o->timestamps) {
-        making_number(f, m->arena, "t", now);
+        making_number(f, "t", now);
     }
     if (o->timestamps && o->lifetime > 0) {
-        making_number(f, m->arena, "x", now + o->lifetime);
+        making_number(f, "x", now + o->lifetime);
     }
     making_close(f);
-    buf_wipe(&bh);
+}
+
+const char *making_sign_text(const struct making *m, const struct seal_private *private,
+                             struct buf *text, span *signature)
+{
+    struct seal_digest digest;
+    bool full = buf_full(text);
+    seal_hash_whole(SEAL_SHA256, buf_span(text), &digest);
+    buf_wipe(text);
+    err e = full ? err_of(ERR_LIMIT, "the header section is too long")
+                 : m->order->crypto->sign(private, &digest, m->arena, signature);
+    return failed(e) ? e.what : NULL;
 }
 
 /* The signature of a composed field over the fields that its h= names. */
@@ -196,7 +215,6 @@ const char *making_sign_message(struct making *m, enum seal_kind kind,
                                 span *signature)
 {
     struct seal_signature s;
-    struct seal_digest digest;
     struct buf text;
     seal_signature_read(kind, buf_span(&f->text), SPAN_NONE, m->arena, &s);
     /* b= is empty so far; any other flaw comes from the options. */
@@ -205,35 +223,22 @@ const char *making_sign_message(struct making *m, enum seal_kind kind,
     }
     buf_init(&text, MAKING_CEILING);
     seal_signed_put(&m->fields, &s, &text);
-    seal_hash_whole(SEAL_SHA256, buf_span(&text), &digest);
-    bool full = buf_full(&text);
-    buf_wipe(&text);
-    if (full) {
-        return "the header section is too long";
-    }
-    err e = m->order->crypto->sign(private, &digest, m->arena, signature);
-    return failed(e) ? e.what : NULL;
+    return making_sign_text(m, private, &text, signature);
 }
 
 static const char *dkim_make(struct making *m, size_t which, span *field)
 {
-    const struct seal_dkim_order *o = &m->order->dkim[which];
     struct seal_held held;
-    struct seal_digest body;
     struct making_field f;
-    span signature;
-    const char *why = making_key(m, o->key, &held);
+    span signature = SPAN_EMPTY;
+    const char *why = making_key(m, m->order->dkim[which].key, &held);
     if (why != NULL) {
         return why;
     }
     const struct seal_private *private = held.thing;
-    (void)seal_bodies_read(m->bodies, m->dkim_want[which], &body);
-    dkim_compose(m, o, private, &body, &f);
+    dkim_compose(m, which, private, &f);
     why = making_sign_message(m, SEAL_DKIM, private, &f, &signature);
-    if (why == NULL) {
-        *field = making_sign(&f, signature, "\t ", m->arena);
-    }
-    buf_wipe(&f.text);
+    *field = making_sign(&f, signature, "\t ");
     seal_store_release(&held);
     return why;
 }

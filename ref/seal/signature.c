@@ -103,13 +103,6 @@ static bool is_name(span name)
     return label > 0 && name.len <= 253;
 }
 
-static bool is_below(span name, span domain)
-{
-    return span_eq_caseless(name, domain) ||
-           (name.len > domain.len && name.at[name.len - domain.len - 1] == '.' &&
-            span_eq_caseless(span_from(name, name.len - domain.len), domain));
-}
-
 static const char *algorithm_read(struct seal_signature *s)
 {
     static const struct {
@@ -191,17 +184,6 @@ static void times_read(struct seal_signature *s)
     }
 }
 
-static bool names_have(span names, const char *name)
-{
-    span element;
-    while (seal_element(&names, &element)) {
-        if (span_eq_caseless(element, span_text(name))) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Elements as h= and q= have them: of ftext, and none is empty. */
 static bool are_words(span list)
 {
@@ -230,10 +212,10 @@ static void query_read(struct seal_signature *s)
 static void names_read(struct seal_signature *s)
 {
     s->names = seal_tag_value(&s->tags, "h");
-    if (s->kind == SEAL_DKIM && !names_have(s->names, "from")) {
+    if (s->kind == SEAL_DKIM && !seal_list_has_caseless(s->names, SPAN("from"))) {
         flaw(s, SEAL_BAD_TAGS, "h= does not have From:"); /* RFC 6376 5.4 */
     }
-    if (s->kind == SEAL_AMS && names_have(s->names, "arc-seal")) {
+    if (s->kind == SEAL_AMS && seal_list_has_caseless(s->names, SPAN("arc-seal"))) {
         flaw(s, SEAL_BAD_TAGS, "h= has ARC-Seal:"); /* RFC 8617 4.1.2 */
     }
     if (s->names.len > 0 && !are_words(s->names)) {
@@ -329,8 +311,8 @@ static void identity_read(struct seal_signature *s, struct arena *arena)
     size_t at = mail_at_sign(s->identity);
     span domain = at != SPAN_NONE ? span_from(s->identity, at + 1) : SPAN_EMPTY;
     /* Names are compared as A-labels (RFC 8616 5), whatever the message has. */
-    if (i != NULL && (!is_name(domain) || !is_below(mail_domain_in_ascii(domain, arena),
-                                                    mail_domain_in_ascii(s->domain, arena)))) {
+    if (i != NULL && (!is_name(domain) || !mail_domain_below(mail_domain_in_ascii(domain, arena),
+                                                             mail_domain_in_ascii(s->domain, arena)))) {
         flaw(s, SEAL_BAD_TAGS, "i= is not below d=");
     } else if (i != NULL && at > 0) {
         const char *text = arena_printf(arena, "%.*s@x", SPAN_FMT(span_first(s->identity, at)));

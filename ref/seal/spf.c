@@ -152,14 +152,9 @@ static span undotted(span name)
     return name.len > 0 && name.at[name.len - 1] == '.' ? span_first(name, name.len - 1) : name;
 }
 
-/* The name itself, or one below it. */
 static bool is_within(span name, span domain)
 {
-    name = undotted(name);
-    domain = undotted(domain);
-    return name.len >= domain.len &&
-           span_eq_caseless(span_from(name, name.len - domain.len), domain) &&
-           (name.len == domain.len || name.at[name.len - domain.len - 1] == '.');
+    return mail_domain_below(undotted(name), undotted(domain));
 }
 
 /* %{p}: the domain itself, else one below it, else any. */

@@ -153,15 +153,25 @@ bool seal_element(span *list, span *element)
     return true;
 }
 
-bool seal_list_has(span list, span word)
+static bool list_has(span list, span word, bool (*is)(span, span))
 {
     span element;
     while (seal_element(&list, &element)) {
-        if (span_eq(element, word)) {
+        if (is(element, word)) {
             return true;
         }
     }
     return false;
+}
+
+bool seal_list_has(span list, span word)
+{
+    return list_has(list, word, span_eq);
+}
+
+bool seal_list_has_caseless(span list, span word)
+{
+    return list_has(list, word, span_eq_caseless);
 }
 
 bool seal_base64_read(span text, struct arena *arena, span *bytes)

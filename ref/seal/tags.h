@@ -32,6 +32,7 @@ span seal_tag_packed(span value, struct arena *arena);
 /* Takes the next element of "a : b : c", trimmed. False at the end. */
 bool seal_element(span *list, span *element);
 bool seal_list_has(span list, span word);
+bool seal_list_has_caseless(span list, span word);
 
 /* base64string (RFC 6376 2.10), FWS anywhere; the padding may be missing, not be wrong. False: it is
    none, or empty. mail_base64_put() writes it. */

@@ -75,7 +75,7 @@ static void header_end(struct seal_verifier *v)
     }
     seal_chain_read(&v->fields, v->arena, &v->chain);
     for (unsigned i = 1; i <= v->chain.top && v->chain.wrong == NULL; i++) {
-        if (v->chain.sets[i].has_ams) {
+        if (v->chain.sets[i].ams.field.len > 0) {
             want(v, &v->chain.sets[i].ams);
         }
     }

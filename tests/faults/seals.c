@@ -82,7 +82,7 @@ void WRAP(seal_emptied_put)(const struct seal_signature *s, enum seal_canon cano
 
 static void cv_change(struct seal_set *set, span from, span to)
 {
-    for (size_t i = 0; set->has_as && i < set->as.tags.list.count; i++) {
+    for (size_t i = 0; i < set->as.tags.list.count; i++) {
         struct seal_tag *tag = &set->as.tags.list.at[i];
         if (span_eq(tag->name, SPAN("cv")) && span_eq(tag->value, from)) {
             tag->value = to;

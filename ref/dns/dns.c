@@ -24,7 +24,7 @@ void dns_ask_within(struct dns *dns, span name, enum dns_type type, millis timeo
     }
 }
 
-void dns_ask_left(struct dns *dns, span name, enum dns_type type, millis *left, struct arena *arena,
+bool dns_ask_left(struct dns *dns, span name, enum dns_type type, millis *left, struct arena *arena,
                   struct dns_answer *answer)
 {
     *answer = (struct dns_answer){.outcome = DNS_AGAIN, .why = "no time is left"};
@@ -33,6 +33,7 @@ void dns_ask_left(struct dns *dns, span name, enum dns_type type, millis *left, 
         dns_ask_within(dns, name, type, *left, arena, answer);
         *left -= clock_ticks() - before;
     }
+    return answer->outcome != DNS_AGAIN;
 }
 
 void dns_close(struct dns *dns)

@@ -50,8 +50,8 @@ void dns_ask(struct dns *dns, span name, enum dns_type type, struct arena *arena
 void dns_ask_within(struct dns *dns, span name, enum dns_type type, millis timeout,
                     struct arena *arena, struct dns_answer *answer);
 /* The same for many questions with one deadline: *left is what they still have, and made less. Nothing left, or dns
-   NULL: DNS_AGAIN. */
-void dns_ask_left(struct dns *dns, span name, enum dns_type type, millis *left, struct arena *arena,
+   NULL: DNS_AGAIN. False: it is that. */
+bool dns_ask_left(struct dns *dns, span name, enum dns_type type, millis *left, struct arena *arena,
                   struct dns_answer *answer);
 
 /* "4.3.2.1.in-addr.arpa", or the nibbles of ip6.arpa. Lives in arena. */

@@ -8,14 +8,14 @@
 enum { WALK_LABELS = 7, NAME_CEILING = 512 };
 
 const struct dmarc_status_row dmarc_statuses[DMARC_STATUS_COUNT] = {
-    [DMARC_NOT_RUN] = {"none", "", "", "skipped", 2},
-    [DMARC_ACCEPTS] = {"accept", "Accept", "pass", "pass", 2},
-    [DMARC_REJECTS] = {"reject", "Reject", "fail", "fail", 0},
-    [DMARC_QUARANTINES] = {"quarantine", "Quarantine", "fail", "fail", 4},
-    [DMARC_LETS_PASS] = {"none", "None, Accept", "fail", "none", 2},
-    [DMARC_NO_RECORD] = {"norecord", "No DMARC record", "none", "none", 2},
-    [DMARC_NO_FROM] = {"nofrom", "No From: domain found", "none", "temperror", 2},
-    [DMARC_TEMPERROR] = {"temperror", "Internal Policy Error", "temperror", "temperror", 3},
+    [DMARC_NOT_RUN] = {"none", "", "", "skipped", 2, 14, "delivered"},
+    [DMARC_ACCEPTS] = {"accept", "Accept", "pass", "pass", 2, 15, "delivered"},
+    [DMARC_REJECTS] = {"reject", "Reject", "fail", "fail", 0, 16, "reject"},
+    [DMARC_QUARANTINES] = {"quarantine", "Quarantine", "fail", "fail", 4, 17, "spam"},
+    [DMARC_LETS_PASS] = {"none", "None, Accept", "fail", "none", 2, 18, "delivered"},
+    [DMARC_NO_RECORD] = {"norecord", "No DMARC record", "none", "none", 2, 14, "delivered"},
+    [DMARC_NO_FROM] = {"nofrom", "No From: domain found", "none", "temperror", 2, 14, "delivered"},
+    [DMARC_TEMPERROR] = {"temperror", "Internal Policy Error", "temperror", "temperror", 3, 14, "delivered"},
 };
 
 /* What stands at _dmarc.<domain>. */
@@ -36,8 +36,7 @@ struct evaluation {
 
 static bool ask(struct evaluation *e, span name, enum dns_type type, struct dns_answer *answer)
 {
-    dns_ask_left(e->q->dns, name, type, &e->left, e->q->arena, answer);
-    return answer->outcome != DNS_AGAIN;
+    return dns_ask_left(e->q->dns, name, type, &e->left, e->q->arena, answer);
 }
 
 static void place_ask(struct evaluation *e, struct place *place)

@@ -61,7 +61,8 @@ struct dmarc_status_row {
     const char *word, *text;         /* $dmarc_status, $dmarc_status_text */
     const char *result;              /* RFC 8601, D11.2, N9.2 */
     const char *exim;                /* the word of Exim's for the same */
-    unsigned action;                 /* in the history */
+    unsigned action, policy;         /* in the history */
+    const char *delivery;            /* Delivery-Result: of a report (RFC 6591 3.2.2) */
 };
 extern const struct dmarc_status_row dmarc_statuses[DMARC_STATUS_COUNT];
 
@@ -110,7 +111,7 @@ bool dmarc_report_wanted(const struct dmarc_question *q, span policy_domain, spa
 struct dmarc_told {
     const struct dmarc_question *question;
     const struct dmarc_answer *answer;
-    span id, reporter, client, sender, helo;
+    span id, reporter, client, sender;
     span mail_domain;                /* of the sender */
     instant received;
     /* ARC: 0 pass, 7 fail, 11 nobody asked; and its seals, json */
@@ -124,7 +125,6 @@ struct dmarc_told {
     span spf_domain, spf_record;     /* that was asked, and what it has */
     span date;                       /* of the report */
     span message_id, boundary, version;
-    bool delivered;
 };
 
 /* A block for opendmarc-import. */

@@ -15,27 +15,6 @@ static const unsigned spf_numbers[SPF_IS_COUNT] = {
     [SPF_IS_PERMERROR] = 5, [SPF_IS_NONE] = 6, [SPF_IS_FAIL] = 7,
 };
 
-static unsigned enforcement_of(const struct dmarc_answer *a)
-{
-    switch (a->status) {
-    case DMARC_ACCEPTS:
-        return 15;
-    case DMARC_REJECTS:
-        return 16;
-    case DMARC_QUARANTINES:
-        return 17;
-    case DMARC_LETS_PASS:
-        return 18;
-    case DMARC_NOT_RUN:
-    case DMARC_NO_RECORD:
-    case DMARC_NO_FROM:
-    case DMARC_TEMPERROR:
-    case DMARC_STATUS_COUNT:
-        break;
-    }
-    return 14;
-}
-
 /* "n", "q", "r" as numbers. */
 static unsigned policy_number(enum dmarc_policy policy)
 {
@@ -86,7 +65,7 @@ void dmarc_history_put(const struct dmarc_told *t, struct buf *out)
     line_put("mfrom", mail_domain_in_ascii(t->mail_domain, q->arena), out); /* its importer has ASCII tables */
     identities_put(q, out);
     line_put("pdomain", a->used, out);
-    buf_printf(out, "policy %u\n", enforcement_of(a));
+    buf_printf(out, "policy %u\n", dmarc_statuses[a->status].policy);
     while (dmarc_uri_next(&list, &uri)) {
         line_put("rua", uri, out);
         any = true;
@@ -202,10 +181,7 @@ static void feedback_put(const struct dmarc_told *t, struct buf *out)
         field_put("DKIM-Selector", q->dkim[i].selector, out);
     }
     spf_put(t, out);
-    buf_printf(out, "Delivery-Result: %s\n\n",
-               a->status == DMARC_REJECTS       ? "reject"
-               : a->status == DMARC_QUARANTINES ? "spam"
-                                                : "delivered");
+    buf_printf(out, "Delivery-Result: %s\n\n", dmarc_statuses[a->status].delivery);
 }
 
 void dmarc_report_put(const struct dmarc_told *t, struct buf *out)

@@ -219,8 +219,7 @@ static void key_ask(struct seal_keys *keys, span name, struct seal_key *key)
 {
     struct dns_answer answer;
     *key = (struct seal_key){.why = ""};
-    dns_ask_left(keys->dns, name, DNS_TXT, &keys->left, keys->arena, &answer);
-    if (answer.outcome == DNS_AGAIN) {
+    if (!dns_ask_left(keys->dns, name, DNS_TXT, &keys->left, keys->arena, &answer)) {
         bad(key, SEAL_KEY_UNAVAILABLE, "the DNS does not answer");
     } else if (answer.outcome != DNS_FOUND || answer.count == 0) {
         bad(key, SEAL_KEY_MISSING, "there is no key record");

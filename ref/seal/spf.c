@@ -70,8 +70,7 @@ bool spf_domain_good(span domain)
 /* False: the DNS did not answer. The answer's outcome is one of the other three. */
 static bool ask(struct check *c, span name, enum dns_type type, struct dns_answer *answer)
 {
-    dns_ask_left(c->q->dns, name, type, &c->left, c->q->arena, answer);
-    return answer->outcome != DNS_AGAIN;
+    return dns_ask_left(c->q->dns, name, type, &c->left, c->q->arena, answer);
 }
 
 /* Always false: what says nothing matches nothing. */
@@ -265,23 +264,13 @@ static bool matches_ptr(struct check *c, span target)
     return c->left <= 0 && stop(c, SPF_IS_TEMPERROR, time_is_over);
 }
 
-/* 5.2: the table of what the included result means. */
+/* 5.2; an error has stopped everything. */
 static bool matches_include(struct check *c, span target)
 {
-    switch (host_check(c, target, false)) {
-    case SPF_IS_PASS:
-        return true;
-    case SPF_IS_NONE:
-        return stop(c, SPF_IS_PERMERROR, "include names a domain without a record");
-    case SPF_IS_FAIL:
-    case SPF_IS_SOFTFAIL:
-    case SPF_IS_NEUTRAL:
-    case SPF_IS_TEMPERROR: /* these two have stopped everything */
-    case SPF_IS_PERMERROR:
-    case SPF_IS_COUNT:
-        break;
-    }
-    return false;
+    enum spf_result result = host_check(c, target, false);
+    return result == SPF_IS_PASS ||
+           (result == SPF_IS_NONE &&
+            stop(c, SPF_IS_PERMERROR, "include names a domain without a record"));
 }
 
 static bool matches_network(const struct check *c, const struct spf_term *t)

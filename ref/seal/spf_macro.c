@@ -162,11 +162,16 @@ static void escaped_put(span text, bool escape, struct buf *out)
     }
 }
 
+static bool is_delimiter(const struct macro *m, unsigned char c)
+{
+    return c < 128 && m->splits[c];
+}
+
 /* From `end` back to the delimiter before it. */
 static span part_before(const struct macro *m, span value, size_t end)
 {
     size_t from = end;
-    while (from > 0 && !(value.at[from - 1] < 128 && m->splits[value.at[from - 1]])) {
+    while (from > 0 && !is_delimiter(m, value.at[from - 1])) {
         from--;
     }
     return span_part(value, from, end - from);
@@ -175,33 +180,28 @@ static span part_before(const struct macro *m, span value, size_t end)
 /* Split, perhaps turned round, cut to the right-hand parts, joined with dots. */
 static void parts_put(const struct macro *m, span value, struct buf *out)
 {
-    size_t count = 1;
+    size_t count = 1, part = 0;
     for (size_t i = 0; i < value.len; i++) {
-        count += value.at[i] < 128 && m->splits[value.at[i]] ? 1 : 0;
+        count += is_delimiter(m, value.at[i]) ? 1 : 0;
     }
-    size_t keep = m->parts == 0 || m->parts > count ? count : (size_t)m->parts;
-    if (m->reversed) { /* the right-hand ones are the first that were written, backwards */
-        size_t end = value.len;
-        for (size_t i = 0; i < count; i++) {
-            span part = part_before(m, value, end);
-            if (i >= count - keep) {
-                buf_put_text(out, i > count - keep ? "." : "");
-                escaped_put(part, m->escaped, out);
+    size_t cut = m->parts == 0 || m->parts > count ? 0 : count - (size_t)m->parts;
+    if (!m->reversed) {
+        for (size_t i = 0; i < value.len; i++) {
+            bool delimiter = is_delimiter(m, value.at[i]);
+            if (part >= cut) {
+                escaped_put(delimiter ? SPAN(".") : span_part(value, i, 1), m->escaped, out);
             }
-            end = end > part.len ? end - part.len - 1 : 0;
+            part += delimiter ? 1 : 0;
         }
         return;
     }
-    size_t from = 0;
-    for (size_t i = 0, at = 0; i < count; i++) {
-        while (at < value.len && !(value.at[at] < 128 && m->splits[value.at[at]])) {
-            at++;
+    for (size_t end = value.len; part < count; part++) { /* the right-hand ones were written first */
+        span text = part_before(m, value, end);
+        if (part >= cut) {
+            buf_put_text(out, part > cut ? "." : "");
+            escaped_put(text, m->escaped, out);
         }
-        if (i >= count - keep) {
-            buf_put_text(out, i > count - keep ? "." : "");
-            escaped_put(span_part(value, from, at - from), m->escaped, out);
-        }
-        from = ++at;
+        end = end > text.len ? end - text.len - 1 : 0;
     }
 }
 

@@ -135,7 +135,7 @@ static struct dmarc_told told_make(struct smtp_session *s, const struct smtp_rec
     return (struct dmarc_told){
         .question = &d->question, .answer = &d->answer, .id = span_text(r->message.envelope.id),
         .reporter = span_text(s->conf->primary_hostname), .client = s->peer_facts.host_address,
-        .sender = s->tx.sender, .helo = span_text(s->helo),
+        .sender = s->tx.sender,
         .mail_domain = at == SPAN_NONE ? SPAN_EMPTY : span_from(s->tx.sender, at + 1),
         .received = r->message.envelope.received,
         .arc = arc != NULL ? arc_numbers[arc->state] : 11,

@@ -2,6 +2,7 @@
    items are expanded, so that what a challenge brought can never become another item. */
 #include "ref/auth/auth.h"
 
+#include "base/buf.h"
 #include "ref/expand/match.h"
 
 err auth_client_open(struct auth_client *c)

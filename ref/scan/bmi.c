@@ -4,11 +4,105 @@
 #include "ref/scan/bmi.h"
 
 #include "base/buf.h"
+#include "base/file.h"
+#include "base/socket.h"
+#include "base/spawn.h"
 #include "ref/scan/bmi_work.h"
-#include "ref/scan/field.h"
-#include "ref/scan/process.h"
 
-enum { REQUEST_CEILING = 64 << 20, LINE_OCTETS = 1024 };
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { BLOCK = 65536, REQUEST_CEILING = 64 << 20, LINE_OCTETS = 1024 };
+
+/* --- the process -------------------------------------------------------------------------------- */
+
+/* This program once more, in a group of its own, with which goes whatever a library leaves running. */
+static int start(int in, int out, int file, struct arena *arena, pid_t *pid)
+{
+    char *words[] = {arena_text(arena, SPAN("refmta")), arena_text(arena, SPAN(BMI_CHILD_OPTION)), NULL};
+    char *environment[] = {arena_text(arena, SPAN("PATH=/usr/local/bin:/usr/bin:/bin")), NULL};
+    struct spawn wanted = {.program = "/proc/self/exe", .words = words, .environment = environment,
+                           .files = {in, out, -1, file}, .silent = true, .group = true};
+    return spawn_start(&wanted, pid);
+}
+
+/* To the end of the pipe. NULL: it came. */
+static const char *pipe_read(int fd, millis wait, struct buf *answer)
+{
+    int64_t until = clock_ticks() + wait;
+    for (;;) {
+        size_t room = answer->ceiling - answer->len;
+        unsigned char *at = buf_reserve(answer, room < BLOCK ? room : BLOCK);
+        if (at == NULL || room == 0) {
+            return "it says too much";
+        }
+        if (failed(socket_wait(fd, false, until - clock_ticks()))) {
+            return "it did not end in time";
+        }
+        ssize_t got = read(fd, at, room < BLOCK ? room : BLOCK);
+        if (got == 0) {
+            return NULL;
+        }
+        if (got < 0 && errno != EINTR && errno != EAGAIN) {
+            return "its answer cannot be read";
+        }
+        buf_add(answer, got > 0 ? (size_t)got : 0);
+    }
+}
+
+static const char *ended(pid_t pid, struct arena *arena)
+{
+    int status = 0;
+    while (waitpid(pid, &status, 0) < 0) {
+        if (errno != EINTR) {
+            return NULL;
+        }
+    }
+    (void)kill(-pid, SIGKILL);
+    if (WIFSIGNALED(status)) {
+        return arena_printf(arena, "the client library was ended by signal %d", WTERMSIG(status));
+    }
+    return WEXITSTATUS(status) == 0 ? NULL
+                                    : arena_printf(arena, "the client library ended the process (%d)",
+                                                   WEXITSTATUS(status));
+}
+
+/* Reads the answer up to the ceiling of *answer. NULL: the process ended by itself and well; else how it
+   ended or was ended. What was answered before that is in *answer in either case. */
+static const char *process_run(span request, int file, millis wait, struct arena *arena, struct buf *answer)
+{
+    int ends[2] = {-1, -1};
+    pid_t pid;
+    const char *how = "no process can be made for it";
+    int in = memfd_create("request", MFD_CLOEXEC);
+    if (in < 0 || failed(fd_write_all(in, request)) || pipe2(ends, O_CLOEXEC) != 0) {
+        goto over;
+    }
+    int sys = start(in, ends[1], file, arena, &pid);
+    (void)close(ends[1]);
+    if (sys == 0) {
+        how = pipe_read(ends[0], wait, answer);
+        if (how != NULL) {
+            (void)kill(-pid, SIGKILL);
+        }
+        const char *end = ended(pid, arena);
+        how = how != NULL ? how : end;
+    } else {
+        how = arena_printf(arena, "it cannot be started: %s", strerror(sys));
+    }
+    (void)close(ends[0]);
+over:
+    if (in >= 0) {
+        (void)close(in);
+    }
+    return how;
+}
+
+/* --- asking it ---------------------------------------------------------------------------------- */
 
 static void tell(const struct bmi *bmi, bool main, span line)
 {
@@ -20,8 +114,8 @@ static void tell(const struct bmi *bmi, bool main, span line)
 static void request_begin(const struct bmi *bmi, struct buf *request)
 {
     buf_init(request, REQUEST_CEILING);
-    scan_field_put(request, BMI_ASK_LIBRARY, span_text(bmi->library));
-    scan_field_put(request, BMI_ASK_CONFIG, span_text(bmi->config));
+    bmi_field_put(request, BMI_ASK_LIBRARY, span_text(bmi->library));
+    bmi_field_put(request, BMI_ASK_CONFIG, span_text(bmi->config));
 }
 
 /* Runs the process. Lines for the log are taken out of the answer and told; the rest is in *answer.
@@ -30,23 +124,21 @@ static const char *ask(const struct bmi *bmi, const struct buf *request, int bod
                        struct arena *arena, span *answer)
 {
     struct buf all, kept;
-    struct scan_field f;
+    struct bmi_field f;
     bool whole = false;
     const char *broken = NULL, *end;
     buf_init(&all, BMI_LIST_OCTETS * 16);
     buf_init(&kept, BMI_LIST_OCTETS * 16);
-    const struct scan_process process = {.option = BMI_CHILD_OPTION, .request = buf_span(request),
-                                         .body = body, .wait = bmi->wait};
-    end = scan_process_run(&process, arena, &all);
+    end = process_run(buf_span(request), body, bmi->wait, arena, &all);
     span rest = buf_span(&all);
-    while (scan_field_take(&rest, &f)) {
+    while (bmi_field_take(&rest, &f)) {
         whole = whole || f.letter == BMI_SAY_END;
         if (f.letter == BMI_SAY_PANIC || f.letter == BMI_SAY_WARNING) {
             tell(bmi, f.letter == BMI_SAY_WARNING, f.value);
         } else if (f.letter == BMI_SAY_BROKEN) {
             broken = arena_text(arena, f.value);
         } else if (f.letter != BMI_SAY_END) {
-            scan_field_put(&kept, f.letter, f.value);
+            bmi_field_put(&kept, f.letter, f.value);
         }
     }
     buf_wipe(&all);
@@ -69,11 +161,11 @@ err bmi_probe(const struct bmi *bmi, struct arena *arena)
 static void recipient_put(const struct bmi_recipient *r, struct buf *out)
 {
     span rest = r->optin, one;
-    scan_field_put(out, BMI_ASK_RECIPIENT, r->address);
+    bmi_field_put(out, BMI_ASK_RECIPIENT, r->address);
     while (r->optin.len > 1 && rest.len > 0) {
         (void)span_split(rest, ':', &one, &rest);
         if (span_trim(one).len > 0) {
-            scan_field_put(out, BMI_ASK_OPTIN, span_trim(one));
+            bmi_field_put(out, BMI_ASK_OPTIN, span_trim(one));
         }
     }
 }
@@ -91,10 +183,10 @@ static bool is_base64(span text)
 static span verdicts_join(const struct bmi *bmi, span answer, struct arena *arena)
 {
     struct buf list;
-    struct scan_field f;
+    struct bmi_field f;
     size_t count = 0;
     buf_init(&list, BMI_LIST_OCTETS);
-    for (span all; scan_field_take(&answer, &f);) {
+    for (span all; bmi_field_take(&answer, &f);) {
         bool good = f.letter == BMI_SAY_VERDICT && is_base64(f.value) && count < BMI_VERDICTS_MOST;
         if (good) {
             buf_put_text(&list, count++ > 0 ? ":" : "");
@@ -114,15 +206,15 @@ span bmi_scan(const struct bmi *bmi, const struct bmi_message *m, struct arena *
     struct buf request;
     span all, answer = SPAN_EMPTY;
     request_begin(bmi, &request);
-    scan_field_put(&request, BMI_ASK_IP, m->ip);
-    scan_field_put(&request, BMI_ASK_SENDER, m->sender);
+    bmi_field_put(&request, BMI_ASK_IP, m->ip);
+    bmi_field_put(&request, BMI_ASK_SENDER, m->sender);
     for (size_t i = 0; i < m->recipient_count; i++) {
         recipient_put(&m->recipients[i], &request);
     }
     for (size_t i = 0; i < m->header_count; i++) {
-        scan_field_put(&request, BMI_ASK_HEADER, m->headers[i]);
+        bmi_field_put(&request, BMI_ASK_HEADER, m->headers[i]);
     }
-    scan_field_put(&request, BMI_ASK_BODY,
+    bmi_field_put(&request, BMI_ASK_BODY,
                    span_text(arena_printf(arena, "%lld", (long long)m->body_at)));
     const char *wrong = failed(buf_end(&request, &all)) ? "the message is too long to be told"
                                                         : ask(bmi, &request, m->body, arena, &answer);
@@ -151,11 +243,11 @@ bool bmi_list_read(span list, struct arena *arena, struct bmi_verdicts *verdicts
     return list.len <= BMI_LIST_OCTETS;
 }
 
-static bool answer_field(const struct scan_field *f, struct arena *arena, struct bmi_verdict *v)
+static bool answer_field(const struct bmi_field *f, struct arena *arena, struct bmi_verdict *v)
 {
     uint64_t number;
     span value = arena_copy(arena, f->value);
-    switch ((enum bmi_letter)f->letter) {
+    switch (f->letter) {
     case BMI_SAY_ADDRESS:
         vec_add(arena, &v->recipients, value);
         return true;
@@ -173,23 +265,17 @@ static bool answer_field(const struct scan_field *f, struct arena *arena, struct
     case BMI_SAY_DROP:
         v->drop = true;
         return true;
-    case BMI_ASK_LIBRARY: case BMI_ASK_CONFIG: case BMI_ASK_IP: case BMI_ASK_SENDER:
-    case BMI_ASK_RECIPIENT: case BMI_ASK_OPTIN: case BMI_ASK_HEADER: case BMI_ASK_BODY:
-    case BMI_ASK_RULE: case BMI_ASK_VERDICT: case BMI_SAY_PANIC: case BMI_SAY_WARNING:
-    case BMI_SAY_BROKEN: case BMI_SAY_VERDICT: case BMI_SAY_READ: case BMI_SAY_END:
-        break;
+    default:
+        return false;
     }
-    return false;
 }
 
 /* What was said of a verdict counts once all of it was said. */
-bool bmi_answer_read(const struct bmi *bmi, span answer, size_t *next, struct arena *arena,
-                     struct bmi_verdicts *verdicts)
+bool bmi_answer_read(span answer, size_t *next, struct arena *arena, struct bmi_verdicts *verdicts)
 {
     struct bmi_verdict one = {.readable = true};
-    struct scan_field f;
-    (void)bmi;
-    while (*next < verdicts->all.count && scan_field_take(&answer, &f)) {
+    struct bmi_field f;
+    while (*next < verdicts->all.count && bmi_field_take(&answer, &f)) {
         if (f.letter != BMI_SAY_READ) {
             if (!answer_field(&f, arena, &one)) {
                 return false;
@@ -215,15 +301,15 @@ static size_t some_read(const struct bmi *bmi, const uint64_t *rules, size_t rul
     size_t first = next;
     request_begin(bmi, &request);
     for (size_t i = 0; i < rule_count; i++) {
-        scan_field_put(&request, BMI_ASK_RULE,
+        bmi_field_put(&request, BMI_ASK_RULE,
                        span_text(arena_printf(arena, "%llu", (unsigned long long)rules[i])));
     }
     for (size_t i = next; i < verdicts->all.count; i++) {
-        scan_field_put(&request, BMI_ASK_VERDICT, verdicts->all.at[i].base64);
+        bmi_field_put(&request, BMI_ASK_VERDICT, verdicts->all.at[i].base64);
     }
     const char *wrong = ask(bmi, &request, -1, arena, &answer);
     buf_wipe(&request);
-    bool sense = bmi_answer_read(bmi, answer, &next, arena, verdicts);
+    bool sense = bmi_answer_read(answer, &next, arena, verdicts);
     if (wrong != NULL || !sense || next < verdicts->all.count) {
         tell(bmi, false, span_text(arena_printf(arena, "bmi error: reading a verdict: %s",
                                                 wrong != NULL ? wrong : "the answer is nonsense")));

@@ -78,7 +78,6 @@ bool bmi_rule_fired(const struct bmi_verdict *verdict, span list);
 bool bmi_list_read(span list, struct arena *arena, struct bmi_verdicts *verdicts);
 /* What the other process says of verdicts, from `verdicts->all.at[*next]` on. False: it is nonsense
    from there on. */
-bool bmi_answer_read(const struct bmi *bmi, span answer, size_t *next, struct arena *arena,
-                     struct bmi_verdicts *verdicts);
+bool bmi_answer_read(span answer, size_t *next, struct arena *arena, struct bmi_verdicts *verdicts);
 
 #endif

@@ -22,14 +22,13 @@ static void list_written(const struct bmi_verdicts *v, span list)
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     struct arena *arena = arena_new();
-    struct bmi bmi = {.library = "", .config = ""};
     struct bmi_verdicts v;
     size_t next = 0, end = span_find(span_of(data, size), SPAN("\n\n"));
     span list = span_first(span_of(data, size), end);
     span answer = span_from(span_of(data, size), end == SPAN_NONE ? size : end + 2);
     if (bmi_list_read(list, arena, &v)) {
         list_written(&v, list);
-        bool sense = bmi_answer_read(&bmi, answer, &next, arena, &v);
+        bool sense = bmi_answer_read(answer, &next, arena, &v);
         CHECK(next <= v.all.count);
         for (size_t i = 0; i < v.all.count; i++) {
             CHECK(i < next || !v.all.at[i].readable);

@@ -4,32 +4,29 @@
 
 #include "base/buf.h"
 #include "ref/scan/bmi_work.h"
-#include "ref/scan/field.h"
 
 #include <criterion/criterion.h>
-
-static const struct bmi nobody = {.library = "", .config = ""};
 
 Test(scan_bmi, fields_come_back_as_they_were_put)
 {
     static const span values[] = {SPAN(""), SPAN("a"), SPAN("12:x"), SPAN("\0\n:"), SPAN("v1:")};
     struct buf out;
-    struct scan_field f;
+    struct bmi_field f;
     buf_init(&out, 1024);
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-        scan_field_put(&out, (unsigned char)('a' + i), values[i]);
+        bmi_field_put(&out, (unsigned char)('a' + i), values[i]);
     }
     span all = buf_span(&out);
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-        cr_assert(scan_field_take(&all, &f));
+        cr_assert(bmi_field_take(&all, &f));
         cr_expect(f.letter == 'a' + i && span_eq(f.value, values[i]));
     }
-    cr_expect_not(scan_field_take(&all, &f));
+    cr_expect_not(bmi_field_take(&all, &f));
     static const char *const broken[] = {"", "a", "a1", "a1:", "a:b", "a-1:b", "ax:b", "a2:b",
                                          "a99999999999999999999:b"};
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
         span text = span_text(broken[i]);
-        cr_expect_not(scan_field_take(&text, &f), "%s", broken[i]);
+        cr_expect_not(bmi_field_take(&text, &f), "%s", broken[i]);
         cr_expect(span_eq(text, span_text(broken[i])), "%s", broken[i]);
     }
     buf_wipe(&out);
@@ -55,18 +52,18 @@ Test(scan_bmi, a_list_is_base64_with_colons_between)
 
 static span answer_make(struct buf *out)
 {
-    scan_field_put(out, BMI_SAY_ADDRESS, SPAN("U@Test.EX"));
-    scan_field_put(out, BMI_SAY_ADDRESS, SPAN("w"));
-    scan_field_put(out, BMI_SAY_FIRED, SPAN("5"));
-    scan_field_put(out, BMI_SAY_LOCATION, SPAN("X-Spam: yes"));
-    scan_field_put(out, BMI_SAY_TRACKER, SPAN("NQ=="));
-    scan_field_put(out, BMI_SAY_READ, SPAN("1"));
-    scan_field_put(out, BMI_SAY_ADDRESS, SPAN("x@test.ex"));
-    scan_field_put(out, BMI_SAY_READ, SPAN("0"));
-    scan_field_put(out, BMI_SAY_ADDRESS, SPAN("u@test.ex"));
-    scan_field_put(out, BMI_SAY_ADDRESS, SPAN("v@test.ex"));
-    scan_field_put(out, BMI_SAY_DROP, SPAN_EMPTY);
-    scan_field_put(out, BMI_SAY_READ, SPAN("1"));
+    bmi_field_put(out, BMI_SAY_ADDRESS, SPAN("U@Test.EX"));
+    bmi_field_put(out, BMI_SAY_ADDRESS, SPAN("w"));
+    bmi_field_put(out, BMI_SAY_FIRED, SPAN("5"));
+    bmi_field_put(out, BMI_SAY_LOCATION, SPAN("X-Spam: yes"));
+    bmi_field_put(out, BMI_SAY_TRACKER, SPAN("NQ=="));
+    bmi_field_put(out, BMI_SAY_READ, SPAN("1"));
+    bmi_field_put(out, BMI_SAY_ADDRESS, SPAN("x@test.ex"));
+    bmi_field_put(out, BMI_SAY_READ, SPAN("0"));
+    bmi_field_put(out, BMI_SAY_ADDRESS, SPAN("u@test.ex"));
+    bmi_field_put(out, BMI_SAY_ADDRESS, SPAN("v@test.ex"));
+    bmi_field_put(out, BMI_SAY_DROP, SPAN_EMPTY);
+    bmi_field_put(out, BMI_SAY_READ, SPAN("1"));
     return buf_span(out);
 }
 
@@ -78,7 +75,7 @@ Test(scan_bmi, the_first_verdict_that_names_the_recipient_is_his)
     size_t next = 0;
     buf_init(&out, 4096);
     cr_assert(bmi_list_read(SPAN("AA==:BB==:CC=="), arena, &v));
-    cr_expect(bmi_answer_read(&nobody, answer_make(&out), &next, arena, &v) && next == 3);
+    cr_expect(bmi_answer_read(answer_make(&out), &next, arena, &v) && next == 3);
     const struct bmi_verdict *u = bmi_verdict_of(&v, SPAN("u"), SPAN("test.ex"));
     cr_assert(u != NULL);
     cr_expect(span_eq(u->base64, SPAN("AA==")) && span_eq(u->tracker, SPAN("NQ==")));
@@ -125,7 +122,7 @@ Test(scan_bmi, a_verdict_that_was_not_told_to_its_end_is_none)
         struct bmi_verdicts v;
         size_t next = 0;
         cr_assert(bmi_list_read(SPAN("AA==:BB==:CC=="), arena, &v));
-        (void)bmi_answer_read(&nobody, span_first(all, cut), &next, arena, &v);
+        (void)bmi_answer_read(span_first(all, cut), &next, arena, &v);
         for (size_t i = next; i < v.all.count; i++) {
             cr_expect(!v.all.at[i].readable && v.all.at[i].recipients.count == 0, "%zu", cut);
         }
@@ -133,7 +130,7 @@ Test(scan_bmi, a_verdict_that_was_not_told_to_its_end_is_none)
     struct bmi_verdicts v;
     size_t next = 0;
     cr_assert(bmi_list_read(SPAN("AA=="), arena, &v));
-    cr_expect_not(bmi_answer_read(&nobody, SPAN("R1:xv1:y.1:1"), &next, arena, &v));
+    cr_expect_not(bmi_answer_read(SPAN("R1:xv1:y.1:1"), &next, arena, &v));
     cr_expect(next == 0 && !v.all.at[0].readable);
     buf_wipe(&out);
     arena_free(arena);

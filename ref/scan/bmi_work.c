@@ -5,7 +5,6 @@
 #include "base/file.h"
 #include "base/vec.h"
 #include "ref/scan/bmi_library.h"
-#include "ref/scan/field.h"
 
 #include <stdarg.h>
 #include <sys/prctl.h>
@@ -38,13 +37,34 @@ struct work {
     uint64_t body_at;
 };
 
+/* --- fields ------------------------------------------------------------------------------------- */
+
+void bmi_field_put(struct buf *out, unsigned char letter, span value)
+{
+    buf_printf(out, "%c%zu:", letter, value.len);
+    buf_put(out, value);
+}
+
+bool bmi_field_take(span *in, struct bmi_field *field)
+{
+    span digits, rest;
+    uint64_t len;
+    if (in->len == 0 || !span_split(span_from(*in, 1), ':', &digits, &rest) ||
+        !span_to_u64(digits, &len) || len > rest.len) {
+        return false;
+    }
+    *field = (struct bmi_field){in->at[0], span_first(rest, (size_t)len)};
+    *in = span_from(rest, (size_t)len);
+    return true;
+}
+
 /* --- saying ------------------------------------------------------------------------------------- */
 
 static void say(enum bmi_letter letter, span value)
 {
     struct buf out;
     buf_init(&out, value.len + 64);
-    scan_field_put(&out, (unsigned char)letter, value);
+    bmi_field_put(&out, (unsigned char)letter, value);
     if (failed(fd_write_all(STDOUT_FILENO, buf_span(&out)))) {
         _exit(0); /* nobody listens any more */
     }
@@ -201,12 +221,12 @@ static void verdicts_say(struct work *w)
 
 /* --- the request -------------------------------------------------------------------------------- */
 
-static void field_use(struct work *w, const struct scan_field *f)
+static void field_use(struct work *w, const struct bmi_field *f)
 {
     uint64_t number = 0;
     const char *text = arena_text(w->arena, f->value);
     (void)span_to_u64(f->value, &number);
-    switch ((enum bmi_letter)f->letter) {
+    switch (f->letter) {
     case BMI_ASK_LIBRARY:
         w->library = text;
         break;
@@ -240,9 +260,7 @@ static void field_use(struct work *w, const struct scan_field *f)
     case BMI_ASK_VERDICT:
         vec_add(w->arena, &w->verdicts, f->value);
         break;
-    case BMI_SAY_PANIC: case BMI_SAY_WARNING: case BMI_SAY_BROKEN: case BMI_SAY_VERDICT:
-    case BMI_SAY_ADDRESS: case BMI_SAY_FIRED: case BMI_SAY_TRACKER: case BMI_SAY_LOCATION:
-    case BMI_SAY_DROP: case BMI_SAY_READ: case BMI_SAY_END:
+    default:
         break;
     }
 }
@@ -281,14 +299,14 @@ static void limit(struct arena *arena)
 bool bmi_work(struct arena *arena)
 {
     struct work w = {.arena = arena, .config = "", .ip = "", .sender = ""};
-    struct scan_field field;
+    struct bmi_field field;
     span request;
     /* A program that is set-uid would load anybody's library with rights that are not his. */
     if (getuid() != geteuid() || lseek(STDIN_FILENO, 0, SEEK_SET) != 0 ||
         failed(fd_read_all(STDIN_FILENO, REQUEST_CEILING, arena, &request))) {
         return false;
     }
-    while (scan_field_take(&request, &field)) {
+    while (bmi_field_take(&request, &field)) {
         field_use(&w, &field);
     }
     if (request.len > 0 || w.library == NULL) {

@@ -4,6 +4,7 @@
 #define REF_SCAN_BMI_WORK_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/span.h"
 
 enum { BMI_BODY = 3 };
@@ -24,6 +25,16 @@ enum bmi_letter {
     BMI_SAY_READ = '.',         /* all of this verdict was said: "1", or "0" if it cannot be read */
     BMI_SAY_END = '!'
 };
+
+/* What the two say to each other is a stream of fields: a letter, a length in decimal, ":", and that many
+   octets. One of them has foreign code in it: what comes is read as if anybody had written it. */
+struct bmi_field {
+    unsigned char letter;
+    span value;
+};
+void bmi_field_put(struct buf *out, unsigned char letter, span value);
+/* Takes one off the front, borrowing. False: there is none, or none whole; *in is as it was. */
+bool bmi_field_take(span *in, struct bmi_field *field);
 
 /* Reads the request and does it. False: it is none. */
 bool bmi_work(struct arena *arena);

@@ -86,6 +86,16 @@ void buf_put_text(struct buf *b, const char *text)
     buf_put(b, span_text(text));
 }
 
+void buf_put_escaped(struct buf *b, span bytes, const char *special)
+{
+    for (size_t i = 0; i < bytes.len; i++) {
+        if (bytes.at[i] != '\0' && strchr(special, bytes.at[i]) != NULL) {
+            buf_put_byte(b, '\\');
+        }
+        buf_put_byte(b, bytes.at[i]);
+    }
+}
+
 void buf_printf(struct buf *b, const char *format, ...)
 {
     va_list args;

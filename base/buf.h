@@ -28,6 +28,8 @@ void buf_clear(struct buf *b);
 void buf_put(struct buf *b, span bytes);
 void buf_put_byte(struct buf *b, unsigned char byte);
 void buf_put_text(struct buf *b, const char *text);
+/* With a backslash before each octet that is one of special. */
+void buf_put_escaped(struct buf *b, span bytes, const char *special);
 void buf_printf(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
 void buf_vprintf(struct buf *b, const char *format, va_list args) PRINTF_LIKE(2, 0);
 

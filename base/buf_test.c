@@ -88,6 +88,15 @@ Test(buf, reserve_past_the_ceiling_is_null_and_not_remembered)
     buf_wipe(&b);
 }
 
+Test(buf, what_is_special_has_a_backslash)
+{
+    struct buf b;
+    buf_init(&b, 20);
+    buf_put_escaped(&b, SPAN("a\"\\\0("), "\"\\");
+    cr_expect(span_eq(buf_span(&b), SPAN("a\\\"\\\\\0(")));
+    buf_wipe(&b);
+}
+
 Test(buf, what_settles_outlives_the_buf)
 {
     struct arena *arena = arena_new();

@@ -13,11 +13,7 @@
 /* Inside a comment: RFC 5322 3.2.2 ctext, with a backslash before what is none. */
 static void put_commented(span text, struct buf *out)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = text.at[i];
-        buf_put_text(out, c == '(' || c == ')' || c == '\\' ? "\\" : "");
-        buf_put_byte(out, c);
-    }
+    buf_put_escaped(out, text, "()\\");
 }
 
 static void put_literal(span address, struct buf *out)

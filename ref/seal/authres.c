@@ -96,12 +96,7 @@ static void pvalue_put(span text, struct buf *out)
         return;
     }
     buf_put_byte(out, '"');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] == '"' || text.at[i] == '\\') {
-            buf_put_byte(out, '\\');
-        }
-        buf_put_byte(out, text.at[i]);
-    }
+    buf_put_escaped(out, text, "\"\\");
     buf_put_byte(out, '"');
 }
 

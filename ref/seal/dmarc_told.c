@@ -147,11 +147,7 @@ static void spf_put(const struct dmarc_told *t, struct buf *out)
     struct buf text;
     buf_init(&text, 2 * t->spf_record.len + t->spf_domain.len + 16);
     buf_printf(&text, "txt : %.*s : \"", SPAN_FMT(t->spf_domain));
-    for (size_t i = 0; i < t->spf_record.len; i++) {
-        unsigned char c = t->spf_record.at[i];
-        buf_put_text(&text, c == '"' || c == '\\' ? "\\" : "");
-        buf_put_byte(&text, c);
-    }
+    buf_put_escaped(&text, t->spf_record, "\"\\");
     buf_put_byte(&text, '"');
     field_put("SPF-DNS", buf_span(&text), out);
     buf_wipe(&text);

@@ -25,24 +25,14 @@ static bool needs_quotes(span local)
     return false;
 }
 
-static void put_local(span local, bool quotes, struct buf *out)
-{
-    for (size_t i = 0; i < local.len; i++) {
-        if (quotes && (local.at[i] == '"' || local.at[i] == '\\')) {
-            buf_put_byte(out, '\\');
-        }
-        buf_put_byte(out, local.at[i]);
-    }
-}
-
 bool srs_address_make(span front, span local, span domain, size_t most, struct arena *arena, span *made)
 {
     bool quotes = needs_quotes(front) || needs_quotes(local);
     struct buf out;
     buf_init(&out, most);
     buf_put_text(&out, quotes ? "\"" : "");
-    put_local(front, quotes, &out);
-    put_local(local, quotes, &out);
+    buf_put_escaped(&out, front, quotes ? "\"\\" : "");
+    buf_put_escaped(&out, local, quotes ? "\"\\" : "");
     buf_put_text(&out, quotes ? "\"@" : "@");
     buf_put(&out, domain);
     bool whole = !buf_full(&out);

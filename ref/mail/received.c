@@ -22,49 +22,36 @@ static void put_literal(span address, struct buf *out)
     buf_printf(out, "[%s%.*s]", ipv6 ? "IPv6:" : "", SPAN_FMT(address));
 }
 
-/* " word=value" inside the brackets behind the peer's address. */
-static void put_detail(struct buf *out, bool *some, const char *word, span value)
+/* " word=value" inside the peer's brackets, which it opens if they are not. */
+static void put_detail(struct buf *out, bool *open, const char *word, span value)
 {
-    if (value.len == 0) {
-        return;
+    if (value.len > 0) {
+        buf_printf(out, "%s%s", *open ? " " : " (", word);
+        put_commented(value, out);
+        *open = true;
     }
-    buf_put_text(out, *some ? " " : "");
-    buf_put_text(out, word);
-    put_commented(value, out);
-    *some = true;
 }
 
 /* Verified name: "name ([ip]:port helo=x)"; without it: "[ip] (port=N helo=x)". */
 static void put_host(const struct mail_received *r, struct buf *out)
 {
-    bool helo_told = !span_eq_caseless(r->helo, r->host_name);
-    span helo = helo_told ? r->helo : SPAN_EMPTY;
-    bool some = false;
-    if (r->host_name.len > 0) {
-        buf_printf(out, "from %.*s (", SPAN_FMT(r->host_name));
-        put_literal(r->host_address, out);
-        if (r->host_port) {
-            buf_printf(out, ":%u", (unsigned)r->host_port);
-        }
-        some = true;
-        put_detail(out, &some, "helo=", helo);
-        put_detail(out, &some, "ident=", r->ident);
-        buf_put_text(out, ")\n\t");
-        return;
-    }
+    bool named = r->host_name.len > 0, open = named;
     buf_put_text(out, "from ");
-    put_literal(r->host_address, out);
-    if (r->host_port || helo.len || r->ident.len) {
-        buf_put_text(out, " (");
-        if (r->host_port) {
-            buf_printf(out, "port=%u", (unsigned)r->host_port);
-            some = true;
-        }
-        put_detail(out, &some, "helo=", helo);
-        put_detail(out, &some, "ident=", r->ident);
-        buf_put_text(out, ")");
+    if (named) {
+        buf_printf(out, "%.*s (", SPAN_FMT(r->host_name));
     }
-    buf_put_text(out, "\n\t");
+    put_literal(r->host_address, out);
+    if (r->host_port && named) {
+        buf_printf(out, ":%u", (unsigned)r->host_port);
+    } else if (r->host_port) {
+        buf_printf(out, " (port=%u", (unsigned)r->host_port);
+        open = true;
+    }
+    if (!span_eq_caseless(r->helo, r->host_name)) {
+        put_detail(out, &open, "helo=", r->helo);
+    }
+    put_detail(out, &open, "ident=", r->ident);
+    buf_put_text(out, open ? ")\n\t" : "\n\t");
 }
 
 static void put_from(const struct mail_received *r, struct buf *out)

@@ -246,15 +246,14 @@ static void as_compose(const struct making *m, const struct plan *p, struct maki
         making_tag(f, "cv", span_text(p->cv));
     }
     making_tag(f, "a", algorithm);
-    if (exim) {
-        making_tag(f, "d", p->o->admd);
-        making_tag(f, "s", p->o->selector);
-    }
-    times_put(p, false, f);
     if (!exim) {
+        times_put(p, false, f);
         making_tag(f, "cv", span_text(p->cv));
-        making_tag(f, "d", p->o->admd);
-        making_tag(f, "s", p->o->selector);
+    }
+    making_tag(f, "d", p->o->admd);
+    making_tag(f, "s", p->o->selector);
+    if (exim) {
+        times_put(p, false, f);
     }
     making_close(f);
 }

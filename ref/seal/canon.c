@@ -84,16 +84,10 @@ static void header_relaxed(span field, struct buf *out)
     size_t colon = span_find_byte(field, ':');
     colon = colon == SPAN_NONE ? field.len : colon;
     span name = span_trim(span_first(field, colon));
-    unsigned char *lower = buf_reserve(out, name.len + 1);
-    for (size_t i = 0; lower != NULL && i < name.len; i++) {
-        lower[i] = ascii_lower(name.at[i]);
+    for (size_t i = 0; i < name.len; i++) {
+        buf_put_byte(out, ascii_lower(name.at[i]));
     }
-    if (lower != NULL) {
-        lower[name.len] = ':';
-        buf_add(out, name.len + 1);
-    } else {
-        out->over = true;
-    }
+    buf_put_byte(out, ':');
     relaxed_put(span_from(field, colon + 1), out);
 }
 
@@ -247,13 +241,6 @@ static octets load(const unsigned char *at)
     return v;
 }
 
-/* Where an octet is a tab, or a blank with another behind it. Reads one octet more than LANES. */
-static octets runs_in(const unsigned char *at)
-{
-    octets here = load(at), next = load(at + 1);
-    return (octets)(here == '\t') | ((octets)(here == ' ') & (octets)(next == ' '));
-}
-
 static bool is_any(octets v)
 {
     uint64_t halves[2];
@@ -314,41 +301,18 @@ static struct look look_relaxed(const unsigned char *at)
     return look;
 }
 
-/* No tab, no two blanks together, none at the end: relaxed is as it stands. */
-static bool is_clean(span s)
-{
-    unsigned char last = s.len > 0 ? s.at[s.len - 1] : 'x';
-    if (last == ' ' || last == '\t') {
-        return false;
-    }
-    if (s.len <= LANES) {
-        for (size_t i = 0; i < s.len; i++) {
-            if (s.at[i] == '\t' || (s.at[i] == ' ' && s.at[i + 1] == ' ')) {
-                return false;
-            }
-        }
-        return true;
-    }
-    octets found = runs_in(s.at + s.len - LANES - 1); /* overlaps with the last full step */
-    for (size_t i = 0; i + LANES < s.len; i += LANES) {
-        found |= runs_in(s.at + i);
-    }
-    return !is_any(found);
-}
-
 static void relaxed_add(struct stream *s, span text)
 {
-    if (!s->pending && is_clean(text)) {
-        put_text(s, text);
-        return;
-    }
     for (size_t i = 0; i < text.len;) {
         size_t from = i;
         while (i < text.len && ascii_is_blank(text.at[i])) {
             i++;
         }
         s->pending = s->pending || i > from;
-        for (from = i; i < text.len && !ascii_is_blank(text.at[i]);) {
+        /* A word, and those behind it that one blank parts from it. */
+        for (from = i; i < text.len && (!ascii_is_blank(text.at[i]) ||
+                                        (text.at[i] == ' ' && i + 1 < text.len &&
+                                         !ascii_is_blank(text.at[i + 1])));) {
             i++;
         }
         if (i > from) {

@@ -224,17 +224,25 @@ static bool same_conditions(const struct baseline_entry *a, const struct baselin
     return true;
 }
 
-static err refuse_repeated(const struct baseline *b, const struct baseline_entry *e,
-                           struct arena *arena)
+/* A case may be listed more than once, under different conditions. */
+static err add_entry(struct baseline *b, const struct baseline_entry *e, struct arena *arena)
 {
-    for (size_t i = 0; i < b->entries.count; i++) {
-        const struct baseline_entry *other = &b->entries.at[i];
-        if (strcmp(other->id, e->id) == 0 && same_conditions(other, e)) {
-            return err_syntax(0, arena_printf(arena,
-                                              "the case is listed on line %u already; keep one",
-                                              other->line));
+    size_t *link = map_get(&b->first, span_text(e->id));
+    if (!link) {
+        link = map_put(&b->first, arena, span_text(e->id), ARENA_NEW(arena, size_t));
+    } else {
+        struct baseline_entry *other = NULL;
+        for (; !other || *link; link = &other->next) {
+            other = &b->entries.at[*link];
+            if (same_conditions(other, e)) {
+                return err_syntax(0, arena_printf(arena,
+                                                  "the case is listed on line %u already; keep one",
+                                                  other->line));
+            }
         }
     }
+    *link = b->entries.count;
+    vec_add(arena, &b->entries, *e);
     return OK;
 }
 
@@ -254,13 +262,11 @@ void baseline_read(const char *path, span text, struct arena *arena, struct base
         struct baseline_entry entry = {0};
         err e = read_entry(&l, &entry);
         if (!failed(e)) {
-            e = refuse_repeated(b, &entry, arena);
+            e = add_entry(b, &entry, arena);
         }
         if (failed(e)) {
             vec_add(arena, wrong,
                     ((struct baseline_mistake){path, l.number, (unsigned)e.at + 1, e.what}));
-        } else {
-            vec_add(arena, &b->entries, entry);
         }
     }
 }

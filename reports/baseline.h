@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/map.h"
 #include "base/vec.h"
 #include "reports/model.h"
 
@@ -38,12 +39,14 @@ struct baseline_entry {
     VEC(struct baseline_condition) conditions; /* all must hold */
     const char *until; /* "2027-06-30", the last day on which it holds, or NULL */
     const char *because;
+    size_t next;      /* entry of the same case; 0: this is its last */
 };
 
 struct baseline {
     const char *path; /* as given, for messages */
     span text;        /* the whole file; borrowed */
     VEC(struct baseline_entry) entries; /* in the order of the file */
+    struct map first; /* of a case's entries, by its id: a size_t */
 };
 
 /* Reads text (path stands for it in messages). Every mistake is added; entries on wrong lines are

@@ -3,6 +3,7 @@
    update changes. */
 #include "reports/baseline.h"
 
+#include "base/map.h"
 #include "base/rows.h"
 #include "reports/spell.h"
 #include "reports/when.h"
@@ -151,13 +152,12 @@ static bool conditions_hold(const struct baseline_entry *e, const struct report 
 static const struct baseline_entry *entry_of(const struct baseline *b, const struct report *r,
                                              const struct report_case *c)
 {
-    for (size_t i = 0; i < b->entries.count; i++) {
-        const struct baseline_entry *e = &b->entries.at[i];
-        if (strcmp(e->id, c->id) == 0 && conditions_hold(e, r, c)) {
-            return e;
-        }
+    const size_t *place = map_get(&b->first, span_text(c->id));
+    const struct baseline_entry *e = place ? &b->entries.at[*place] : NULL;
+    while (e && !conditions_hold(e, r, c)) {
+        e = e->next ? &b->entries.at[e->next] : NULL;
     }
-    return NULL;
+    return e;
 }
 
 static bool is_expired(const struct baseline_entry *e, instant now)
@@ -214,10 +214,18 @@ static void apply_entry(const struct baseline *b, const struct baseline_entry *e
     }
 }
 
-static bool is_known(const char *id, const struct baseline_known *known, const struct report *r)
+/* What an entry may name. */
+static struct map ids_of(const struct baseline_known *known, const struct report *r,
+                         struct arena *arena)
 {
-    return (known && rows_scan(known->ids, known->count, sizeof *known->ids, span_text(id))) ||
-           rows_scan(r->cases.at, r->cases.count, sizeof *r->cases.at, span_text(id));
+    struct map ids = {0};
+    for (size_t i = 0; known && i < known->count; i++) {
+        (void)map_put(&ids, arena, span_text(known->ids[i]), arena);
+    }
+    for (size_t i = 0; i < r->cases.count; i++) {
+        (void)map_put(&ids, arena, span_text(r->cases.at[i].id), arena);
+    }
+    return ids;
 }
 
 static const char *what_of_unknown(const char *id, const struct baseline_known *known,
@@ -233,10 +241,11 @@ void baseline_apply(const struct baseline *b, const struct baseline_known *known
                     const char *target, struct arena *arena, struct report *r,
                     baseline_mistakes *wrong)
 {
+    const struct map ids = ids_of(known, r, arena);
     for (size_t i = 0; i < b->entries.count; i++) {
         const struct baseline_entry *e = &b->entries.at[i];
         struct baseline_mistake m = {b->path, e->line, 0, NULL};
-        if (!is_known(e->id, known, r)) {
+        if (!map_get(&ids, span_text(e->id))) {
             m.what = what_of_unknown(e->id, known, arena);
         } else if (strcmp(e->because, "TODO") == 0) {
             m.what = "`because TODO`: a person must write why this is known to fail";
@@ -266,18 +275,6 @@ static void put_entry(const struct baseline_entry *e, const struct report_case *
         buf_printf(out, "  if %s%s%s", k->key, k->relation, k->value);
     }
     buf_put_text(out, "  because TODO\n");
-}
-
-static const struct report_case *case_of(const struct baseline *b, const struct baseline_entry *e,
-                                         const struct report *r, const char *target)
-{
-    for (size_t i = 0; i < r->cases.count; i++) {
-        const struct report_case *c = &r->cases.at[i];
-        if (report_case_is_on(c, target) && strcmp(c->id, e->id) == 0 && entry_of(b, r, c) == e) {
-            return c;
-        }
-    }
-    return NULL;
 }
 
 static bool can_be_listed(const struct report_case *c)
@@ -311,42 +308,64 @@ static void put_old_entry(const struct baseline_entry *e, span line, enum fit fi
     buf_put_byte(out, '\n');
 }
 
-static bool was_put(const struct report *r, size_t at, const char *target)
+/* The first case of each entry, by its place. */
+static const struct report_case **cases_of(const struct baseline *b, const struct report *r,
+                                           const char *target, struct arena *arena)
 {
-    for (size_t i = 0; i < at; i++) {
-        if (report_case_is_on(&r->cases.at[i], target) &&
-            strcmp(r->cases.at[i].id, r->cases.at[at].id) == 0 && can_be_listed(&r->cases.at[i])) {
-            return true;
+    const struct report_case **cases = arena_take_array(arena, b->entries.count, sizeof *cases);
+    for (size_t i = r->cases.count; i > 0; i--) {
+        const struct report_case *c = &r->cases.at[i - 1];
+        const struct baseline_entry *e = report_case_is_on(c, target) ? entry_of(b, r, c) : NULL;
+        if (e) {
+            cases[e - b->entries.at] = c;
         }
     }
-    return false;
+    return cases;
+}
+
+/* What fails and is not listed, each case once. */
+static void put_new_entries(const struct baseline *b, const struct report *r, const char *target,
+                            struct arena *arena, struct buf *out)
+{
+    struct map put = {0};
+    for (size_t i = 0; i < r->cases.count; i++) {
+        const struct report_case *c = &r->cases.at[i];
+        size_t before = put.count;
+        if (report_case_is_on(c, target) && can_be_listed(c) && !entry_of(b, r, c)) {
+            (void)map_put(&put, arena, span_text(c->id), arena);
+        }
+        if (put.count > before) {
+            put_entry(NULL, c, out);
+        }
+    }
 }
 
 void baseline_update(const struct baseline *b, const struct baseline_known *known, instant now,
                      const struct report *r, const char *target, bool prune, struct buf *out)
 {
+    struct arena *arena = arena_new();
+    const struct map ids = ids_of(known, r, arena);
+    const struct report_case **cases = cases_of(b, r, target, arena);
     span text = b->text;
     span line;
     size_t next = 0;
     for (unsigned number = 1; span_line(&text, &line); number++) {
+        const struct report_case *c = NULL;
         const struct baseline_entry *e = NULL;
         if (next < b->entries.count && b->entries.at[next].line == number) {
+            c = cases[next];
             e = &b->entries.at[next++];
         }
-        const struct report_case *c = e ? case_of(b, e, r, target) : NULL;
         enum fit fit = c ? fit_of(e, c, now) : FIT_NOTHING;
         if (prune && fit != FIT_PASSED) {
             fit = FIT_NOTHING;
         }
-        if (!e || is_known(e->id, known, r)) {
+        if (!e || map_get(&ids, span_text(e->id))) {
             put_old_entry(e, line, fit, c, out);
         }
     }
-    for (size_t i = 0; !prune && i < r->cases.count; i++) {
-        const struct report_case *c = &r->cases.at[i];
-        if (report_case_is_on(c, target) && can_be_listed(c) && !entry_of(b, r, c) &&
-            !was_put(r, i, target)) {
-            put_entry(NULL, c, out);
-        }
+    if (!prune) {
+        put_new_entries(b, r, target, arena, out);
     }
+    arena_free(arena);
 }

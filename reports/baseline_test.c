@@ -314,3 +314,33 @@ Test(reports_baseline, pruning_only_takes_away)
                   "skipped fail \"550\" because y\n"
                   "deselected fail \"550\" because y\n");
 }
+
+/* With a search through the whole list for each, this took half a minute. */
+Test(reports_baseline, an_update_takes_no_longer_for_each_line_of_a_long_list, .timeout = 10)
+{
+    enum { LISTED = 20000, RAN = 60000 };
+    struct arena *arena = arena_new();
+    struct baseline b;
+    struct report r = {.complete = true};
+    struct buf text, out;
+    buf_init(&text, 1 << 23);
+    buf_init(&out, 1 << 23);
+    for (unsigned i = 0; i < RAN; i++) {
+        const char *id = arena_printf(arena, "long/%05u", i);
+        sample_case(&r, arena, id, STATE_FAIL, "got 550");
+        if (i < LISTED) {
+            buf_printf(&text, "%s  fail  \"got 550\"  because y\n", id);
+        }
+    }
+    baseline_mistakes wrong = {0};
+    baseline_read("b", buf_span(&text), arena, &b, &wrong);
+    baseline_update(&b, NULL, 0, &r, "ref", false, &out);
+    cr_expect(span_starts(buf_span(&out), buf_span(&text)));
+    baseline_read("b", buf_span(&out), arena, &b, &wrong);
+    cr_expect_eq(b.entries.count, RAN);
+    baseline_apply(&b, NULL, 0, NULL, arena, &r, &wrong);
+    cr_expect_eq(r.cases.at[RAN - 1].state, STATE_XFAIL);
+    buf_wipe(&text);
+    buf_wipe(&out);
+    arena_free(arena);
+}

@@ -322,8 +322,6 @@ void baseline_print_mistakes(const baseline_mistakes *wrong, struct buf *out)
         if (m->column) {
             buf_printf(out, "%u:", m->column);
         }
-        buf_put_byte(out, ' ');
-        spell_line(span_text(m->what), out);
-        buf_put_byte(out, '\n');
+        spell_line_printf(out, " %s\n", m->what);
     }
 }

@@ -236,20 +236,16 @@ static const char *version_in(const struct report *r, const char *target)
     return t ? t->version : NULL;
 }
 
-static void put_text(const char *text, struct buf *out)
-{
-    spell_line(span_text(text), out);
-}
-
-/* ", since Exim 4.97 (b/report.json)" */
+/* ", since Exim 4.97 (b/report.json)", and the end of the line. */
 static void put_since(const report_parts *parts, size_t since, const char *target, struct buf *out)
 {
     const char *version = version_in(&parts->at[since].report, target);
-    buf_put_text(out, ", since ");
-    put_text(version ? version : "", out);
-    buf_put_text(out, version ? " (" : "");
-    put_text(parts->at[since].name, out);
-    buf_put_text(out, version ? ")" : "");
+    const char *name = parts->at[since].name;
+    if (version) {
+        spell_line_printf(out, ", since %s (%s)\n", version, name);
+    } else {
+        spell_line_printf(out, ", since %s\n", name);
+    }
 }
 
 static void put_why(const struct report_change *change, struct buf *out)
@@ -257,20 +253,15 @@ static void put_why(const struct report_change *change, struct buf *out)
     struct arena *arena = arena_new();
     const struct report_case *c = change->is;
     if (c->reason) {
-        buf_put_text(out, "      ");
-        put_text(c->reason, out);
-        buf_put_byte(out, '\n');
+        spell_line_printf(out, "      %s\n", c->reason);
     }
     if (change->kind == CHANGE_REASON && change->was->reason) {
-        buf_put_text(out, "      before: ");
-        put_text(change->was->reason, out);
-        buf_put_byte(out, '\n');
+        spell_line_printf(out, "      before: %s\n", change->was->reason);
     }
     report_texts ids;
     report_case_clauses(c, arena, &ids);
     for (size_t i = 0; change->kind == CHANGE_WORSE && i < ids.count; i++) {
-        buf_put_text(out, i == 0 ? "      by " : " ");
-        put_text(ids.at[i], out);
+        spell_line_printf(out, "%s%s", i == 0 ? "      by " : " ", ids.at[i]);
         buf_put_text(out, i + 1 == ids.count ? "\n" : "");
     }
     arena_free(arena);
@@ -280,14 +271,10 @@ static void put_change(const report_parts *parts, const struct report_change *ch
                        struct buf *out)
 {
     const struct report_case *c = change->is ? change->is : change->was;
-    buf_put_text(out, "  ");
-    put_text(c->id, out);
-    buf_put_text(out, " on ");
-    put_text(c->target, out);
-    buf_printf(out, ": %s -> %s", change->was ? state_name(change->was->state) : "no such case",
-               change->is ? state_name(change->is->state) : "no such case");
+    spell_line_printf(out, "  %s on %s: %s -> %s", c->id, c->target,
+                      change->was ? state_name(change->was->state) : "no such case",
+                      change->is ? state_name(change->is->state) : "no such case");
     put_since(parts, change->since, c->target, out);
-    buf_put_byte(out, '\n');
     if (change->is && !is_good(c->state)) {
         put_why(change, out);
     }
@@ -298,11 +285,10 @@ static void put_versions(const report_parts *parts, struct buf *out)
     const struct report *last = &parts->at[parts->count - 1].report;
     for (size_t t = 0; t < last->targets.count; t++) {
         const char *name = last->targets.at[t].name;
-        put_text(name, out);
+        spell_line_printf(out, "%s", name);
         for (size_t i = 0; i < parts->count; i++) {
             const char *version = version_in(&parts->at[i].report, name);
-            buf_put_text(out, i == 0 ? ": " : " -> ");
-            put_text(version ? version : "none", out);
+            spell_line_printf(out, "%s%s", i == 0 ? ": " : " -> ", version ? version : "none");
         }
         buf_put_byte(out, '\n');
     }
@@ -323,14 +309,10 @@ void report_compare_put(const report_parts *parts, const struct report_compariso
     }
     for (size_t i = 0; i < c->clauses.count; i++) {
         const struct report_clause_change *clause = &c->clauses.at[i];
-        buf_put_text(out, i == 0 ? "\nclauses:\n  " : "  ");
-        put_text(clause->id, out);
-        buf_put_text(out, " on ");
-        put_text(clause->target, out);
-        buf_printf(out, ": %s -> %s", clause_verdict_name(clause->was),
-                   clause_verdict_name(clause->is));
+        buf_put_text(out, i == 0 ? "\nclauses:\n" : "");
+        spell_line_printf(out, "  %s on %s: %s -> %s", clause->id, clause->target,
+                          clause_verdict_name(clause->was), clause_verdict_name(clause->is));
         put_since(parts, clause->since, clause->target, out);
-        buf_put_byte(out, '\n');
     }
     buf_printf(out, "\n%zu cases in both, %zu differ, %zu got worse\n", c->both, c->cases.count,
                worse);

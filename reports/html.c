@@ -5,6 +5,7 @@
 #include "base/rows.h"
 #include "reports/page.css.inc"
 #include "reports/page.js.inc"
+#include "reports/registry.h"
 #include "reports/ladder.css.inc"
 #include "reports/spell.h"
 #include "reports/when.h"
@@ -14,18 +15,6 @@
 
 /* ---- pieces ---- */
 
-void html_text(const struct page *p, const char *text)
-{
-    spell_xml(span_text(text), p->out);
-}
-
-void html_in(const struct page *p, const char *before, const char *text, const char *behind)
-{
-    buf_put_text(p->out, before);
-    html_text(p, text);
-    buf_put_text(p->out, behind);
-}
-
 void html_state(const struct page *p, enum state s)
 {
     buf_printf(p->out, "<span class=\"st %s\">%s</span>", state_name(s), state_name(s));
@@ -33,11 +22,8 @@ void html_state(const struct page *p, enum state s)
 
 span html_topic(const struct report_case *c)
 {
-    span id = span_text(c->id);
-    size_t hash = span_find_byte(id, '#');
-    span path = span_first(id, hash);
-    size_t slash = span_find_last_byte(path, '/');
-    return slash == SPAN_NONE ? SPAN("cases") : span_first(path, slash);
+    span topic = report_case_topic(c);
+    return topic.len ? topic : SPAN("cases");
 }
 
 size_t html_target(const struct page *p, const struct report_case *c)
@@ -55,6 +41,15 @@ bool html_has_detail(const struct report_case *c)
 size_t html_number(const struct page *p, const struct report_case *c)
 {
     return (size_t)(c - p->report->cases.at);
+}
+
+void html_clause(const struct page *p, const char *id)
+{
+    const struct registry_row *row = registry_find(p->report->registry, id);
+    spell_xml_printf(p->out, "<code>%s</code>", id);
+    if (row) {
+        spell_xml_printf(p->out, " <b>%s</b> %s", registry_level_name(row->level), row->words);
+    }
 }
 
 void html_case_link(const struct page *p, const struct report_case *c)
@@ -81,14 +76,9 @@ static int by_row(const void *a, const void *b)
 
 static void prepare(struct page *p)
 {
-    const struct report *r = p->report;
-    for (size_t i = 0; i < r->targets.count; i++) {
-        vec_add(p->arena, &p->targets, r->targets.at[i].name);
-    }
-    for (size_t i = 0; i < r->cases.count; i++) {
-        const struct report_case *c = &r->cases.at[i];
-        (void)report_texts_add(p->arena, &p->targets, c->target);
-        vec_add(p->arena, &p->sorted, c);
+    report_target_names(p->report, p->arena, &p->targets);
+    for (size_t i = 0; i < p->report->cases.count; i++) {
+        vec_add(p->arena, &p->sorted, &p->report->cases.at[i]);
     }
     if (p->sorted.count > 1) {
         qsort(p->sorted.at, p->sorted.count, sizeof *p->sorted.at, by_row);
@@ -100,9 +90,7 @@ static void prepare(struct page *p)
 static void put_fact(const struct page *p, const char *name, const char *value)
 {
     if (value) {
-        buf_printf(p->out, "<div><dt>%s</dt><dd>", name);
-        html_text(p, value);
-        buf_put_text(p->out, "</dd></div>\n");
+        spell_xml_printf(p->out, "<div><dt>%s</dt><dd>%s</dd></div>\n", name, value);
     }
 }
 
@@ -137,7 +125,7 @@ static void put_masks(const struct page *p, const struct report_target *t)
     if (t && t->masks.count > 0) {
         buf_printf(p->out, "<details><summary>%zu</summary><ul>", t->masks.count);
         for (size_t i = 0; i < t->masks.count; i++) {
-            html_in(p, "<li>", t->masks.at[i], "</li>");
+            spell_xml_printf(p->out, "<li>%s</li>", t->masks.at[i]);
         }
         buf_put_text(p->out, "</ul></details>");
     }
@@ -152,9 +140,8 @@ static void put_target_row(const struct page *p, size_t t, const struct report_c
         const struct report_case *c = &p->report->cases.at[i];
         of[c->state] += html_target(p, c) == t;
     }
-    html_in(p, "<tr><th scope=\"row\">", p->targets.at[t], "</th><td>");
-    html_text(p, target ? target->version : NULL);
-    buf_put_text(p->out, "</td>");
+    spell_xml_printf(p->out, "<tr><th scope=\"row\">%s</th><td>%s</td>", p->targets.at[t],
+                     target ? target->version : NULL);
     for (unsigned s = 0; s < STATE_COUNT; s++) {
         if (all->of[s]) {
             buf_printf(p->out, "<td class=\"n\">%lu</td>", of[s]);
@@ -196,13 +183,8 @@ static void put_gate(const struct page *p)
         if (report_case_stops(c, p->style.strict)) {
             buf_put_text(p->out, told++ ? "<li>" : "<ul class=\"plain\">\n<li>");
             html_case_link(p, c);
-            buf_printf(p->out, " <a href=\"#c%zu\"><code>", html_number(p, c));
-            html_text(p, c->id);
-            buf_put_text(p->out, "</code></a> on ");
-            html_text(p, c->target);
-            buf_put_text(p->out, c->reason ? ": " : "");
-            html_text(p, c->reason);
-            buf_put_text(p->out, "</li>\n");
+            spell_xml_printf(p->out, " <a href=\"#c%zu\"><code>%s</code></a> on %s%s%s</li>\n",
+                             html_number(p, c), c->id, c->target, c->reason ? ": " : "", c->reason);
         }
     }
     buf_put_text(p->out, told ? "</ul>\n" : "<p>Nothing.</p>\n");
@@ -216,7 +198,7 @@ static void put_options(const struct page *p, const char *id, const char *label,
 {
     buf_printf(p->out, "<label>%s <select id=\"%s\"><option value=\"\">all</option>", label, id);
     for (size_t i = 0; i < values->count; i++) {
-        html_in(p, "<option>", values->at[i], "</option>");
+        spell_xml_printf(p->out, "<option>%s</option>", values->at[i]);
     }
     buf_put_text(p->out, "</select></label>\n");
 }
@@ -273,8 +255,7 @@ void report_html_end(const struct report *r, struct report_style style, struct b
                       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
                       "<meta name=\"color-scheme\" content=\"light dark\"/>\n<title>assay: ");
     for (size_t t = 0; t < p.targets.count; t++) {
-        buf_put_text(out, t ? ", " : "");
-        html_text(&p, p.targets.at[t]);
+        spell_xml_printf(out, "%s%s", t ? ", " : "", p.targets.at[t]);
     }
     buf_put_text(out, "</title>\n<style>\n");
     buf_put(out, PAGE_CSS);

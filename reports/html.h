@@ -16,19 +16,17 @@ struct page {
     VEC(const struct report_case *) sorted;
 };
 
-/* Text between tags and in attributes. */
-void html_text(const struct page *p, const char *text);
-/* The same between markup. */
-void html_in(const struct page *p, const char *before, const char *text, const char *behind);
 /* <span class="st fail">fail</span> */
 void html_state(const struct page *p, enum state s);
-/* The folder of a case's id: "smtp". */
+/* The folder of a case's id, "smtp"; "cases" where there is none. */
 span html_topic(const struct report_case *c);
 size_t html_target(const struct page *p, const struct report_case *c);
 /* Has more to show than its row. */
 bool html_has_detail(const struct report_case *c);
 /* Its number in the report, for references within the page. */
 size_t html_number(const struct page *p, const struct report_case *c);
+/* A clause, and what it says in our words. */
+void html_clause(const struct page *p, const char *id);
 /* A link to its details, or just its state. */
 void html_case_link(const struct page *p, const struct report_case *c);
 

@@ -2,7 +2,6 @@
 #include "reports/html.h"
 
 #include "reports/ladder.h"
-#include "reports/registry.h"
 #include "reports/spell.h"
 
 /* ---- wanted and got ---- */
@@ -73,24 +72,17 @@ static void put_got(const struct page *p, span wanted, span got)
     spell_xml(span_from(got, got.len - tail), p->out);
 }
 
-static void put_check(const struct page *p, const struct report_case *c,
-                      const struct report_check *check)
+static void put_check(const struct page *p, const struct report_check *check)
 {
     span wanted = span_text(check->wanted), got = span_text(check->got);
-    const char *file = check->file ? check->file : c->file;
     buf_printf(p->out, "<tr class=\"%s\"><td>", check->skipped ? "no" : check->ok ? "" : "notmet");
-    if (check->file) {
-        html_text(p, file);
-        buf_put_byte(p->out, ':');
-    }
-    buf_printf(p->out, "%u</td><td>", check->line);
-    html_text(p, check->kind);
+    spell_xml_printf(p->out, "%s%s%u</td><td>%s", check->file, check->file ? ":" : "", check->line,
+                     check->kind);
     buf_put_text(p->out, check->timed ? " <small>decided by time</small>" : "");
-    buf_put_text(p->out, "</td><td>");
-    html_text(p, check->skipped ? "skipped: " : check->ok ? "holds" : "does not hold");
-    html_text(p, check->skipped);
+    const char *verdict = check->skipped ? "skipped: " : check->ok ? "holds" : "does not hold";
+    spell_xml_printf(p->out, "</td><td>%s%s", verdict, check->skipped);
     for (size_t i = 0; i < check->reqs.count; i++) {
-        html_in(p, "<br/><code>", check->reqs.at[i], "</code>");
+        spell_xml_printf(p->out, "<br/><code>%s</code>", check->reqs.at[i]);
     }
     buf_put_text(p->out, "</td><td><pre>");
     put_wanted(p, wanted);
@@ -112,7 +104,7 @@ static void put_checks(const struct page *p, const struct report_case *c, bool f
     for (size_t i = 0; i < c->checks.count; i++) {
         const struct report_check *check = &c->checks.at[i];
         if (!failed_ones || report_check_refuted(check)) {
-            put_check(p, c, check);
+            put_check(p, check);
         }
     }
     buf_put_text(p->out, "</tbody></table></div>\n");
@@ -139,14 +131,8 @@ static void put_clauses(const struct page *p, const struct report_case *c)
     report_texts ids;
     report_case_clauses(c, p->arena, &ids);
     for (size_t i = 0; i < ids.count; i++) {
-        const struct registry_row *row = registry_find(p->report->registry, ids.at[i]);
-        buf_put_text(p->out, i == 0 ? "<ul>\n<li><code>" : "<li><code>");
-        html_text(p, ids.at[i]);
-        buf_put_text(p->out, "</code>");
-        if (row) {
-            buf_printf(p->out, " <b>%s</b> ", registry_level_name(row->level));
-            html_text(p, row->words);
-        }
+        buf_put_text(p->out, i == 0 ? "<ul>\n<li>" : "<li>");
+        html_clause(p, ids.at[i]);
         buf_put_text(p->out, "</li>\n");
     }
     buf_put_text(p->out, ids.count ? "</ul>\n" : "");
@@ -161,20 +147,17 @@ static void put_files(const struct page *p, const struct report_case *c)
     for (size_t i = 0; i < c->evidence.count; i++) {
         buf_put_text(p->out, "<li><a href=\"");
         spell_uri(span_text(c->evidence.at[i].path), p->out);
-        html_in(p, "\">", c->evidence.at[i].kind, "</a> <small>");
-        html_text(p, c->evidence.at[i].path);
-        buf_put_text(p->out, "</small></li>\n");
+        spell_xml_printf(p->out, "\">%s</a> <small>%s</small></li>\n", c->evidence.at[i].kind,
+                         c->evidence.at[i].path);
     }
     buf_put_text(p->out, "</ul>\n");
 }
 
 static void put_facts(const struct page *p, const struct report_case *c)
 {
-    buf_put_text(p->out, "<p>");
-    html_text(p, c->title);
+    spell_xml_printf(p->out, "<p>%s", c->title);
     buf_put_text(p->out, c->title ? "<br/>" : "");
-    buf_put_text(p->out, "<small>");
-    html_text(p, c->file);
+    spell_xml_printf(p->out, "<small>%s", c->file);
     if (c->flights) {
         size_t flights = strlen(c->flights);
         buf_printf(p->out, " · %zu flights, %zu%s round trips", flights, flights / 2,
@@ -182,12 +165,11 @@ static void put_facts(const struct page *p, const struct report_case *c)
     }
     buf_printf(p->out, " · %lld ms", (long long)c->wall);
     for (size_t i = 0; i < c->labels.count; i++) {
-        buf_put_text(p->out, i ? ", " : " · labels ");
-        html_text(p, c->labels.at[i]);
+        spell_xml_printf(p->out, "%s%s", i ? ", " : " · labels ", c->labels.at[i]);
     }
     buf_put_text(p->out, "</small></p>\n");
     if (c->because) {
-        html_in(p, "<p>Known: ", c->because, "</p>\n");
+        spell_xml_printf(p->out, "<p>Known: %s</p>\n", c->because);
     }
 }
 
@@ -218,22 +200,20 @@ static void put_body(const struct page *p, const struct report_case *c)
     }
     put_files(p, c);
     if (c->again) {
-        html_in(p, "<h4>Again</h4>\n<pre class=\"wide\">", c->again, "</pre>\n");
+        spell_xml_printf(p->out, "<h4>Again</h4>\n<pre class=\"wide\">%s</pre>\n", c->again);
     }
 }
 
 static void put_detail(const struct page *p, const struct report_case *c)
 {
-    buf_printf(p->out, "<details class=\"case\" data-state=\"%s\" data-topic=\"",
-               state_name(c->state));
-    spell_xml(html_topic(c), p->out);
-    html_in(p, "\" data-target=\"", c->target, "\"><summary>");
+    spell_xml_printf(p->out, "<details class=\"case\" data-state=\"%s\" data-topic=\"%.*s\" "
+                             "data-target=\"%s\"><summary>",
+                     state_name(c->state), SPAN_FMT(html_topic(c)), c->target);
     html_state(p, c->state);
-    html_in(p, " <code>", c->id, "</code> on ");
-    html_text(p, c->target);
+    spell_xml_printf(p->out, " <code>%s</code> on %s", c->id, c->target);
     buf_put_text(p->out, c->known ? " <small>not worse than before</small>" : "");
     if (c->reason && c->state != STATE_PASS) {
-        html_in(p, " <span class=\"why\">", c->reason, "</span>");
+        spell_xml_printf(p->out, " <span class=\"why\">%s</span>", c->reason);
     }
     buf_printf(p->out, "</summary>\n<div class=\"body\" id=\"c%zu\">\n", html_number(p, c));
     put_body(p, c);

@@ -1,7 +1,6 @@
 /* Tables of the page: what each target does, side by side. */
 #include "reports/html.h"
 
-#include "reports/registry.h"
 #include "reports/spell.h"
 
 #include <stdlib.h>
@@ -10,9 +9,14 @@ static void put_heads(const struct page *p, const char *first)
 {
     buf_printf(p->out, "<thead><tr><th scope=\"col\">%s</th>", first);
     for (size_t t = 0; t < p->targets.count; t++) {
-        html_in(p, "<th scope=\"col\">", p->targets.at[t], "</th>");
+        spell_xml_printf(p->out, "<th scope=\"col\">%s</th>", p->targets.at[t]);
     }
     buf_put_text(p->out, "</tr></thead>\n<tbody>\n");
+}
+
+static void put_row_name(const struct page *p, const char *id)
+{
+    spell_xml_printf(p->out, "<tr><th scope=\"row\"><code>%s</code></th>", id);
 }
 
 /* ", 3 not met", where there are any. */
@@ -24,12 +28,6 @@ static void put_count(const struct page *p, size_t count, const char *what)
 }
 
 /* ---- requirement x target ---- */
-
-struct clause_row {
-    const char *id;
-    const struct registry_row *row; /* or NULL */
-    enum clause_verdict worst;
-};
 
 /* What stands before the first dash: "RFC5321". */
 static span source_of(const char *id)
@@ -45,12 +43,8 @@ static const char *const verdict_classes[CLAUSE_VERDICT_COUNT] = {
 static void put_clause(const struct page *p, const struct report_clause *clause,
                        const report_clauses *of)
 {
-    const struct registry_row *row = registry_find(p->report->registry, clause->id);
-    html_in(p, "<tr><th scope=\"row\"><code>", clause->id, "</code>");
-    if (row) {
-        buf_printf(p->out, " <b>%s</b> ", registry_level_name(row->level));
-        html_text(p, row->words);
-    }
+    buf_put_text(p->out, "<tr><th scope=\"row\">");
+    html_clause(p, clause->id);
     buf_put_text(p->out, "</th>");
     for (size_t t = 0; t < p->targets.count; t++) {
         enum clause_verdict v = report_clause_verdict(&of[t], clause->id);
@@ -73,8 +67,8 @@ void html_clauses(const struct page *p)
             unmet += all.at[end++].verdict == CLAUSE_NOT_MET;
         }
         buf_printf(p->out, "<details%s><summary>", unmet ? " open=\"open\"" : "");
-        spell_xml(source_of(all.at[i].id), p->out);
-        buf_printf(p->out, " <small>%zu clause%s", end - i, end - i == 1 ? "" : "s");
+        spell_xml_printf(p->out, "%.*s <small>%zu clause%s", SPAN_FMT(source_of(all.at[i].id)), end - i,
+                         end - i == 1 ? "" : "s");
         put_count(p, unmet, "not met");
         buf_put_text(p->out, "</small></summary>\n<div class=\"wide\"><table class=\"grid\">");
         put_heads(p, "clause");
@@ -154,9 +148,8 @@ static int by_key(const void *a, const void *b)
 static void put_behaviour(const struct page *p, const struct row *row)
 {
     for (size_t t = 0; t < p->targets.count; t++) {
-        buf_printf(p->out, "<td class=\"%s\">", row->of[t] ? row->look[t] : "no");
-        html_text(p, row->of[t] ? row->of[t] : "–");
-        buf_put_text(p->out, "</td>");
+        spell_xml_printf(p->out, "<td class=\"%s\">%s</td>", row->of[t] ? row->look[t] : "no",
+                         row->of[t] ? row->of[t] : "–");
     }
 }
 
@@ -165,7 +158,7 @@ static void put_class(const struct page *p, const struct row *first, size_t coun
     buf_printf(p->out, "<tr><th scope=\"row\"><details><summary>%zu case%s</summary><ul>", count,
                count == 1 ? "" : "s");
     for (size_t i = 0; i < count; i++) {
-        html_in(p, "<li><code>", first[i].id, "</code></li>");
+        spell_xml_printf(p->out, "<li><code>%s</code></li>", first[i].id);
     }
     buf_put_text(p->out, "</ul></details></th>");
     put_behaviour(p, first);
@@ -196,7 +189,7 @@ void html_behaviour(const struct page *p)
     put_heads(p, "case");
     for (size_t i = 0; i < all.count; i++) {
         if (all.at[i].told) {
-            html_in(p, "<tr><th scope=\"row\"><code>", all.at[i].id, "</code></th>");
+            put_row_name(p, all.at[i].id);
             put_behaviour(p, &all.at[i]);
             buf_put_text(p->out, "</tr>\n");
         }
@@ -262,7 +255,7 @@ static void put_pair_flights(const struct page *p)
     buf_put_text(p->out, "<h3>Flights</h3>\n<div class=\"wide\"><table>");
     put_heads(p, "case");
     for (size_t i = 0; i < p->sorted.count;) {
-        html_in(p, "<tr><th scope=\"row\"><code>", p->sorted.at[i]->id, "</code></th>");
+        put_row_name(p, p->sorted.at[i]->id);
         const struct report_case **of = take_row(p, &i);
         for (size_t t = 0; t < p->targets.count; t++) {
             buf_put_text(p->out, "<td class=\"n\">");
@@ -295,11 +288,11 @@ void html_pairs(const struct page *p)
                          "<div class=\"wide\"><table class=\"grid\"><thead><tr><th scope=\"col\">"
                          "from \\ to</th>");
     for (size_t i = 0; i < receivers.count; i++) {
-        html_in(p, "<th scope=\"col\">", receivers.at[i], "</th>");
+        spell_xml_printf(p->out, "<th scope=\"col\">%s</th>", receivers.at[i]);
     }
     buf_put_text(p->out, "</tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < senders.count; i++) {
-        html_in(p, "<tr><th scope=\"row\">", senders.at[i], "</th>");
+        spell_xml_printf(p->out, "<tr><th scope=\"row\">%s</th>", senders.at[i]);
         for (size_t k = 0; k < receivers.count; k++) {
             put_pair(p, senders.at[i], receivers.at[k]);
         }
@@ -314,7 +307,7 @@ void html_pairs(const struct page *p)
 
 static void put_case_row(const struct page *p, size_t *at)
 {
-    html_in(p, "<tr><th scope=\"row\"><code>", p->sorted.at[*at]->id, "</code></th>");
+    put_row_name(p, p->sorted.at[*at]->id);
     const struct report_case **of = take_row(p, at);
     for (size_t t = 0; t < p->targets.count; t++) {
         buf_put_text(p->out, "<td>");
@@ -334,11 +327,8 @@ void html_cases(const struct page *p)
         while (end < p->sorted.count && span_eq(html_topic(p->sorted.at[end]), topic)) {
             stops += report_case_stops(p->sorted.at[end++], p->style.strict);
         }
-        buf_put_text(p->out, "<details class=\"topic\" data-topic=\"");
-        spell_xml(topic, p->out);
-        buf_put_text(p->out, "\"><summary>");
-        spell_xml(topic, p->out);
-        buf_printf(p->out, " <small>%zu", end - i);
+        spell_xml_printf(p->out, "<details class=\"topic\" data-topic=\"%.*s\"><summary>%.*s <small>%zu",
+                         SPAN_FMT(topic), SPAN_FMT(topic), end - i);
         put_count(p, stops, "stop the gate");
         buf_put_text(p->out, "</small></summary>\n<div class=\"wide\"><table>");
         put_heads(p, "case");

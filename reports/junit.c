@@ -31,31 +31,14 @@ static enum outcome outcome_of(const struct report_case *c, bool strict)
     return o == OUTCOME_FAILURE && !report_case_stops(c, strict) ? OUTCOME_SKIPPED : o;
 }
 
-static void attribute(const char *name, const char *value, struct buf *out)
+static void put_time(millis t, struct buf *out)
 {
-    buf_printf(out, " %s=\"", name);
-    spell_xml(span_text(value), out);
-    buf_put_byte(out, '"');
-}
-
-static void seconds(const char *name, millis t, struct buf *out)
-{
-    buf_printf(out, " %s=\"%lld.%03lld\"", name, (long long)(t / 1000), (long long)(t % 1000));
+    buf_printf(out, " time=\"%lld.%03lld\"", (long long)(t / 1000), (long long)(t % 1000));
 }
 
 static void property(const char *prefix, const char *name, const char *value, struct buf *out)
 {
-    buf_put_text(out, "   <property name=\"");
-    spell_xml(span_text(prefix), out);
-    spell_xml(span_text(name), out);
-    buf_put_byte(out, '"');
-    attribute("value", value ? value : "", out);
-    buf_put_text(out, "/>\n");
-}
-
-static bool on_target(const struct report_case *c, const char *target)
-{
-    return strcmp(c->target ? c->target : "", target) == 0;
+    spell_xml_printf(out, "   <property name=\"%s%s\" value=\"%s\"/>\n", prefix, name, value);
 }
 
 struct sums {
@@ -70,7 +53,7 @@ static struct sums sum(const struct report *r, const char *target, bool strict)
     struct sums s = {0};
     for (size_t i = 0; i < r->cases.count; i++) {
         const struct report_case *c = &r->cases.at[i];
-        if (!target || on_target(c, target)) {
+        if (report_case_is_on(c, target)) {
             s.of[outcome_of(c, strict)]++;
             s.all++;
             s.wall += c->wall;
@@ -84,7 +67,7 @@ static void put_sums(const struct report *r, const char *target, bool strict, st
     struct sums s = sum(r, target, strict);
     buf_printf(out, " tests=\"%lu\" failures=\"%lu\" errors=\"%lu\" skipped=\"%lu\"", s.all,
                s.of[OUTCOME_FAILURE], s.of[OUTCOME_ERROR], s.of[OUTCOME_SKIPPED]);
-    seconds("time", s.wall, out);
+    put_time(s.wall, out);
 }
 
 /* "scenarios/smtp/order.scn:9: not met: RFC5321-4.1.4-order" for each check that does not hold. */
@@ -96,11 +79,9 @@ static void put_places(const struct report_case *c, struct buf *out)
         if (!report_check_refuted(check)) {
             continue;
         }
-        spell_xml(span_text(report_case_file(c, check)), out);
-        buf_printf(out, ":%u: ", check->line);
+        spell_xml_printf(out, "%s:%u: ", report_case_file(c, check), check->line);
         for (size_t k = 0; k < ids->count; k++) {
-            buf_put_text(out, k == 0 ? "not met: " : " ");
-            spell_xml(span_text(ids->at[k]), out);
+            spell_xml_printf(out, "%s%s", k == 0 ? "not met: " : " ", ids->at[k]);
         }
         buf_put_byte(out, '\n');
     }
@@ -110,16 +91,12 @@ static void put_outcome(const struct report_case *c, const char *element, struct
 {
     buf_printf(out, "   <%s", element);
     if (strcmp(element, "skipped") != 0) {
-        attribute("type", state_name(c->state), out);
+        buf_printf(out, " type=\"%s\"", state_name(c->state));
     }
-    buf_put_text(out, " message=\"");
-    spell_xml(span_text(state_name(c->state)), out);
-    buf_put_text(out, c->reason || c->because ? ": " : "");
-    spell_xml(span_text(c->reason), out);
+    spell_xml_printf(out, " message=\"%s%s%s", state_name(c->state),
+                     c->reason || c->because ? ": " : "", c->reason);
     if (c->because) {
-        buf_put_text(out, " (because ");
-        spell_xml(span_text(c->because), out);
-        buf_put_byte(out, ')');
+        spell_xml_printf(out, " (because %s)", c->because);
     }
     buf_put_text(out, "\">");
     put_places(c, out);
@@ -136,54 +113,33 @@ static void put_system_out(const struct report_case *c, struct buf *out)
     }
     buf_put_text(out, "   <system-out>");
     if (warned) {
-        spell_xml(span_text(c->reason), out);
-        buf_put_byte(out, '\n');
+        spell_xml_printf(out, "%s\n", c->reason);
     }
     if (c->again) {
-        buf_put_text(out, "again: ");
-        spell_xml(span_text(c->again), out);
-        buf_put_byte(out, '\n');
+        spell_xml_printf(out, "again: %s\n", c->again);
     }
     for (size_t i = 0; i < c->evidence.count; i++) {
-        spell_xml(span_text(c->evidence.at[i].kind), out);
-        buf_put_text(out, ": ");
-        spell_xml(span_text(c->evidence.at[i].path), out);
-        buf_put_byte(out, '\n');
+        spell_xml_printf(out, "%s: %s\n", c->evidence.at[i].kind, c->evidence.at[i].path);
     }
     buf_put_text(out, "</system-out>\n");
-}
-
-/* classname: target and topic, "ref.smtp", as far as the last slash before any '#'. */
-static void put_classname(const struct report_case *c, struct buf *out)
-{
-    span id = span_text(c->id);
-    size_t hash = span_find_byte(id, '#');
-    span path = span_first(id, hash == SPAN_NONE ? id.len : hash);
-    size_t slash = span_find_last_byte(path, '/');
-    buf_put_text(out, " classname=\"");
-    spell_xml(span_text(c->target), out);
-    if (slash != SPAN_NONE) {
-        buf_put_byte(out, '.');
-        spell_xml(span_first(path, slash), out);
-    }
-    buf_put_byte(out, '"');
 }
 
 static void put_case(const struct report_case *c, bool strict, struct buf *out)
 {
     static const char *const elements[OUTCOME_COUNT] = {
         [OUTCOME_FAILURE] = "failure", [OUTCOME_ERROR] = "error", [OUTCOME_SKIPPED] = "skipped"};
-    buf_put_text(out, "  <testcase");
-    put_classname(c, out);
-    attribute("name", c->id, out);
+    span topic = report_case_topic(c);
+    /* the class is target and topic: "ref.smtp" */
+    spell_xml_printf(out, "  <testcase classname=\"%s%s%.*s\" name=\"%s\"", c->target,
+                     topic.len ? "." : "", SPAN_FMT(topic), c->id);
     if (c->file) {
-        attribute("file", c->file, out);
+        spell_xml_printf(out, " file=\"%s\"", c->file);
     }
     const struct report_check *check = report_case_refuted(c);
     if (check) {
         buf_printf(out, " line=\"%u\"", check->line);
     }
-    seconds("time", c->wall, out);
+    put_time(c->wall, out);
     buf_put_text(out, ">\n");
     const char *element = elements[outcome_of(c, strict)];
     if (element) {
@@ -193,15 +149,15 @@ static void put_case(const struct report_case *c, bool strict, struct buf *out)
     buf_put_text(out, "  </testcase>\n");
 }
 
-static void put_properties(const struct report *r, const char *target, const char *version,
-                           struct buf *out)
+static void put_properties(const struct report *r, const char *target, struct buf *out)
 {
+    const struct report_target *listed = report_target_find(r, target);
     struct arena *arena = arena_new();
     report_clauses clauses;
     report_clauses_judge(r, target, arena, &clauses);
     buf_put_text(out, "  <properties>\n");
     property("", "tool", r->tool, out);
-    property("", "version", version, out);
+    property("", "version", listed ? listed->version : NULL, out);
     property("", "isolation", r->isolation, out);
     property("", "complete", r->complete ? "true" : "false", out);
     for (size_t i = 0; i < clauses.count; i++) {
@@ -211,48 +167,33 @@ static void put_properties(const struct report *r, const char *target, const cha
     arena_free(arena);
 }
 
-static void put_suite(const struct report *r, const char *target, const char *version, bool strict,
-                      struct buf *out)
+static void put_suite(const struct report *r, const char *target, bool strict, struct buf *out)
 {
-    buf_put_text(out, " <testsuite");
-    attribute("name", target, out);
+    spell_xml_printf(out, " <testsuite name=\"%s\"", target);
     put_sums(r, target, strict, out);
     buf_put_text(out, " timestamp=\"");
     when_put(r->started, out);
     buf_put_text(out, "\">\n");
-    put_properties(r, target, version, out);
+    put_properties(r, target, out);
     for (size_t i = 0; i < r->cases.count; i++) {
-        if (on_target(&r->cases.at[i], target)) {
+        if (report_case_is_on(&r->cases.at[i], target)) {
             put_case(&r->cases.at[i], strict, out);
         }
     }
     buf_put_text(out, " </testsuite>\n");
 }
 
-/* Cases of a target that never came up far enough to be described still have a suite. */
-static bool is_first_of_unlisted(const struct report *r, size_t at, const char *target)
-{
-    for (size_t i = 0; i < at; i++) {
-        if (on_target(&r->cases.at[i], target)) {
-            return false;
-        }
-    }
-    return !report_target_find(r, target);
-}
-
 void report_junit_end(const struct report *r, struct report_style style, struct buf *out)
 {
+    struct arena *arena = arena_new();
+    report_texts targets = {0};
+    report_target_names(r, arena, &targets);
     buf_put_text(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"assay\"");
     put_sums(r, NULL, style.strict, out);
     buf_put_text(out, ">\n");
-    for (size_t i = 0; i < r->targets.count; i++) {
-        put_suite(r, r->targets.at[i].name, r->targets.at[i].version, style.strict, out);
-    }
-    for (size_t i = 0; i < r->cases.count; i++) {
-        const char *target = r->cases.at[i].target ? r->cases.at[i].target : "";
-        if (is_first_of_unlisted(r, i, target)) {
-            put_suite(r, target, NULL, style.strict, out);
-        }
+    for (size_t i = 0; i < targets.count; i++) {
+        put_suite(r, targets.at[i], style.strict, out);
     }
     buf_put_text(out, "</testsuites>\n");
+    arena_free(arena);
 }

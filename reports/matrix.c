@@ -179,9 +179,7 @@ static void table_put(const struct report *r, const struct report_matrix *m, con
         int len = (int)strlen(m->rows.at[i].label) + 2;
         wide = len > wide ? len : wide;
     }
-    buf_printf(out, "\n%s on ", m->topic);
-    spell_line(span_text(target), out);
-    buf_put_text(out, "\n");
+    spell_line_printf(out, "\n%s on %s\n", m->topic, target);
     put_heads(m, &columns, wide, out);
     for (size_t i = 0; i < m->rows.count; i++) {
         const char *text = row_text(r, m, &m->rows.at[i], target, &columns, arena);

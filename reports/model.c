@@ -90,6 +90,14 @@ const char *report_case_file(const struct report_case *c, const struct report_ch
     return check && check->file ? check->file : c->file ? c->file : c->id;
 }
 
+span report_case_topic(const struct report_case *c)
+{
+    span id = span_text(c->id);
+    span path = span_first(id, span_find_byte(id, '#'));
+    size_t slash = span_find_last_byte(path, '/');
+    return slash == SPAN_NONE ? SPAN_EMPTY : span_first(path, slash);
+}
+
 bool report_case_is_on(const struct report_case *c, const char *target)
 {
     return !target || (c->target && strcmp(c->target, target) == 0);
@@ -98,6 +106,16 @@ bool report_case_is_on(const struct report_case *c, const char *target)
 const struct report_target *report_target_find(const struct report *r, const char *name)
 {
     return name ? rows_scan(r->targets.at, r->targets.count, sizeof *r->targets.at, span_text(name)) : NULL;
+}
+
+void report_target_names(const struct report *r, struct arena *arena, report_texts *names)
+{
+    for (size_t i = 0; i < r->targets.count; i++) {
+        vec_add(arena, names, r->targets.at[i].name);
+    }
+    for (size_t i = 0; i < r->cases.count; i++) {
+        (void)report_texts_add(arena, names, r->cases.at[i].target);
+    }
 }
 
 void report_count(const struct report *r, struct report_counts *counts)

@@ -126,6 +126,8 @@ bool report_check_refuted(const struct report_check *check);
 const struct report_check *report_case_refuted(const struct report_case *c);
 /* The file that a check of c, or NULL for c itself, stands in; where none is known, the case's id. */
 const char *report_case_file(const struct report_case *c, const struct report_check *check);
+/* The folder in its id, "smtp" of "smtp/helo#n=1"; empty: there is none. */
+span report_case_topic(const struct report_case *c);
 /* target NULL: on any. */
 bool report_case_is_on(const struct report_case *c, const char *target);
 /* NULL: r lists no such target. */
@@ -136,6 +138,10 @@ const struct report_target *report_target_find(const struct report *r, const cha
 int report_exit(const struct report *r, bool strict);
 /* The same in words, for a heading: "as expected", ... */
 const char *report_exit_words(int status);
+
+/* Of the targets that are listed, and behind them of those that only cases name: they did not come up far
+   enough to be described. */
+void report_target_names(const struct report *r, struct arena *arena, report_texts *names);
 
 /* texts gets text unless it has it already; its place. */
 size_t report_texts_add(struct arena *arena, report_texts *texts, const char *text);

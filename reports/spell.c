@@ -4,6 +4,9 @@
    spelling and none trusts a text. */
 #include "reports/spell.h"
 
+#include "base/check.h"
+#include "base/cursor.h"
+
 static bool is_continuation(span s, size_t i)
 {
     return i < s.len && (s.at[i] & 0xC0) == 0x80;
@@ -174,6 +177,57 @@ void spell_xml(span text, struct buf *out)
             buf_put(out, character);
         }
     }
+}
+
+/* What stands for one conversion, which the cursor is at. */
+static void put_argument(struct cursor *c, void (*spell)(span, struct buf *), va_list *args,
+                         struct buf *out)
+{
+    if (cursor_take_literal(c, SPAN("%s"))) {
+        spell(span_text(va_arg(*args, const char *)), out);
+    } else if (cursor_take_literal(c, SPAN("%.*s"))) {
+        int len = va_arg(*args, int);
+        spell(span_of(va_arg(*args, const char *), (size_t)len), out);
+    } else if (cursor_take_literal(c, SPAN("%d"))) {
+        buf_printf(out, "%d", va_arg(*args, int));
+    } else if (cursor_take_literal(c, SPAN("%u"))) {
+        buf_printf(out, "%u", va_arg(*args, unsigned));
+    } else if (cursor_take_literal(c, SPAN("%lu"))) {
+        buf_printf(out, "%lu", va_arg(*args, unsigned long));
+    } else if (cursor_take_literal(c, SPAN("%zu"))) {
+        buf_printf(out, "%zu", va_arg(*args, size_t));
+    } else {
+        CHECK(cursor_take_literal(c, SPAN("%lld")));
+        buf_printf(out, "%lld", va_arg(*args, long long));
+    }
+}
+
+static void spell_vprintf(void (*spell)(span, struct buf *), const char *format, va_list *args,
+                          struct buf *out)
+{
+    struct cursor c = cursor_of(span_text(format));
+    span words;
+    while (cursor_take_until(&c, '%', &words)) {
+        buf_put(out, words);
+        put_argument(&c, spell, args, out);
+    }
+    buf_put(out, cursor_rest(&c));
+}
+
+void spell_line_printf(struct buf *out, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    spell_vprintf(spell_line, format, &args, out);
+    va_end(args);
+}
+
+void spell_xml_printf(struct buf *out, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    spell_vprintf(spell_xml, format, &args, out);
+    va_end(args);
 }
 
 void spell_uri(span path, struct buf *out)

@@ -19,6 +19,11 @@ void spell_line(span text, struct buf *out);
 /* Between tags and inside double quotes of XML 1.0; CR, LF and tab survive in both. */
 void spell_xml(span text, struct buf *out);
 
+/* buf_printf, with what stands for %s spelled by spell_line or spell_xml; NULL is nothing. The conversions
+   are %s, %.*s, %d, %u, %lu, %zu and %lld, without flags. */
+void spell_line_printf(struct buf *out, const char *format, ...) PRINTF_LIKE(2, 3);
+void spell_xml_printf(struct buf *out, const char *format, ...) PRINTF_LIKE(2, 3);
+
 /* A path as a relative reference of RFC 3986, or behind file:// where it is absolute. */
 void spell_uri(span path, struct buf *out);
 

@@ -60,11 +60,7 @@ void report_tap_begin(const struct report *r, struct report_style style, struct 
     (void)style;
     buf_put_text(out, "TAP version 14\n");
     for (size_t i = 0; i < r->targets.count; i++) {
-        buf_put_text(out, "# target ");
-        spell_line(span_text(r->targets.at[i].name), out);
-        buf_put_byte(out, ' ');
-        spell_line(span_text(r->targets.at[i].version), out);
-        buf_put_byte(out, '\n');
+        spell_line_printf(out, "# target %s %s\n", r->targets.at[i].name, r->targets.at[i].version);
     }
 }
 
@@ -74,7 +70,7 @@ void report_tap_one(const struct report *r, const struct report_case *c, struct 
     bool stops = report_case_stops(c, style.strict);
     buf_put_text(out, stops || c->known || c->state == STATE_XFAIL ? "not ok - " : "ok - ");
     put_plain(c->id, out);
-    if (r->targets.count > 1 && c->target) {
+    if (r->targets.count > 1) {
         buf_put_text(out, " on ");
         put_plain(c->target, out);
     }

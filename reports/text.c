@@ -39,9 +39,7 @@ static void put_indented(const char *text, size_t columns, struct buf *out)
 static void put_named(const char *name, const char *text, struct buf *out)
 {
     if (text) {
-        buf_printf(out, "    %s", name);
-        spell_line(span_text(text), out);
-        buf_put_byte(out, '\n');
+        spell_line_printf(out, "    %s%s\n", name, text);
     }
 }
 
@@ -56,11 +54,7 @@ void report_text_begin(const struct report *r, struct report_style style, struct
     buf_put_byte(out, '\n');
     for (size_t i = 0; i < r->targets.count; i++) {
         const struct report_target *t = &r->targets.at[i];
-        buf_put_text(out, "target ");
-        spell_line(span_text(t->name), out);
-        buf_put_text(out, t->version ? ": " : "");
-        spell_line(span_text(t->version), out);
-        buf_put_byte(out, '\n');
+        spell_line_printf(out, "target %s%s%s\n", t->name, t->version ? ": " : "", t->version);
         for (size_t m = 0; m < t->masks.count; m++) {
             put_named("masked: ", t->masks.at[m], out);
         }
@@ -71,24 +65,19 @@ void report_text_begin(const struct report *r, struct report_style style, struct
 static void put_check(const struct report_case *c, const struct report_check *check,
                       struct buf *out)
 {
-    buf_put_text(out, "    ");
-    spell_line(span_text(report_case_file(c, check)), out);
-    buf_printf(out, ":%u: ", check->line);
-    spell_line(span_text(check->kind), out);
+    spell_line_printf(out, "    %s:%u: %s", report_case_file(c, check), check->line, check->kind);
     if (check->skipped) {
         bool surface = strcmp(check->skipped, "surface") == 0;
-        buf_put_text(out, surface ? ": skipped, the target has no such " : ": skipped, ");
-        spell_line(span_text(check->skipped), out);
+        spell_line_printf(out, ": skipped, %s%s", surface ? "the target has no such " : "",
+                          check->skipped);
     } else {
         buf_put_text(out, check->ok ? ": holds" : ": does not hold");
     }
     if (check->level && report_check_refuted(check)) {
-        buf_put_text(out, ", ");
-        spell_line(span_text(check->level), out);
+        spell_line_printf(out, ", %s", check->level);
     }
     for (size_t i = 0; i < check->reqs.count; i++) {
-        buf_put_text(out, i ? " " : " by ");
-        spell_line(span_text(check->reqs.at[i]), out);
+        spell_line_printf(out, "%s%s", i ? " " : " by ", check->reqs.at[i]);
     }
     buf_put_text(out, check->timed ? " (decided by time)\n" : "\n");
     if (report_check_refuted(check)) {
@@ -124,11 +113,7 @@ static void put_details(const struct report_case *c, struct report_style style, 
         put_indented(c->detail, 6, out);
     }
     for (size_t i = 0; i < c->evidence.count; i++) {
-        buf_put_text(out, "    ");
-        spell_line(span_text(c->evidence.at[i].kind), out);
-        buf_put_text(out, ": ");
-        spell_line(span_text(c->evidence.at[i].path), out);
-        buf_put_byte(out, '\n');
+        spell_line_printf(out, "    %s: %s\n", c->evidence.at[i].kind, c->evidence.at[i].path);
     }
     put_named("again: ", c->again, out);
 }
@@ -137,11 +122,9 @@ static void put_case_line(const struct report *r, const struct report_case *c, b
                           struct buf *out)
 {
     put_state(c->state, colour, out);
-    buf_put_text(out, "  ");
-    spell_line(span_text(c->id), out);
-    if (r->targets.count > 1 && c->target) {
-        buf_put_text(out, " on ");
-        spell_line(span_text(c->target), out);
+    spell_line_printf(out, "  %s", c->id);
+    if (r->targets.count > 1) {
+        spell_line_printf(out, " on %s", c->target);
     }
 }
 
@@ -188,9 +171,7 @@ static void put_what_stops(const struct report *r, struct report_style style, st
         const struct report_case *c = &r->cases.at[i];
         if (report_case_stops(c, style.strict)) {
             put_case_line(r, c, style.colour, out);
-            buf_put_text(out, c->reason ? ": " : "");
-            spell_line(span_text(c->reason), out);
-            buf_put_byte(out, '\n');
+            spell_line_printf(out, "%s%s\n", c->reason ? ": " : "", c->reason);
         }
     }
 }

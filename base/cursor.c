@@ -55,14 +55,8 @@ bool cursor_take_count(struct cursor *c, size_t count, span *taken)
 
 bool cursor_take_while(struct cursor *c, bool (*is)(unsigned char), span *taken)
 {
-    size_t end = c->pos;
-    while (end < c->in.len && is(c->in.at[end])) {
-        end++;
-    }
-    if (end == c->pos) {
-        return false;
-    }
-    return cursor_take_count(c, end - c->pos, taken);
+    size_t len = span_run(cursor_rest(c), is);
+    return len > 0 && cursor_take_count(c, len, taken);
 }
 
 bool cursor_take_until(struct cursor *c, unsigned char stop, span *taken)
@@ -108,4 +102,22 @@ bool cursor_take_be32(struct cursor *c, uint32_t *value)
     *value = (uint32_t)four.at[0] << 24 | (uint32_t)four.at[1] << 16 |
              (uint32_t)four.at[2] << 8 | four.at[3];
     return true;
+}
+
+bool cursor_take_vector8(struct cursor *c, span *taken)
+{
+    struct cursor ahead = *c;
+    unsigned char len;
+    bool whole = cursor_take_any(&ahead, &len) && cursor_take_count(&ahead, len, taken);
+    *c = whole ? ahead : *c;
+    return whole;
+}
+
+bool cursor_take_vector16(struct cursor *c, span *taken)
+{
+    struct cursor ahead = *c;
+    uint16_t len;
+    bool whole = cursor_take_be16(&ahead, &len) && cursor_take_count(&ahead, len, taken);
+    *c = whole ? ahead : *c;
+    return whole;
 }

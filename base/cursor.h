@@ -38,5 +38,8 @@ size_t cursor_skip_blanks(struct cursor *c);
 /* Big-endian integers for binary formats. */
 bool cursor_take_be16(struct cursor *c, uint16_t *value);
 bool cursor_take_be32(struct cursor *c, uint32_t *value);
+/* One octet of length, or two, and as many octets. */
+bool cursor_take_vector8(struct cursor *c, span *taken);
+bool cursor_take_vector16(struct cursor *c, span *taken);
 
 #endif

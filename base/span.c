@@ -96,6 +96,15 @@ span span_trim_space(span s)
     return trim(s, is_space);
 }
 
+size_t span_run(span s, bool (*is)(unsigned char))
+{
+    size_t len = 0;
+    while (len < s.len && is(s.at[len])) {
+        len++;
+    }
+    return len;
+}
+
 bool span_split(span s, unsigned char separator, span *head, span *rest)
 {
     size_t at = span_find_byte(s, separator);

@@ -69,6 +69,9 @@ span span_part(span s, size_t offset, size_t count);
 span span_trim(span s);
 span span_trim_space(span s);
 
+/* How many octets at the front there are for which is() holds. */
+size_t span_run(span s, bool (*is)(unsigned char));
+
 /* Splits at the first separator: head before it, *rest behind it. Without one the whole is head
    and *rest is empty, and false is returned. */
 bool span_split(span s, unsigned char separator, span *head, span *rest);
@@ -91,6 +94,12 @@ static inline bool ascii_is_alpha(unsigned char c)
 static inline bool ascii_is_alnum(unsigned char c)
 {
     return ascii_is_digit(c) || ascii_is_alpha(c);
+}
+/* Of a hexadecimal digit in either case; -1: it is none, or no octet at all. */
+static inline int ascii_hex_value(int c)
+{
+    int lower = c | 0x20;
+    return c >= '0' && c <= '9' ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 static inline bool ascii_is_blank(unsigned char c) { return c == ' ' || c == '\t'; }
 /* A blank, or an octet of a line end: what folded text has between words. */

@@ -82,10 +82,7 @@ static bool is_word_char(unsigned char c)
 
 static size_t word_len(span text)
 {
-    size_t len = 0;
-    while (len < text.len && is_word_char(text.at[len])) {
-        len++;
-    }
+    size_t len = span_run(text, is_word_char);
     while (len > 0 && text.at[len - 1] == '.') {
         len--; /* a sentence ends */
     }
@@ -218,11 +215,7 @@ static void split(span text, struct arena *arena, words *all)
 
 static bool is_number(span word)
 {
-    size_t len = 0;
-    while (len < word.len && ascii_is_digit(word.at[len])) {
-        len++;
-    }
-    return len > 0 && len == word.len;
+    return word.len > 0 && span_run(word, ascii_is_digit) == word.len;
 }
 
 /* A date is masked whole: the part of it that differed was not the only one that may. */

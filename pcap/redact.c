@@ -119,15 +119,6 @@ static bool is_domain_char(unsigned char c)
     return ascii_is_alnum(c) || c >= 0x80 || c == '-' || c == '.' || c == '_';
 }
 
-static size_t run(span text, bool (*is)(unsigned char))
-{
-    size_t len = 0;
-    while (len < text.len && is(text.at[len])) {
-        len++;
-    }
-    return len;
-}
-
 /* Octets of a local part that begins here and is followed by "@"; 0 if none. */
 static size_t local_len(span text)
 {
@@ -138,18 +129,20 @@ static size_t local_len(span text)
         }
         len++;
     } else {
-        len = run(text, is_local_char);
+        len = span_run(text, is_local_char);
     }
     return len < text.len && len > 0 && text.at[len] == '@' ? len : 0;
+}
+
+static bool is_keyword_char(unsigned char c)
+{
+    return (c >= 'A' && c <= 'Z') || c == '-';
 }
 
 /* "AUTH=a@b": the keyword of a parameter is no part of the address. */
 static size_t keyword_len(span local)
 {
-    size_t len = 0;
-    while (len < local.len && ((local.at[len] >= 'A' && local.at[len] <= 'Z') || local.at[len] == '-')) {
-        len++;
-    }
+    size_t len = span_run(local, is_keyword_char);
     return len > 1 && len < local.len && local.at[len] == '=' ? len + 1 : 0;
 }
 
@@ -178,8 +171,8 @@ static size_t ipv6_len(span text)
 {
     size_t len = 0;
     unsigned colons = 0;
-    while (len < text.len && (ascii_is_digit(text.at[len]) || text.at[len] == ':' || text.at[len] == '.' ||
-                              (ascii_lower(text.at[len]) >= 'a' && ascii_lower(text.at[len]) <= 'f'))) {
+    while (len < text.len &&
+           (ascii_hex_value(text.at[len]) >= 0 || text.at[len] == ':' || text.at[len] == '.')) {
         colons += text.at[len] == ':';
         len++;
     }
@@ -232,7 +225,7 @@ static size_t put_token(struct redaction *r, span text, put_rest *rest, struct b
         buf_put(out, span_first(text, keyword));
         span left = span_part(text, keyword, local - keyword);
         span right = span_from(text, local + 1);
-        right = span_first(right, run(right, is_domain_char));
+        right = span_first(right, span_run(right, is_domain_char));
         buf_printf(out, "%s@", mailbox_for(r, left, right));
         if (right.len) {
             buf_put_text(out, domain_for(r, right));
@@ -246,7 +239,7 @@ static size_t put_token(struct redaction *r, span text, put_rest *rest, struct b
             return 5 + len;
         }
     }
-    size_t len = run(text, is_domain_char);
+    size_t len = span_run(text, is_domain_char);
     span word = span_first(text, len);
     if (len == 0) {
         rest(span_first(text, 1), out);
@@ -303,7 +296,7 @@ void redaction_message(struct redaction *r, span octets, struct buf *out)
     while (octets.len) {
         span line = take_line(&octets);
         if (header && !ascii_is_blank(line.at[0])) {
-            size_t name = run(line, is_field_char);
+            size_t name = span_run(line, is_field_char);
             header = name > 0 && name < line.len && line.at[name] == ':';
             rest = is_kept(line) ? put_as_is : put_blank;
             if (header) {

@@ -16,6 +16,11 @@ const char *dialogue_flights(const struct dialogue *d, struct arena *arena)
 static const char *const softwares[] = {"Exim", "Postfix", "Sendmail", "OpenSMTPD", "qmail", "Haraka",
                                         "Microsoft ESMTP MAIL Service", "smtp-sink"};
 
+static bool is_version_char(unsigned char c)
+{
+    return ascii_is_alnum(c) || c == '.' || c == '-' || c == '_';
+}
+
 const char *dialogue_software(const struct dialogue *d, struct arena *arena)
 {
     if (d->said[CAPTURE_SERVER].count == 0 || d->said[CAPTURE_SERVER].at[0].kind != SAID_REPLY) {
@@ -28,15 +33,10 @@ const char *dialogue_software(const struct dialogue *d, struct arena *arena)
             continue;
         }
         span rest = span_from(text, at + strlen(softwares[i]));
-        size_t len = 0;
-        if (rest.len > 1 && rest.at[0] == ' ' && ascii_is_digit(rest.at[1])) {
-            while (len + 1 < rest.len && (ascii_is_alnum(rest.at[len + 1]) || rest.at[len + 1] == '.' ||
-                                          rest.at[len + 1] == '-' || rest.at[len + 1] == '_')) {
-                len++;
-            }
-            return arena_printf(arena, "%s %.*s", softwares[i], (int)len, (const char *)rest.at + 1);
-        }
-        return softwares[i];
+        bool versioned = rest.len > 1 && rest.at[0] == ' ' && ascii_is_digit(rest.at[1]);
+        span version = span_from(rest, 1);
+        version = span_first(version, span_run(version, is_version_char));
+        return versioned ? arena_printf(arena, "%s %.*s", softwares[i], SPAN_FMT(version)) : softwares[i];
     }
     return NULL;
 }

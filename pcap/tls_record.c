@@ -82,29 +82,6 @@ enum extension {
     EXTENSION_VERSIONS = 43
 };
 
-/* One octet of length, or two, and as many octets. */
-static bool take_vector8(struct cursor *c, span *octets)
-{
-    struct cursor before = *c;
-    unsigned char len;
-    if (cursor_take_any(c, &len) && cursor_take_count(c, len, octets)) {
-        return true;
-    }
-    *c = before;
-    return false;
-}
-
-static bool take_vector16(struct cursor *c, span *octets)
-{
-    struct cursor before = *c;
-    uint16_t len;
-    if (cursor_take_be16(c, &len) && cursor_take_count(c, len, octets)) {
-        return true;
-    }
-    *c = before;
-    return false;
-}
-
 static void note_extension(bool server, unsigned type, span body, struct tls_hello *h)
 {
     if (server && type == EXTENSION_VERSIONS && body.len == 2) {
@@ -125,12 +102,12 @@ static bool read_extensions(bool server, struct cursor *c, struct tls_hello *h)
     if (cursor_at_end(c)) {
         return true; /* RFC 5246 7.4.1.2: there need not be any */
     }
-    if (!take_vector16(c, &all) || !cursor_at_end(c)) {
+    if (!cursor_take_vector16(c, &all) || !cursor_at_end(c)) {
         return false;
     }
     struct cursor e = cursor_of(all);
     while (!cursor_at_end(&e)) {
-        if (!cursor_take_be16(&e, &type) || !take_vector16(&e, &body)) {
+        if (!cursor_take_be16(&e, &type) || !cursor_take_vector16(&e, &body)) {
             return false;
         }
         note_extension(server, type, body, h);
@@ -147,11 +124,11 @@ bool capture_hello_read(unsigned type, span body, struct tls_hello *h)
     unsigned char compression;
     *h = (struct tls_hello){.random = SPAN_EMPTY, .session = SPAN_EMPTY, .ticket = SPAN_EMPTY};
     if (!cursor_take_be16(&c, &version) || !cursor_take_count(&c, 32, &h->random) ||
-        !take_vector8(&c, &h->session)) {
+        !cursor_take_vector8(&c, &h->session)) {
         return false;
     }
     bool fits = server ? cursor_take_be16(&c, &suite) && cursor_take_any(&c, &compression)
-                       : take_vector16(&c, &suites) && take_vector8(&c, &compressions);
+                       : cursor_take_vector16(&c, &suites) && cursor_take_vector8(&c, &compressions);
     h->version = server ? version : 0;
     h->suite = suite;
     h->retry = server && span_eq(h->random, span_of(retry_random, sizeof retry_random));

@@ -67,12 +67,6 @@ static const struct label *label_find(span name)
     return NULL;
 }
 
-static int digit(unsigned char c)
-{
-    unsigned char l = ascii_lower(c);
-    return ascii_is_digit(c) ? c - '0' : l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
-}
-
 /* Octets written to out, or SIZE_MAX: no hex, or more than room. */
 static size_t read_hex(span text, unsigned char *out, size_t room)
 {
@@ -80,7 +74,7 @@ static size_t read_hex(span text, unsigned char *out, size_t room)
         return SIZE_MAX;
     }
     for (size_t i = 0; i < text.len; i++) {
-        int d = digit(text.at[i]);
+        int d = ascii_hex_value(text.at[i]);
         if (d < 0) {
             return SIZE_MAX;
         }
@@ -89,13 +83,14 @@ static size_t read_hex(span text, unsigned char *out, size_t room)
     return text.len / 2;
 }
 
+static bool is_hex_digit(unsigned char c)
+{
+    return ascii_hex_value(c) >= 0;
+}
+
 static bool is_hex(span text)
 {
-    size_t count = 0;
-    while (count < text.len && digit(text.at[count]) >= 0) {
-        count++;
-    }
-    return count == text.len && count > 0;
+    return text.len > 0 && span_run(text, is_hex_digit) == text.len;
 }
 
 /* NULL, or what is wrong. */

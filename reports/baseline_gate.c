@@ -60,10 +60,7 @@ static const char *reason_of(const struct report_case *c)
 /* The next number of a dotted version and what is behind its point; 0 at the end. */
 static uint64_t next_number(span *version)
 {
-    size_t digits = 0;
-    while (digits < version->len && ascii_is_digit(version->at[digits])) {
-        digits++;
-    }
+    size_t digits = span_run(*version, ascii_is_digit);
     uint64_t number = 0;
     if (!span_to_u64(span_first(*version, digits), &number) && digits != 0) {
         number = UINT64_MAX;

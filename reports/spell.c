@@ -83,10 +83,7 @@ void spell_json(span text, struct buf *out)
     static const char names[] = "\"\\bfnrt";
     span character;
     while (text.len != 0) {
-        size_t plain = 0;
-        while (plain < text.len && is_plain_in_json(text.at[plain])) {
-            plain++;
-        }
+        size_t plain = span_run(text, is_plain_in_json);
         buf_put(out, span_first(text, plain));
         text = span_from(text, plain);
         if (text.len == 0) {

@@ -14,8 +14,7 @@
 static bool is_hex(span word, size_t length)
 {
     for (size_t i = 0; i < word.len; i++) {
-        unsigned char c = ascii_lower(word.at[i]);
-        if (!ascii_is_digit(c) && (c < 'a' || c > 'f')) {
+        if (ascii_hex_value(word.at[i]) < 0) {
             return false;
         }
     }

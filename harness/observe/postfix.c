@@ -114,11 +114,11 @@ static bool json_hex4(struct cursor *c, unsigned *value)
         return false;
     }
     for (size_t i = 0; i < 4; i++) {
-        unsigned char d = ascii_lower(digits.at[i]);
-        if (!ascii_is_digit(d) && (d < 'a' || d > 'f')) {
+        int digit = ascii_hex_value(digits.at[i]);
+        if (digit < 0) {
             return false;
         }
-        *value = *value * 16 + (unsigned)(ascii_is_digit(d) ? d - '0' : d - 'a' + 10);
+        *value = *value * 16 + (unsigned)digit;
     }
     return true;
 }

@@ -104,17 +104,11 @@ static bool put_number(span word, unsigned octets, struct buf *out)
     return true;
 }
 
-static int hex_value(unsigned char c)
-{
-    unsigned char low = ascii_lower(c);
-    return ascii_is_digit(c) ? c - '0' : low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
-}
-
 static bool put_hex(span digits, struct buf *out)
 {
     int high = -1;
     for (size_t i = 0; i < digits.len; i++) {
-        int value = hex_value(digits.at[i]);
+        int value = ascii_hex_value(digits.at[i]);
         if (ascii_is_blank(digits.at[i])) {
             continue;
         }

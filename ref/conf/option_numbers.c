@@ -11,15 +11,12 @@ static bool digits_take(struct cursor *c, unsigned base, uint64_t *value, bool *
     uint64_t n = 0;
     *large = false;
     for (int byte; (byte = cursor_peek(c)) >= 0; c->pos++) {
-        unsigned digit = byte >= '0' && byte <= '9' ? (unsigned)(byte - '0')
-                         : byte >= 'a' && byte <= 'f' ? (unsigned)(byte - 'a' + 10)
-                         : byte >= 'A' && byte <= 'F' ? (unsigned)(byte - 'A' + 10)
-                                                      : 16;
-        if (digit >= base) {
+        int digit = ascii_hex_value(byte);
+        if (digit < 0 || (unsigned)digit >= base) {
             break;
         }
         *large |= n > (UINT64_MAX >> 1) / base - 1;
-        n = *large ? 0 : n * base + digit;
+        n = *large ? 0 : n * base + (unsigned)digit;
     }
     *value = n;
     return c->pos > from;

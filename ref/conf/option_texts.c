@@ -4,14 +4,6 @@
 
 #include "base/cursor.h"
 
-static unsigned hex_digit(int byte)
-{
-    return byte >= '0' && byte <= '9'   ? (unsigned)(byte - '0')
-           : byte >= 'a' && byte <= 'f' ? (unsigned)(byte - 'a' + 10)
-           : byte >= 'A' && byte <= 'F' ? (unsigned)(byte - 'A' + 10)
-                                        : 16;
-}
-
 static bool escape_take(struct cursor *c, unsigned char *byte)
 {
     unsigned char e = 0;
@@ -29,8 +21,8 @@ static bool escape_take(struct cursor *c, unsigned char *byte)
         return value > 0 && value <= 255;
     }
     if (e == 'x') {
-        for (; digits < 2 && hex_digit(cursor_peek(c)) < 16; digits++) {
-            value = value * 16 + hex_digit(cursor_peek(c));
+        for (; digits < 2 && ascii_hex_value(cursor_peek(c)) >= 0; digits++) {
+            value = value * 16 + (unsigned)ascii_hex_value(cursor_peek(c));
             c->pos++;
         }
         *byte = (unsigned char)value;

@@ -225,7 +225,7 @@ static bool write_hex(span word, struct buf *out)
         return false;
     }
     for (size_t i = 0; i < word.len; i += 2) {
-        int high = hex_digit(word.at[i]), low = hex_digit(word.at[i + 1]);
+        int high = ascii_hex_value(word.at[i]), low = ascii_hex_value(word.at[i + 1]);
         if (high < 0 || low < 0) {
             return false;
         }

@@ -42,19 +42,13 @@ static bool word_read(span s, struct word *w)
     return w->base64 || ascii_lower(encoding.at[0]) == 'q';
 }
 
-static int hex_value(unsigned char c)
-{
-    c = ascii_lower(c);
-    return ascii_is_digit(c) ? c - '0' : (c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1);
-}
-
 static bool q_decode(span s, unsigned char *out, size_t *len)
 {
     for (size_t i = 0; i < s.len; i++) {
         unsigned char c = s.at[i];
         if (c == '=') {
-            int high = i + 2 < s.len ? hex_value(s.at[i + 1]) : -1;
-            int low = i + 2 < s.len ? hex_value(s.at[i + 2]) : -1;
+            int high = i + 2 < s.len ? ascii_hex_value(s.at[i + 1]) : -1;
+            int low = i + 2 < s.len ? ascii_hex_value(s.at[i + 2]) : -1;
             if (high < 0 || low < 0) {
                 return false;
             }

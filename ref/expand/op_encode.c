@@ -231,12 +231,6 @@ bool op_base64d(struct expansion *x, const struct operation *op, struct value su
     return eval_take(x, &text, &out->text, bad);
 }
 
-static int hex_value(unsigned char c)
-{
-    c = ascii_lower(c);
-    return ascii_is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool op_hexquote(struct expansion *x, const struct operation *op, struct value subject,
                  struct value *out, struct expanded *bad)
 {
@@ -261,7 +255,7 @@ bool op_hex2b64(struct expansion *x, const struct operation *op, struct value su
     span s = subject.text;
     unsigned char *octets = arena_take(x->arena, s.len / 2 + 1);
     for (size_t i = 0; i < s.len; i++) {
-        int digit = hex_value(s.at[i]);
+        int digit = ascii_hex_value(s.at[i]);
         if (digit < 0) {
             return eval_fail(x, bad, "\"%.*s\" is not a hex string", SPAN_FMT(s));
         }

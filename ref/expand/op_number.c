@@ -38,8 +38,7 @@ static int digit_of(const struct sum *s, unsigned base)
     if (s->pos >= s->text.len) {
         return -1;
     }
-    unsigned char c = ascii_lower(s->text.at[s->pos]);
-    int digit = ascii_is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
+    int digit = ascii_hex_value(s->text.at[s->pos]);
     return digit < (int)base ? digit : -1;
 }
 

@@ -80,33 +80,16 @@ err reader_brace_error(const struct reader *r, const char *format, ...)
     return err_syntax(r->pos, text);
 }
 
-static unsigned hex_digit(int c, bool *is)
-{
-    *is = true;
-    if (c >= '0' && c <= '9') {
-        return (unsigned)(c - '0');
-    }
-    if (c >= 'a' && c <= 'f') {
-        return (unsigned)(c - 'a' + 10);
-    }
-    if (c >= 'A' && c <= 'F') {
-        return (unsigned)(c - 'A' + 10);
-    }
-    *is = false;
-    return 0;
-}
-
 /* Up to `most` digits of an octet's number; none are zero. */
 static unsigned char numbered_octet(struct reader *r, unsigned base, unsigned most)
 {
     unsigned value = 0;
     for (unsigned i = 0; i < most; i++) {
-        bool is;
-        unsigned digit = hex_digit(reader_peek(r), &is);
-        if (!is || digit >= base) {
+        int digit = ascii_hex_value(reader_peek(r));
+        if (digit < 0 || (unsigned)digit >= base) {
             break;
         }
-        value = value * base + digit;
+        value = value * base + (unsigned)digit;
         r->pos++;
     }
     return (unsigned char)value;

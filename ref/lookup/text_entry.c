@@ -80,13 +80,11 @@ static size_t escape_take(span text, unsigned char *octet)
     unsigned base = text.at[0] == 'x' ? 16 : 8, value = 0;
     size_t from = base == 16, len = from;
     for (; len < text.len && len < 3; len++) {
-        unsigned char c = ascii_lower(text.at[len]);
-        unsigned digit = ascii_is_digit(c) ? (unsigned)c - '0'
-                         : c >= 'a' && c <= 'f' ? (unsigned)c - 'a' + 10 : 99;
-        if (digit >= base) {
+        int digit = ascii_hex_value(text.at[len]);
+        if (digit < 0 || (unsigned)digit >= base) {
             break;
         }
-        value = value * base + digit;
+        value = value * base + (unsigned)digit;
     }
     *octet = len > from ? (unsigned char)value : text.at[0];
     return len > from ? len : 1;

@@ -163,7 +163,7 @@ bool mail_is_ipv4(span text)
 static bool take_hex(struct cursor *c)
 {
     size_t start = c->pos;
-    while (c->pos - start < 4 && cursor_peek(c) >= 0 && hex_digit((unsigned char)cursor_peek(c)) >= 0) {
+    while (c->pos - start < 4 && ascii_hex_value(cursor_peek(c)) >= 0) {
         c->pos++;
     }
     return c->pos > start;

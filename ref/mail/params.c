@@ -81,7 +81,8 @@ static bool take_hexchar(struct cursor *c)
 /* The octet that a hexchar just taken stands for. */
 static unsigned char hexchar_value(const struct cursor *c)
 {
-    return (unsigned char)(hex_digit(c->in.at[c->pos - 2]) << 4 | hex_digit(c->in.at[c->pos - 1]));
+    return (unsigned char)(ascii_hex_value(c->in.at[c->pos - 2]) * 16 +
+                           ascii_hex_value(c->in.at[c->pos - 1]));
 }
 
 static bool is_printable(unsigned char c)

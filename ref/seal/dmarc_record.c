@@ -173,8 +173,8 @@ bool dmarc_uri_address(span uri, struct arena *arena, span *address)
     unsigned char *at = arena_take(arena, text.len + 1);
     size_t len = 0;
     for (size_t i = 0; i < text.len; i++) {
-        int high = i + 2 < text.len ? hex_digit(text.at[i + 1]) : -1;
-        int low = i + 2 < text.len ? hex_digit(text.at[i + 2]) : -1;
+        int high = i + 2 < text.len ? ascii_hex_value(text.at[i + 1]) : -1;
+        int low = i + 2 < text.len ? ascii_hex_value(text.at[i + 2]) : -1;
         bool coded = text.at[i] == '%' && high >= 0 && low >= 0;
         at[len++] = coded ? (unsigned char)(high * 16 + low) : text.at[i];
         i += coded ? 2 : 0;

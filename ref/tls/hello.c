@@ -13,39 +13,17 @@ enum {
     RANDOM_OCTETS = 32
 };
 
-static bool take_vector8(struct cursor *c, span *taken)
-{
-    struct cursor from = *c;
-    unsigned char len;
-    if (cursor_take_any(&from, &len) && cursor_take_count(&from, len, taken)) {
-        *c = from;
-        return true;
-    }
-    return false;
-}
-
-static bool take_vector16(struct cursor *c, span *taken)
-{
-    struct cursor from = *c;
-    uint16_t len;
-    if (cursor_take_be16(&from, &len) && cursor_take_count(&from, len, taken)) {
-        *c = from;
-        return true;
-    }
-    return false;
-}
-
 /* RFC 6066 3: a list of names, of which only host names were ever defined. */
 span tls_hello_name(span data)
 {
     struct cursor c = cursor_of(data);
     span list, name;
     unsigned char kind;
-    if (!take_vector16(&c, &list)) {
+    if (!cursor_take_vector16(&c, &list)) {
         return SPAN_EMPTY;
     }
     c = cursor_of(list);
-    while (cursor_take_any(&c, &kind) && take_vector16(&c, &name)) {
+    while (cursor_take_any(&c, &kind) && cursor_take_vector16(&c, &name)) {
         if (kind == NAME_HOST) {
             return name;
         }
@@ -58,9 +36,9 @@ static void read_psk(span data, struct tls_hello *hello)
 {
     struct cursor c = cursor_of(data);
     span identities;
-    if (take_vector16(&c, &identities)) {
+    if (cursor_take_vector16(&c, &identities)) {
         c = cursor_of(identities);
-        (void)take_vector16(&c, &hello->ticket);
+        (void)cursor_take_vector16(&c, &hello->ticket);
     }
 }
 
@@ -86,19 +64,19 @@ bool tls_hello_read(span body, struct tls_hello *hello)
     span random, session, suites, compression, extensions, data;
     *hello = (struct tls_hello){.name = SPAN_EMPTY, .ticket = SPAN_EMPTY};
     if (!cursor_take_be16(&c, &version) || !cursor_take_count(&c, RANDOM_OCTETS, &random) ||
-        !take_vector8(&c, &session) || !take_vector16(&c, &suites) ||
-        !take_vector8(&c, &compression)) {
+        !cursor_take_vector8(&c, &session) || !cursor_take_vector16(&c, &suites) ||
+        !cursor_take_vector8(&c, &compression)) {
         return false;
     }
     if (cursor_at_end(&c)) {
         return true; /* RFC 5246 7.4.1.2: extensions may be left out */
     }
-    if (!take_vector16(&c, &extensions) || !cursor_at_end(&c)) {
+    if (!cursor_take_vector16(&c, &extensions) || !cursor_at_end(&c)) {
         return false;
     }
     c = cursor_of(extensions);
     while (cursor_take_be16(&c, &type)) {
-        if (!take_vector16(&c, &data)) {
+        if (!cursor_take_vector16(&c, &data)) {
             return false;
         }
         read_extension(type, data, hello);
@@ -112,6 +90,6 @@ bool tls_new_ticket_read(span body, bool tls13, span *ticket)
     uint32_t life, age_add;
     span nonce;
     return cursor_take_be32(&c, &life) &&
-           (!tls13 || (cursor_take_be32(&c, &age_add) && take_vector8(&c, &nonce))) &&
-           take_vector16(&c, ticket);
+           (!tls13 || (cursor_take_be32(&c, &age_add) && cursor_take_vector8(&c, &nonce))) &&
+           cursor_take_vector16(&c, ticket);
 }

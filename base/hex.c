@@ -60,51 +60,24 @@ void hex_escape(span bytes, struct buf *out)
     }
 }
 
-int hex_digit(unsigned char c)
+size_t hex_escaped_byte(span text, unsigned char *byte)
 {
-    c = ascii_lower(c);
-    return ascii_is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* text.at[at] is the octet behind a backslash. Gives how many octets the escape has there, 0 when
-   it is a bad one. */
-static size_t unescape_one(span text, size_t at, struct buf *out)
-{
-    if (at >= text.len) {
+    if (text.len < 2 || text.at[0] != '\\') {
         return 0;
     }
     for (size_t i = 0; i < LETTER_COUNT; i++) {
-        if (letters[i].letter == text.at[at]) {
-            buf_put_byte(out, letters[i].octet);
-            return 1;
+        if (letters[i].letter == text.at[1]) {
+            *byte = letters[i].octet;
+            return 2;
         }
     }
-    if (text.at[at] != 'x' || text.len - at < 3) {
+    int high = text.len > 3 && text.at[1] == 'x' ? ascii_hex_value(text.at[2]) : -1;
+    int low = high >= 0 ? ascii_hex_value(text.at[3]) : -1;
+    if (low < 0) {
         return 0;
     }
-    int high = hex_digit(text.at[at + 1]);
-    int low = hex_digit(text.at[at + 2]);
-    if (high < 0 || low < 0) {
-        return 0;
-    }
-    buf_put_byte(out, (unsigned char)(high * 16 + low));
-    return 3;
-}
-
-bool hex_unescape(span text, struct buf *out)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.at[i] != '\\') {
-            buf_put_byte(out, text.at[i]);
-            continue;
-        }
-        size_t count = unescape_one(text, i + 1, out);
-        if (count == 0) {
-            return false;
-        }
-        i += count;
-    }
-    return true;
+    *byte = (unsigned char)(high * 16 + low);
+    return 4;
 }
 
 size_t hex_first_difference(span a, span b)

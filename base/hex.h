@@ -8,12 +8,10 @@
 
 /* Printable ASCII as it is; others as \r \n \t \0 \\ \" \xHH. */
 void hex_escape(span bytes, struct buf *out);
-/* The reverse of hex_escape; false on a bad escape. */
-bool hex_unescape(span text, struct buf *out);
+/* What the escape at the front of text stands for; its length, 0: there is none. */
+size_t hex_escaped_byte(span text, unsigned char *byte);
 /* Lower-case hex, two digits an octet. */
 void hex_put(span bytes, struct buf *out);
-/* 0 to 15, whatever the letter's case; -1: it is none. */
-int hex_digit(unsigned char c);
 
 /* Offset of the first octet in which the two differ, or SPAN_NONE when equal. */
 size_t hex_first_difference(span a, span b);

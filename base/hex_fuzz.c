@@ -4,6 +4,8 @@
    there is a difference. */
 #include "base/hex.h"
 
+#include "base/unescape_test.h"
+
 #include "base/check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

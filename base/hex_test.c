@@ -1,6 +1,8 @@
 /* Dumps and diffs octet by octet as people see them. */
 #include "base/hex.h"
 
+#include "base/unescape_test.h"
+
 #include <criterion/criterion.h>
 #include <stdio.h>
 
@@ -22,16 +24,6 @@ Test(hex, two_digits_an_octet)
     buf_init(&out, 4096);
     hex_put(SPAN("\x00\xff\x1a"), &out);
     cr_expect_str_eq(text_of(&out), "00ff1a");
-}
-
-Test(hex, digits_have_values)
-{
-    cr_expect_eq(hex_digit('0'), 0);
-    cr_expect_eq(hex_digit('9'), 9);
-    cr_expect_eq(hex_digit('a'), 10);
-    cr_expect_eq(hex_digit('F'), 15);
-    cr_expect(hex_digit('g') == -1 && hex_digit('@') == -1 && hex_digit('/') == -1 && hex_digit(':') == -1 &&
-              hex_digit('\0') == -1 && hex_digit(0xe1) == -1);
 }
 
 Test(hex, escapes_read_back_to_the_same_octets)

@@ -189,3 +189,14 @@ Test(span, numbers_are_digits_that_fit)
         cr_expect_eq(value, rows[i].good ? rows[i].value : 42, "\"%s\"", rows[i].text);
     }
 }
+
+Test(span, hexadecimal_digits_have_values)
+{
+    cr_expect_eq(ascii_hex_value('0'), 0);
+    cr_expect_eq(ascii_hex_value('9'), 9);
+    cr_expect_eq(ascii_hex_value('a'), 10);
+    cr_expect_eq(ascii_hex_value('F'), 15);
+    cr_expect(ascii_hex_value('g') == -1 && ascii_hex_value('@') == -1 && ascii_hex_value('/') == -1 && ascii_hex_value(':') == -1 &&
+              ascii_hex_value('\0') == -1 && ascii_hex_value(0xe1) == -1 &&
+              ascii_hex_value(-1) == -1);
+}

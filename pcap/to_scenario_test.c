@@ -1,7 +1,7 @@
 /* Conversations and what must (and must not) stand in their drafts. */
 #include "pcap/to_scenario.h"
 
-#include "base/hex.h"
+#include "base/unescape_test.h"
 #include "pcap/open.h"
 #include "pcap/talk.h"
 

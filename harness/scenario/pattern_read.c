@@ -3,6 +3,7 @@
 #include "harness/scenario/pattern_nodes.h"
 
 #include "base/cursor.h"
+#include "base/hex.h"
 #include "base/rows.h"
 
 #define OCTET "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
@@ -48,34 +49,13 @@ size_t pattern_name_length(span text)
     return n;
 }
 
-static int hex_digit(unsigned char c)
-{
-    unsigned char lower = ascii_lower(c);
-    if (ascii_is_digit(c)) {
-        return c - '0';
-    }
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 size_t pattern_escape(span text, unsigned char *byte)
 {
-    static const char letters[] = "rnt0\"\\*|";
-    static const char bytes[] = "\r\n\t\0\"\\*|";
-    if (text.len < 2 || text.at[0] != '\\') {
-        return 0;
+    if (text.len >= 2 && text.at[0] == '\\' && (text.at[1] == '*' || text.at[1] == '|')) {
+        *byte = text.at[1];
+        return 2;
     }
-    if (text.at[1] == 'x') {
-        int high = text.len > 2 ? hex_digit(text.at[2]) : -1;
-        int low = text.len > 3 ? hex_digit(text.at[3]) : -1;
-        *byte = (unsigned char)(high * 16 + low);
-        return high < 0 || low < 0 ? 0 : 4;
-    }
-    const char *letter = memchr(letters, text.at[1], sizeof letters - 1);
-    if (letter == NULL) {
-        return 0;
-    }
-    *byte = (unsigned char)bytes[letter - letters];
-    return 2;
+    return hex_escaped_byte(text, byte);
 }
 
 struct reader {

@@ -254,9 +254,7 @@ static err open_temporary(int dir, const char *name, struct arena *arena, char *
 static err fill_temporary(int fd, span content, mode_t mode)
 {
     TRY(fd_write_all(fd, content));
-    if (fchmod(fd, mode) != 0) {
-        return err_sys(errno, "setting a file's mode");
-    }
+    TRY(fd_set_mode(fd, mode));
     return fd_sync(fd);
 }
 
@@ -332,6 +330,18 @@ err dir_make_all(const char *path, mode_t mode)
     return e;
 }
 
+/* NULL: there are no more. */
+static err next_name(DIR *stream, const char **name)
+{
+    const struct dirent *entry;
+    do {
+        errno = 0;
+        entry = readdir(stream);
+    } while (entry && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0));
+    *name = entry ? entry->d_name : NULL;
+    return entry || errno == 0 ? OK : err_sys(errno, "reading a directory");
+}
+
 static err remove_tree(int dir, const char *name);
 
 /* Takes over fd, a directory's. */
@@ -341,16 +351,12 @@ static err empty_directory(int fd)
     if (!stream) {
         return give_up(fd, "reading a directory");
     }
-    err e = OK;
-    while (!failed(e)) {
-        errno = 0;
-        const struct dirent *entry = readdir(stream);
-        if (!entry) {
-            e = errno ? err_sys(errno, "reading a directory") : OK;
-            break;
-        }
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
-            e = remove_tree(fd, entry->d_name);
+    const char *name;
+    err e = next_name(stream, &name);
+    while (!failed(e) && name) {
+        e = remove_tree(fd, name);
+        if (!failed(e)) {
+            e = next_name(stream, &name);
         }
     }
     closedir(stream);
@@ -391,17 +397,10 @@ err dir_list(const char *path, struct arena *arena, struct dir_list *list)
         return err_in(err_sys(errno, "reading a directory"), arena, "%s", path);
     }
     VEC(const char *) names = {0};
+    const char *name;
     err e;
-    for (;;) {
-        errno = 0;
-        const struct dirent *entry = readdir(stream);
-        if (!entry) {
-            e = errno ? err_sys(errno, "reading a directory") : OK;
-            break;
-        }
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
-            vec_add(arena, &names, arena_text(arena, span_text(entry->d_name)));
-        }
+    while (!failed(e = next_name(stream, &name)) && name) {
+        vec_add(arena, &names, arena_text(arena, span_text(name)));
     }
     closedir(stream);
     if (names.count) {

@@ -264,25 +264,34 @@ err socket_wait(int fd, bool to_write, millis wait)
     }
 }
 
+/* A connection that waits, ERR_TIMEOUT if there is none. */
+static err accept_now(int listener, int flags, int *fd, struct address *peer)
+{
+    struct address from = {.len = sizeof from.storage};
+    int s;
+    do {
+        s = accept4(listener, (struct sockaddr *)&from.storage, &from.len, SOCK_CLOEXEC | flags);
+    } while (s < 0 && (errno == EINTR || errno == ECONNABORTED));
+    if (s < 0) {
+        return errno == EAGAIN ? err_of(ERR_TIMEOUT, "nobody waits")
+                               : err_sys(errno, "accepting a connection");
+    }
+    *fd = s;
+    *peer = from;
+    return OK;
+}
+
 err socket_accept(int listener, millis wait, int *fd, struct address *peer)
 {
     millis deadline = deadline_after(wait);
-    for (;;) {
-        struct address from = {.len = sizeof from.storage};
-        int s = accept4(listener, (struct sockaddr *)&from.storage, &from.len,
-                        SOCK_CLOEXEC | SOCK_NONBLOCK);
-        if (s >= 0) {
-            send_at_once(s, &from);
-            *fd = s;
-            *peer = from;
-            return OK;
-        }
-        if (errno == EAGAIN) {
-            TRY(socket_wait(listener, false, left_until(deadline)));
-        } else if (errno != EINTR && errno != ECONNABORTED) {
-            return err_sys(errno, "accepting a connection");
-        }
+    err e;
+    while ((e = accept_now(listener, SOCK_NONBLOCK, fd, peer)).kind == ERR_TIMEOUT) {
+        TRY(socket_wait(listener, false, left_until(deadline)));
     }
+    if (!failed(e)) {
+        send_at_once(*fd, peer);
+    }
+    return e;
 }
 
 err socket_listen_patient(int listener, millis slice)
@@ -298,18 +307,7 @@ err socket_listen_patient(int listener, millis slice)
 
 err socket_accept_patient(int listener, int *fd, struct address *peer)
 {
-    struct address from = {.len = sizeof from.storage};
-    int s;
-    do {
-        s = accept4(listener, (struct sockaddr *)&from.storage, &from.len, SOCK_CLOEXEC);
-    } while (s < 0 && (errno == EINTR || errno == ECONNABORTED));
-    if (s < 0) {
-        return errno == EAGAIN ? err_of(ERR_TIMEOUT, "nobody waits")
-                               : err_sys(errno, "accepting a connection");
-    }
-    *fd = s;
-    *peer = from;
-    return OK;
+    return accept_now(listener, 0, fd, peer);
 }
 
 /* The end of a connect that is under way. */
@@ -359,20 +357,6 @@ static err socket_make(const struct address *to, const struct address *from, int
     return OK;
 }
 
-err socket_connect(const struct address *to, const struct address *from, millis wait,
-                   int *fd)
-{
-    int s;
-    TRY(socket_make(to, from, &s));
-    err e = connect_by(s, to, deadline_after(wait));
-    if (failed(e)) {
-        close(s);
-        return e;
-    }
-    *fd = s;
-    return OK;
-}
-
 /* The first octets with the SYN, and the end of the handshake: who cannot be reached is known before
    anybody waits for an answer. */
 static err connect_fast(int fd, const struct address *to, millis deadline, span first, size_t *sent)
@@ -389,21 +373,34 @@ static err connect_fast(int fd, const struct address *to, millis deadline, span 
                                : err_sys(errno, "connecting");
 }
 
-err socket_connect_fast(const struct address *to, const struct address *from, millis wait,
-                        span first, size_t *sent, int *fd)
+/* first NULL: without octets in the SYN. */
+static err connect_within(const struct address *to, const struct address *from, millis wait,
+                          const span *first, size_t *sent, int *fd)
 {
     int s;
-    *sent = 0;
     TRY(socket_make(to, from, &s));
     millis deadline = deadline_after(wait);
-    err e = to->storage.ss_family == AF_UNIX ? connect_by(s, to, deadline)
-                                             : connect_fast(s, to, deadline, first, sent);
+    err e = first && to->storage.ss_family != AF_UNIX ? connect_fast(s, to, deadline, *first, sent)
+                                                      : connect_by(s, to, deadline);
     if (failed(e)) {
         close(s);
         return e;
     }
     *fd = s;
     return OK;
+}
+
+err socket_connect(const struct address *to, const struct address *from, millis wait,
+                   int *fd)
+{
+    return connect_within(to, from, wait, NULL, NULL, fd);
+}
+
+err socket_connect_fast(const struct address *to, const struct address *from, millis wait,
+                        span first, size_t *sent, int *fd)
+{
+    *sent = 0;
+    return connect_within(to, from, wait, &first, sent, fd);
 }
 
 void socket_listen_fast(int listener, int backlog)
@@ -444,16 +441,6 @@ err socket_name(int fd, struct address *local)
     local->len = sizeof local->storage;
     if (getsockname(fd, (struct sockaddr *)&local->storage, &local->len) != 0) {
         return err_sys(errno, "asking a socket for its address");
-    }
-    return OK;
-}
-
-err socket_names(int fd, struct address *local, struct address *peer)
-{
-    TRY(socket_name(fd, local));
-    peer->len = sizeof peer->storage;
-    if (getpeername(fd, (struct sockaddr *)&peer->storage, &peer->len) != 0) {
-        return err_sys(errno, "asking a socket for its peer's address");
     }
     return OK;
 }

@@ -61,9 +61,8 @@ enum socket_fast socket_fast_of(int fd);
 /* The address that a connection to `to` would come from. Nothing is sent. */
 err socket_source(const struct address *to, struct address *from) MUST_CHECK;
 
-/* Our end of any socket; both ends of a connected one. */
+/* Our end of any socket. */
 err socket_name(int fd, struct address *local) MUST_CHECK;
-err socket_names(int fd, struct address *local, struct address *peer) MUST_CHECK;
 
 /* Waits until fd can be read (or written). ERR_TIMEOUT after wait. */
 err socket_wait(int fd, bool to_write, millis wait) MUST_CHECK;

@@ -81,7 +81,6 @@ static enum play_end play(struct rig *k, const char *text)
 {
     struct scenario_set set = {0};
     mistakes wrong = {0};
-    struct address peer;
     int fd = -1;
     *k = (struct rig){.arena = arena_new()};
     const char *whole =
@@ -90,7 +89,7 @@ static enum play_end play(struct rig *k, const char *text)
     cr_assert_eq(wrong.count, 0, "%s", wrong.count > 0 ? wrong.at[0].what : "");
     cr_assert(address_parse(SPAN("127.0.0.1"), 0, &k->at));
     cr_assert(!failed(socket_listen(&k->at, 1, &fd)));
-    (void)failed(socket_names(fd, &k->at, &peer));
+    (void)failed(socket_name(fd, &k->at));
     close(fd);
     transcript_init(&k->t, k->arena);
     k->world = (struct play_world){.target = k,

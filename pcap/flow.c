@@ -23,18 +23,14 @@ enum slot_list { LIST_FREE, LIST_OPEN, LIST_CLOSED, LIST_WHOLE, LIST_COUNT };
 /* One connection that is being read. Side 0 is whoever sent its first packet. */
 struct slot {
     struct arena *arena;
-    uint64_t stream;
-    struct capture_host host[2];
-    uint16_t port[2];
+    struct capture_flow flow; /* as it will be handed over, but for the octets and the order of its sides */
     struct capture_stream half[2];
-    struct flow_end end[2];
     bool syn[2];         /* a SYN of that side was seen */
     uint32_t isn[2];
     bool client_known;
     unsigned client;     /* which half */
     unsigned last;       /* half that brought octets last; 2: none did */
-    uint64_t packets, first_packet, fragment;
-    instant begin, touched, moved; /* moved: to the end of its list */
+    instant moved;       /* to the end of its list */
     size_t counted;      /* its share of held */
     enum slot_list list;
     uint32_t older, newer; /* in its list */
@@ -111,7 +107,8 @@ static size_t bucket_of(const struct capture_host *a, uint16_t a_port, const str
 
 static bool same_end(const struct slot *s, unsigned half, const struct capture_host *host, uint16_t port)
 {
-    return s->port[half] == port && memcmp(&s->host[half], host, sizeof *host) == 0;
+    const struct flow_side *side = &s->flow.side[half];
+    return side->port == port && memcmp(&side->host, host, sizeof *host) == 0;
 }
 
 /* The open flow of a packet and which half sent it. */
@@ -132,7 +129,8 @@ static uint32_t find(const struct capture_flows *f, const struct capture_packet 
 static void unchain(struct capture_flows *f, uint32_t n)
 {
     struct slot *s = &f->slots[n];
-    uint32_t *link = &f->buckets[bucket_of(&s->host[0], s->port[0], &s->host[1], s->port[1])];
+    const struct flow_side *side = s->flow.side;
+    uint32_t *link = &f->buckets[bucket_of(&side[0].host, side[0].port, &side[1].host, side[1].port)];
     while (*link != n) {
         CHECK(*link != NO_SLOT);
         link = &f->slots[*link].chain;
@@ -145,20 +143,16 @@ static void unchain(struct capture_flows *f, uint32_t n)
 /* Without a handshake the lower port is taken for the server's. */
 static unsigned client_half(const struct slot *s)
 {
-    return s->client_known ? s->client : s->port[0] >= s->port[1] ? 0 : 1;
+    return s->client_known ? s->client : s->flow.side[0].port >= s->flow.side[1].port ? 0 : 1;
 }
 
 static void fill_side(struct slot *s, unsigned half, struct flow_side *side)
 {
     struct capture_stream *h = &s->half[half];
-    *side = (struct flow_side){
-        .host = s->host[half],
-        .port = s->port[half],
-        .end = s->end[half],
-        .differing = h->differing,
-        .differing_packet = h->differing_packet,
-        .strays = h->strays,
-    };
+    *side = s->flow.side[half];
+    side->differing = h->differing;
+    side->differing_packet = h->differing_packet;
+    side->strays = h->strays;
     capture_stream_end(h, &side->octets, &side->gaps);
 }
 
@@ -229,17 +223,10 @@ static err hand_over(struct capture_flows *f, uint32_t n, const char *cut)
 {
     struct slot *s = &f->slots[n];
     unsigned client = client_half(s);
-    struct capture_flow flow = {
-        .stream = s->stream,
-        .syn = s->syn[0] || s->syn[1],
-        .packets = s->packets,
-        .first_packet = s->first_packet,
-        .fragment = s->fragment,
-        .begin = s->begin,
-        .end = s->touched,
-        .cut = cut,
-        .arena = f->telling,
-    };
+    struct capture_flow flow = s->flow;
+    flow.syn = s->syn[0] || s->syn[1];
+    flow.cut = cut;
+    flow.arena = f->telling;
     if (!cut && (s->half[0].full || s->half[1].full)) {
         flow.cut = "more octets or pieces than are kept for one connection";
     }
@@ -299,13 +286,10 @@ static err begin(struct capture_flows *f, const struct capture_packet *p, uint32
     struct slot *s = &f->slots[*n];
     struct slot before = *s;
     *s = (struct slot){.arena = before.arena ? before.arena : arena_new(),
-                       .half = {before.half[0], before.half[1]}, .stream = f->next_stream++, .first_packet = p->number,
-                       .begin = p->at, .moved = p->at, .last = 2, .list = before.list, .older = before.older,
-                       .newer = before.newer};
-    s->host[0] = p->from;
-    s->port[0] = p->from_port;
-    s->host[1] = p->to;
-    s->port[1] = p->to_port;
+                       .flow = {.stream = f->next_stream++, .first_packet = p->number, .begin = p->at,
+                                .side = {{.host = p->from, .port = p->from_port}, {.host = p->to, .port = p->to_port}}},
+                       .half = {before.half[0], before.half[1]}, .moved = p->at, .last = 2, .list = before.list,
+                       .older = before.older, .newer = before.newer};
     for (unsigned i = 0; i < 2 && !before.arena; i++) {
         capture_stream_init(&s->half[i], s->arena, f->limits.flow_octets);
     }
@@ -350,10 +334,11 @@ static void take_end(struct capture_flows *f, uint32_t n, unsigned half, const s
         capture_stream_fin(&s->half[half], p->seq + (uint32_t)p->payload_said);
     }
     bool rst = p->rst && capture_stream_plausible(&s->half[half], p->seq);
-    if ((p->fin || rst) && s->end[half].how == CLOSE_NONE) {
-        s->end[half] = (struct flow_end){p->fin ? CLOSE_FIN : CLOSE_RST, p->number, p->at};
+    struct flow_side *side = s->flow.side;
+    if ((p->fin || rst) && side[half].end.how == CLOSE_NONE) {
+        side[half].end = (struct flow_end){p->fin ? CLOSE_FIN : CLOSE_RST, p->number, p->at};
     }
-    bool both = s->end[0].how != CLOSE_NONE && s->end[1].how != CLOSE_NONE;
+    bool both = side[0].end.how != CLOSE_NONE && side[1].end.how != CLOSE_NONE;
     if ((both || rst) && s->list == LIST_OPEN) {
         list_move(f, n, LIST_CLOSED);
     }
@@ -363,15 +348,15 @@ static void take_segment(struct capture_flows *f, uint32_t n, unsigned half,
                          const struct capture_packet *p)
 {
     struct slot *s = &f->slots[n];
-    s->packets++;
-    s->touched = p->at > s->touched ? p->at : s->touched;
+    s->flow.packets++;
+    s->flow.end = p->at > s->flow.end ? p->at : s->flow.end;
     /* moved for each packet, its neighbours would be fetched into the cache for each packet */
     if (s->list == LIST_OPEN && (p->at - s->moved) / NANOS_PER_MILLI > f->limits.idle / IDLE_PARTS) {
         list_move(f, n, LIST_OPEN);
         s->moved = p->at;
     }
-    if (p->fragment && !s->fragment) {
-        s->fragment = p->number;
+    if (p->fragment && !s->flow.fragment) {
+        s->flow.fragment = p->number;
     }
     if (p->syn) {
         take_syn(s, half, p);
@@ -401,14 +386,14 @@ static void take_segment(struct capture_flows *f, uint32_t n, unsigned half,
 static err give_up_idle(struct capture_flows *f, instant now)
 {
     uint32_t n;
-    while ((n = f->lists[LIST_WHOLE].oldest) != NO_SLOT && now - f->slots[n].touched > LINGER_WHOLE) {
+    while ((n = f->lists[LIST_WHOLE].oldest) != NO_SLOT && now - f->slots[n].flow.end > LINGER_WHOLE) {
         TRY(hand_over(f, n, NULL));
     }
-    while ((n = f->lists[LIST_CLOSED].oldest) != NO_SLOT && now - f->slots[n].touched > LINGER) {
+    while ((n = f->lists[LIST_CLOSED].oldest) != NO_SLOT && now - f->slots[n].flow.end > LINGER) {
         TRY(hand_over(f, n, NULL));
     }
     while ((n = f->lists[LIST_OPEN].oldest) != NO_SLOT &&
-           (now - f->slots[n].touched) / NANOS_PER_MILLI > f->limits.idle) {
+           (now - f->slots[n].flow.end) / NANOS_PER_MILLI > f->limits.idle) {
         TRY(hand_over(f, n, "idle for too long"));
     }
     return OK;
@@ -456,7 +441,7 @@ err capture_flows_end(struct capture_flows *f)
     VEC(struct place) left = {0};
     for (uint32_t i = 0; i < f->limits.open_flows; i++) {
         if (f->slots[i].list != LIST_FREE) {
-            *vec_push(f->arena, &left) = (struct place){f->slots[i].stream, i};
+            *vec_push(f->arena, &left) = (struct place){f->slots[i].flow.stream, i};
         }
     }
     if (left.count) {

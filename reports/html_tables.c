@@ -101,13 +101,22 @@ static const char *look_of(enum state s)
                                                : "soso";
 }
 
-/* Cases of one id stand side by side in p->sorted; how all targets went is one text. */
+/* The cases of one id, by target; *at goes behind them. */
+static const struct report_case **take_row(const struct page *p, size_t *at)
+{
+    const struct report_case *first = p->sorted.at[*at];
+    const struct report_case **of = arena_take_array(p->arena, p->targets.count + 1, sizeof *of);
+    for (; *at < p->sorted.count && strcmp(p->sorted.at[*at]->id, first->id) == 0; (*at)++) {
+        of[html_target(p, p->sorted.at[*at])] = p->sorted.at[*at];
+    }
+    return of;
+}
+
 struct row {
     const char *id;
-    const char **of;   /* by target; NULL: did not run there */
-    const char **look; /* its class in the style sheet */
-    const char *key;
-    bool told;         /* a label was taken, or the targets differ */
+    const struct report_case **of; /* by target; NULL: did not run there */
+    const char *key;               /* how all targets went, as one text */
+    bool told;                     /* a label was taken, or the targets differ */
     bool differ;
 };
 typedef VEC(struct row) rows;
@@ -115,24 +124,17 @@ typedef VEC(struct row) rows;
 static void find_rows(const struct page *p, rows *all)
 {
     for (size_t i = 0; i < p->sorted.count;) {
-        const struct report_case *first = p->sorted.at[i];
         struct row *row = vec_push(p->arena, all);
-        row->id = first->id;
-        row->of = arena_take_array(p->arena, p->targets.count + 1, sizeof *row->of);
-        row->look = arena_take_array(p->arena, p->targets.count + 1, sizeof *row->look);
+        *row = (struct row){.id = p->sorted.at[i]->id, .of = take_row(p, &i), .key = ""};
         const char *same = NULL;
-        for (; i < p->sorted.count && strcmp(p->sorted.at[i]->id, first->id) == 0; i++) {
-            const struct report_case *c = p->sorted.at[i];
-            const char *text = behaviour_of(p, c);
-            row->of[html_target(p, c)] = text;
-            row->look[html_target(p, c)] = look_of(c->state);
-            row->differ = row->differ || (same && strcmp(same, text) != 0);
-            row->told = row->told || row->differ || c->labels.count > 0;
-            same = text;
-        }
-        row->key = "";
         for (size_t t = 0; t < p->targets.count; t++) {
-            row->key = arena_printf(p->arena, "%s|%s", row->key, row->of[t] ? row->of[t] : "");
+            const char *text = row->of[t] ? behaviour_of(p, row->of[t]) : "";
+            row->key = arena_printf(p->arena, "%s|%s", row->key, text);
+            if (row->of[t]) {
+                row->differ = row->differ || (same && strcmp(same, text) != 0);
+                row->told = row->told || row->differ || row->of[t]->labels.count > 0;
+                same = text;
+            }
         }
     }
 }
@@ -148,8 +150,9 @@ static int by_key(const void *a, const void *b)
 static void put_behaviour(const struct page *p, const struct row *row)
 {
     for (size_t t = 0; t < p->targets.count; t++) {
-        spell_xml_printf(p->out, "<td class=\"%s\">%s</td>", row->of[t] ? row->look[t] : "no",
-                         row->of[t] ? row->of[t] : "–");
+        const struct report_case *c = row->of[t];
+        spell_xml_printf(p->out, "<td class=\"%s\">%s</td>", c ? look_of(c->state) : "no",
+                         c ? behaviour_of(p, c) : "–");
     }
 }
 
@@ -236,17 +239,6 @@ static void put_pair(const struct page *p, const char *sender, const char *recei
     buf_printf(p->out, "%zu of %zu", passed, ran);
     buf_put_text(p->out, first ? "</a>" : "");
     buf_printf(p->out, skipped ? " <small>%zu skipped</small></td>" : "</td>", skipped);
-}
-
-/* The cases of one id, by target; *at goes behind them. */
-static const struct report_case **take_row(const struct page *p, size_t *at)
-{
-    const struct report_case *first = p->sorted.at[*at];
-    const struct report_case **of = arena_take_array(p->arena, p->targets.count + 1, sizeof *of);
-    for (; *at < p->sorted.count && strcmp(p->sorted.at[*at]->id, first->id) == 0; (*at)++) {
-        of[html_target(p, p->sorted.at[*at])] = p->sorted.at[*at];
-    }
-    return of;
 }
 
 /* How many flights each scenario took from each sender to each receiver. */

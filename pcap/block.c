@@ -1,9 +1,9 @@
-/* The reader counts lengths and looks at two block types, so that a capture of any size costs one pass
-   over its octets and no memory. The writer makes files of its own because libpcap writes none with
+/* The reader goes from length to length and looks at two block types, so that a capture of any size costs one
+   pass over its octets and no memory. The writer makes files of its own because libpcap writes none with
    secrets, and a capture whose keys lie beside it is a capture that will lose them. */
 #include "pcap/block.h"
 
-#include "base/buf.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <pcap/pcap.h>
@@ -15,6 +15,7 @@
 #define BLOCK_SECRETS 10u
 #define ORDER_MAGIC 0x1A2B3C4Du
 #define SECRETS_TLS 0x544C534Bu /* "TLSK" */
+#define WINDOW ((size_t)1 << 18)
 #define SECRETS_CEILING ((size_t)256 << 20)
 #define LINKTYPE_RAW 101
 #define SNAPLEN 262144
@@ -22,182 +23,113 @@
 
 /* ---- reading ---- */
 
-enum part {
-    PART_HEAD,    /* type and length */
-    PART_ORDER,   /* of a section: its octet order */
-    PART_SECRETS,
-    PART_END,     /* the length again */
-    PART_NOTHING  /* no pcapng */
-};
-
-struct capture_blocks {
-    capture_log_seen *seen;
-    void *context;
+struct blocks {
+    int fd;
     struct arena *arena;
-    struct buf held;   /* of the part */
-    enum part part;
-    size_t need;       /* octets of the part */
-    uint64_t skip;     /* octets that nobody wants, before the part */
-    uint64_t at;       /* of the next octet in the file */
-    uint64_t begin;    /* of the block */
-    bool big;          /* the section's octet order */
-    bool any;          /* a section was seen */
-    uint32_t type, len;
+    unsigned char *window; /* of the file: `len` octets from `from` on */
+    uint64_t from;
+    size_t len;
+    uint64_t begin;        /* of the block that is read */
+    bool big;              /* the section's octet order */
+    bool any;              /* a section was seen */
 };
 
-struct capture_blocks *capture_blocks_new(capture_log_seen *seen, void *context, struct arena *arena)
+/* Octets of the file, fewer than count only where it ends. They live until the next call. */
+static err look(struct blocks *b, uint64_t at, size_t count, span *octets)
 {
-    struct capture_blocks *b = ARENA_NEW(arena, struct capture_blocks);
-    *b = (struct capture_blocks){.seen = seen, .context = context, .arena = arena, .need = 8};
-    buf_init(&b->held, SECRETS_CEILING);
-    return b;
-}
-
-void capture_blocks_free(struct capture_blocks *b)
-{
-    if (b) {
-        buf_wipe(&b->held);
+    if (at < b->from || at + count > b->from + b->len) {
+        TRY(fd_read_part(b->fd, b->window, WINDOW, (off_t)at, &b->len));
+        b->from = at;
     }
+    *octets = span_part(span_of(b->window, b->len), (size_t)(at - b->from), count);
+    return OK;
 }
 
-bool capture_blocks_wants(const struct capture_blocks *b)
+static uint32_t number_at(const struct blocks *b, span octets, size_t at)
 {
-    return b->part != PART_NOTHING;
-}
-
-static uint32_t number_at(const struct capture_blocks *b, size_t at)
-{
-    const unsigned char *o = b->held.at + at;
+    const unsigned char *o = octets.at + at;
     return b->big ? (uint32_t)o[0] << 24 | (uint32_t)o[1] << 16 | (uint32_t)o[2] << 8 | o[3]
                   : (uint32_t)o[3] << 24 | (uint32_t)o[2] << 16 | (uint32_t)o[1] << 8 | o[0];
 }
 
-static err wrong(const struct capture_blocks *b, const char *what)
+static err wrong(const struct blocks *b, const char *what)
 {
     return err_syntax((size_t)b->begin, arena_printf(b->arena, "the block at octet %llu %s",
                                                      (unsigned long long)b->begin, what));
 }
 
-static void want(struct capture_blocks *b, enum part part, size_t need)
-{
-    buf_clear(&b->held);
-    b->part = part;
-    b->need = need;
-}
-
-/* Type and length are known; `got` octets of the block have come. */
-static err begin_body(struct capture_blocks *b, uint32_t len, uint32_t got)
-{
-    b->len = len;
-    if (len < got + 4 || len % 4) {
-        return wrong(b, "has a length that cannot be true");
-    }
-    if (b->type == BLOCK_SECRETS) {
-        if (len - got - 4 < 8 || len > SECRETS_CEILING) {
-            return wrong(b, "is of secrets, and has a length that cannot be true");
-        }
-        want(b, PART_SECRETS, len - got - 4);
-    } else {
-        want(b, PART_END, 4);
-        b->skip = len - got - 4;
-    }
-    return OK;
-}
-
-static err take_head(struct capture_blocks *b)
-{
-    b->begin = b->at - 8;
-    b->type = number_at(b, 0);
-    if (b->type == BLOCK_SECTION) {
-        b->part = PART_ORDER;
-        b->need = 12;
-        return OK;
-    }
-    if (!b->any) {
-        want(b, PART_NOTHING, SIZE_MAX);
-        return OK;
-    }
-    return begin_body(b, number_at(b, 4), 8);
-}
-
-static err take_order(struct capture_blocks *b)
+/* The order in which a section has the octets of its numbers, by one that it begins with. */
+static err read_order(struct blocks *b, span head)
 {
     b->big = false;
-    if (number_at(b, 8) != ORDER_MAGIC) {
+    if (number_at(b, head, 8) != ORDER_MAGIC) {
         b->big = true;
-        if (number_at(b, 8) != ORDER_MAGIC) {
+        if (number_at(b, head, 8) != ORDER_MAGIC) {
             return wrong(b, "begins a section, but has no octet order");
         }
     }
     b->any = true;
-    return begin_body(b, number_at(b, 4), 12);
-}
-
-static err take_secrets(struct capture_blocks *b)
-{
-    uint32_t len = number_at(b, 4);
-    if (len > b->held.len - 8) {
-        return wrong(b, "says it has more octets of secrets than it has octets");
-    }
-    if (number_at(b, 0) == SECRETS_TLS) {
-        TRY(b->seen(b->context, span_part(buf_span(&b->held), 8, len)));
-    }
-    want(b, PART_END, 4);
     return OK;
 }
 
-static err take_end(struct capture_blocks *b)
+static err read_secrets(struct blocks *b, uint32_t len, capture_log_seen *seen, void *context)
 {
-    if (number_at(b, 0) != b->len) {
+    if (len < 20 || len > SECRETS_CEILING) {
+        return wrong(b, "is of secrets, and has a length that cannot be true");
+    }
+    struct arena *held = arena_new();
+    size_t got;
+    unsigned char *at = arena_octets(held, len - 12);
+    err e = fd_read_part(b->fd, at, len - 12, (off_t)b->begin + 8, &got);
+    span body = span_of(at, got);
+    if (!failed(e) && (got < 8 || number_at(b, body, 4) > got - 8)) {
+        e = wrong(b, "says it has more octets of secrets than it has octets");
+    } else if (!failed(e) && number_at(b, body, 0) == SECRETS_TLS) {
+        e = seen(context, span_part(body, 8, number_at(b, body, 4)));
+    }
+    arena_free(held);
+    return e;
+}
+
+/* The block at `begin`, which then is that of the next; *end: there are no more. */
+static err read_block(struct blocks *b, capture_log_seen *seen, void *context, bool *end)
+{
+    span head, tail;
+    TRY(look(b, b->begin, 12, &head));
+    bool section = head.len >= 8 && number_at(b, head, 0) == BLOCK_SECTION;
+    *end = head.len == 0 || (!b->any && (!section || head.len < 12));
+    if (*end) {
+        return OK;
+    }
+    if (head.len < (section ? 12 : 8)) {
+        return wrong(b, "is cut off");
+    }
+    if (section) {
+        TRY(read_order(b, head));
+    }
+    uint32_t type = number_at(b, head, 0), len = number_at(b, head, 4);
+    if (len < (section ? 16 : 12) || len % 4) {
+        return wrong(b, "has a length that cannot be true");
+    }
+    TRY(look(b, b->begin + len - 4, 4, &tail));
+    if (tail.len < 4) {
+        return wrong(b, "is cut off");
+    }
+    if (number_at(b, tail, 0) != len) {
         return wrong(b, "has another length at its end than at its beginning");
     }
-    want(b, PART_HEAD, 8);
-    return OK;
-}
-
-static err take_part(struct capture_blocks *b)
-{
-    switch (b->part) {
-    case PART_HEAD:
-        return take_head(b);
-    case PART_ORDER:
-        return take_order(b);
-    case PART_SECRETS:
-        return take_secrets(b);
-    case PART_END:
-        return take_end(b);
-    case PART_NOTHING:
-        break;
+    if (type == BLOCK_SECRETS) {
+        TRY(read_secrets(b, len, seen, context));
     }
+    b->begin += len;
     return OK;
 }
 
-err capture_blocks_add(struct capture_blocks *b, span piece)
+err capture_blocks_read(int fd, capture_log_seen *seen, void *context, struct arena *arena)
 {
-    while (piece.len && b->part != PART_NOTHING) {
-        bool passing = b->skip > 0;
-        uint64_t due = passing ? b->skip : b->need - b->held.len;
-        size_t count = piece.len < due ? piece.len : (size_t)due;
-        if (passing) {
-            b->skip -= count;
-        } else {
-            buf_put(&b->held, span_first(piece, count));
-        }
-        b->at += count;
-        piece = span_from(piece, count);
-        if (!passing && b->held.len == b->need) {
-            TRY(take_part(b));
-        }
-    }
-    return OK;
-}
-
-err capture_blocks_end(struct capture_blocks *b)
-{
-    bool whole = b->part == PART_NOTHING || (b->part == PART_HEAD && b->held.len == 0) || !b->any;
-    if (!whole) {
-        b->begin = b->part == PART_HEAD ? b->at - b->held.len : b->begin;
-        return wrong(b, "is cut off");
+    struct blocks b = {.fd = fd, .arena = arena, .window = arena_octets(arena, WINDOW)};
+    for (bool end = false; !end;) {
+        TRY(read_block(&b, seen, context, &end));
     }
     return OK;
 }

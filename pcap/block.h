@@ -13,17 +13,10 @@
 /* A key log in NSS's format that stands in a block. An err ends the reading. */
 typedef err capture_log_seen(void *context, span log);
 
-/* Takes a file piece by piece, wherever it was cut, and keeps no more than the block of secrets it is
-   in. A file that is no pcapng is passed over. */
-struct capture_blocks;
-struct capture_blocks *capture_blocks_new(capture_log_seen *seen, void *context, struct arena *arena);
-/* ERR_SYNTAX: lengths that cannot be true; it names the octet at which the block begins. */
-err capture_blocks_add(struct capture_blocks *b, span piece) MUST_CHECK;
-/* The file is over. ERR_SYNTAX: inside a block. */
-err capture_blocks_end(struct capture_blocks *b) MUST_CHECK;
-/* False: it is no pcapng, nothing more is wanted. */
-bool capture_blocks_wants(const struct capture_blocks *b);
-void capture_blocks_free(struct capture_blocks *b);
+/* All of them in a file, of which no more is held than a window and a block of secrets. A file that is no
+   pcapng has none. ERR_SYNTAX: lengths that cannot be true, or the end inside a block; it names the octet at
+   which the block begins. What the err says lives in arena. */
+err capture_blocks_read(int fd, capture_log_seen *seen, void *context, struct arena *arena) MUST_CHECK;
 
 /* ---- writing ---- */
 

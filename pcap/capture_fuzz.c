@@ -1,9 +1,12 @@
 /* Any octets as a capture file: reading ends, every flow's dialogue tiles its octets, opened with the secrets
    in the file or not, and what was drafted is drafted the same a second time, alone and beside itself. */
 #include "pcap/block.h"
+#include "pcap/made.h"
 #include "pcap/to_scenario.h"
 
 #include "base/check.h"
+
+#include <unistd.h>
 
 static void check_tiles(const struct dialogue *d, enum capture_side side)
 {
@@ -65,9 +68,9 @@ static err keep(void *context, span log)
 static struct capture_secrets *secrets_in(span file, struct arena *arena)
 {
     struct capture_secrets *s = capture_secrets_new(arena);
-    struct capture_blocks *b = capture_blocks_new(keep, s, arena);
-    err e = capture_blocks_add(b, file);
-    capture_blocks_free(b);
+    int fd = made_fd(file);
+    err e = capture_blocks_read(fd, keep, s, arena);
+    close(fd);
     (void)e; /* what was read before a mistake is used */
     return s;
 }

@@ -2,7 +2,11 @@
 #ifndef PCAP_MADE_H
 #define PCAP_MADE_H
 
+#include "base/check.h"
+#include "base/file.h"
 #include "pcap/flow.h"
+
+#include <sys/mman.h>
 
 enum { MADE_S = 1, MADE_A = 2, MADE_F = 4, MADE_R = 8 };
 
@@ -21,6 +25,14 @@ static inline struct capture_packet made_packet(uint64_t number, bool from_clien
     p.from_port = from_client ? 4000 : 25;
     p.to_port = from_client ? 25 : 4000;
     return p;
+}
+
+/* An open file of these octets, which is gone when it is closed. */
+static inline int made_fd(span octets)
+{
+    int fd = memfd_create("made", MFD_CLOEXEC);
+    CHECK(fd >= 0 && !failed(fd_write_all(fd, octets)));
+    return fd;
 }
 
 static inline void made_u16(struct buf *out, unsigned value)

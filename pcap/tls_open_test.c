@@ -8,6 +8,8 @@
 #include "pcap/tls_suite.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 struct seen {
     const char *version, *cipher;
@@ -145,12 +147,12 @@ static err keep_log(void *context, span log)
 static span key_log(const char *name, struct arena *arena)
 {
     struct buf log;
-    span file;
+    int fd;
     buf_init(&log, 1 << 16);
-    cr_assert(!failed(file_read(arena_printf(arena, "pcap/captures/%s/traffic.pcapng", name), 1 << 20, arena, &file)));
-    struct capture_blocks *b = capture_blocks_new(keep_log, &log, arena);
-    cr_assert(!failed(capture_blocks_add(b, file)));
-    capture_blocks_free(b);
+    const char *path = arena_printf(arena, "pcap/captures/%s/traffic.pcapng", name);
+    cr_assert(!failed(file_open_at(AT_FDCWD, path, O_RDONLY, 0, &fd)));
+    cr_assert(!failed(capture_blocks_read(fd, keep_log, &log, arena)));
+    close(fd);
     span copy = arena_copy(arena, buf_span(&log));
     buf_wipe(&log);
     return copy;

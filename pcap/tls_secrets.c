@@ -9,8 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
-enum { LOG_CEILING = 1 << 30, TICKETS = 4096, TICKET_OCTETS = 32, SECRET_OCTETS = 48,
-       PIECE = 1 << 18 };
+enum { LOG_CEILING = 1 << 30, TICKETS = 4096, TICKET_OCTETS = 32, SECRET_OCTETS = 48 };
 
 struct secret {
     unsigned char random[TLS_RANDOM];
@@ -173,24 +172,11 @@ err capture_secrets_embedded(struct capture_secrets *s, const char *path)
     int fd;
     TRY(err_in(file_open_at(AT_FDCWD, path, O_RDONLY, 0, &fd), s->arena, "%s", path));
     struct arena *arena = arena_new();
-    struct capture_blocks *blocks = capture_blocks_new(take_log, &b, arena);
-    err e = OK;
-    unsigned char *piece = arena_take(arena, PIECE);
-    size_t got = PIECE;
-    for (off_t at = 0; !failed(e) && got == PIECE && capture_blocks_wants(blocks); at += PIECE) {
-        e = fd_read_part(fd, piece, PIECE, at, &got);
-        if (!failed(e)) {
-            e = capture_blocks_add(blocks, span_of(piece, got));
-        }
-    }
-    if (!failed(e)) {
-        e = capture_blocks_end(blocks);
-    }
+    err e = capture_blocks_read(fd, take_log, &b, arena);
     if (failed(e) && !span_starts(span_text(e.what), span_text(path))) {
         e = err_in(e, s->arena, "%s", path);
     }
     (void)failed(fd_close(fd));
-    capture_blocks_free(blocks);
     arena_free(arena);
     return e;
 }

@@ -65,12 +65,10 @@ static err keep(void *context, span log)
     return capture_secrets_read(context, log, "fuzz");
 }
 
-static struct capture_secrets *secrets_in(span file, struct arena *arena)
+static struct capture_secrets *secrets_in(int fd, struct arena *arena)
 {
     struct capture_secrets *s = capture_secrets_new(arena);
-    int fd = made_fd(file);
     err e = capture_blocks_read(fd, keep, s, arena);
-    close(fd);
     (void)e; /* what was read before a mistake is used */
     return s;
 }
@@ -80,13 +78,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena *arena = arena_new();
     struct recording *r;
-    err e = recording_open_bytes(span_of(data, size), "fuzz", arena, &r);
+    int fd = made_fd(span_of(data, size));
+    err e = made_open(fd, arena, &r);
     if (!failed(e)) {
         struct capture_limits limits = {.open_flows = 8, .flow_octets = 1 << 16, .total_octets = 1 << 18, .idle = 1000};
         struct capture_totals totals;
-        e = capture_read(r, &limits, see, secrets_in(span_of(data, size), arena), &totals);
+        e = capture_read(r, &limits, see, secrets_in(fd, arena), &totals);
         recording_close(r);
     }
+    close(fd);
     arena_free(arena);
     return 0;
 }

@@ -35,6 +35,11 @@ static inline int made_fd(span octets)
     return fd;
 }
 
+static inline err made_open(int fd, struct arena *arena, struct recording **c)
+{
+    return recording_open(arena_printf(arena, "/proc/self/fd/%d", fd), arena, c);
+}
+
 static inline void made_u16(struct buf *out, unsigned value)
 {
     buf_put_byte(out, (unsigned char)(value >> 8));

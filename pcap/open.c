@@ -23,12 +23,15 @@ struct recording {
     bool over;
 };
 
-/* Closes the file if it is no capture. */
-static err open_stream(FILE *file, const char *name, struct arena *arena, struct recording **c)
+err recording_open(const char *path, struct arena *arena, struct recording **c)
 {
     char why[PCAP_ERRBUF_SIZE] = "";
+    FILE *file = fopen(path, "rbe");
+    if (!file) {
+        return err_in(err_sys(errno, "cannot be opened"), arena, "%s", path);
+    }
     struct recording *r = ARENA_NEW(arena, struct recording);
-    *r = (struct recording){.arena = arena, .name = arena_text(arena, span_text(name))};
+    *r = (struct recording){.arena = arena, .name = arena_text(arena, span_text(path))};
     /* nobody else reads it: a lock for each packet, twice, would cost a sixth of all, and a call of the
        system for each page a fifth */
     (void)__fsetlocking(file, FSETLOCKING_BYCALLER);
@@ -38,39 +41,17 @@ static err open_stream(FILE *file, const char *name, struct arena *arena, struct
     if (!r->handle) {
         fclose(file);
         buf_wipe(&r->ahead);
-        return err_syntax(0, arena_printf(arena, "%s: not a capture file that can be read: %s", name, why));
+        return err_syntax(0, arena_printf(arena, "%s: not a capture file that can be read: %s", path, why));
     }
     r->link = pcap_datalink(r->handle);
     if (!capture_link_known(r->link)) {
         const char *word = pcap_datalink_val_to_name(r->link);
         recording_close(r);
-        return err_syntax(0, arena_printf(arena, "%s: link type %d (%s) cannot be read; it must be one of %s", name,
+        return err_syntax(0, arena_printf(arena, "%s: link type %d (%s) cannot be read; it must be one of %s", path,
                                           r->link, word ? word : "unknown", capture_link_names()));
     }
     *c = r;
     return OK;
-}
-
-err recording_open(const char *path, struct arena *arena, struct recording **c)
-{
-    FILE *file = fopen(path, "rbe");
-    if (!file) {
-        return err_in(err_sys(errno, "cannot be opened"), arena, "%s", path);
-    }
-    return open_stream(file, path, arena, c);
-}
-
-err recording_open_bytes(span bytes, const char *name, struct arena *arena, struct recording **c)
-{
-    if (bytes.len == 0) {
-        return err_syntax(0, arena_printf(arena, "%s: not a capture file that can be read: it is empty", name));
-    }
-    /* fmemopen wants a writable pointer even for "r"; it does not write then. */
-    FILE *file = fmemopen((void *)(uintptr_t)bytes.at, bytes.len, "rb");
-    if (!file) {
-        return err_in(err_sys(errno, "cannot be opened"), arena, "%s", name);
-    }
-    return open_stream(file, name, arena, c);
 }
 
 /* With the precision asked for, tv_usec counts nanoseconds. pcapng has room for times that no clock shows:

@@ -23,8 +23,6 @@ struct capture_frame {
 };
 
 err recording_open(const char *path, struct arena *arena, struct recording **c) MUST_CHECK;
-/* The same from memory, which must outlive the capture; name stands for the file in messages. */
-err recording_open_bytes(span bytes, const char *name, struct arena *arena, struct recording **c) MUST_CHECK;
 /* The next frame, or *end. After an error the capture is at its end. */
 err recording_next(struct recording *c, struct capture_frame *frame, bool *end) MUST_CHECK;
 /* Reads the file to its end once, so that a mistake in it is known before anything is done. */

@@ -4,6 +4,7 @@
 #include "pcap/made.h"
 
 #include <criterion/criterion.h>
+#include <unistd.h>
 
 struct bad_row {
     const char *label;
@@ -14,7 +15,7 @@ struct bad_row {
 
 #define HEADER "\xa1\xb2\xc3\xd4\0\2\0\4\0\0\0\0\0\0\0\0\0\4\0\0"
 static const struct bad_row bad_rows[] = {
-    {"empty", "", 0, "it is empty"},
+    {"empty", "", 0, "not a capture file"},
     {"text", "this is no capture file at all\n", 31, "not a capture file"},
     {"header cut", HEADER, 12, "not a capture file"},
     {"wireless", HEADER "\0\0\0\x7f", 24, "link type 127"},
@@ -30,14 +31,16 @@ Test(recording_open, what_is_no_capture_is_said_with_file_and_packet)
     for (size_t i = 0; i < sizeof bad_rows / sizeof *bad_rows; i++) {
         struct arena *arena = arena_new();
         struct recording *c = NULL;
-        err e = recording_open_bytes(span_of(bad_rows[i].bytes, bad_rows[i].len), "x.pcap", arena, &c);
+        int fd = made_fd(span_of(bad_rows[i].bytes, bad_rows[i].len));
+        err e = made_open(fd, arena, &c);
+        close(fd);
         bool end = false;
         while (!failed(e) && !end) {
             struct capture_frame f;
             e = recording_next(c, &f, &end);
         }
         cr_assert_eq(e.kind, ERR_SYNTAX, "%s", bad_rows[i].label);
-        cr_assert(strstr(e.what, "x.pcap: "), "%s: %s", bad_rows[i].label, e.what);
+        cr_assert(strstr(e.what, "/proc/self/fd/"), "%s: %s", bad_rows[i].label, e.what);
         cr_assert(strstr(e.what, bad_rows[i].why), "%s: %s", bad_rows[i].label, e.what);
         recording_close(c);
         arena_free(arena);
@@ -65,7 +68,9 @@ Test(recording_open, frames_come_numbered_with_their_time)
         made_segment_record(&b, &p);
     }
     struct recording *c;
-    cr_assert(!failed(recording_open_bytes(buf_span(&b), "x.pcap", arena, &c)));
+    int fd = made_fd(buf_span(&b));
+    cr_assert(!failed(made_open(fd, arena, &c)));
+    close(fd);
     struct capture_frame f;
     bool end;
     for (uint64_t i = 0; i < 3; i++) {

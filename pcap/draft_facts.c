@@ -161,27 +161,27 @@ const char *draft_needs(const struct dialogue *d, struct arena *arena)
     return text;
 }
 
-/* 6-6-2 or 6-11-4, or what Postfix writes behind "queued as". */
+size_t draft_exim_id(span text)
+{
+    size_t first = span_run(text, ascii_is_alnum);
+    size_t second = span_run(span_from(text, first + 1), ascii_is_alnum);
+    size_t third = span_run(span_from(text, first + 1 + second + 1), ascii_is_alnum);
+    bool sizes = first == 6 && ((second == 6 && third == 2) || (second == 11 && third == 4));
+    bool dashes = sizes && text.at[first] == '-' && text.at[first + 1 + second] == '-';
+    return dashes ? first + 1 + second + 1 + third : 0;
+}
+
+static bool is_of_word(span text, size_t at)
+{
+    return at < text.len && (ascii_is_alnum(text.at[at]) || text.at[at] == '-');
+}
+
 bool draft_shows_id(span text)
 {
-    if (span_has(text, SPAN("queued as "))) {
-        return true;
+    bool shown = span_has(text, SPAN("queued as "));
+    for (size_t i = 0; i < text.len && !shown; i++) {
+        size_t len = i == 0 || !is_of_word(text, i - 1) ? draft_exim_id(span_from(text, i)) : 0;
+        shown = len > 0 && !is_of_word(text, i + len);
     }
-    for (size_t i = 0; i + 16 <= text.len; i++) {
-        size_t len = 0;
-        size_t dashes[3] = {0};
-        size_t count = 0;
-        while (i + len < text.len && (ascii_is_alnum(text.at[i + len]) || text.at[i + len] == '-')) {
-            if (text.at[i + len] == '-' && count < 3) {
-                dashes[count++] = len;
-            }
-            len++;
-        }
-        if (count == 2 && dashes[0] == 6 &&
-            ((len == 16 && dashes[1] == 13) || (len == 23 && dashes[1] == 18))) {
-            return true;
-        }
-        i += len;
-    }
-    return false;
+    return shown;
 }

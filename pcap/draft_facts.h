@@ -16,6 +16,8 @@ bool draft_rests_on(const struct dialogue *d, span keyword);
 const char *draft_needs(const struct dialogue *d, struct arena *arena);
 /* TLS begins before anything is said. */
 bool draft_is_implicit(const struct dialogue *d);
+/* Octets of an id of Exim's that begins text: 6-6-2 before release 4.97, 6-11-4 since. 0: none does. */
+size_t draft_exim_id(span text);
 /* A message id stands in the text of a reply: Exim's shapes, or what Postfix writes behind "queued as". */
 bool draft_shows_id(span text);
 

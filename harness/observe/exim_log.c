@@ -19,21 +19,6 @@ static bool digits_like(span text, const char *shape)
     return true;
 }
 
-static bool is_log_id(span word)
-{
-    if (word.len != 16 && word.len != 23) {
-        return false;
-    }
-    size_t second = word.len == 16 ? 13 : 18;
-    for (size_t i = 0; i < word.len; i++) {
-        bool dash = i == 6 || i == second;
-        if (dash ? word.at[i] != '-' : !ascii_is_alnum(word.at[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static span take_word(struct cursor *c)
 {
     span word;
@@ -210,7 +195,7 @@ void exim_log_read(span line, struct arena *arena, struct log_line *out)
     struct cursor c = cursor_of(line);
     skip_stamp(&c);
     span word = peek_word(&c);
-    if (is_log_id(word)) {
+    if (observe_is_exim_id(word)) {
         out->id = arena_text(arena, word);
         (void)take_word(&c);
         word = peek_word(&c);

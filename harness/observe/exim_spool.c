@@ -41,25 +41,15 @@ static err next_line(struct reader *r, span *line)
     return OK;
 }
 
-/* 6-6-2 before release 4.97, 6-11-4 since. */
-static bool is_id(span text)
+bool observe_is_exim_id(span text)
 {
-    size_t first = 6;
-    size_t second;
-    if (text.len == ID_OLD) {
-        second = 13;
-    } else if (text.len == ID_NEW) {
-        second = 18;
-    } else {
-        return false;
+    size_t second = text.len == ID_OLD ? 13 : 18;
+    bool fits = text.len == ID_OLD || text.len == ID_NEW;
+    for (size_t i = 0; i < text.len && fits; i++) {
+        bool dash = i == 6 || i == second;
+        fits = dash ? text.at[i] == '-' : ascii_is_alnum(text.at[i]);
     }
-    for (size_t i = 0; i < text.len; i++) {
-        bool dash = i == first || i == second;
-        if (dash ? text.at[i] != '-' : !ascii_is_alnum(text.at[i])) {
-            return false;
-        }
-    }
-    return true;
+    return fits;
 }
 
 static bool to_i64(span text, int64_t *value)
@@ -89,7 +79,7 @@ static err read_head(struct reader *r)
 {
     span line;
     TRY(next_line(r, &line));
-    if (!span_ends(line, SPAN("-H")) || !is_id(span_first(line, line.len - 2))) {
+    if (!span_ends(line, SPAN("-H")) || !observe_is_exim_id(span_first(line, line.len - 2))) {
         return wrong(r, "not `<message id>-H`");
     }
     r->entry->id = arena_text(r->arena, span_first(line, line.len - 2));
@@ -483,7 +473,7 @@ static err read_input(const struct source *source, const char *folder, bool spli
     for (size_t i = 0; i < names.count; i++) {
         span name = span_text(names.names[i]);
         const char *path = path_join(source->arena, folder, names.names[i]);
-        if (span_ends(name, SPAN("-H")) && is_id(span_first(name, name.len - 2))) {
+        if (span_ends(name, SPAN("-H")) && observe_is_exim_id(span_first(name, name.len - 2))) {
             if (observe_is_old(source, span_first(name, name.len - 2))) {
                 continue;
             }

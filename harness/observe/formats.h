@@ -54,6 +54,9 @@ const char *observe_surface_name(enum surface surface);
 /* True for the id of a message that lay in the queue before. */
 bool observe_is_old(const struct source *source, span id);
 
+/* An id of Exim's: 6-6-2 before release 4.97, 6-11-4 since. */
+bool observe_is_exim_id(span text);
+
 /* The message with that id, empty where there was none: queue and spool tell of the same. The pointer
    holds until the next call. */
 struct spool_entry *observe_entry_of(struct observation *seen, const char *id, struct arena *arena);

@@ -4,6 +4,7 @@
 #include "harness/replay/mask.h"
 
 #include "base/rows.h"
+#include "pcap/draft_facts.h"
 
 #define REPLY_CEILING ((size_t)1 << 24)
 
@@ -24,20 +25,12 @@ static bool at_word(span text, size_t at)
 
 static size_t digits(span text, size_t at)
 {
-    size_t n = 0;
-    while (at + n < text.len && ascii_is_digit(text.at[at + n])) {
-        n++;
-    }
-    return n;
+    return span_run(span_from(text, at), ascii_is_digit);
 }
 
 static size_t letters(span text, size_t at)
 {
-    size_t n = 0;
-    while (at + n < text.len && ascii_is_alpha(text.at[at + n])) {
-        n++;
-    }
-    return n;
+    return span_run(span_from(text, at), ascii_is_alpha);
 }
 
 static bool byte_at(span text, size_t at, unsigned char c)
@@ -68,33 +61,14 @@ static size_t date_len(span text, size_t at)
     return i - at;
 }
 
-/* 6-6-2 or 6-11-4. */
+/* Exim's, or what Postfix writes behind "queued as". */
 static size_t id_len(span text, size_t at)
 {
-    static const size_t shapes[][3] = {{6, 6, 2}, {6, 11, 4}};
-    for (size_t s = 0; s < 2; s++) {
-        size_t i = at;
-        bool fits = true;
-        for (size_t part = 0; part < 3 && fits; part++) {
-            fits = part == 0 || byte_at(text, i, '-');
-            i += part > 0;
-            for (size_t k = 0; k < shapes[s][part] && fits; k++, i++) {
-                fits = i < text.len && ascii_is_alnum(text.at[i]);
-            }
-        }
-        if (fits && !(i < text.len && ascii_is_alnum(text.at[i]))) {
-            return i - at;
-        }
-    }
     span rest = span_from(text, at);
     if (span_starts(rest, SPAN("queued as "))) {
-        size_t len = 10;
-        while (len < rest.len && ascii_is_alnum(rest.at[len])) {
-            len++;
-        }
-        return len;
+        return 10 + span_run(span_from(rest, 10), ascii_is_alnum);
     }
-    return 0;
+    return draft_exim_id(rest);
 }
 
 /* "[192.0.2.10]", "[IPv6:...]:4000" */

@@ -196,7 +196,8 @@ Test(span, hexadecimal_digits_have_values)
     cr_expect_eq(ascii_hex_value('9'), 9);
     cr_expect_eq(ascii_hex_value('a'), 10);
     cr_expect_eq(ascii_hex_value('F'), 15);
-    cr_expect(ascii_hex_value('g') == -1 && ascii_hex_value('@') == -1 && ascii_hex_value('/') == -1 && ascii_hex_value(':') == -1 &&
-              ascii_hex_value('\0') == -1 && ascii_hex_value(0xe1) == -1 &&
-              ascii_hex_value(-1) == -1);
+    const int others[] = {'g', '@', '/', ':', '\0', 0xe1, -1};
+    for (size_t k = 0; k < sizeof others / sizeof *others; k++) {
+        cr_expect_eq(ascii_hex_value(others[k]), -1, "%d", others[k]);
+    }
 }

@@ -15,9 +15,7 @@ enum { REPEATS_MOST = 10, FIELD_CEILING = 1 << 20 };
 static void captures_set_wild(struct expansion *x, span pattern, span address)
 {
     size_t at = mail_at_sign(pattern), split = mail_at_sign(address);
-    x->captures[0] = address;
-    x->captures_tainted[0] = true;
-    x->capture_count = 1;
+    x->captures = (struct captures){.at = {{address, true}}, .count = 1};
     if (at == SPAN_NONE || split == SPAN_NONE || span_find_byte(pattern, ';') != SPAN_NONE) {
         return;
     }
@@ -26,8 +24,8 @@ static void captures_set_wild(struct expansion *x, span pattern, span address)
     for (size_t i = 0; i < 2; i++) {
         span wild = parts[i][0], text = parts[i][1];
         if (wild.len > 0 && wild.at[0] == '*' && text.len >= wild.len - 1) {
-            x->captures[x->capture_count] = span_first(text, text.len - (wild.len - 1));
-            x->captures_tainted[x->capture_count++] = true;
+            x->captures.at[x->captures.count++] =
+                (struct value){span_first(text, text.len - (wild.len - 1)), true};
         }
     }
 }
@@ -42,11 +40,10 @@ static bool pattern_matches(const struct rewriting *r, const struct rewrite_rule
         return false;
     }
     span text = span_trim(pattern.value.text);
-    r->x->capture_count = 0;
+    r->x->captures.count = 0;
     if (text.len > 0 && text.at[0] == '^') {
         bool hit = false;
-        struct expanded bad;
-        return regex_capture(r->x, text, true, (struct value){address, true}, &hit, &bad) && hit;
+        return regex_capture(r->x, text, true, (struct value){address, true}, &hit) && hit;
     }
     struct matched m = match_address(r->x, address, pattern.value);
     if (m.outcome != MATCH_YES) {

@@ -49,9 +49,8 @@ static void strings_add(struct auth_exchange *e, span octets)
     }
     /* The deprecated $1 to $3. */
     for (size_t i = 0; i < STRINGS && i < e->strings; i++) {
-        e->x->captures[i + 1] = *string_at(e->peer, i);
-        e->x->captures_tainted[i + 1] = true;
-        e->x->capture_count = i + 2;
+        e->x->captures.at[i + 1] = (struct value){*string_at(e->peer, i), true};
+        e->x->captures.count = i + 2;
     }
 }
 

@@ -14,7 +14,7 @@ static bool order_holds(int order, unsigned wanted, bool *yes)
 }
 
 /* "10", "-3", "4K" */
-static bool number_read(struct expansion *x, span text, int64_t *number, struct expanded *bad)
+static bool number_read(struct expansion *x, span text, int64_t *number)
 {
     span s = span_trim_space(text);
     bool negative = s.len > 0 && s.at[0] == '-';
@@ -33,7 +33,7 @@ static bool number_read(struct expansion *x, span text, int64_t *number, struct 
                 __builtin_add_overflow(value, s.at[digits] - '0', &value);
     }
     if (digits == 0) {
-        return eval_fail(x, bad, "integer expected but \"%.*s\" found", SPAN_FMT(text));
+        return eval_fail(x, "integer expected but \"%.*s\" found", SPAN_FMT(text));
     }
     if (digits < s.len) {
         static const char units[] = "kmg";
@@ -41,39 +41,34 @@ static bool number_read(struct expansion *x, span text, int64_t *number, struct 
         unsigned shift = unit && *unit ? 10 * (unsigned)(unit - units + 1) : 0;
         over |= __builtin_mul_overflow(value, INT64_C(1) << shift, &value);
         if (shift == 0 || digits + 1 < s.len) {
-            return eval_fail(x, bad, "invalid integer \"%.*s\"", SPAN_FMT(text));
+            return eval_fail(x, "invalid integer \"%.*s\"", SPAN_FMT(text));
         }
     }
     if (over) {
-        return eval_fail(x, bad, "absolute value of integer \"%.*s\" is too large (overflow)",
+        return eval_fail(x, "absolute value of integer \"%.*s\" is too large (overflow)",
                          SPAN_FMT(text));
     }
     *number = negative ? -value : value;
     return true;
 }
 
-bool cond_number(struct expansion *x, const struct condition_call *call, bool *yes,
-                 struct expanded *bad)
+bool cond_number(struct expansion *x, const struct condition_call *call, bool *yes)
 {
     int64_t a, b;
-    return number_read(x, call->args[0].text, &a, bad) &&
-           number_read(x, call->args[1].text, &b, bad) &&
+    return number_read(x, call->args[0].text, &a) && number_read(x, call->args[1].text, &b) &&
            order_holds((a > b) - (a < b), call->at->row->variant, yes);
 }
 
-bool cond_string(struct expansion *x, const struct condition_call *call, bool *yes,
-                 struct expanded *bad)
+bool cond_string(struct expansion *x, const struct condition_call *call, bool *yes)
 {
     (void)x;
-    (void)bad;
     span a = call->args[0].text, b = call->args[1].text;
     unsigned variant = call->at->row->variant;
     return order_holds(variant & ORDER_CASELESS ? span_order_caseless(a, b) : span_order(a, b),
                        variant, yes);
 }
 
-bool cond_bool(struct expansion *x, const struct condition_call *call, bool *yes,
-               struct expanded *bad)
+bool cond_bool(struct expansion *x, const struct condition_call *call, bool *yes)
 {
     span s = span_trim_space(call->args[0].text);
     span digits = s.len > 1 && s.at[0] == '-' ? span_from(s, 1) : s;
@@ -90,25 +85,21 @@ bool cond_bool(struct expansion *x, const struct condition_call *call, bool *yes
     if (*yes || span_eq_caseless(s, SPAN("false")) || span_eq_caseless(s, SPAN("no"))) {
         return true;
     }
-    return eval_fail(x, bad, "unrecognised boolean value \"%.*s\"", SPAN_FMT(s));
+    return eval_fail(x, "unrecognised boolean value \"%.*s\"", SPAN_FMT(s));
 }
 
-bool cond_bool_lax(struct expansion *x, const struct condition_call *call, bool *yes,
-                   struct expanded *bad)
+bool cond_bool_lax(struct expansion *x, const struct condition_call *call, bool *yes)
 {
     (void)x;
-    (void)bad;
     span s = span_trim_space(call->args[0].text);
     *yes = s.len > 0 && !span_eq(s, SPAN("0")) && !span_eq_caseless(s, SPAN("no")) &&
            !span_eq_caseless(s, SPAN("false"));
     return true;
 }
 
-bool cond_isip(struct expansion *x, const struct condition_call *call, bool *yes,
-               struct expanded *bad)
+bool cond_isip(struct expansion *x, const struct condition_call *call, bool *yes)
 {
     (void)x;
-    (void)bad;
     span ip, zone;
     bool scoped = span_split(call->args[0].text, '%', &ip, &zone);
     struct address address;
@@ -152,8 +143,7 @@ static bool crypt_is(struct expansion *x, span plain, span hash)
            CRYPTO_memcmp(got.at, hash.at, got.len) == 0;
 }
 
-bool cond_crypteq(struct expansion *x, const struct condition_call *call, bool *yes,
-                  struct expanded *bad)
+bool cond_crypteq(struct expansion *x, const struct condition_call *call, bool *yes)
 {
     span plain = call->args[0].text, hash = call->args[1].text;
     if (hash.len == 0 || hash.at[0] != '{') {
@@ -165,7 +155,7 @@ bool cond_crypteq(struct expansion *x, const struct condition_call *call, bool *
     } else if (span_starts_caseless(hash, SPAN("{crypt}"))) {
         *yes = crypt_is(x, plain, span_from(hash, 7));
     } else {
-        return eval_fail(x, bad, "unknown encryption mechanism in \"%.*s\"", SPAN_FMT(hash));
+        return eval_fail(x, "unknown encryption mechanism in \"%.*s\"", SPAN_FMT(hash));
     }
     return true;
 }

@@ -4,76 +4,67 @@
 #include "ref/expand/match.h"
 #include "ref/expand/regex.h"
 
-bool cond_match(struct expansion *x, const struct condition_call *call, bool *yes,
-                struct expanded *bad)
+bool cond_match(struct expansion *x, const struct condition_call *call, bool *yes)
 {
-    return regex_capture(x, call->args[1].text, false, call->args[0], yes, bad);
+    return regex_capture(x, call->args[1].text, false, call->args[0], yes);
 }
 
-static bool matched_take(struct expansion *x, struct matched matched, span list, bool *yes,
-                         struct expanded *bad)
+static bool matched_take(struct expansion *x, struct matched matched, span list, bool *yes)
 {
     if (matched.outcome == MATCH_DEFERRED) {
-        (void)eval_fail(x, bad, "unable to complete match against \"%.*s\": %s", SPAN_FMT(list),
+        (void)eval_fail(x, "unable to complete match against \"%.*s\": %s", SPAN_FMT(list),
                         matched.why);
-        bad->outcome = matched.wrong ? EXPAND_FAILED : EXPAND_DEFERRED;
+        x->bad.outcome = matched.wrong ? EXPAND_FAILED : EXPAND_DEFERRED;
         return false;
     }
     *yes = matched.outcome == MATCH_YES;
     if (*yes) {
-        x->found = matched.data.text;
-        x->found_tainted = matched.data.tainted;
+        x->found = matched.data;
     }
     return true;
 }
 
-bool cond_match_domain(struct expansion *x, const struct condition_call *call, bool *yes,
-                       struct expanded *bad)
+bool cond_match_domain(struct expansion *x, const struct condition_call *call, bool *yes)
 {
     return matched_take(x, match_domain(x, call->args[0].text, call->args[1]), call->args[1].text,
-                        yes, bad);
+                        yes);
 }
 
-bool cond_match_address(struct expansion *x, const struct condition_call *call, bool *yes,
-                        struct expanded *bad)
+bool cond_match_address(struct expansion *x, const struct condition_call *call, bool *yes)
 {
     return matched_take(x, match_address(x, call->args[0].text, call->args[1]), call->args[1].text,
-                        yes, bad);
+                        yes);
 }
 
-bool cond_match_local_part(struct expansion *x, const struct condition_call *call, bool *yes,
-                           struct expanded *bad)
+bool cond_match_local_part(struct expansion *x, const struct condition_call *call, bool *yes)
 {
     return matched_take(x, match_local_part(x, call->args[0].text, call->args[1], false),
-                        call->args[1].text, yes, bad);
+                        call->args[1].text, yes);
 }
 
-bool cond_match_ip(struct expansion *x, const struct condition_call *call, bool *yes,
-                   struct expanded *bad)
+bool cond_match_ip(struct expansion *x, const struct condition_call *call, bool *yes)
 {
     struct address address;
     span ip = call->args[0].text;
     if (ip.len > 0 && !address_parse(ip, 0, &address)) {
-        return eval_fail(x, bad, "\"%.*s\" is not an IP address", SPAN_FMT(ip));
+        return eval_fail(x, "\"%.*s\" is not an IP address", SPAN_FMT(ip));
     }
-    return matched_take(x, match_ip(x, ip, call->args[1]), call->args[1].text, yes, bad);
+    return matched_take(x, match_ip(x, ip, call->args[1]), call->args[1].text, yes);
 }
 
-bool cond_inlist(struct expansion *x, const struct condition_call *call, bool *yes,
-                 struct expanded *bad)
+bool cond_inlist(struct expansion *x, const struct condition_call *call, bool *yes)
 {
     span subject = call->args[0].text, item;
     struct list_reader reader = list_reader_of(call->args[1].text);
     *yes = false;
     while (!*yes && list_next(&reader, x->arena, &item)) {
-        if (!eval_spend(x, 0, bad)) {
+        if (!eval_spend(x, 0)) {
             return false;
         }
         *yes = call->at->row->variant & ORDER_CASELESS ? span_eq_caseless(subject, item)
                                                        : span_eq(subject, item);
         if (*yes) {
-            x->found = item;
-            x->found_tainted = call->args[1].tainted;
+            x->found = value_of(item, call->args[1].tainted);
         }
     }
     return true;
@@ -87,15 +78,14 @@ struct loop {
     bool tainted;
 };
 
-static bool loop_item(struct loop *loop, span item, bool *stop, struct expanded *bad)
+static bool loop_item(struct loop *loop, span item, bool *stop)
 {
     bool holds;
-    if (!eval_spend(loop->x, 0, bad)) {
+    if (!eval_spend(loop->x, 0)) {
         return false;
     }
-    loop->x->item = item;
-    loop->x->item_tainted = loop->tainted;
-    if (!condition_part_holds(loop->call, 0, loop->x, &holds, bad)) {
+    loop->x->item = value_of(item, loop->tainted);
+    if (!condition_part_holds(loop->call, 0, loop->x, &holds)) {
         return false;
     }
     loop->yes = holds;
@@ -103,59 +93,54 @@ static bool loop_item(struct loop *loop, span item, bool *stop, struct expanded 
     return true;
 }
 
-static bool json_items(struct loop *loop, span array, struct expanded *bad)
+static bool json_items(struct loop *loop, span array)
 {
     const char *why;
     array = span_trim_space(array);
     if (!span_starts(array, SPAN("[")) || !json_is_good(array, loop->x->arena, &why)) {
-        return eval_fail(loop->x, bad, "\"%.*s\" is not a JSON array", SPAN_FMT(array));
+        return eval_fail(loop->x, "\"%.*s\" is not a JSON array", SPAN_FMT(array));
     }
     span rest = span_from(array, 1), element;
     bool stop = false;
     while (!stop && json_next(&rest, &element)) {
         if (loop->strings) {
             if (element.len < 2 || element.at[0] != '"') {
-                return eval_fail(loop->x, bad,
-                                 "missing '\"' wrapping string result for extract jsons");
+                return eval_fail(loop->x, "missing '\"' wrapping string result for extract jsons");
             }
             element = span_part(element, 1, element.len - 2);
         }
-        if (!loop_item(loop, element, &stop, bad)) {
+        if (!loop_item(loop, element, &stop)) {
             return false;
         }
     }
     return true;
 }
 
-static bool list_items(struct loop *loop, span list, struct expanded *bad)
+static bool list_items(struct loop *loop, span list)
 {
     struct list_reader reader = list_reader_of(list);
     span item;
     bool stop = false;
     while (!stop && list_next(&reader, loop->x->arena, &item)) {
-        if (!loop_item(loop, item, &stop, bad)) {
+        if (!loop_item(loop, item, &stop)) {
             return false;
         }
     }
     return true;
 }
 
-bool cond_each(struct expansion *x, const struct condition_call *call, bool *yes,
-               struct expanded *bad)
+bool cond_each(struct expansion *x, const struct condition_call *call, bool *yes)
 {
     struct value list;
-    if (!eval_template(call->at->args[0], x, &list, bad)) {
+    if (!eval_template(call->at->args[0], x, &list)) {
         return false;
     }
     unsigned variant = call->at->row->variant;
     struct loop loop = {.x = x, .call = call, .any = (variant & LOOP_ANY) != 0,
                         .strings = (variant & LOOP_JSON_STRINGS) != 0, .tainted = list.tainted};
-    span item = x->item;
-    bool item_tainted = x->item_tainted;
-    bool done = variant & LOOP_JSON ? json_items(&loop, list.text, bad)
-                                    : list_items(&loop, list.text, bad);
+    struct value item = x->item;
+    bool done = variant & LOOP_JSON ? json_items(&loop, list.text) : list_items(&loop, list.text);
     x->item = item;
-    x->item_tainted = item_tainted;
     *yes = loop.yes;
     return done;
 }

@@ -5,112 +5,100 @@
 
 #include <sys/stat.h>
 
-bool cond_and(struct expansion *x, const struct condition_call *call, bool *yes,
-              struct expanded *bad)
+bool cond_and(struct expansion *x, const struct condition_call *call, bool *yes)
 {
     *yes = true;
     for (size_t i = 0; i < call->at->sub_count && *yes; i++) {
-        if (!condition_part_holds(call, i, x, yes, bad)) {
+        if (!condition_part_holds(call, i, x, yes)) {
             return false;
         }
     }
     return true;
 }
 
-bool cond_or(struct expansion *x, const struct condition_call *call, bool *yes,
-             struct expanded *bad)
+bool cond_or(struct expansion *x, const struct condition_call *call, bool *yes)
 {
     *yes = false;
     for (size_t i = 0; i < call->at->sub_count && !*yes; i++) {
-        if (!condition_part_holds(call, i, x, yes, bad)) {
+        if (!condition_part_holds(call, i, x, yes)) {
             return false;
         }
     }
     return true;
 }
 
-bool cond_def(struct expansion *x, const struct condition_call *call, bool *yes,
-              struct expanded *bad)
+bool cond_def(struct expansion *x, const struct condition_call *call, bool *yes)
 {
     const struct node *node = call->at->defined;
     struct value value;
     if (node->kind == NODE_CAPTURE) {
-        *yes = node->capture < x->capture_count && x->captures[node->capture].len > 0;
+        *yes = node->capture < x->captures.count && x->captures.at[node->capture].text.len > 0;
         return true;
     }
     if (node->kind == NODE_HEADER) {
         *yes = header_is_there(node->text, x);
         return true;
     }
-    if (!variable_value(node->variable, node->text, x, &value, bad)) {
+    if (!variable_value(node->variable, node->text, x, &value)) {
         return false;
     }
     *yes = value.text.len > 0;
     return true;
 }
 
-bool cond_exists(struct expansion *x, const struct condition_call *call, bool *yes,
-                 struct expanded *bad)
+bool cond_exists(struct expansion *x, const struct condition_call *call, bool *yes)
 {
     span path = call->args[0].text;
     struct stat status;
     if (x->forbid_files) {
-        return eval_fail(x, bad, "File existence tests are not permitted");
+        return eval_fail(x, "File existence tests are not permitted");
     }
     if (call->args[0].tainted) {
-        return eval_fail(x, bad, "Tainted filename for exists: '%.*s'", SPAN_FMT(path));
+        return eval_fail(x, "Tainted filename for exists: '%.*s'", SPAN_FMT(path));
     }
     *yes = path.len > 0 && path.at[0] == '/' && span_find_byte(path, '\0') == SPAN_NONE &&
            stat(arena_text(x->arena, path), &status) == 0;
     return true;
 }
 
-bool cond_first_delivery(struct expansion *x, const struct condition_call *call, bool *yes,
-                         struct expanded *bad)
+bool cond_first_delivery(struct expansion *x, const struct condition_call *call, bool *yes)
 {
     (void)call;
-    (void)bad;
     *yes = x->facts->message != NULL && x->facts->message->first_delivery;
     return true;
 }
 
-bool cond_queue_running(struct expansion *x, const struct condition_call *call, bool *yes,
-                        struct expanded *bad)
+bool cond_queue_running(struct expansion *x, const struct condition_call *call, bool *yes)
 {
     (void)call;
-    (void)bad;
     *yes = x->services != NULL && x->services->queue_running != NULL &&
            x->services->queue_running(x->services->context);
     return true;
 }
 
-bool cond_acl(struct expansion *x, const struct condition_call *call, bool *yes,
-              struct expanded *bad)
+bool cond_acl(struct expansion *x, const struct condition_call *call, bool *yes)
 {
     span name = call->args[0].text;
     if (x->services == NULL || x->services->acl == NULL) {
-        return eval_fail(x, bad, "ERROR from acl \"%.*s\": not available here", SPAN_FMT(name));
+        return eval_fail(x, "ERROR from acl \"%.*s\": not available here", SPAN_FMT(name));
     }
     if (call->args[0].tainted) {
-        return eval_fail(x, bad, "attempt to use tainted value '%.*s' as the name of an ACL",
+        return eval_fail(x, "attempt to use tainted value '%.*s' as the name of an ACL",
                          SPAN_FMT(name));
     }
     struct expanded said =
         x->services->acl(x->services->context, name, call->args + 1, call->count - 1, yes);
     if (said.outcome != EXPAND_OK) {
-        *bad = said;
+        x->bad = said;
         return false;
     }
-    x->found = said.value.text;
-    x->found_tainted = said.value.tainted;
+    x->found = said.value;
     return true;
 }
 
-bool cond_inbound_srs(struct expansion *x, const struct condition_call *call, bool *yes,
-                      struct expanded *bad)
+bool cond_inbound_srs(struct expansion *x, const struct condition_call *call, bool *yes)
 {
     const struct facts_server *server = x->facts->server;
-    (void)bad;
     struct srs_decoded decoded =
         srs_decode(call->args[0].text, call->args[1].text,
                    clock_now(server ? server->clock : clock_system()), x->arena);

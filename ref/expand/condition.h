@@ -25,9 +25,8 @@ struct condition_call {
     size_t count;
 };
 
-/* *yes before any negation. False: *bad says why (see eval_fail). */
-typedef bool condition_test(struct expansion *x, const struct condition_call *call, bool *yes,
-                            struct expanded *bad);
+/* *yes before any negation. False: x->bad says why. */
+typedef bool condition_test(struct expansion *x, const struct condition_call *call, bool *yes);
 
 struct condition_row {
     const char *name;            /* "eq", "<=" */
@@ -46,11 +45,10 @@ extern const struct condition_row condition_rows[];
 extern const size_t condition_row_count;
 
 /* Evaluates the arguments, calls the test, negates. For sub-conditions and for ${if. */
-bool condition_holds(const struct condition *c, struct expansion *x, bool *yes,
-                     struct expanded *bad);
+bool condition_holds(const struct condition *c, struct expansion *x, bool *yes);
 /* Part number i of an and, or, forany, ...: a failure gets ` inside "and{...}" condition` or
    ` inside "forany" condition` behind it, as Exim has it. */
 bool condition_part_holds(const struct condition_call *call, size_t i, struct expansion *x,
-                          bool *yes, struct expanded *bad);
+                          bool *yes);
 
 #endif

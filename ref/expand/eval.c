@@ -12,77 +12,43 @@
 
 #define PARTS_ON_STACK 8
 
-static bool eval_end(struct expanded *bad, enum expand_outcome outcome, const char *why)
+bool eval_end(struct expansion *x, enum expand_outcome outcome, const char *format, ...)
 {
-    *bad = (struct expanded){.outcome = outcome, .why = why};
+    va_list args;
+    va_start(args, format);
+    x->bad = (struct expanded){.outcome = outcome, .why = arena_vprintf(x->arena, format, args)};
+    va_end(args);
     return false;
 }
 
-bool eval_fail(struct expansion *x, struct expanded *bad, const char *format, ...)
+static bool too_long(struct expansion *x)
 {
-    va_list args;
-    va_start(args, format);
-    char *why = arena_vprintf(x->arena, format, args);
-    va_end(args);
-    return eval_end(bad, EXPAND_FAILED, why);
+    return eval_defer(x, "expansion given up: it makes more octets than expand_budget allows");
 }
 
-bool eval_defer(struct expansion *x, struct expanded *bad, const char *format, ...)
+bool eval_spend(struct expansion *x, size_t octets)
 {
-    va_list args;
-    va_start(args, format);
-    char *why = arena_vprintf(x->arena, format, args);
-    va_end(args);
-    return eval_end(bad, EXPAND_DEFERRED, why);
-}
-
-bool eval_force(struct expansion *x, struct expanded *bad, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    char *why = arena_vprintf(x->arena, format, args);
-    va_end(args);
-    return eval_end(bad, EXPAND_FORCED, why);
-}
-
-bool eval_spend(struct expansion *x, size_t octets, struct expanded *bad)
-{
-    if (x->budget.steps == 0 || x->budget.octets < octets) {
+    if (x->budget.octets < octets) {
         x->budget.steps = 0;
-        return eval_end(bad, EXPAND_DEFERRED,
-                        x->budget.octets < octets
-                            ? "expansion given up: it makes more octets than expand_budget allows"
-                            : "expansion given up: it takes more steps than expand_budget allows");
+        return too_long(x);
+    }
+    if (x->budget.steps == 0) {
+        return eval_defer(x, "expansion given up: it takes more steps than expand_budget allows");
     }
     x->budget.steps--;
     x->budget.octets -= octets;
     return true;
 }
 
-void captures_save(const struct expansion *x, struct captures *kept)
-{
-    memcpy(kept->at, x->captures, sizeof kept->at);
-    memcpy(kept->tainted, x->captures_tainted, sizeof kept->tainted);
-    kept->count = x->capture_count;
-}
-
-void captures_restore(struct expansion *x, const struct captures *kept)
-{
-    memcpy(x->captures, kept->at, sizeof kept->at);
-    memcpy(x->captures_tainted, kept->tainted, sizeof kept->tainted);
-    x->capture_count = kept->count;
-}
-
 void captures_set(struct expansion *x, const span *at, size_t count, bool tainted)
 {
-    x->capture_count = count < 10 ? count : 10;
-    for (size_t i = 0; i < x->capture_count; i++) {
-        x->captures[i] = at[i];
-        x->captures_tainted[i] = tainted;
+    x->captures.count = count < CAPTURES ? count : CAPTURES;
+    for (size_t i = 0; i < x->captures.count; i++) {
+        x->captures.at[i] = value_of(at[i], tainted);
     }
 }
 
-bool eval_take(struct expansion *x, struct buf *from, span *out, struct expanded *bad)
+bool eval_take(struct expansion *x, struct buf *from, span *out)
 {
     span all;
     bool whole = !failed(buf_end(from, &all));
@@ -90,24 +56,20 @@ bool eval_take(struct expansion *x, struct buf *from, span *out, struct expanded
         *out = arena_copy(x->arena, all);
     }
     buf_wipe(from);
-    return whole ? eval_spend(x, out->len, bad)
-                 : eval_end(bad, EXPAND_DEFERRED,
-                            "expansion given up: it makes more octets than expand_budget allows");
+    return whole ? eval_spend(x, out->len) : too_long(x);
 }
 
-static bool eval_operation(const struct operation *op, struct expansion *x, struct value *out,
-                           struct expanded *bad)
+static bool eval_operation(const struct operation *op, struct expansion *x, struct value *out)
 {
     struct value subject;
-    if (!eval_template(op->subject, x, &subject, bad)) {
+    if (!eval_template(op->subject, x, &subject)) {
         return false;
     }
     out->tainted = subject.tainted;
-    return op->row->eval(x, op, subject, out, bad);
+    return op->row->eval(x, op, subject, out);
 }
 
-static bool eval_node(const struct node *node, struct expansion *x, struct value *out,
-                      struct expanded *bad)
+static bool eval_node(const struct node *node, struct expansion *x, struct value *out)
 {
     CHECK(node->kind < NODE_KIND_COUNT);
     *out = value_of(SPAN_EMPTY, false);
@@ -116,27 +78,26 @@ static bool eval_node(const struct node *node, struct expansion *x, struct value
         out->text = node->text;
         return true;
     case NODE_CAPTURE:
-        if (node->capture < x->capture_count) {
-            *out = value_of(x->captures[node->capture], x->captures_tainted[node->capture]);
+        if (node->capture < x->captures.count) {
+            *out = x->captures.at[node->capture];
         }
         return true;
     case NODE_VARIABLE:
-        return variable_value(node->variable, node->text, x, out, bad);
+        return variable_value(node->variable, node->text, x, out);
     case NODE_HEADER:
         header_value(node->form, node->text, x, out);
         return true;
     case NODE_OPERATOR:
-        return eval_operation(node->operation, x, out, bad);
+        return eval_operation(node->operation, x, out);
     case NODE_ITEM:
-        return node->item->row->eval(x, node->item, out, bad);
+        return node->item->row->eval(x, node->item, out);
     case NODE_KIND_COUNT:
         break;
     }
     return true;
 }
 
-static bool join(struct expansion *x, const struct value *parts, size_t count, struct value *out,
-                 struct expanded *bad)
+static bool join(struct expansion *x, const struct value *parts, size_t count, struct value *out)
 {
     size_t len = 0, used = 0;
     *out = value_of(SPAN_EMPTY, false);
@@ -144,7 +105,7 @@ static bool join(struct expansion *x, const struct value *parts, size_t count, s
         len += parts[i].text.len;
         out->tainted |= parts[i].tainted;
     }
-    if (!eval_spend(x, len, bad)) {
+    if (!eval_spend(x, len)) {
         return false;
     }
     unsigned char *at = arena_take(x->arena, len ? len : 1);
@@ -158,8 +119,7 @@ static bool join(struct expansion *x, const struct value *parts, size_t count, s
     return true;
 }
 
-static bool eval_nodes(const struct template *t, struct expansion *x, struct value *out,
-                       struct expanded *bad)
+static bool eval_nodes(const struct template *t, struct expansion *x, struct value *out)
 {
     struct value few[PARTS_ON_STACK];
     struct value *parts = few;
@@ -167,11 +127,11 @@ static bool eval_nodes(const struct template *t, struct expansion *x, struct val
         parts = arena_take_array(x->arena, t->count, sizeof *parts);
     }
     for (size_t i = 0; i < t->count; i++) {
-        if (!eval_spend(x, 0, bad) || !eval_node(&t->nodes[i], x, &parts[i], bad)) {
+        if (!eval_spend(x, 0) || !eval_node(&t->nodes[i], x, &parts[i])) {
             return false;
         }
     }
-    return join(x, parts, t->count, out, bad);
+    return join(x, parts, t->count, out);
 }
 
 static void trace(const struct expansion *x, const char *what, span text)
@@ -180,59 +140,55 @@ static void trace(const struct expansion *x, const char *what, span text)
     x->trace(x->trace_context, x->depth, span_text(line));
 }
 
-bool eval_template(const struct template *t, struct expansion *x, struct value *out,
-                   struct expanded *bad)
+bool eval_template(const struct template *t, struct expansion *x, struct value *out)
 {
     if (template_is_literal(t, &out->text)) {
         out->tainted = false;
         return true;
     }
     if (x->depth == 2 * EXPAND_DEPTH) {
-        return eval_end(bad, EXPAND_DEFERRED, "expansion given up: it is nested too deeply");
+        return eval_defer(x, "expansion given up: it is nested too deeply");
     }
     if (x->trace) {
         trace(x, "expanding: ", t->text);
     }
     x->depth++;
-    bool done = t->count == 1
-                    ? eval_spend(x, 0, bad) && eval_node(&t->nodes[0], x, out, bad)
-                    : eval_nodes(t, x, out, bad);
+    bool done =
+        t->count == 1 ? eval_spend(x, 0) && eval_node(&t->nodes[0], x, out) : eval_nodes(t, x, out);
     x->depth--;
     if (x->trace) {
-        trace(x, done ? "   result: " : "   failed: ", done ? out->text : span_text(bad->why));
+        trace(x, done ? "   result: " : "   failed: ", done ? out->text : span_text(x->bad.why));
     }
     return done;
 }
 
 /* The strings of a condition, evaluated, for its test. */
-static bool eval_strings(const struct condition *c, struct expansion *x, struct value *values,
-                         struct expanded *bad)
+static bool eval_strings(const struct condition *c, struct expansion *x, struct value *values)
 {
     for (size_t i = 0; i < c->count; i++) {
-        if (!eval_template(c->args[i], x, &values[i], bad)) {
+        if (!eval_template(c->args[i], x, &values[i])) {
             return false;
         }
     }
     return true;
 }
 
-bool condition_holds(const struct condition *c, struct expansion *x, bool *yes,
-                     struct expanded *bad)
+bool condition_holds(const struct condition *c, struct expansion *x, bool *yes)
 {
     struct value values[10];
     struct condition_call call = {.at = c, .args = values};
     *yes = false;
-    if (!eval_spend(x, 0, bad)) {
+    if (!eval_spend(x, 0)) {
         return false;
     }
     if (c->row->shape != CONDITION_ALL && c->row->shape != CONDITION_EACH) {
         CHECK(c->count <= sizeof values / sizeof values[0]);
         call.count = c->count;
-        if (!eval_strings(c, x, values, bad)) {
+        if (!eval_strings(c, x, values)) {
             return false;
         }
     }
-    if (!c->row->test(x, &call, yes, bad)) {
+    if (!c->row->test(x, &call, yes)) {
         return false;
     }
     *yes = *yes != c->negated;
@@ -243,28 +199,30 @@ bool condition_holds(const struct condition *c, struct expansion *x, bool *yes,
 }
 
 bool condition_part_holds(const struct condition_call *call, size_t i, struct expansion *x,
-                          bool *yes, struct expanded *bad)
+                          bool *yes)
 {
-    if (condition_holds(call->at->subs[i], x, yes, bad)) {
+    if (condition_holds(call->at->subs[i], x, yes)) {
         return true;
     }
     const struct condition_row *row = call->at->row;
-    bad->why = arena_printf(x->arena, "%s inside \"%s%s\" condition", bad->why, row->name,
-                            row->shape == CONDITION_ALL ? "{...}" : "");
+    x->bad.why = arena_printf(x->arena, "%s inside \"%s%s\" condition", x->bad.why, row->name,
+                              row->shape == CONDITION_ALL ? "{...}" : "");
     return false;
+}
+
+void eval_refill(struct expansion *x)
+{
+    if (x->depth == 0) {
+        x->budget =
+            x->allowance.steps ? x->allowance : (struct expand_budget){EXPAND_STEPS, EXPAND_OCTETS};
+    }
 }
 
 struct expanded expand(const struct template *t, struct expansion *x)
 {
     struct expanded result = {.outcome = EXPAND_OK};
-    if (x->depth == 0) {
-        x->budget = x->allowance;
-        if (x->budget.steps == 0) {
-            x->budget = (struct expand_budget){EXPAND_STEPS, EXPAND_OCTETS};
-        }
-    }
-    (void)eval_template(t, x, &result.value, &result);
-    return result;
+    eval_refill(x);
+    return eval_template(t, x, &result.value) ? result : x->bad;
 }
 
 struct expanded expand_text(span text, struct expansion *x)

@@ -1,5 +1,5 @@
 /* The walk, as items, operators and conditions see it. A function that cannot give a value returns
-   false and leaves in *bad what the expansion comes to: forced, failed or deferred. */
+   false and leaves in x->bad what the expansion comes to: forced, failed or deferred. */
 #ifndef REF_EXPAND_EVAL_H
 #define REF_EXPAND_EVAL_H
 
@@ -10,34 +10,25 @@
 #define EXPAND_DEPTH 64u
 
 /* The value of a template. Lives in x->arena or in the tree. */
-bool eval_template(const struct template *t, struct expansion *x, struct value *out,
-                   struct expanded *bad);
+bool eval_template(const struct template *t, struct expansion *x, struct value *out);
 
 /* Always false. The text is built in x->arena. */
-bool eval_fail(struct expansion *x, struct expanded *bad, const char *format, ...)
+bool eval_end(struct expansion *x, enum expand_outcome outcome, const char *format, ...)
     PRINTF_LIKE(3, 4);
-bool eval_defer(struct expansion *x, struct expanded *bad, const char *format, ...)
-    PRINTF_LIKE(3, 4);
-bool eval_force(struct expansion *x, struct expanded *bad, const char *format, ...)
-    PRINTF_LIKE(3, 4);
+#define eval_fail(x, ...) eval_end((x), EXPAND_FAILED, __VA_ARGS__)
+#define eval_defer(x, ...) eval_end((x), EXPAND_DEFERRED, __VA_ARGS__)
 
+/* A walk that begins at depth 0 has all of its budget. */
+void eval_refill(struct expansion *x);
 /* Takes one step and `octets` off the budget; false (deferred) when it is spent. Loops over lists,
    and whatever makes long texts, call it. */
-bool eval_spend(struct expansion *x, size_t octets, struct expanded *bad);
+bool eval_spend(struct expansion *x, size_t octets);
 
-/* $0 to $9 set aside and put back: conditions set them, ${if} and ${lookup} restore them. */
-struct captures {
-    span at[10];
-    bool tainted[10];
-    size_t count;
-};
-void captures_save(const struct expansion *x, struct captures *kept);
-void captures_restore(struct expansion *x, const struct captures *kept);
 /* Sets $0 .. $(count-1), of one taint; the spans are not copied. */
 void captures_set(struct expansion *x, const span *at, size_t count, bool tainted);
 
 /* A span of the arena from a buf, which is wiped; false (deferred) if it met its ceiling. */
-bool eval_take(struct expansion *x, struct buf *from, span *out, struct expanded *bad);
+bool eval_take(struct expansion *x, struct buf *from, span *out);
 static inline struct value value_of(span text, bool tainted)
 {
     return (struct value){.text = text, .tainted = tainted};

@@ -16,12 +16,6 @@ enum expand_outcome {
     EXPAND_DEFERRED /* a lookup deferred, or the budget is spent: later it may work */
 };
 
-/* Not the word `text`: a value with its taint. */
-struct value {
-    span text;
-    bool tainted;
-};
-
 struct expanded {
     enum expand_outcome outcome;
     struct value value;            /* EXPAND_OK */
@@ -63,6 +57,13 @@ struct expand_budget {
 /* What the option expand_budget allows. */
 #define EXPAND_ALLOWANCE(budget_) ((struct expand_budget){(budget_), 64 * (budget_)})
 
+/* $0 to $9: conditions set them, ${if} and ${lookup} put back what was there. */
+#define CAPTURES 10
+struct captures {
+    struct value at[CAPTURES];
+    size_t count;
+};
+
 /* One line of a trace ("-d+expand"), indented by depth. */
 typedef void expand_trace(void *context, unsigned depth, span line);
 
@@ -78,12 +79,10 @@ struct expansion {
     struct expand_budget budget;   /* refilled by expand() on the outermost call */
     struct expand_budget allowance; /* what it is refilled to; zeros: EXPAND_STEPS, EXPAND_OCTETS */
     unsigned depth;
-    span captures[10];             /* $0 to $9 */
-    bool captures_tainted[10];
-    size_t capture_count;
-    span item, found;              /* $item, $value */
-    span lookup_dnssec;            /* $lookup_dnssec_authenticated: of the last look into the DNS */
-    bool item_tainted, found_tainted;
+    struct expanded bad; /* why the part that failed last has no value */
+    struct captures captures;
+    struct value item, found; /* $item, $value */
+    span lookup_dnssec;       /* $lookup_dnssec_authenticated: of the last look into the DNS */
     span prvs_address, prvs_key_number, prvs_result; /* $prvscheck_*, set by ${prvscheck */
     expand_trace *trace;           /* NULL: silence */
     void *trace_context;

@@ -10,6 +10,12 @@
 #include "base/span.h"
 #include "base/vec.h"
 
+/* A text with its taint: whether any of it came from a peer. */
+struct value {
+    span text;
+    bool tainted;
+};
+
 /* The server: constant while a snapshot lives. */
 struct facts_server {
     span primary_hostname, qualify_domain, qualify_recipient, spool_directory, log_file_path;

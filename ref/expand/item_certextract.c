@@ -291,32 +291,29 @@ static bool extract(struct expansion *x, field_put *put, struct modifiers modifi
     return len > 0;
 }
 
-bool item_certextract(struct expansion *x, const struct item *item, struct value *out,
-                      struct expanded *bad)
+bool item_certextract(struct expansion *x, const struct item *item, struct value *out)
 {
     struct value name, pem;
     struct modifiers modifiers;
-    if (!eval_template(item->args[0], x, &name, bad)) {
+    if (!eval_template(item->args[0], x, &name)) {
         return false;
     }
     if (!certificate_variable(item->args[1])) {
-        return eval_fail(x, bad,
-                         "second argument of \"certextract\" must be a certificate variable");
+        return eval_fail(x, "second argument of \"certextract\" must be a certificate variable");
     }
-    if (!eval_template(item->args[1], x, &pem, bad)) {
+    if (!eval_template(item->args[1], x, &pem)) {
         return false;
     }
     field_put *put = field_find(modifiers_take(span_trim_space(name.text), &modifiers));
     X509 *certificate = certificate_read(pem.text);
     if (!certificate) {
-        return item_tail(x, item, NULL, out, bad);
+        return item_tail(x, item, NULL, out);
     }
     struct value found = value_of(SPAN_EMPTY, pem.tainted);
     bool there = put && extract(x, put, modifiers, certificate, &found.text);
     X509_free(certificate);
     if (!put) {
-        return eval_fail(x, bad, "bad field selector \"%.*s\" for certextract",
-                         SPAN_FMT(name.text));
+        return eval_fail(x, "bad field selector \"%.*s\" for certextract", SPAN_FMT(name.text));
     }
-    return item_tail(x, item, there ? &found : NULL, out, bad);
+    return item_tail(x, item, there ? &found : NULL, out);
 }

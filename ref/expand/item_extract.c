@@ -96,40 +96,40 @@ static bool named_field(span text, span key, struct arena *arena, span *found)
 
 /* Of the strings: how many come before {yes}. */
 static bool field_strings(struct expansion *x, const struct item *item, span key, long long *number,
-                          size_t *count, struct expanded *bad)
+                          size_t *count)
 {
     bool numeric = number_of_field(key, number);
     if (!key.len) {
-        return eval_fail(x, bad, "first argument of \"extract\" must not be empty");
+        return eval_fail(x, "first argument of \"extract\" must not be empty");
     }
     *count = numeric && !item->word.len ? 3 : 2;
     if (item->count < *count) {
-        return eval_fail(x, bad, "missing '{' for arg %zu of extract", item->count + 1);
+        return eval_fail(x, "missing '{' for arg %zu of extract", item->count + 1);
     }
     if (item->count > *count + 2 || (item->fail && item->count != *count + 1)) {
-        return eval_fail(x, bad, "missing '}' closing extract");
+        return eval_fail(x, "missing '}' closing extract");
     }
     return true;
 }
 
 static bool json_field(struct expansion *x, const struct item *item, span key, struct value *data,
-                       bool *there, struct expanded *bad)
+                       bool *there)
 {
     long long number;
     const char *wrong = NULL;
     bool numeric = number_of_field(key, &number);
     span raw;
     if (numeric && number <= 0) {
-        return eval_fail(x, bad, "first argument of \"extract\" must be greater than zero");
+        return eval_fail(x, "first argument of \"extract\" must be greater than zero");
     }
     *there = numeric ? json_array_element(data->text, (size_t)number, x->arena, &raw, &wrong)
                      : json_object_member(data->text, key, x->arena, &raw, &wrong);
     if (wrong) {
-        return eval_fail(x, bad, "%s for extract %.*s", wrong, SPAN_FMT(item->word));
+        return eval_fail(x, "%s for extract %.*s", wrong, SPAN_FMT(item->word));
     }
     if (*there && span_eq(item->word, SPAN("jsons"))) {
         if (raw.len < 2 || raw.at[0] != '"') {
-            return eval_fail(x, bad, "missing '\"' wrapping string result for extract jsons");
+            return eval_fail(x, "missing '\"' wrapping string result for extract jsons");
         }
         raw = span_part(raw, 1, raw.len - 2);
     }
@@ -137,25 +137,23 @@ static bool json_field(struct expansion *x, const struct item *item, span key, s
     return true;
 }
 
-bool item_extract(struct expansion *x, const struct item *item, struct value *out,
-                  struct expanded *bad)
+bool item_extract(struct expansion *x, const struct item *item, struct value *out)
 {
     struct value first, separators = {0}, data;
     long long number = 0;
     size_t count = 2;
     bool there = false;
-    if (!eval_template(item->args[0], x, &first, bad)) {
+    if (!eval_template(item->args[0], x, &first)) {
         return false;
     }
     span key = span_trim_space(first.text);
-    if (!field_strings(x, item, key, &number, &count, bad) ||
-        (count == 3 && !eval_template(item->args[1], x, &separators, bad)) ||
-        !eval_template(item->args[count - 1], x, &data, bad) ||
-        !eval_spend(x, data.text.len, bad)) {
+    if (!field_strings(x, item, key, &number, &count) ||
+        (count == 3 && !eval_template(item->args[1], x, &separators)) ||
+        !eval_template(item->args[count - 1], x, &data) || !eval_spend(x, data.text.len)) {
         return false;
     }
     if (item->word.len) {
-        if (!json_field(x, item, key, &data, &there, bad)) {
+        if (!json_field(x, item, key, &data, &there)) {
             return false;
         }
     } else {
@@ -165,5 +163,5 @@ bool item_extract(struct expansion *x, const struct item *item, struct value *ou
     struct item tail = *item;
     tail.yes = item->count > count ? item->args[count] : NULL;
     tail.no = item->count > count + 1 ? item->args[count + 1] : NULL;
-    return item_tail(x, &tail, there ? &data : NULL, out, bad);
+    return item_tail(x, &tail, there ? &data : NULL, out);
 }

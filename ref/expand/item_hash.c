@@ -16,18 +16,17 @@ static const char hash_alphabet[] =
 
 /* The first `count` octets of the text, with those behind folded in, each rotated by its own value
    and place; then each taken from the first `letters` of the alphabet. */
-static bool hash(struct expansion *x, span text, long long count, long long letters, span *out,
-                 struct expanded *bad)
+static bool hash(struct expansion *x, span text, long long count, long long letters, span *out)
 {
     if (letters > (long long)sizeof hash_alphabet - 1) {
-        return eval_fail(x, bad, "hash count \"%lld\" too big", letters);
+        return eval_fail(x, "hash count \"%lld\" too big", letters);
     }
     *out = text;
     if ((size_t)count >= text.len) {
         return true;
     }
     if (letters == 0) {
-        return eval_fail(x, bad, "hash count \"0\" too small");
+        return eval_fail(x, "hash count \"0\" too small");
     }
     unsigned char *at = arena_take(x->arena, (size_t)count + 1);
     memcpy(at, text.at, (size_t)count);
@@ -45,15 +44,14 @@ static bool hash(struct expansion *x, span text, long long count, long long lett
 }
 
 /* Octets times primes, from 113 down to 3 and again. second < 0: one number. */
-static bool nhash(struct expansion *x, span text, long long first, long long second, span *out,
-                  struct expanded *bad)
+static bool nhash(struct expansion *x, span text, long long first, long long second, span *out)
 {
     static const unsigned char primes[] = {113, 109, 107, 103, 101, 97, 89, 83, 79, 73,
                                            71,  67,  61,  59,  53,  47, 43, 41, 37, 31,
                                            29,  23,  19,  17,  13,  11, 7,  5,  3};
     unsigned long long sum = 0;
     if (first == 0 || second == 0) {
-        return eval_fail(x, bad, "\"0\" is not a positive number (in \"nhash\" expansion)");
+        return eval_fail(x, "\"0\" is not a positive number (in \"nhash\" expansion)");
     }
     for (size_t i = 0; i < text.len; i++) {
         sum += (unsigned long long)text.at[i] * primes[i % sizeof primes];
@@ -71,12 +69,12 @@ static bool nhash(struct expansion *x, span text, long long first, long long sec
 
 /* {n}{text} or {n}{m}{text} */
 static bool hash_numbers(struct expansion *x, const struct item *item, const struct value *values,
-                         long long numbers[2], struct expanded *bad)
+                         long long numbers[2])
 {
     const char *name = item->row->name;
     numbers[1] = -1;
     if (!number_of_item(values[0].text, &numbers[0])) {
-        return eval_fail(x, bad, "\"%.*s\" is not a number (in \"%s\" expansion)",
+        return eval_fail(x, "\"%.*s\" is not a number (in \"%s\" expansion)",
                          SPAN_FMT(values[0].text), name);
     }
     span wrong = values[item->count == 3].text;
@@ -85,70 +83,66 @@ static bool hash_numbers(struct expansion *x, const struct item *item, const str
         wrong = values[0].text;
         good = false;
     }
-    return good || eval_fail(x, bad, "\"%.*s\" is not a positive number (in \"%s\" expansion)",
+    return good || eval_fail(x, "\"%.*s\" is not a positive number (in \"%s\" expansion)",
                              SPAN_FMT(wrong), name);
 }
 
-bool item_hash(struct expansion *x, const struct item *item, struct value *out,
-               struct expanded *bad)
+bool item_hash(struct expansion *x, const struct item *item, struct value *out)
 {
     struct value values[3];
     long long numbers[2];
-    if (!item_values(item, x, values, bad) || !hash_numbers(x, item, values, numbers, bad)) {
+    if (!item_values(item, x, values) || !hash_numbers(x, item, values, numbers)) {
         return false;
     }
     const struct value *text = &values[item->count - 1];
     out->tainted = text->tainted;
-    return eval_spend(x, text->text.len, bad) &&
-           hash(x, text->text, numbers[0], numbers[1] < 0 ? 26 : numbers[1], &out->text, bad);
+    return eval_spend(x, text->text.len) &&
+           hash(x, text->text, numbers[0], numbers[1] < 0 ? 26 : numbers[1], &out->text);
 }
 
-bool item_nhash(struct expansion *x, const struct item *item, struct value *out,
-                struct expanded *bad)
+bool item_nhash(struct expansion *x, const struct item *item, struct value *out)
 {
     struct value values[3];
     long long numbers[2];
-    if (!item_values(item, x, values, bad) || !hash_numbers(x, item, values, numbers, bad)) {
+    if (!item_values(item, x, values) || !hash_numbers(x, item, values, numbers)) {
         return false;
     }
     out->tainted = false;
-    return nhash(x, values[item->count - 1].text, numbers[0], numbers[1], &out->text, bad);
+    return nhash(x, values[item->count - 1].text, numbers[0], numbers[1], &out->text);
 }
 
 bool op_hash(struct expansion *x, const struct operation *op, struct value subject,
-             struct value *out, struct expanded *bad)
+             struct value *out)
 {
     long long values[2];
-    return number_suffix(x, op, 2, false, values, bad) &&
-           hash(x, subject.text, values[0], values[1] < 0 ? 26 : values[1], &out->text, bad);
+    return number_suffix(x, op, 2, false, values) &&
+           hash(x, subject.text, values[0], values[1] < 0 ? 26 : values[1], &out->text);
 }
 
 bool op_nhash(struct expansion *x, const struct operation *op, struct value subject,
-              struct value *out, struct expanded *bad)
+              struct value *out)
 {
     long long values[2];
     out->tainted = false;
-    return number_suffix(x, op, 2, false, values, bad) &&
-           nhash(x, subject.text, values[0], values[1], &out->text, bad);
+    return number_suffix(x, op, 2, false, values) &&
+           nhash(x, subject.text, values[0], values[1], &out->text);
 }
 
-bool item_hmac(struct expansion *x, const struct item *item, struct value *out,
-               struct expanded *bad)
+bool item_hmac(struct expansion *x, const struct item *item, struct value *out)
 {
     struct value values[3];
     unsigned char digest[DIGEST_LONGEST];
-    if (!item_values(item, x, values, bad) || !eval_spend(x, values[2].text.len, bad)) {
+    if (!item_values(item, x, values) || !eval_spend(x, values[2].text.len)) {
         return false;
     }
     bool md5 = span_eq(values[0].text, SPAN("md5"));
     if (!md5 && !span_eq(values[0].text, SPAN("sha1"))) {
-        return eval_fail(x, bad, "hmac algorithm \"%.*s\" is not recognised",
-                         SPAN_FMT(values[0].text));
+        return eval_fail(x, "hmac algorithm \"%.*s\" is not recognised", SPAN_FMT(values[0].text));
     }
     size_t len =
         digest_hmac(md5 ? DIGEST_MD5 : DIGEST_SHA1, values[1].text, values[2].text, digest);
     if (!len) {
-        return eval_fail(x, bad, "hmac algorithm \"%.*s\" is refused by OpenSSL",
+        return eval_fail(x, "hmac algorithm \"%.*s\" is refused by OpenSSL",
                          SPAN_FMT(values[0].text));
     }
     *out = value_of(digest_hex(span_of(digest, len), false, x->arena), false);
@@ -174,27 +168,26 @@ static span prvs_hash(struct expansion *x, span key, unsigned char number, unsig
 #define PRVS_DAYS 7
 #define PRVS_ERA 1000
 
-bool item_prvs(struct expansion *x, const struct item *item, struct value *out,
-               struct expanded *bad)
+bool item_prvs(struct expansion *x, const struct item *item, struct value *out)
 {
     struct value values[3] = {0};
-    if (!item_values(item, x, values, bad)) {
+    if (!item_values(item, x, values)) {
         return false;
     }
     span address = values[0].text, number = item->count == 3 ? values[2].text : SPAN("0");
     size_t at = mail_at_sign(address);
     if (at == SPAN_NONE || at == 0) {
-        return eval_fail(x, bad, "prvs first argument must be a qualified email address");
+        return eval_fail(x, "prvs first argument must be a qualified email address");
     }
     if (number.len != 1 || !ascii_is_digit(number.at[0])) {
-        return eval_fail(x, bad, "prvs third argument must be a single digit");
+        return eval_fail(x, "prvs third argument must be a single digit");
     }
     unsigned day = (unsigned)((now(x) / NANOS_PER_DAY + PRVS_DAYS) % PRVS_ERA);
     span hash_text = prvs_hash(x, values[1].text, number.at[0], day, address);
     char *text = arena_printf(x->arena, "prvs=%c%03u%.*s=%.*s", number.at[0], day,
                               SPAN_FMT(hash_text), SPAN_FMT(address));
     *out = value_of(span_text(text), values[0].tainted);
-    return eval_spend(x, out->text.len, bad);
+    return eval_spend(x, out->text.len);
 }
 
 /* "prvs=" tag-value "=" local "@" domain, tag-value = DIGIT 3DIGIT 6HEXDIG; false: it is not. */
@@ -231,13 +224,12 @@ static unsigned tag_day(span tag)
 /* Not a prvs address: empty. Else the third string, or the address without its signature. Which of
    the two checks failed is told by $value: "1" good, empty bad; the manual calls it
    $prvscheck_result. */
-bool item_prvscheck(struct expansion *x, const struct item *item, struct value *out,
-                    struct expanded *bad)
+bool item_prvscheck(struct expansion *x, const struct item *item, struct value *out)
 {
     struct value address, key;
     span tag, original;
     *out = value_of(SPAN_EMPTY, false);
-    if (!eval_template(item->args[0], x, &address, bad)) {
+    if (!eval_template(item->args[0], x, &address)) {
         return false;
     }
     if (!prvs_parts(address.text, &tag, &original)) {
@@ -246,7 +238,7 @@ bool item_prvscheck(struct expansion *x, const struct item *item, struct value *
     x->prvs_address = original;
     x->prvs_key_number = span_first(tag, 1);
     x->prvs_result = SPAN_EMPTY;
-    if (!eval_template(item->args[1], x, &key, bad)) {
+    if (!eval_template(item->args[1], x, &key)) {
         return false;
     }
     span wanted = prvs_hash(x, key.text, tag.at[0], tag_day(tag), original);
@@ -254,7 +246,7 @@ bool item_prvscheck(struct expansion *x, const struct item *item, struct value *
         x->prvs_result = SPAN("1");
     }
     if (item->count == 3) {
-        if (!eval_template(item->args[2], x, out, bad)) {
+        if (!eval_template(item->args[2], x, out)) {
             return false;
         }
         if (out->text.len) {
@@ -265,21 +257,20 @@ bool item_prvscheck(struct expansion *x, const struct item *item, struct value *
     return true;
 }
 
-bool item_srs_encode(struct expansion *x, const struct item *item, struct value *out,
-                     struct expanded *bad)
+bool item_srs_encode(struct expansion *x, const struct item *item, struct value *out)
 {
     struct value values[3], path;
     struct mail_address sender;
-    if (!item_values(item, x, values, bad) || !op_address(x, NULL, values[1], &path, bad)) {
+    if (!item_values(item, x, values) || !op_address(x, NULL, values[1], &path)) {
         return false;
     }
     if (!failed(mail_mailbox_parse(values[1].text, true, &sender))) { /* as MAIL has it, in UTF-8 too */
         path = values[1];
     }
     if (values[1].text.len && !path.text.len) {
-        return eval_fail(x, bad, "srs_encode: \"%.*s\" is no address", SPAN_FMT(values[1].text));
+        return eval_fail(x, "srs_encode: \"%.*s\" is no address", SPAN_FMT(values[1].text));
     }
     span text = srs_encode(values[0].text, path.text, values[2].text, now(x), x->arena);
     *out = value_of(text, values[1].tainted || values[2].tainted);
-    return eval_spend(x, text.len, bad);
+    return eval_spend(x, text.len);
 }

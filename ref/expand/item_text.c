@@ -28,20 +28,19 @@ static span part(span s, long long offset, long long count)
     return span_part(s, (size_t)offset, (size_t)count);
 }
 
-bool item_substr(struct expansion *x, const struct item *item, struct value *out,
-                 struct expanded *bad)
+bool item_substr(struct expansion *x, const struct item *item, struct value *out)
 {
     struct value values[3];
     long long offset, count = -1;
-    if (!item_values(item, x, values, bad)) {
+    if (!item_values(item, x, values)) {
         return false;
     }
     if (!number_of_item(values[0].text, &offset)) {
-        return eval_fail(x, bad, "\"%.*s\" is not a number (in \"substr\" expansion)",
+        return eval_fail(x, "\"%.*s\" is not a number (in \"substr\" expansion)",
                          SPAN_FMT(values[0].text));
     }
     if (item->count == 3 && !number_of_count(values[1].text, &count)) {
-        return eval_fail(x, bad, "\"%.*s\" is not a positive number (in \"substr\" expansion)",
+        return eval_fail(x, "\"%.*s\" is not a positive number (in \"substr\" expansion)",
                          SPAN_FMT(values[1].text));
     }
     const struct value *subject = &values[item->count - 1];
@@ -50,26 +49,25 @@ bool item_substr(struct expansion *x, const struct item *item, struct value *out
 }
 
 bool op_substr(struct expansion *x, const struct operation *op, struct value subject,
-               struct value *out, struct expanded *bad)
+               struct value *out)
 {
     long long values[2];
-    if (!number_suffix(x, op, 2, true, values, bad)) {
+    if (!number_suffix(x, op, 2, true, values)) {
         return false;
     }
     out->text = part(subject.text, values[0], values[1]);
     return true;
 }
 
-bool item_length(struct expansion *x, const struct item *item, struct value *out,
-                 struct expanded *bad)
+bool item_length(struct expansion *x, const struct item *item, struct value *out)
 {
     struct value values[2];
     long long count;
-    if (!item_values(item, x, values, bad)) {
+    if (!item_values(item, x, values)) {
         return false;
     }
     if (!number_of_count(values[0].text, &count)) {
-        return eval_fail(x, bad, "\"%.*s\" is not a positive number (in \"length\" expansion)",
+        return eval_fail(x, "\"%.*s\" is not a positive number (in \"length\" expansion)",
                          SPAN_FMT(values[0].text));
     }
     *out = value_of(span_first(values[1].text, (size_t)count), values[1].tainted);
@@ -77,20 +75,20 @@ bool item_length(struct expansion *x, const struct item *item, struct value *out
 }
 
 bool op_length(struct expansion *x, const struct operation *op, struct value subject,
-               struct value *out, struct expanded *bad)
+               struct value *out)
 {
     long long values[2];
-    if (!number_suffix(x, op, 1, false, values, bad)) {
+    if (!number_suffix(x, op, 1, false, values)) {
         return false;
     }
     out->text = span_first(subject.text, (size_t)values[0]);
     return true;
 }
 
-bool item_tr(struct expansion *x, const struct item *item, struct value *out, struct expanded *bad)
+bool item_tr(struct expansion *x, const struct item *item, struct value *out)
 {
     struct value values[3];
-    if (!item_values(item, x, values, bad) || !eval_spend(x, values[0].text.len, bad)) {
+    if (!item_values(item, x, values) || !eval_spend(x, values[0].text.len)) {
         return false;
     }
     span from = values[1].text, to = values[2].text;
@@ -108,11 +106,10 @@ bool item_tr(struct expansion *x, const struct item *item, struct value *out, st
 }
 
 /* The separator's first octet counts. An item cannot be empty, and is a blank instead. */
-bool item_listquote(struct expansion *x, const struct item *item, struct value *out,
-                    struct expanded *bad)
+bool item_listquote(struct expansion *x, const struct item *item, struct value *out)
 {
     struct value values[2];
-    if (!item_values(item, x, values, bad)) {
+    if (!item_values(item, x, values)) {
         return false;
     }
     span separator = span_first(values[0].text, 1), rest = values[1].text;
@@ -128,12 +125,11 @@ bool item_listquote(struct expansion *x, const struct item *item, struct value *
         buf_put_byte(&quoted, ' ');
     }
     out->tainted = values[0].tainted || values[1].tainted;
-    return eval_take(x, &quoted, &out->text, bad);
+    return eval_take(x, &quoted, &out->text);
 }
 
 /* What replaces a match is itself expanded, for each match anew; most are plain text. */
-static bool replacement(struct expansion *x, struct value text, const struct template **t,
-                        struct expanded *bad)
+static bool replacement(struct expansion *x, struct value text, const struct template **t)
 {
     *t = NULL;
     if (span_find_byte(text.text, '$') == SPAN_NONE &&
@@ -141,10 +137,10 @@ static bool replacement(struct expansion *x, struct value text, const struct tem
         return true;
     }
     if (text.tainted) {
-        return eval_fail(x, bad, "attempt to expand tainted string '%.*s'", SPAN_FMT(text.text));
+        return eval_fail(x, "attempt to expand tainted string '%.*s'", SPAN_FMT(text.text));
     }
     err e = template_read(text.text, x->arena, t);
-    return !failed(e) || eval_fail(x, bad, "%s", e.what);
+    return !failed(e) || eval_fail(x, "%s", e.what);
 }
 
 struct replacing {
@@ -155,21 +151,20 @@ struct replacing {
     struct buf out;
 };
 
-static bool put_replacement(struct replacing *r, struct expansion *x, const struct regex_hit *hit,
-                            struct expanded *bad)
+static bool put_replacement(struct replacing *r, struct expansion *x, const struct regex_hit *hit)
 {
     struct value made = r->text;
     captures_set(x, hit->groups, hit->count, r->subject.tainted);
-    if (r->t && !eval_template(r->t, x, &made, bad)) {
+    if (r->t && !eval_template(r->t, x, &made)) {
         return false;
     }
     buf_put(&r->out, made.text);
     r->tainted |= made.tainted;
-    return eval_spend(x, made.text.len, bad);
+    return eval_spend(x, made.text.len);
 }
 
 /* After an empty match one that is not empty is tried at the same place, then the next octet. */
-static bool replace_all(struct replacing *r, struct expansion *x, struct expanded *bad)
+static bool replace_all(struct replacing *r, struct expansion *x)
 {
     span subject = r->subject.text;
     struct regex_hit hit;
@@ -178,8 +173,7 @@ static bool replace_all(struct replacing *r, struct expansion *x, struct expande
     while (at <= subject.len) {
         enum regex_outcome outcome = regex_find(r->regex, subject, at, after_empty, &hit);
         if (outcome == REGEX_EXHAUSTED) {
-            return eval_defer(x, bad,
-                              "regular expression in \"sg\" given up: it takes too many steps");
+            return eval_defer(x, "regular expression in \"sg\" given up: it takes too many steps");
         }
         if (outcome == REGEX_MISS && !after_empty) {
             break;
@@ -191,7 +185,7 @@ static bool replace_all(struct replacing *r, struct expansion *x, struct expande
         }
         size_t begin = hit.begin < at ? at : hit.begin;
         buf_put(&r->out, span_part(subject, at, begin - at));
-        if (!put_replacement(r, x, &hit, bad)) {
+        if (!put_replacement(r, x, &hit)) {
             return false;
         }
         at = hit.end < begin ? begin : hit.end;
@@ -201,31 +195,30 @@ static bool replace_all(struct replacing *r, struct expansion *x, struct expande
     return true;
 }
 
-bool item_sg(struct expansion *x, const struct item *item, struct value *out, struct expanded *bad)
+bool item_sg(struct expansion *x, const struct item *item, struct value *out)
 {
     struct value values[3];
-    struct captures captures;
     struct regex *regex;
     struct replacing r = {0};
-    if (!item_values(item, x, values, bad)) {
+    if (!item_values(item, x, values)) {
         return false;
     }
     err e = regex_new(values[1].text, false, x->arena, &regex);
     if (failed(e)) {
-        return eval_fail(x, bad, "regular expression error in \"%.*s\": %s at offset %zu",
+        return eval_fail(x, "regular expression error in \"%.*s\": %s at offset %zu",
                          SPAN_FMT(values[1].text), e.what, e.at);
     }
     r = (struct replacing){.regex = regex, .subject = values[0], .text = values[2],
                            .tainted = values[0].tainted};
     buf_init(&r.out, x->budget.octets);
-    captures_save(x, &captures);
-    bool done = replacement(x, values[2], &r.t, bad) && replace_all(&r, x, bad);
-    captures_restore(x, &captures);
+    struct captures captures = x->captures;
+    bool done = replacement(x, values[2], &r.t) && replace_all(&r, x);
+    x->captures = captures;
     regex_free(regex);
     out->tainted = r.tainted;
     if (!done) {
         buf_wipe(&r.out);
         return false;
     }
-    return eval_take(x, &r.out, &out->text, bad);
+    return eval_take(x, &r.out, &out->text);
 }

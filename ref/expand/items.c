@@ -95,10 +95,10 @@ const struct item_row *item_find(span name)
     return NULL;
 }
 
-bool item_values(const struct item *item, struct expansion *x, struct value *values, struct expanded *bad)
+bool item_values(const struct item *item, struct expansion *x, struct value *values)
 {
     for (size_t i = 0; i < item->count; i++) {
-        if (!eval_template(item->args[i], x, &values[i], bad)) {
+        if (!eval_template(item->args[i], x, &values[i])) {
             return false;
         }
     }

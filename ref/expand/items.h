@@ -17,8 +17,7 @@ enum item_shape {
     ITEM_SHAPE_COUNT
 };
 
-typedef bool item_eval(struct expansion *x, const struct item *item, struct value *out,
-                       struct expanded *bad);
+typedef bool item_eval(struct expansion *x, const struct item *item, struct value *out);
 
 struct item_row {
     const char *name;
@@ -35,11 +34,11 @@ extern const size_t item_row_count;
 const struct item_row *item_find(span name);
 
 /* The values of all its strings, in order. */
-bool item_values(const struct item *item, struct expansion *x, struct value *values, struct expanded *bad);
+bool item_values(const struct item *item, struct expansion *x, struct value *values);
 /* {yes}{no} after something was found or not: $value is *found while yes is evaluated; without a
    yes the result is *found. */
 bool item_tail(struct expansion *x, const struct item *item, const struct value *found,
-               struct value *out, struct expanded *bad);
+               struct value *out);
 
 item_eval item_if, item_lookup, item_extract, item_listextract, item_map, item_filter, item_reduce,
     item_sort, item_listquote, item_sg, item_tr, item_substr, item_length, item_hash, item_nhash, item_hmac,

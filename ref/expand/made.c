@@ -20,9 +20,8 @@ static bool give_number(struct expansion *x, struct value *out, uint64_t n)
     return give(out, span_text(arena_printf(x->arena, "%llu", (unsigned long long)n)), false);
 }
 
-bool made_acl(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_acl(struct expansion *x, span name, struct value *out)
 {
-    (void)bad;
     struct acl_variables *acl = x->facts->acl;
     span key = span_from(name, strlen("acl_"));
     bool connection = key.at[0] == 'c';
@@ -37,9 +36,8 @@ bool made_acl(struct expansion *x, span name, struct value *out, struct expanded
     return give(out, SPAN_EMPTY, false);
 }
 
-bool made_router(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_router(struct expansion *x, span name, struct value *out)
 {
-    (void)bad;
     const struct facts_address *a = x->facts->address;
     for (size_t i = a != NULL ? a->variable_count : 0; i-- > 0;) {
         if (span_eq(a->variables[i].name, name)) {
@@ -49,9 +47,8 @@ bool made_router(struct expansion *x, span name, struct value *out, struct expan
     return give(out, SPAN_EMPTY, false);
 }
 
-bool made_acl_arg(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_acl_arg(struct expansion *x, span name, struct value *out)
 {
-    (void)bad;
     const struct acl_variables *acl = x->facts->acl;
     size_t at = (size_t)(name.at[name.len - 1] - '1');
     return acl != NULL && at < acl->argument_count
@@ -59,19 +56,17 @@ bool made_acl_arg(struct expansion *x, span name, struct value *out, struct expa
                : give(out, SPAN_EMPTY, false);
 }
 
-bool made_config_dir(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_config_dir(struct expansion *x, span name, struct value *out)
 {
     (void)name;
-    (void)bad;
     span file = x->facts->server ? x->facts->server->config_file : SPAN_EMPTY;
     size_t slash = span_find_last_byte(file, '/');
     return give(out, slash == SPAN_NONE ? SPAN_EMPTY : span_first(file, slash), false);
 }
 
-bool made_load_average(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_load_average(struct expansion *x, span name, struct value *out)
 {
     (void)name;
-    (void)bad;
     double load = 0;
     return give_number(x, out, getloadavg(&load, 1) == 1 ? (uint64_t)(load * 1000.0) : 0);
 }
@@ -82,27 +77,24 @@ static instant now(const struct expansion *x)
     return clock_now(server && server->clock ? server->clock : clock_system());
 }
 
-bool made_message_age(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_message_age(struct expansion *x, span name, struct value *out)
 {
     (void)name;
-    (void)bad;
     const struct facts_message *m = x->facts->message;
     instant age = m && m->received ? (now(x) - m->received) / NANOS_PER_SECOND : 0;
     return give_number(x, out, age > 0 ? (uint64_t)age : 0);
 }
 
-bool made_received_time(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_received_time(struct expansion *x, span name, struct value *out)
 {
     (void)name;
-    (void)bad;
     const struct facts_message *m = x->facts->message;
     return give_number(x, out, m && m->received > 0 ? (uint64_t)(m->received / NANOS_PER_SECOND) : 0);
 }
 
-bool made_received_count(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_received_count(struct expansion *x, span name, struct value *out)
 {
     (void)name;
-    (void)bad;
     return give_number(x, out, x->facts->message ? x->facts->message->received_count : 0);
 }
 
@@ -116,21 +108,19 @@ static bool give_body(struct expansion *x, struct value *out, span body)
     return give(out, span_of(at, body.len), true);
 }
 
-bool made_message_body(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_message_body(struct expansion *x, span name, struct value *out)
 {
     (void)name;
-    (void)bad;
     return give_body(x, out, x->facts->message ? x->facts->message->body : SPAN_EMPTY);
 }
 
-bool made_message_body_end(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_message_body_end(struct expansion *x, span name, struct value *out)
 {
     (void)name;
-    (void)bad;
     return give_body(x, out, x->facts->message ? x->facts->message->body_end : SPAN_EMPTY);
 }
 
-static bool headers_take(struct expansion *x, struct value *out, bool raw, struct expanded *bad)
+static bool headers_take(struct expansion *x, struct value *out, bool raw)
 {
     const struct facts_message *m = x->facts->message;
     struct buf text;
@@ -150,26 +140,24 @@ static bool headers_take(struct expansion *x, struct value *out, bool raw, struc
         encoded_words_put(span_trim_space(field), false, &text);
     }
     out->tainted = text.len > 0;
-    return eval_take(x, &text, &out->text, bad);
+    return eval_take(x, &text, &out->text);
 }
 
-bool made_message_headers(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_message_headers(struct expansion *x, span name, struct value *out)
 {
     (void)name;
-    return headers_take(x, out, false, bad);
+    return headers_take(x, out, false);
 }
 
-bool made_message_headers_raw(struct expansion *x, span name, struct value *out,
-                              struct expanded *bad)
+bool made_message_headers_raw(struct expansion *x, span name, struct value *out)
 {
     (void)name;
-    return headers_take(x, out, true, bad);
+    return headers_take(x, out, true);
 }
 
-bool made_message_linecount(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_message_linecount(struct expansion *x, span name, struct value *out)
 {
     (void)name;
-    (void)bad;
     const struct facts_message *m = x->facts->message;
     if (m != NULL && m->lines_received > 0) {
         return give_number(x, out, m->lines_received);
@@ -184,15 +172,14 @@ bool made_message_linecount(struct expansion *x, span name, struct value *out, s
     return give_number(x, out, lines);
 }
 
-bool made_received_for(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_received_for(struct expansion *x, span name, struct value *out)
 {
     (void)name;
-    (void)bad;
     const struct facts_message *m = x->facts->message;
     return give(out, m && m->recipient_count == 1 ? m->recipients[0] : SPAN_EMPTY, true);
 }
 
-bool made_recipients(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_recipients(struct expansion *x, span name, struct value *out)
 {
     (void)name;
     const struct facts_message *m = x->facts->message;
@@ -203,32 +190,29 @@ bool made_recipients(struct expansion *x, span name, struct value *out, struct e
         buf_put(&text, m->recipients[i]);
     }
     out->tainted = text.len > 0;
-    return eval_take(x, &text, &out->text, bad);
+    return eval_take(x, &text, &out->text);
 }
 
-bool made_queue_name(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_queue_name(struct expansion *x, span name, struct value *out)
 {
     const struct facts_message *m = x->facts->message;
     (void)name;
-    (void)bad;
     *out = (struct value){.text = span_text(m != NULL ? m->queue_name : NULL), .tainted = false};
     return true;
 }
 
-bool made_requiretls(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_requiretls(struct expansion *x, span name, struct value *out)
 {
     const struct facts_message *m = x->facts->message;
     (void)name;
-    (void)bad;
     bool yes = m != NULL && m->requiretls != NULL && *m->requiretls;
     out->text = yes ? SPAN("yes") : SPAN("no");
     return true;
 }
 
-bool made_reply_address(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_reply_address(struct expansion *x, span name, struct value *out)
 {
     (void)name;
-    (void)bad;
     struct value raw;
     header_value(HEADER_RAW, SPAN("Reply-To"), x, &raw);
     raw.text = span_trim_space(raw.text);
@@ -244,18 +228,16 @@ static span sender(const struct expansion *x)
     return x->facts->message ? x->facts->message->sender_address : SPAN_EMPTY;
 }
 
-bool made_sender_domain(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_sender_domain(struct expansion *x, span name, struct value *out)
 {
     (void)name;
-    (void)bad;
     size_t at = span_find_last_byte(sender(x), '@');
     return give(out, at == SPAN_NONE ? SPAN_EMPTY : span_from(sender(x), at + 1), true);
 }
 
-bool made_sender_local_part(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_sender_local_part(struct expansion *x, span name, struct value *out)
 {
     (void)name;
-    (void)bad;
     size_t at = span_find_last_byte(sender(x), '@');
     return give(out, at == SPAN_NONE ? sender(x) : span_first(sender(x), at), true);
 }
@@ -274,10 +256,9 @@ static bool peer_host(const struct expansion *x, const struct facts_peer **peer,
     return true;
 }
 
-bool made_sender_fullhost(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_sender_fullhost(struct expansion *x, span name, struct value *out)
 {
     (void)name;
-    (void)bad;
     const struct facts_peer *p;
     bool helo;
     if (!peer_host(x, &p, &helo)) {
@@ -290,10 +271,9 @@ bool made_sender_fullhost(struct expansion *x, span name, struct value *out, str
     return give(out, span_text(text), true);
 }
 
-bool made_sender_rcvhost(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_sender_rcvhost(struct expansion *x, span name, struct value *out)
 {
     (void)name;
-    (void)bad;
     const struct facts_peer *p;
     bool helo;
     if (!peer_host(x, &p, &helo)) {
@@ -312,7 +292,7 @@ bool made_sender_rcvhost(struct expansion *x, span name, struct value *out, stru
     return give(out, span_text(text), true);
 }
 
-bool made_sender_host_name(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_sender_host_name(struct expansion *x, span name, struct value *out)
 {
     (void)name;
     const struct facts_peer *p = x->facts->peer;
@@ -326,63 +306,54 @@ bool made_sender_host_name(struct expansion *x, span name, struct value *out, st
     if (!services->host_name(services->context, &found, &deferred)) {
         found = SPAN_EMPTY;
     }
-    return deferred ? eval_defer(x, bad, "host name lookup of %.*s deferred",
-                                 SPAN_FMT(p->host_address))
+    return deferred ? eval_defer(x, "host name lookup of %.*s deferred", SPAN_FMT(p->host_address))
                     : give(out, found, true);
 }
 
-bool made_active_hostname(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_active_hostname(struct expansion *x, span name, struct value *out)
 {
     (void)name;
-    (void)bad;
     const struct facts_peer *p = x->facts->peer;
     span own = x->facts->server ? x->facts->server->primary_hostname : SPAN_EMPTY;
     return give(out, p && p->active_hostname.len > 0 ? p->active_hostname : own, false);
 }
 
-bool made_bmi_deliver(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_bmi_deliver(struct expansion *x, span name, struct value *out)
 {
     (void)name;
-    (void)bad;
     const struct facts_address *a = x->facts->address;
     return give(out, a != NULL && a->bmi_drop ? SPAN("0") : SPAN("1"), false);
 }
 
-bool made_event_defer_errno(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_event_defer_errno(struct expansion *x, span name, struct value *out)
 {
     (void)name;
-    (void)bad;
     span number = x->facts->host ? x->facts->host->event_defer_errno : SPAN_EMPTY;
     return give(out, number.len > 0 ? number : SPAN("0"), false);
 }
 
-bool made_item(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_item(struct expansion *x, span name, struct value *out)
 {
     (void)name;
-    (void)bad;
-    return give(out, x->item, x->item_tainted);
+    return give(out, x->item.text, x->item.tainted);
 }
 
-bool made_value(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_value(struct expansion *x, span name, struct value *out)
 {
     (void)name;
-    (void)bad;
-    return give(out, x->found, x->found_tainted);
+    return give(out, x->found.text, x->found.tainted);
 }
 
-bool made_address_data(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_address_data(struct expansion *x, span name, struct value *out)
 {
     (void)name;
-    (void)bad;
     const struct facts_address *a = x->facts->address;
     return a ? give(out, a->address_data, a->address_data_tainted) : give(out, SPAN_EMPTY, false);
 }
 
-bool made_sender_address_data(struct expansion *x, span name, struct value *out,
-                              struct expanded *bad)
+bool made_sender_address_data(struct expansion *x, span name, struct value *out)
 {
     (void)name;
-    (void)bad;
     const struct facts_address *a = x->facts->address;
     return a ? give(out, a->sender_address_data, a->sender_address_data_tainted)
              : give(out, SPAN_EMPTY, false);

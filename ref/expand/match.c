@@ -115,14 +115,13 @@ static enum item_outcome file_item(struct matching *m, struct value item)
     }
     span line;
     bool negative = false;
-    struct expanded bad;
     while (span_line(&content, &line)) {
         line = without_comment(m, line);
         if (line.len == 0) {
             continue;
         }
-        if (!eval_spend(m->x, 0, &bad)) {
-            return match_defer(m, "%s", bad.why);
+        if (!eval_spend(m->x, 0)) {
+            return match_defer(m, "%s", m->x->bad.why);
         }
         negative = line.at[0] == '!';
         span text = negative ? span_trim_space(span_from(line, 1)) : line;
@@ -201,10 +200,9 @@ enum item_outcome match_walk(struct matching *m, struct value list)
     struct list_reader reader = list_reader_of(list.text);
     bool negative = false;
     span item;
-    struct expanded bad;
     while (list_next(&reader, m->x->arena, &item)) {
-        if (!eval_spend(m->x, 0, &bad)) {
-            return match_defer(m, "%s", bad.why);
+        if (!eval_spend(m->x, 0)) {
+            return match_defer(m, "%s", m->x->bad.why);
         }
         if (switch_item(m, item)) {
             continue;
@@ -229,17 +227,13 @@ enum item_outcome match_walk(struct matching *m, struct value list)
 static struct matched run(struct matching *m, struct value list)
 {
     struct expansion *x = m->x;
-    if (x->depth == 0) {
-        x->budget = x->allowance.steps ? x->allowance
-                                       : (struct expand_budget){EXPAND_STEPS, EXPAND_OCTETS};
-    }
-    struct captures kept;
-    captures_save(x, &kept);
+    struct captures kept = x->captures;
+    eval_refill(x);
     x->depth++;
     enum item_outcome outcome = match_walk(m, list);
     x->depth--;
     if (outcome != ITEM_HIT || m->keep_captures) {
-        captures_restore(x, &kept);
+        x->captures = kept;
     }
     struct matched result = {.outcome = MATCH_DEFERRED, .why = m->why};
     if (outcome == ITEM_HIT) {

@@ -45,12 +45,11 @@ static enum item_outcome local_parts_match(struct matching *m, span local, struc
                          .original = local, .subject = local, .caseful = m->caseful,
                          .depth = m->depth};
     struct list_reader reader = list_reader_of(list.text);
-    struct expanded bad;
     span item;
     *next = SPAN_EMPTY;
     while (list_next(&reader, m->x->arena, &item)) {
-        if (!eval_spend(m->x, 0, &bad)) {
-            return match_defer(m, "%s", bad.why);
+        if (!eval_spend(m->x, 0)) {
+            return match_defer(m, "%s", m->x->bad.why);
         }
         if (item.len > 0 && item.at[0] == '>' && span_trim_space(reader.rest).len == 0) {
             *next = span_trim_space(span_from(item, 1));

@@ -13,14 +13,13 @@ static void capture(struct matching *m, const span *at, size_t count)
 static enum item_outcome regex_item(struct matching *m, span subject, span pattern)
 {
     bool hit;
-    struct expanded bad;
-    if (!regex_capture(m->x, pattern, !m->caseful, value_of(subject, true), &hit, &bad)) {
-        return bad.outcome == EXPAND_DEFERRED ? match_defer(m, "%s", bad.why)
-                                              : match_wrong(m, "%s", bad.why);
+    if (!regex_capture(m->x, pattern, !m->caseful, value_of(subject, true), &hit)) {
+        return m->x->bad.outcome == EXPAND_DEFERRED ? match_defer(m, "%s", m->x->bad.why)
+                                                    : match_wrong(m, "%s", m->x->bad.why);
     }
     if (hit) {
         /* In lists $0 is the whole subject, wherever the pattern was found. */
-        m->x->captures[0] = subject;
+        m->x->captures.at[0].text = subject;
     }
     return hit ? ITEM_HIT : ITEM_MISS;
 }
@@ -59,10 +58,9 @@ static bool language_matches(void *context, span pattern, span key)
     struct expansion *x = context;
     struct matching m = {.x = x, .kind = LIST_LOCAL_PART, .original = key,
                          .subject = match_lower(x, key)};
-    struct captures kept;
-    captures_save(x, &kept);
+    struct captures kept = x->captures;
     enum item_outcome outcome = match_name_item(&m, value_of(pattern, false));
-    captures_restore(x, &kept);
+    x->captures = kept;
     return outcome == ITEM_HIT;
 }
 

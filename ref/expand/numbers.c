@@ -44,17 +44,17 @@ bool number_of_count(span text, long long *value)
 }
 
 bool number_suffix(struct expansion *x, const struct operation *op, size_t most, bool minus,
-                   long long values[2], struct expanded *bad)
+                   long long values[2])
 {
     span first, second;
     values[1] = -1;
     if (span_find_byte(op->name, '_') == SPAN_NONE) {
-        return eval_fail(x, bad, "missing values after %.*s", SPAN_FMT(op->name));
+        return eval_fail(x, "missing values after %.*s", SPAN_FMT(op->name));
     }
     bool two = span_split(op->suffix, '_', &first, &second);
     bool good = minus ? number_of_field(first, &values[0]) : number_of_size(first, &values[0]);
     if (good && two) {
         good = most == 2 && first.len && second.len && number_of_size(second, &values[1]);
     }
-    return good || eval_fail(x, bad, "non-digit after underscore in \"%.*s\"", SPAN_FMT(op->name));
+    return good || eval_fail(x, "non-digit after underscore in \"%.*s\"", SPAN_FMT(op->name));
 }

@@ -18,6 +18,6 @@ bool number_of_count(span text, long long *value);
 /* The values behind the underscore of an operator: "_1", "_1_2"; *second is -1 when it is not
    there. most: 1 or 2. */
 bool number_suffix(struct expansion *x, const struct operation *op, size_t most, bool minus,
-                   long long values[2], struct expanded *bad);
+                   long long values[2]);
 
 #endif

@@ -176,10 +176,9 @@ static bool read_mailbox(span s, struct arena *arena, struct mailbox *m)
     return read_spec(inside, arena, m);
 }
 
-static bool one_mailbox(struct expansion *x, struct value subject, struct mailbox *m,
-                        struct expanded *bad)
+static bool one_mailbox(struct expansion *x, struct value subject, struct mailbox *m)
 {
-    if (!eval_spend(x, subject.text.len, bad)) {
+    if (!eval_spend(x, subject.text.len)) {
         return false;
     }
     if (!read_mailbox(subject.text, x->arena, m)) {
@@ -189,31 +188,31 @@ static bool one_mailbox(struct expansion *x, struct value subject, struct mailbo
 }
 
 bool op_address(struct expansion *x, const struct operation *op, struct value subject,
-                struct value *out, struct expanded *bad)
+                struct value *out)
 {
     struct mailbox m;
     (void)op;
-    bool done = one_mailbox(x, subject, &m, bad);
+    bool done = one_mailbox(x, subject, &m);
     out->text = done ? m.address : SPAN_EMPTY;
     return done;
 }
 
 bool op_local_part(struct expansion *x, const struct operation *op, struct value subject,
-                   struct value *out, struct expanded *bad)
+                   struct value *out)
 {
     struct mailbox m;
     (void)op;
-    bool done = one_mailbox(x, subject, &m, bad);
+    bool done = one_mailbox(x, subject, &m);
     out->text = done ? m.local : SPAN_EMPTY;
     return done;
 }
 
 bool op_domain(struct expansion *x, const struct operation *op, struct value subject,
-               struct value *out, struct expanded *bad)
+               struct value *out)
 {
     struct mailbox m;
     (void)op;
-    bool done = one_mailbox(x, subject, &m, bad);
+    bool done = one_mailbox(x, subject, &m);
     out->text = done ? m.domain : SPAN_EMPTY;
     return done;
 }
@@ -221,7 +220,7 @@ bool op_domain(struct expansion *x, const struct operation *op, struct value sub
 /* Mailboxes between commas; a group's name and its semicolon are dropped. ">x" in front sets what
    stands between the results. */
 bool op_addresses(struct expansion *x, const struct operation *op, struct value subject,
-                  struct value *out, struct expanded *bad)
+                  struct value *out)
 {
     (void)op;
     span s = span_trim_space(subject.text);
@@ -254,5 +253,5 @@ bool op_addresses(struct expansion *x, const struct operation *op, struct value 
         }
         i = end + 1;
     }
-    return eval_take(x, &list, &out->text, bad);
+    return eval_take(x, &list, &out->text);
 }

@@ -6,7 +6,7 @@
 
 /* Of a certificate variable the digest is its fingerprint: over DER, not over PEM's text. */
 static bool digest(struct expansion *x, const struct operation *op, enum digest which, bool upper,
-                   struct value subject, struct value *out, struct expanded *bad)
+                   struct value subject, struct value *out)
 {
     unsigned char octets[DIGEST_LONGEST];
     span text = subject.text;
@@ -15,30 +15,29 @@ static bool digest(struct expansion *x, const struct operation *op, enum digest 
     }
     size_t len = digest_of(which, text, octets);
     if (!len) {
-        return eval_fail(x, bad, "OpenSSL refuses the digest of the \"%s\" operator",
-                         op->row->name);
+        return eval_fail(x, "OpenSSL refuses the digest of the \"%s\" operator", op->row->name);
     }
     *out = value_of(digest_hex(span_of(octets, len), upper, x->arena), false);
-    return eval_spend(x, subject.text.len, bad);
+    return eval_spend(x, subject.text.len);
 }
 
 bool op_md5(struct expansion *x, const struct operation *op, struct value subject,
-            struct value *out, struct expanded *bad)
+            struct value *out)
 {
     bool upper = certificate_variable(op->subject);
-    return digest(x, op, DIGEST_MD5, upper, subject, out, bad);
+    return digest(x, op, DIGEST_MD5, upper, subject, out);
 }
 
 bool op_sha1(struct expansion *x, const struct operation *op, struct value subject,
-             struct value *out, struct expanded *bad)
+             struct value *out)
 {
-    return digest(x, op, DIGEST_SHA1, true, subject, out, bad);
+    return digest(x, op, DIGEST_SHA1, true, subject, out);
 }
 
 bool op_sha256(struct expansion *x, const struct operation *op, struct value subject,
-               struct value *out, struct expanded *bad)
+               struct value *out)
 {
-    return digest(x, op, DIGEST_SHA256, true, subject, out, bad);
+    return digest(x, op, DIGEST_SHA256, true, subject, out);
 }
 
 /* "", "224", "256", "384", "512" */
@@ -56,27 +55,27 @@ static bool length_suffix(span suffix, size_t *which)
 }
 
 bool op_sha2(struct expansion *x, const struct operation *op, struct value subject,
-             struct value *out, struct expanded *bad)
+             struct value *out)
 {
     static const enum digest by_length[] = {DIGEST_SHA224, DIGEST_SHA256, DIGEST_SHA384,
                                             DIGEST_SHA512};
     size_t which;
     if (!length_suffix(op->suffix, &which)) {
-        return eval_fail(x, bad, "unrecognised sha2 variant");
+        return eval_fail(x, "unrecognised sha2 variant");
     }
-    return digest(x, op, by_length[which], true, subject, out, bad);
+    return digest(x, op, by_length[which], true, subject, out);
 }
 
 bool op_sha3(struct expansion *x, const struct operation *op, struct value subject,
-             struct value *out, struct expanded *bad)
+             struct value *out)
 {
     static const enum digest by_length[] = {DIGEST_SHA3_224, DIGEST_SHA3_256, DIGEST_SHA3_384,
                                             DIGEST_SHA3_512};
     size_t which;
     if (!length_suffix(op->suffix, &which)) {
-        return eval_fail(x, bad, "unrecognised sha3 variant");
+        return eval_fail(x, "unrecognised sha3 variant");
     }
-    return digest(x, op, by_length[which], true, subject, out, bad);
+    return digest(x, op, by_length[which], true, subject, out);
 }
 
 static const char alphabet32[] = "abcdefghijklmnopqrstuvwxyz234567";
@@ -100,15 +99,13 @@ static bool decimal(span text, uint64_t *value)
 
 /* least: how many digits; most: those in front of it are dropped. */
 static bool put_base(struct expansion *x, const struct operation *op, const char *alphabet,
-                     size_t least, size_t most, struct value subject, struct value *out,
-                     struct expanded *bad)
+                     size_t least, size_t most, struct value subject, struct value *out)
 {
     unsigned char digits[64];
     size_t base = strlen(alphabet), at = sizeof digits;
     uint64_t value;
     if (!decimal(subject.text, &value)) {
-        return eval_fail(x, bad,
-                         "argument for %s operator is \"%.*s\", which is not a decimal number",
+        return eval_fail(x, "argument for %s operator is \"%.*s\", which is not a decimal number",
                          op->row->name, SPAN_FMT(subject.text));
     }
     while (sizeof digits - at < most && (value || sizeof digits - at < least)) {
@@ -120,14 +117,14 @@ static bool put_base(struct expansion *x, const struct operation *op, const char
 }
 
 static bool take_base(struct expansion *x, const struct operation *op, const char *alphabet,
-                      struct value subject, struct value *out, struct expanded *bad)
+                      struct value subject, struct value *out)
 {
     uint64_t base = strlen(alphabet), value = 0;
     for (size_t i = 0; i < subject.text.len; i++) {
         unsigned char c = subject.text.at[i];
         const char *digit = c ? strchr(alphabet, c) : NULL;
         if (!digit) {
-            return eval_fail(x, bad,
+            return eval_fail(x,
                              "argument for %s operator is \"%.*s\", which is not a base %u number",
                              op->row->name, SPAN_FMT(subject.text), (unsigned)base);
         }
@@ -138,30 +135,30 @@ static bool take_base(struct expansion *x, const struct operation *op, const cha
 }
 
 bool op_base32(struct expansion *x, const struct operation *op, struct value subject,
-               struct value *out, struct expanded *bad)
+               struct value *out)
 {
-    return put_base(x, op, alphabet32, 0, 13, subject, out, bad);
+    return put_base(x, op, alphabet32, 0, 13, subject, out);
 }
 
 bool op_base32d(struct expansion *x, const struct operation *op, struct value subject,
-                struct value *out, struct expanded *bad)
+                struct value *out)
 {
-    return take_base(x, op, alphabet32, subject, out, bad);
+    return take_base(x, op, alphabet32, subject, out);
 }
 
 bool op_base62(struct expansion *x, const struct operation *op, struct value subject,
-               struct value *out, struct expanded *bad)
+               struct value *out)
 {
-    return put_base(x, op, alphabet62, 6, 6, subject, out, bad);
+    return put_base(x, op, alphabet62, 6, 6, subject, out);
 }
 
 bool op_base62d(struct expansion *x, const struct operation *op, struct value subject,
-                struct value *out, struct expanded *bad)
+                struct value *out)
 {
-    return take_base(x, op, alphabet62, subject, out, bad);
+    return take_base(x, op, alphabet62, subject, out);
 }
 
-static bool put_base64(struct expansion *x, span octets, struct value *out, struct expanded *bad)
+static bool put_base64(struct expansion *x, span octets, struct value *out)
 {
     struct buf text;
     buf_init(&text, x->budget.octets);
@@ -175,18 +172,18 @@ static bool put_base64(struct expansion *x, span octets, struct value *out, stru
         buf_put_byte(&text, left > 1 ? (unsigned char)alphabet64[three >> 6 & 63] : '=');
         buf_put_byte(&text, left > 2 ? (unsigned char)alphabet64[three & 63] : '=');
     }
-    return eval_take(x, &text, &out->text, bad);
+    return eval_take(x, &text, &out->text);
 }
 
 /* A certificate variable holds base64 of DER between its lines already; what comes out is DER's. */
 bool op_base64(struct expansion *x, const struct operation *op, struct value subject,
-               struct value *out, struct expanded *bad)
+               struct value *out)
 {
     span octets = subject.text;
     if (certificate_variable(op->subject) && octets.len) {
         octets = certificate_der(octets, x->arena);
     }
-    return put_base64(x, octets, out, bad);
+    return put_base64(x, octets, out);
 }
 
 /* White space is skipped; the last group is filled up with "=". */
@@ -219,20 +216,20 @@ static bool take_base64(span s, struct buf *out)
 }
 
 bool op_base64d(struct expansion *x, const struct operation *op, struct value subject,
-                struct value *out, struct expanded *bad)
+                struct value *out)
 {
     struct buf text;
     buf_init(&text, x->budget.octets);
     if (!take_base64(subject.text, &text)) {
         buf_wipe(&text);
-        return eval_fail(x, bad, "string \"%.*s\" is not well-formed for \"%s\" operator",
+        return eval_fail(x, "string \"%.*s\" is not well-formed for \"%s\" operator",
                          SPAN_FMT(subject.text), op->row->name);
     }
-    return eval_take(x, &text, &out->text, bad);
+    return eval_take(x, &text, &out->text);
 }
 
 bool op_hexquote(struct expansion *x, const struct operation *op, struct value subject,
-                 struct value *out, struct expanded *bad)
+                 struct value *out)
 {
     (void)op;
     struct buf quoted;
@@ -245,11 +242,11 @@ bool op_hexquote(struct expansion *x, const struct operation *op, struct value s
             buf_printf(&quoted, "\\x%02x", c);
         }
     }
-    return eval_take(x, &quoted, &out->text, bad);
+    return eval_take(x, &quoted, &out->text);
 }
 
 bool op_hex2b64(struct expansion *x, const struct operation *op, struct value subject,
-                struct value *out, struct expanded *bad)
+                struct value *out)
 {
     (void)op;
     span s = subject.text;
@@ -257,12 +254,12 @@ bool op_hex2b64(struct expansion *x, const struct operation *op, struct value su
     for (size_t i = 0; i < s.len; i++) {
         int digit = ascii_hex_value(s.at[i]);
         if (digit < 0) {
-            return eval_fail(x, bad, "\"%.*s\" is not a hex string", SPAN_FMT(s));
+            return eval_fail(x, "\"%.*s\" is not a hex string", SPAN_FMT(s));
         }
         octets[i / 2] = (unsigned char)(octets[i / 2] << 4 | (unsigned)digit);
     }
     if (s.len % 2) {
-        return eval_fail(x, bad, "\"%.*s\" contains an odd number of characters", SPAN_FMT(s));
+        return eval_fail(x, "\"%.*s\" contains an odd number of characters", SPAN_FMT(s));
     }
-    return put_base64(x, span_of(octets, s.len / 2), out, bad);
+    return put_base64(x, span_of(octets, s.len / 2), out);
 }

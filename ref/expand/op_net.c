@@ -25,9 +25,9 @@ static bool ip_read(span text, struct ip *ip)
     return inet_pton(AF_INET6, host, ip->octets) == 1;
 }
 
-static bool no_ip(struct expansion *x, span text, struct expanded *bad)
+static bool no_ip(struct expansion *x, span text)
 {
-    return eval_fail(x, bad, "\"%.*s\" is not an IP address", SPAN_FMT(text));
+    return eval_fail(x, "\"%.*s\" is not an IP address", SPAN_FMT(text));
 }
 
 static unsigned group(const struct ip *ip, size_t i)
@@ -92,7 +92,7 @@ static bool is_mapped(const struct ip *ip)
 }
 
 bool op_mask(struct expansion *x, const struct operation *op, struct value subject,
-             struct value *out, struct expanded *bad)
+             struct value *out)
 {
     span host, bits_text;
     uint64_t bits = 0;
@@ -100,13 +100,13 @@ bool op_mask(struct expansion *x, const struct operation *op, struct value subje
     struct buf text;
     span_split(subject.text, '/', &host, &bits_text);
     if (!ip_read(host, &ip) || (bits_text.len && !span_to_u64(bits_text, &bits))) {
-        return no_ip(x, subject.text, bad);
+        return no_ip(x, subject.text);
     }
     if (!bits_text.len) {
-        return eval_fail(x, bad, "missing mask value in \"%.*s\"", SPAN_FMT(subject.text));
+        return eval_fail(x, "missing mask value in \"%.*s\"", SPAN_FMT(subject.text));
     }
     if (bits > 8 * ip.len) {
-        return eval_fail(x, bad, "mask value too big in \"%.*s\"", SPAN_FMT(subject.text));
+        return eval_fail(x, "mask value too big in \"%.*s\"", SPAN_FMT(subject.text));
     }
     for (size_t i = 0; i < ip.len; i++) {
         size_t kept = bits > 8 * i ? bits - 8 * i : 0;
@@ -121,16 +121,15 @@ bool op_mask(struct expansion *x, const struct operation *op, struct value subje
         put_all_digits(&ip, '.', &text);
     }
     buf_printf(&text, "/%u", (unsigned)bits);
-    return eval_take(x, &text, &out->text, bad);
+    return eval_take(x, &text, &out->text);
 }
 
-static bool ipv6(struct expansion *x, struct value subject, bool all_digits, struct value *out,
-                 struct expanded *bad)
+static bool ipv6(struct expansion *x, struct value subject, bool all_digits, struct value *out)
 {
     struct ip ip;
     struct buf text;
     if (!ip_read(subject.text, &ip)) {
-        return no_ip(x, subject.text, bad);
+        return no_ip(x, subject.text);
     }
     widen(&ip);
     buf_init(&text, 128);
@@ -139,41 +138,40 @@ static bool ipv6(struct expansion *x, struct value subject, bool all_digits, str
     } else {
         put_ipv6(&ip, &text);
     }
-    return eval_take(x, &text, &out->text, bad);
+    return eval_take(x, &text, &out->text);
 }
 
 bool op_ipv6norm(struct expansion *x, const struct operation *op, struct value subject,
-                 struct value *out, struct expanded *bad)
+                 struct value *out)
 {
     (void)op;
-    return ipv6(x, subject, false, out, bad);
+    return ipv6(x, subject, false, out);
 }
 
 bool op_ipv6denorm(struct expansion *x, const struct operation *op, struct value subject,
-                   struct value *out, struct expanded *bad)
+                   struct value *out)
 {
     (void)op;
-    return ipv6(x, subject, true, out, bad);
+    return ipv6(x, subject, true, out);
 }
 
 bool op_reverse_ip(struct expansion *x, const struct operation *op, struct value subject,
-                   struct value *out, struct expanded *bad)
+                   struct value *out)
 {
     struct ip ip;
     struct buf text;
     (void)op;
     if (!ip_read(subject.text, &ip)) {
-        return eval_fail(x, bad, "reverse_ip() not given an IP address [%.*s]",
-                         SPAN_FMT(subject.text));
+        return eval_fail(x, "reverse_ip() not given an IP address [%.*s]", SPAN_FMT(subject.text));
     }
     buf_init(&text, 128);
     if (ip.len == 4 || is_mapped(&ip)) {
         const unsigned char *four = ip.octets + ip.len - 4;
         buf_printf(&text, "%u.%u.%u.%u", four[3], four[2], four[1], four[0]);
-        return eval_take(x, &text, &out->text, bad);
+        return eval_take(x, &text, &out->text);
     }
     for (size_t i = ip.len; i-- > 0;) {
         buf_printf(&text, i ? "%x.%x." : "%x.%x", ip.octets[i] & 15u, (unsigned)ip.octets[i] >> 4);
     }
-    return eval_take(x, &text, &out->text, bad);
+    return eval_take(x, &text, &out->text);
 }

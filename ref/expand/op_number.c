@@ -178,8 +178,7 @@ static int64_t level(struct sum *s, size_t which)
     return value;
 }
 
-static bool calculate(struct expansion *x, bool decimal, struct value subject, struct value *out,
-                      struct expanded *bad)
+static bool calculate(struct expansion *x, bool decimal, struct value subject, struct value *out)
 {
     struct sum s = {.text = subject.text, .decimal = decimal};
     int64_t value = level(&s, 0);
@@ -187,25 +186,25 @@ static bool calculate(struct expansion *x, bool decimal, struct value subject, s
         fail(&s, "expecting operator");
     }
     if (s.wrong) {
-        return eval_fail(x, bad, "error in expression evaluation: %s (after processing \"%.*s\")",
+        return eval_fail(x, "error in expression evaluation: %s (after processing \"%.*s\")",
                          s.wrong, SPAN_FMT(span_first(s.text, s.pos)));
     }
     *out = value_of(span_text(arena_printf(x->arena, "%lld", (long long)value)), false);
-    return eval_spend(x, subject.text.len, bad);
+    return eval_spend(x, subject.text.len);
 }
 
 bool op_eval(struct expansion *x, const struct operation *op, struct value subject,
-             struct value *out, struct expanded *bad)
+             struct value *out)
 {
     (void)op;
-    return calculate(x, false, subject, out, bad);
+    return calculate(x, false, subject, out);
 }
 
 bool op_eval10(struct expansion *x, const struct operation *op, struct value subject,
-               struct value *out, struct expanded *bad)
+               struct value *out)
 {
     (void)op;
-    return calculate(x, true, subject, out, bad);
+    return calculate(x, true, subject, out);
 }
 
 static const struct {
@@ -215,12 +214,12 @@ static const struct {
 enum { UNITS = sizeof units / sizeof units[0] };
 
 bool op_time_interval(struct expansion *x, const struct operation *op, struct value subject,
-                      struct value *out, struct expanded *bad)
+                      struct value *out)
 {
     uint64_t seconds = 0;
     struct buf text;
     if (subject.text.len && !span_to_u64(subject.text, &seconds)) {
-        return eval_fail(x, bad, "string \"%.*s\" is not a positive number in \"%s\" operator",
+        return eval_fail(x, "string \"%.*s\" is not a positive number in \"%s\" operator",
                          SPAN_FMT(subject.text), op->row->name);
     }
     buf_init(&text, 128);
@@ -232,7 +231,7 @@ bool op_time_interval(struct expansion *x, const struct operation *op, struct va
         }
     }
     out->tainted = false;
-    return eval_take(x, &text, &out->text, bad);
+    return eval_take(x, &text, &out->text);
 }
 
 /* 1*(1*DIGIT unit), in any order. */
@@ -262,11 +261,11 @@ static bool read_interval(span s, uint64_t *seconds)
 }
 
 bool op_time_eval(struct expansion *x, const struct operation *op, struct value subject,
-                  struct value *out, struct expanded *bad)
+                  struct value *out)
 {
     uint64_t seconds;
     if (!read_interval(subject.text, &seconds)) {
-        return eval_fail(x, bad, "string \"%.*s\" is not an Exim time interval in \"%s\" operator",
+        return eval_fail(x, "string \"%.*s\" is not an Exim time interval in \"%s\" operator",
                          SPAN_FMT(subject.text), op->row->name);
     }
     *out = value_of(span_text(arena_printf(x->arena, "%llu", (unsigned long long)seconds)), false);
@@ -274,25 +273,25 @@ bool op_time_eval(struct expansion *x, const struct operation *op, struct value 
 }
 
 bool op_randint(struct expansion *x, const struct operation *op, struct value subject,
-                struct value *out, struct expanded *bad)
+                struct value *out)
 {
     (void)op;
     struct sum s = {.text = span_trim_space(subject.text), .decimal = true};
     bool minus = s.text.len && s.text.at[0] == '-';
     s.pos = minus;
     if (s.text.len == s.pos || !ascii_is_digit(s.text.at[s.pos])) {
-        return eval_fail(x, bad, "integer expected but \"%.*s\" found", SPAN_FMT(subject.text));
+        return eval_fail(x, "integer expected but \"%.*s\" found", SPAN_FMT(subject.text));
     }
     int64_t bound = number(&s);
     if (s.wrong || s.pos < s.text.len) {
-        return eval_fail(x, bad, "invalid integer \"%.*s\"", SPAN_FMT(subject.text));
+        return eval_fail(x, "invalid integer \"%.*s\"", SPAN_FMT(subject.text));
     }
     if (minus) {
-        return eval_fail(x, bad, "non-negative integer expected but \"%.*s\" found",
+        return eval_fail(x, "non-negative integer expected but \"%.*s\" found",
                          SPAN_FMT(subject.text));
     }
     if (!x->rng) {
-        return eval_fail(x, bad, "\"randint\" is not available here");
+        return eval_fail(x, "\"randint\" is not available here");
     }
     uint64_t drawn = bound ? rng_below(x->rng, (uint64_t)bound) : 0;
     *out = value_of(span_text(arena_printf(x->arena, "%llu", (unsigned long long)drawn)), false);

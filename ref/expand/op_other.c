@@ -10,33 +10,33 @@
 /* Evaluated at the depth and with the budget of what stands round it, so that a text that expands
    itself ends. */
 bool op_expand(struct expansion *x, const struct operation *op, struct value subject,
-               struct value *out, struct expanded *bad)
+               struct value *out)
 {
     (void)op;
     bool done = false;
     const struct template *t;
     if (subject.tainted) {
-        eval_fail(x, bad, "attempt to expand tainted string '%.*s'", SPAN_FMT(subject.text));
+        eval_fail(x, "attempt to expand tainted string '%.*s'", SPAN_FMT(subject.text));
     } else {
         err e = template_read(subject.text, x->arena, &t);
-        done = failed(e) ? eval_fail(x, bad, "%s", e.what) : eval_template(t, x, out, bad);
+        done = failed(e) ? eval_fail(x, "%s", e.what) : eval_template(t, x, out);
     }
-    if (!done && bad->outcome != EXPAND_DEFERRED) {
-        bad->why = arena_printf(x->arena, "internal expansion of \"%.*s\" failed: %s",
-                                SPAN_FMT(subject.text), bad->why);
+    if (!done && x->bad.outcome != EXPAND_DEFERRED) {
+        x->bad.why = arena_printf(x->arena, "internal expansion of \"%.*s\" failed: %s",
+                                  SPAN_FMT(subject.text), x->bad.why);
     }
     return done;
 }
 
 bool op_listcount(struct expansion *x, const struct operation *op, struct value subject,
-                  struct value *out, struct expanded *bad)
+                  struct value *out)
 {
     (void)op;
     size_t count = 0;
     span item;
     for (struct list_reader r = list_reader_of(subject.text); list_next(&r, x->arena, &item);
          count++) {
-        if (!eval_spend(x, item.len, bad)) {
+        if (!eval_spend(x, item.len)) {
             return false;
         }
     }
@@ -66,7 +66,7 @@ static const struct named_list *list_find(const struct named_lists *lists, span 
 }
 
 bool op_listnamed(struct expansion *x, const struct operation *op, struct value subject,
-                  struct value *out, struct expanded *bad)
+                  struct value *out)
 {
     span name = span_from(subject.text, span_starts(subject.text, SPAN("+")));
     size_t kind = LIST_KINDS;
@@ -77,12 +77,12 @@ bool op_listnamed(struct expansion *x, const struct operation *op, struct value 
             }
         }
         if (kind == LIST_KINDS) {
-            return eval_fail(x, bad, "bad suffix on \"list\" operator");
+            return eval_fail(x, "bad suffix on \"list\" operator");
         }
     }
     const struct named_list *list = list_find(x->lists, name, kind);
     if (!list) {
-        return eval_fail(x, bad, "\"%.*s\" is not a %snamed list", SPAN_FMT(name),
+        return eval_fail(x, "\"%.*s\" is not a %snamed list", SPAN_FMT(name),
                          kind == LIST_KINDS ? "" : list_kinds[kind].name);
     }
     *out = value_of(template_text(list->list), false);
@@ -119,20 +119,20 @@ static void put_mode(mode_t mode, char text[11])
 }
 
 bool op_stat(struct expansion *x, const struct operation *op, struct value subject,
-             struct value *out, struct expanded *bad)
+             struct value *out)
 {
     struct stat s;
     char mode[11];
     (void)op;
     const char *path = arena_text(x->arena, subject.text);
     if (x->forbid_files) {
-        return eval_fail(x, bad, "Use of the stat() expansion is not permitted");
+        return eval_fail(x, "Use of the stat() expansion is not permitted");
     }
     if (subject.tainted) {
-        return eval_fail(x, bad, "Tainted filename for stat: '%s'", path);
+        return eval_fail(x, "Tainted filename for stat: '%s'", path);
     }
     if (stat(path, &s) != 0) {
-        return eval_fail(x, bad, "stat(%s) failed: %s", path, strerror(errno));
+        return eval_fail(x, "stat(%s) failed: %s", path, strerror(errno));
     }
     put_mode(s.st_mode, mode);
     const char *text = arena_printf(

@@ -5,8 +5,7 @@
 #include "ref/lookup/lookup.h"
 #include "ref/mail/chars.h"
 
-bool op_lc(struct expansion *x, const struct operation *op, struct value subject, struct value *out,
-           struct expanded *bad)
+bool op_lc(struct expansion *x, const struct operation *op, struct value subject, struct value *out)
 {
     (void)op;
     size_t len = subject.text.len;
@@ -15,11 +14,10 @@ bool op_lc(struct expansion *x, const struct operation *op, struct value subject
         at[i] = ascii_lower(subject.text.at[i]);
     }
     out->text = span_of(at, len);
-    return eval_spend(x, len, bad);
+    return eval_spend(x, len);
 }
 
-bool op_uc(struct expansion *x, const struct operation *op, struct value subject, struct value *out,
-           struct expanded *bad)
+bool op_uc(struct expansion *x, const struct operation *op, struct value subject, struct value *out)
 {
     (void)op;
     size_t len = subject.text.len;
@@ -29,14 +27,13 @@ bool op_uc(struct expansion *x, const struct operation *op, struct value subject
         at[i] = c >= 'a' && c <= 'z' ? (unsigned char)(c - 32) : c;
     }
     out->text = span_of(at, len);
-    return eval_spend(x, len, bad);
+    return eval_spend(x, len);
 }
 
 bool op_strlen(struct expansion *x, const struct operation *op, struct value subject,
-               struct value *out, struct expanded *bad)
+               struct value *out)
 {
     (void)op;
-    (void)bad;
     *out = value_of(span_text(arena_printf(x->arena, "%zu", subject.text.len)), false);
     return true;
 }
@@ -50,7 +47,7 @@ static char escape_name(unsigned char c)
 }
 
 bool op_escape(struct expansion *x, const struct operation *op, struct value subject,
-               struct value *out, struct expanded *bad)
+               struct value *out)
 {
     (void)op;
     struct buf text;
@@ -65,11 +62,11 @@ bool op_escape(struct expansion *x, const struct operation *op, struct value sub
             buf_printf(&text, "\\%03o", c);
         }
     }
-    return eval_take(x, &text, &out->text, bad);
+    return eval_take(x, &text, &out->text);
 }
 
 bool op_escape8bit(struct expansion *x, const struct operation *op, struct value subject,
-                   struct value *out, struct expanded *bad)
+                   struct value *out)
 {
     (void)op;
     struct buf text;
@@ -82,7 +79,7 @@ bool op_escape8bit(struct expansion *x, const struct operation *op, struct value
             buf_printf(&text, "\\%03o", c);
         }
     }
-    return eval_take(x, &text, &out->text, bad);
+    return eval_take(x, &text, &out->text);
 }
 
 static void put_quoted(span s, struct buf *out)
@@ -102,8 +99,7 @@ static void put_quoted(span s, struct buf *out)
     buf_put_byte(out, '"');
 }
 
-static bool quoted(struct expansion *x, span s, bool needed, struct value *out,
-                   struct expanded *bad)
+static bool quoted(struct expansion *x, span s, bool needed, struct value *out)
 {
     struct buf text;
     if (!needed) {
@@ -112,27 +108,27 @@ static bool quoted(struct expansion *x, span s, bool needed, struct value *out,
     }
     buf_init(&text, x->budget.octets);
     put_quoted(s, &text);
-    return eval_take(x, &text, &out->text, bad);
+    return eval_take(x, &text, &out->text);
 }
 
 /* quote_lsearch and its like are for the lookup to know. */
 bool op_quote(struct expansion *x, const struct operation *op, struct value subject,
-              struct value *out, struct expanded *bad)
+              struct value *out)
 {
     if (span_find_byte(op->name, '_') != SPAN_NONE) {
         return lookup_quote(op->suffix, subject.text, x->arena, &out->text) ||
-               eval_fail(x, bad, "unknown lookup type \"%.*s\"", SPAN_FMT(op->suffix));
+               eval_fail(x, "unknown lookup type \"%.*s\"", SPAN_FMT(op->suffix));
     }
     bool needed = subject.text.len == 0;
     for (size_t i = 0; i < subject.text.len && !needed; i++) {
         unsigned char c = subject.text.at[i];
         needed = !ascii_is_alnum(c) && c != '_' && c != '-' && c != '.';
     }
-    return quoted(x, subject.text, needed, out, bad);
+    return quoted(x, subject.text, needed, out);
 }
 
 bool op_quote_local_part(struct expansion *x, const struct operation *op, struct value subject,
-                         struct value *out, struct expanded *bad)
+                         struct value *out)
 {
     (void)op;
     span s = subject.text;
@@ -140,11 +136,11 @@ bool op_quote_local_part(struct expansion *x, const struct operation *op, struct
     for (size_t i = 0; i < s.len && !needed; i++) {
         needed = !mail_is_atext(s.at[i]) && s.at[i] != '.';
     }
-    return quoted(x, s, needed, out, bad);
+    return quoted(x, s, needed, out);
 }
 
 bool op_rxquote(struct expansion *x, const struct operation *op, struct value subject,
-                struct value *out, struct expanded *bad)
+                struct value *out)
 {
     (void)op;
     struct buf text;
@@ -155,7 +151,7 @@ bool op_rxquote(struct expansion *x, const struct operation *op, struct value su
         }
         buf_put_byte(&text, subject.text.at[i]);
     }
-    return eval_take(x, &text, &out->text, bad);
+    return eval_take(x, &text, &out->text);
 }
 
 /* How many octets a character of UTF-8 has that begins so; 0: none begins so. */
@@ -184,7 +180,7 @@ static bool utf8_take(span *s, span *taken, unsigned long *point)
 }
 
 bool op_utf8clean(struct expansion *x, const struct operation *op, struct value subject,
-                  struct value *out, struct expanded *bad)
+                  struct value *out)
 {
     (void)op;
     struct buf text;
@@ -193,11 +189,11 @@ bool op_utf8clean(struct expansion *x, const struct operation *op, struct value 
         unsigned long point;
         buf_put(&text, utf8_take(&rest, &one, &point) ? one : SPAN("?"));
     }
-    return eval_take(x, &text, &out->text, bad);
+    return eval_take(x, &text, &out->text);
 }
 
 bool op_from_utf8(struct expansion *x, const struct operation *op, struct value subject,
-                  struct value *out, struct expanded *bad)
+                  struct value *out)
 {
     (void)op;
     struct buf text;
@@ -207,7 +203,7 @@ bool op_from_utf8(struct expansion *x, const struct operation *op, struct value 
         bool good = utf8_take(&rest, &one, &point) && point < 256;
         buf_put_byte(&text, good ? (unsigned char)point : '_');
     }
-    return eval_take(x, &text, &out->text, bad);
+    return eval_take(x, &text, &out->text);
 }
 
 /* RFC 2047 2: a word has 75 characters at most. 5 (3): a character is not divided. */
@@ -229,7 +225,7 @@ static bool needs_words(span s)
 }
 
 bool op_rfc2047(struct expansion *x, const struct operation *op, struct value subject,
-                struct value *out, struct expanded *bad)
+                struct value *out)
 {
     static const char begin[] = "=?UTF-8?Q?", end[] = "?=";
     (void)op;
@@ -260,15 +256,15 @@ bool op_rfc2047(struct expansion *x, const struct operation *op, struct value su
         }
     }
     buf_put_text(&text, end);
-    return eval_take(x, &text, &out->text, bad);
+    return eval_take(x, &text, &out->text);
 }
 
 bool op_rfc2047d(struct expansion *x, const struct operation *op, struct value subject,
-                 struct value *out, struct expanded *bad)
+                 struct value *out)
 {
     (void)op;
     struct buf text;
     buf_init(&text, x->budget.octets);
     encoded_words_put(subject.text, true, &text);
-    return eval_take(x, &text, &out->text, bad);
+    return eval_take(x, &text, &out->text);
 }

@@ -8,7 +8,7 @@
 
 /* The subject's taint is the result's unless the function says otherwise: *out comes with it. */
 typedef bool operator_eval(struct expansion *x, const struct operation *op, struct value subject,
-                           struct value *out, struct expanded *bad);
+                           struct value *out);
 
 struct operator_row {
     const char *name;

@@ -131,19 +131,19 @@ enum regex_outcome regex_find(struct regex *regex, span subject, size_t from, bo
 }
 
 bool regex_capture(struct expansion *x, span pattern, bool caseless, struct value subject,
-                   bool *hit, struct expanded *bad)
+                   bool *hit)
 {
     struct regex *regex;
     struct regex_hit found;
     err e = regex_new(pattern, caseless, x->arena, &regex);
     if (failed(e)) {
-        return eval_fail(x, bad, "regular expression error in \"%.*s\": %s at offset %zu",
+        return eval_fail(x, "regular expression error in \"%.*s\": %s at offset %zu",
                          SPAN_FMT(pattern), e.what, e.at);
     }
     enum regex_outcome outcome = regex_find(regex, subject.text, 0, false, &found);
     regex_free(regex);
     if (outcome == REGEX_EXHAUSTED) {
-        return eval_defer(x, bad, "regular expression \"%.*s\" given up: it takes too many steps",
+        return eval_defer(x, "regular expression \"%.*s\" given up: it takes too many steps",
                           SPAN_FMT(pattern));
     }
     *hit = outcome == REGEX_HIT;

@@ -27,9 +27,9 @@ enum regex_outcome regex_find(struct regex *regex, span subject, size_t from, bo
                               struct regex_hit *hit);
 
 /* Once, without keeping the pattern: compiles, searches, and on a hit sets $0 to $9 (copied, with
-   the subject's taint). False: *bad has Exim's text for a bad pattern, `regular expression error in
+   the subject's taint). False: x->bad has Exim's text for a bad pattern, `regular expression error in
    "(": missing closing parenthesis at offset 1`, or says that the match was given up (deferred). */
 bool regex_capture(struct expansion *x, span pattern, bool caseless, struct value subject,
-                   bool *hit, struct expanded *bad);
+                   bool *hit);
 
 #endif

@@ -45,7 +45,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_printing(t, w.arena);
         struct expanded r = expand_to_bool(t, &w.x, &yes);
         CHECK(r.outcome == EXPAND_OK ? r.why == NULL : r.why != NULL);
-        CHECK(w.x.depth == 0 && w.x.item.len == 0 && w.x.found.len == 0 && w.x.capture_count == 0);
+        CHECK(w.x.depth == 0 && w.x.item.text.len == 0 && w.x.found.text.len == 0 &&
+              w.x.captures.count == 0);
     }
     testing_world_close(&w);
     return 0;

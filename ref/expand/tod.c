@@ -42,9 +42,8 @@ static const struct {
     {"tod_zulu", zulu_time, true},
 };
 
-bool made_tod(struct expansion *x, span name, struct value *out, struct expanded *bad)
+bool made_tod(struct expansion *x, span name, struct value *out)
 {
-    (void)bad;
     const struct facts_server *server = x->facts->server;
     instant now = clock_now(server && server->clock ? server->clock : clock_system());
     bool utc = server && server->timestamps_utc;

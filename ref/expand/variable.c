@@ -115,16 +115,15 @@ static span field_text(const struct variable_row *row, const void *field, struct
 }
 
 bool variable_value(const struct variable_row *row, span name, struct expansion *x,
-                    struct value *out, struct expanded *bad)
+                    struct value *out)
 {
     *out = value_of(SPAN_EMPTY, false);
     if (row->kind == VARIABLE_REFUSED) {
-        return eval_fail(x, bad, "variable \"%.*s\" is not supported by this server",
-                         SPAN_FMT(name));
+        return eval_fail(x, "variable \"%.*s\" is not supported by this server", SPAN_FMT(name));
     }
     bool had = true;
     if (row->kind == VARIABLE_MADE) {
-        had = row->make(x, name, out, bad);
+        had = row->make(x, name, out);
     } else {
         const char *base = place(x, row->place);
         out->text = field_text(row, base ? base + row->offset : NULL, x);

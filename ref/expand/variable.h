@@ -15,10 +15,10 @@ const struct variable_row *variable_find(span name);
 bool variable_is_refused(const struct variable_row *row);
 /* What Exim says behind an unknown name: the rule that a name like "acl_x" breaks; else "". */
 const char *variable_hint(span name);
-/* False: it could not be had, and *bad says why (a name whose lookup was deferred). The value
+/* False: it could not be had, and x->bad says why (a name whose lookup was deferred). The value
    borrows from the facts or lives in x->arena. */
 bool variable_value(const struct variable_row *row, span name, struct expansion *x,
-                    struct value *out, struct expanded *bad);
+                    struct value *out);
 
 /* $h_, $rh_, $bh_, $lh_; the long forms too ($header_, $rheader_, ...). */
 enum header_form { HEADER_DECODED, HEADER_RAW, HEADER_BODY, HEADER_LIST, HEADER_FORM_COUNT };

@@ -24,8 +24,7 @@ enum variable_place {
     PLACE_ACL, PLACE_SEAL, PLACE_POLICY, PLACE_EXPANSION, PLACE_NONE
 };
 
-typedef bool variable_maker(struct expansion *x, span name, struct value *out,
-                            struct expanded *bad);
+typedef bool variable_maker(struct expansion *x, span name, struct value *out);
 
 struct variable_row {
     const char *name;       /* one that ends in "*" stands for all names that begin so */

@@ -52,13 +52,10 @@ static enum routed rule_of_list(struct routing *r, struct rule *rule)
         if (all->at[i].hosts == NULL) {
             return ROUTED_TAKEN;
         }
-        span kept = r->x->found;
-        bool kept_taint = r->x->found_tainted;
-        r->x->found = m.data.text;
-        r->x->found_tainted = m.data.tainted;
+        struct value kept = r->x->found;
+        r->x->found = m.data;
         struct expanded e = expand(all->at[i].hosts, r->x);
         r->x->found = kept;
-        r->x->found_tainted = kept_taint;
         if (e.outcome == EXPAND_FORCED) {
             return ROUTED_DECLINE;
         }

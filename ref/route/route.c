@@ -284,7 +284,7 @@ static enum routed debug_print(struct routing *r)
 static enum routed router_run(struct routing *r)
 {
     bool seen;
-    r->x->capture_count = 0;
+    r->x->captures.count = 0;
     routing_facts(r);
     enum routed end = seen_before(r, &seen);
     if (end == ROUTED_TAKEN && seen) {

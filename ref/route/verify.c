@@ -51,7 +51,7 @@ struct route_verified route_verify(struct route_round *round, span address, bool
     struct facts_address kept = *facts->address;
     struct facts nameless = *facts;
     struct facts_message message = {.sender_address = SPAN_EMPTY};
-    struct captures captures;
+    struct captures captures = x->captures;
     bool no_sender = round->purpose == ROUTE_VERIFY_SENDER || round->for_reports;
     if (no_sender && facts->message != NULL) {
         message = *facts->message;
@@ -59,9 +59,8 @@ struct route_verified route_verify(struct route_round *round, span address, bool
         nameless.message = &message;
         x->facts = &nameless;
     }
-    captures_save(x, &captures);
     struct route_verified v = walk(round, address, on_redirect);
-    captures_restore(x, &captures);
+    x->captures = captures;
     x->facts = facts;
     *facts->address = kept;
     return v;

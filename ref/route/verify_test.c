@@ -138,11 +138,11 @@ Test(verify, variables_are_put_back)
     struct acl_verify what = {.recipient = true, .address = SPAN("one@a.ex")};
     bench_open(&b, routers, zone);
     b.address.local_part = SPAN("mine");
-    b.x.capture_count = 1;
-    b.x.captures[0] = SPAN("found");
+    b.x.captures.count = 1;
+    b.x.captures.at[0].text = SPAN("found");
     cr_expect_eq(route_verify_answer(&b.round, &what, &answer), ACL_VERIFIED);
     cr_expect(span_eq(b.address.local_part, SPAN("mine")));
-    cr_expect(b.x.capture_count == 1 && span_eq(b.x.captures[0], SPAN("found")));
+    cr_expect(b.x.captures.count == 1 && span_eq(b.x.captures.at[0].text, SPAN("found")));
     cr_expect(span_eq(answer.address_data, SPAN("data of ann")), "of where redirection has led");
     cr_expect(answer.address_data_tainted);
     bench_close(&b);

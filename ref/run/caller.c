@@ -31,11 +31,11 @@ static span name_of(const struct conf *conf, span field, struct arena *arena)
 {
     const struct facts none = {0};
     struct expansion x = {.facts = &none, .arena = arena};
-    struct expanded bad;
     bool hit;
     if (conf->main.gecos_name == NULL || conf_where_of(conf, "gecos_pattern").line == 0 ||
         !regex_capture(&x, span_text(conf->main.gecos_pattern), false,
-                       (struct value){.text = field}, &hit, &bad) || !hit) {
+                       (struct value){.text = field}, &hit) ||
+        !hit) {
         return field;
     }
     struct expanded name = expand(conf->main.gecos_name, &x);
@@ -49,7 +49,7 @@ static span phrase_of(span name, struct arena *arena)
         unsigned char c = name.at[i];
         if (c < ' ' || c > '~') {
             const struct facts none = {0};
-            struct expansion x = {.facts = &none, .arena = arena, .found = name};
+            struct expansion x = {.facts = &none, .arena = arena, .found.text = name};
             struct expanded e = expand_text(SPAN("${rfc2047:$value}"), &x);
             return e.outcome == EXPAND_OK ? e.value.text : SPAN_EMPTY;
         }

@@ -192,8 +192,9 @@ static void line_expand(struct trial *t, struct buf *line)
 {
     if (macros_take(t, line)) {
         /* What the line before left behind lay in the arena that was emptied. */
-        t->address.srs_recipient = t->expansion.item = t->expansion.found = SPAN_EMPTY;
-        t->expansion.capture_count = 0;
+        t->address.srs_recipient = SPAN_EMPTY;
+        t->expansion.item = t->expansion.found = (struct value){.text = SPAN_EMPTY};
+        t->expansion.captures.count = 0;
         struct expanded e = expand_text(buf_span(line), &t->expansion);
         if (e.outcome == EXPAND_OK) {
             (void)fwrite(e.value.text.at, 1, e.value.text.len, stdout);

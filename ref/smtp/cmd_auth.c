@@ -136,7 +136,7 @@ static err exchange(struct smtp_session *s, const struct conf_auth *with, const 
     }
     /* The secrets are gone with the exchange. */
     s->peer_facts.auth1 = s->peer_facts.auth2 = s->peer_facts.auth3 = SPAN_EMPTY;
-    s->expansions.x.capture_count = 0;
+    s->expansions.x.captures.count = 0;
     arena_free(arena);
     return OK;
 }

@@ -109,7 +109,7 @@ void smtp_expansions_next(struct smtp_session *s)
             .sender_address_data = s->tx.sender_address_data,
             .sender_address_data_tainted = s->tx.sender_address_data_tainted,
             .sender_verify_failure = s->tx.sender_verify_failure};
-        s->expansions.x.capture_count = 0;
+        s->expansions.x.captures.count = 0;
     }
 }
 

@@ -155,8 +155,7 @@ static span balanced(void *context, span hello)
 {
     struct smtp_run *r = context;
     struct expansion x = r->x;
-    x.item = hello;
-    x.item_tainted = true;
+    x.item = (struct value){hello, true};
     struct expanded e = expand(r->o->host_name_extract, &x);
     return e.outcome == EXPAND_OK ? e.value.text : SPAN_EMPTY;
 }

@@ -108,10 +108,9 @@ void fault_operator_lc_is_uc(void)
     fault_set(&operator_find(SPAN("lc"), &suffix)->eval, &other, sizeof(other));
 }
 
-static bool first_argument(struct expansion *x, const struct item *item, struct value *out,
-                           struct expanded *bad)
+static bool first_argument(struct expansion *x, const struct item *item, struct value *out)
 {
-    return eval_template(item->args[0], x, out, bad);
+    return eval_template(item->args[0], x, out);
 }
 
 static void item_gives(const char *name, item_eval *eval)
@@ -119,23 +118,20 @@ static void item_gives(const char *name, item_eval *eval)
     fault_set(&item_find(span_text(name))->eval, &eval, sizeof(eval));
 }
 
-static bool second_argument(struct expansion *x, const struct item *item, struct value *out,
-                            struct expanded *bad)
+static bool second_argument(struct expansion *x, const struct item *item, struct value *out)
 {
-    return eval_template(item->args[1], x, out, bad);
+    return eval_template(item->args[1], x, out);
 }
 
 void fault_extract_gives_all(void) { item_gives("extract", second_argument); }
 void fault_filter_keeps_all(void) { item_gives("filter", first_argument); }
 
 /* Both branches are evaluated, as if that had no consequences. */
-static bool eager_if(struct expansion *x, const struct item *item, struct value *out,
-                     struct expanded *bad)
+static bool eager_if(struct expansion *x, const struct item *item, struct value *out)
 {
     struct value unused;
-    return (item->yes == NULL || eval_template(item->yes, x, &unused, bad)) &&
-           (item->no == NULL || eval_template(item->no, x, &unused, bad)) &&
-           item_if(x, item, out, bad);
+    return (item->yes == NULL || eval_template(item->yes, x, &unused)) &&
+           (item->no == NULL || eval_template(item->no, x, &unused)) && item_if(x, item, out);
 }
 
 void fault_if_takes_both(void) { item_gives("if", eager_if); }
@@ -152,11 +148,9 @@ static void variable_made_by(const char *name, variable_maker *maker)
 }
 
 /* What the client said, taken for a text of the configuration. */
-static bool expanded_local_part(struct expansion *x, span name, struct value *out,
-                                struct expanded *bad)
+static bool expanded_local_part(struct expansion *x, span name, struct value *out)
 {
     (void)name;
-    (void)bad;
     span text = x->facts->address ? x->facts->address->local_part : SPAN_EMPTY;
     struct expanded e = expand_text(text, x);
     *out = e.outcome == EXPAND_OK ? e.value : (struct value){.text = text, .tainted = true};
@@ -168,11 +162,10 @@ void fault_local_part_is_expanded(void)
     variable_made_by("local_part", expanded_local_part);
 }
 
-static bool nothing(struct expansion *x, span name, struct value *out, struct expanded *bad)
+static bool nothing(struct expansion *x, span name, struct value *out)
 {
     (void)x;
     (void)name;
-    (void)bad;
     *out = (struct value){.text = SPAN_EMPTY};
     return true;
 }

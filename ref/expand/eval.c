@@ -59,16 +59,6 @@ bool eval_take(struct expansion *x, struct buf *from, span *out)
     return whole ? eval_spend(x, out->len) : too_long(x);
 }
 
-static bool eval_operation(const struct operation *op, struct expansion *x, struct value *out)
-{
-    struct value subject;
-    if (!eval_template(op->subject, x, &subject)) {
-        return false;
-    }
-    out->tainted = subject.tainted;
-    return op->row->eval(x, op, subject, out);
-}
-
 static bool eval_node(const struct node *node, struct expansion *x, struct value *out)
 {
     CHECK(node->kind < NODE_KIND_COUNT);
@@ -88,7 +78,8 @@ static bool eval_node(const struct node *node, struct expansion *x, struct value
         header_value(node->form, node->text, x, out);
         return true;
     case NODE_OPERATOR:
-        return eval_operation(node->operation, x, out);
+        return eval_template(node->operation->subject, x, out) &&
+               node->operation->row->eval(x, node->operation, out);
     case NODE_ITEM:
         return node->item->row->eval(x, node->item, out);
     case NODE_KIND_COUNT:

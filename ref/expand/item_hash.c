@@ -111,21 +111,19 @@ bool item_nhash(struct expansion *x, const struct item *item, struct value *out)
     return nhash(x, values[item->count - 1].text, numbers[0], numbers[1], &out->text);
 }
 
-bool op_hash(struct expansion *x, const struct operation *op, struct value subject,
-             struct value *out)
+bool op_hash(struct expansion *x, const struct operation *op, struct value *value)
 {
     long long values[2];
     return number_suffix(x, op, 2, false, values) &&
-           hash(x, subject.text, values[0], values[1] < 0 ? 26 : values[1], &out->text);
+           hash(x, value->text, values[0], values[1] < 0 ? 26 : values[1], &value->text);
 }
 
-bool op_nhash(struct expansion *x, const struct operation *op, struct value subject,
-              struct value *out)
+bool op_nhash(struct expansion *x, const struct operation *op, struct value *value)
 {
     long long values[2];
-    out->tainted = false;
+    value->tainted = false;
     return number_suffix(x, op, 2, false, values) &&
-           nhash(x, subject.text, values[0], values[1], &out->text);
+           nhash(x, value->text, values[0], values[1], &value->text);
 }
 
 bool item_hmac(struct expansion *x, const struct item *item, struct value *out)
@@ -259,18 +257,19 @@ bool item_prvscheck(struct expansion *x, const struct item *item, struct value *
 
 bool item_srs_encode(struct expansion *x, const struct item *item, struct value *out)
 {
-    struct value values[3], path;
+    struct value values[3];
     struct mail_address sender;
-    if (!item_values(item, x, values) || !op_address(x, NULL, values[1], &path)) {
+    if (!item_values(item, x, values)) {
         return false;
     }
-    if (!failed(mail_mailbox_parse(values[1].text, true, &sender))) { /* as MAIL has it, in UTF-8 too */
-        path = values[1];
+    span path = values[1].text;
+    if (failed(mail_mailbox_parse(path, true, &sender))) { /* not as MAIL has it, in UTF-8 too */
+        path = operator_address(path, x->arena);
     }
-    if (values[1].text.len && !path.text.len) {
+    if (values[1].text.len && !path.len) {
         return eval_fail(x, "srs_encode: \"%.*s\" is no address", SPAN_FMT(values[1].text));
     }
-    span text = srs_encode(values[0].text, path.text, values[2].text, now(x), x->arena);
+    span text = srs_encode(values[0].text, path, values[2].text, now(x), x->arena);
     *out = value_of(text, values[1].tainted || values[2].tainted);
     return eval_spend(x, text.len);
 }

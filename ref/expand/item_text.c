@@ -48,14 +48,13 @@ bool item_substr(struct expansion *x, const struct item *item, struct value *out
     return true;
 }
 
-bool op_substr(struct expansion *x, const struct operation *op, struct value subject,
-               struct value *out)
+bool op_substr(struct expansion *x, const struct operation *op, struct value *value)
 {
     long long values[2];
     if (!number_suffix(x, op, 2, true, values)) {
         return false;
     }
-    out->text = part(subject.text, values[0], values[1]);
+    value->text = part(value->text, values[0], values[1]);
     return true;
 }
 
@@ -74,14 +73,13 @@ bool item_length(struct expansion *x, const struct item *item, struct value *out
     return true;
 }
 
-bool op_length(struct expansion *x, const struct operation *op, struct value subject,
-               struct value *out)
+bool op_length(struct expansion *x, const struct operation *op, struct value *value)
 {
     long long values[2];
     if (!number_suffix(x, op, 1, false, values)) {
         return false;
     }
-    out->text = span_first(subject.text, (size_t)values[0]);
+    value->text = span_first(value->text, (size_t)values[0]);
     return true;
 }
 

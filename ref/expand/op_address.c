@@ -176,54 +176,32 @@ static bool read_mailbox(span s, struct arena *arena, struct mailbox *m)
     return read_spec(inside, arena, m);
 }
 
-static bool one_mailbox(struct expansion *x, struct value subject, struct mailbox *m)
+span operator_address(span mailbox, struct arena *arena)
 {
-    if (!eval_spend(x, subject.text.len)) {
+    struct mailbox m;
+    return read_mailbox(mailbox, arena, &m) ? m.address : SPAN_EMPTY;
+}
+
+bool op_mailbox(struct expansion *x, const struct operation *op, struct value *value)
+{
+    struct mailbox m;
+    if (!eval_spend(x, value->text.len)) {
         return false;
     }
-    if (!read_mailbox(subject.text, x->arena, m)) {
-        *m = (struct mailbox){SPAN_EMPTY, SPAN_EMPTY, SPAN_EMPTY};
-    }
+    bool good = read_mailbox(value->text, x->arena, &m);
+    value->text = !good                                    ? SPAN_EMPTY
+                  : op->row->variant == MAILBOX_LOCAL_PART ? m.local
+                  : op->row->variant == MAILBOX_DOMAIN     ? m.domain
+                                                           : m.address;
     return true;
-}
-
-bool op_address(struct expansion *x, const struct operation *op, struct value subject,
-                struct value *out)
-{
-    struct mailbox m;
-    (void)op;
-    bool done = one_mailbox(x, subject, &m);
-    out->text = done ? m.address : SPAN_EMPTY;
-    return done;
-}
-
-bool op_local_part(struct expansion *x, const struct operation *op, struct value subject,
-                   struct value *out)
-{
-    struct mailbox m;
-    (void)op;
-    bool done = one_mailbox(x, subject, &m);
-    out->text = done ? m.local : SPAN_EMPTY;
-    return done;
-}
-
-bool op_domain(struct expansion *x, const struct operation *op, struct value subject,
-               struct value *out)
-{
-    struct mailbox m;
-    (void)op;
-    bool done = one_mailbox(x, subject, &m);
-    out->text = done ? m.domain : SPAN_EMPTY;
-    return done;
 }
 
 /* Mailboxes between commas; a group's name and its semicolon are dropped. ">x" in front sets what
    stands between the results. */
-bool op_addresses(struct expansion *x, const struct operation *op, struct value subject,
-                  struct value *out)
+bool op_addresses(struct expansion *x, const struct operation *op, struct value *value)
 {
     (void)op;
-    span s = span_trim_space(subject.text);
+    span s = span_trim_space(value->text);
     unsigned char separator = ':';
     struct buf list;
     bool first = true, in_group = false;
@@ -253,5 +231,5 @@ bool op_addresses(struct expansion *x, const struct operation *op, struct value 
         }
         i = end + 1;
     }
-    return eval_take(x, &list, &out->text);
+    return eval_take(x, &list, &value->text);
 }

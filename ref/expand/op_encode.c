@@ -3,84 +3,54 @@
 
 #include "ref/expand/certificate.h"
 #include "ref/expand/digest.h"
+#include "ref/mail/base64.h"
 
-/* Of a certificate variable the digest is its fingerprint: over DER, not over PEM's text. */
-static bool digest(struct expansion *x, const struct operation *op, enum digest which, bool upper,
-                   struct value subject, struct value *out)
+/* Of a certificate variable the octets are those of DER, and not PEM's text. */
+static span octets_of(struct expansion *x, const struct operation *op, span text)
+{
+    bool certificate = text.len > 0 && certificate_variable(op->subject);
+    return certificate ? certificate_der(text, x->arena) : text;
+}
+
+static bool digest(struct expansion *x, const struct operation *op, enum digest which,
+                   struct value *value)
 {
     unsigned char octets[DIGEST_LONGEST];
-    span text = subject.text;
-    if (certificate_variable(op->subject) && text.len) {
-        text = certificate_der(text, x->arena);
-    }
-    size_t len = digest_of(which, text, octets);
+    bool upper = which != DIGEST_MD5 || certificate_variable(op->subject);
+    size_t len = digest_of(which, octets_of(x, op, value->text), octets), asked = value->text.len;
     if (!len) {
         return eval_fail(x, "OpenSSL refuses the digest of the \"%s\" operator", op->row->name);
     }
-    *out = value_of(digest_hex(span_of(octets, len), upper, x->arena), false);
-    return eval_spend(x, subject.text.len);
+    *value = value_of(digest_hex(span_of(octets, len), upper, x->arena), false);
+    return eval_spend(x, asked);
 }
 
-bool op_md5(struct expansion *x, const struct operation *op, struct value subject,
-            struct value *out)
+bool op_digest(struct expansion *x, const struct operation *op, struct value *value)
 {
-    bool upper = certificate_variable(op->subject);
-    return digest(x, op, DIGEST_MD5, upper, subject, out);
+    return digest(x, op, op->row->variant, value);
 }
 
-bool op_sha1(struct expansion *x, const struct operation *op, struct value subject,
-             struct value *out)
-{
-    return digest(x, op, DIGEST_SHA1, true, subject, out);
-}
-
-bool op_sha256(struct expansion *x, const struct operation *op, struct value subject,
-               struct value *out)
-{
-    return digest(x, op, DIGEST_SHA256, true, subject, out);
-}
-
-/* "", "224", "256", "384", "512" */
-static bool length_suffix(span suffix, size_t *which)
+/* The row has the first of the family, whose lengths come in this order; 256 unless one is given. */
+bool op_digest_of_length(struct expansion *x, const struct operation *op, struct value *value)
 {
     static const char *const lengths[] = {"224", "256", "384", "512"};
-    *which = 1;
-    for (size_t i = 0; suffix.len && i < sizeof lengths / sizeof lengths[0]; i++) {
-        *which = i;
-        if (span_eq(suffix, span_text(lengths[i]))) {
-            return true;
+    span length = op->suffix.len > 0 ? op->suffix : SPAN("256");
+    for (unsigned i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        if (span_eq(length, span_text(lengths[i]))) {
+            return digest(x, op, op->row->variant + i, value);
         }
     }
-    return !suffix.len;
-}
-
-bool op_sha2(struct expansion *x, const struct operation *op, struct value subject,
-             struct value *out)
-{
-    static const enum digest by_length[] = {DIGEST_SHA224, DIGEST_SHA256, DIGEST_SHA384,
-                                            DIGEST_SHA512};
-    size_t which;
-    if (!length_suffix(op->suffix, &which)) {
-        return eval_fail(x, "unrecognised sha2 variant");
-    }
-    return digest(x, op, by_length[which], true, subject, out);
-}
-
-bool op_sha3(struct expansion *x, const struct operation *op, struct value subject,
-             struct value *out)
-{
-    static const enum digest by_length[] = {DIGEST_SHA3_224, DIGEST_SHA3_256, DIGEST_SHA3_384,
-                                            DIGEST_SHA3_512};
-    size_t which;
-    if (!length_suffix(op->suffix, &which)) {
-        return eval_fail(x, "unrecognised sha3 variant");
-    }
-    return digest(x, op, by_length[which], true, subject, out);
+    return eval_fail(x, "unrecognised %s variant", op->row->name);
 }
 
 static const char alphabet32[] = "abcdefghijklmnopqrstuvwxyz234567";
 static const char alphabet62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 static const char alphabet64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+static const char *alphabet_of(const struct operation *op)
+{
+    return op->row->variant == 32 ? alphabet32 : alphabet62;
+}
 
 /* Blanks and a sign may stand in front; nothing at all is zero. */
 static bool decimal(span text, uint64_t *value)
@@ -97,93 +67,53 @@ static bool decimal(span text, uint64_t *value)
     return true;
 }
 
-/* least: how many digits; most: those in front of it are dropped. */
-static bool put_base(struct expansion *x, const struct operation *op, const char *alphabet,
-                     size_t least, size_t most, struct value subject, struct value *out)
+/* In base 62 there are six digits: those in front of them are dropped. */
+bool op_to_base(struct expansion *x, const struct operation *op, struct value *value)
 {
-    unsigned char digits[64];
-    size_t base = strlen(alphabet), at = sizeof digits;
-    uint64_t value;
-    if (!decimal(subject.text, &value)) {
+    unsigned char digits[13];
+    unsigned base = op->row->variant;
+    size_t least = base == 62 ? 6 : 0, most = base == 62 ? 6 : sizeof digits, at = sizeof digits;
+    uint64_t number;
+    if (!decimal(value->text, &number)) {
         return eval_fail(x, "argument for %s operator is \"%.*s\", which is not a decimal number",
-                         op->row->name, SPAN_FMT(subject.text));
+                         op->row->name, SPAN_FMT(value->text));
     }
-    while (sizeof digits - at < most && (value || sizeof digits - at < least)) {
-        digits[--at] = (unsigned char)alphabet[value % base];
-        value /= base;
+    while (sizeof digits - at < most && (number || sizeof digits - at < least)) {
+        digits[--at] = (unsigned char)alphabet_of(op)[number % base];
+        number /= base;
     }
-    out->text = arena_copy(x->arena, span_of(digits + at, sizeof digits - at));
+    value->text = arena_copy(x->arena, span_of(digits + at, sizeof digits - at));
     return true;
 }
 
-static bool take_base(struct expansion *x, const struct operation *op, const char *alphabet,
-                      struct value subject, struct value *out)
+bool op_from_base(struct expansion *x, const struct operation *op, struct value *value)
 {
-    uint64_t base = strlen(alphabet), value = 0;
-    for (size_t i = 0; i < subject.text.len; i++) {
-        unsigned char c = subject.text.at[i];
-        const char *digit = c ? strchr(alphabet, c) : NULL;
+    uint64_t number = 0;
+    for (size_t i = 0; i < value->text.len; i++) {
+        unsigned char c = value->text.at[i];
+        const char *digit = c ? strchr(alphabet_of(op), c) : NULL;
         if (!digit) {
             return eval_fail(x,
                              "argument for %s operator is \"%.*s\", which is not a base %u number",
-                             op->row->name, SPAN_FMT(subject.text), (unsigned)base);
+                             op->row->name, SPAN_FMT(value->text), op->row->variant);
         }
-        value = value * base + (uint64_t)(digit - alphabet);
+        number = number * op->row->variant + (uint64_t)(digit - alphabet_of(op));
     }
-    out->text = span_text(arena_printf(x->arena, "%lld", (long long)value));
+    value->text = span_text(arena_printf(x->arena, "%lld", (long long)number));
     return true;
 }
 
-bool op_base32(struct expansion *x, const struct operation *op, struct value subject,
-               struct value *out)
-{
-    return put_base(x, op, alphabet32, 0, 13, subject, out);
-}
-
-bool op_base32d(struct expansion *x, const struct operation *op, struct value subject,
-                struct value *out)
-{
-    return take_base(x, op, alphabet32, subject, out);
-}
-
-bool op_base62(struct expansion *x, const struct operation *op, struct value subject,
-               struct value *out)
-{
-    return put_base(x, op, alphabet62, 6, 6, subject, out);
-}
-
-bool op_base62d(struct expansion *x, const struct operation *op, struct value subject,
-                struct value *out)
-{
-    return take_base(x, op, alphabet62, subject, out);
-}
-
-static bool put_base64(struct expansion *x, span octets, struct value *out)
+static bool put_base64(struct expansion *x, span octets, struct value *value)
 {
     struct buf text;
     buf_init(&text, x->budget.octets);
-    for (size_t i = 0; i < octets.len; i += 3) {
-        size_t left = octets.len - i;
-        uint32_t three = (uint32_t)octets.at[i] << 16 |
-                         (left > 1 ? (uint32_t)octets.at[i + 1] << 8 : 0) |
-                         (left > 2 ? octets.at[i + 2] : 0);
-        buf_put_byte(&text, (unsigned char)alphabet64[three >> 18]);
-        buf_put_byte(&text, (unsigned char)alphabet64[three >> 12 & 63]);
-        buf_put_byte(&text, left > 1 ? (unsigned char)alphabet64[three >> 6 & 63] : '=');
-        buf_put_byte(&text, left > 2 ? (unsigned char)alphabet64[three & 63] : '=');
-    }
-    return eval_take(x, &text, &out->text);
+    mail_base64_put(octets, &text);
+    return eval_take(x, &text, &value->text);
 }
 
-/* A certificate variable holds base64 of DER between its lines already; what comes out is DER's. */
-bool op_base64(struct expansion *x, const struct operation *op, struct value subject,
-               struct value *out)
+bool op_base64(struct expansion *x, const struct operation *op, struct value *value)
 {
-    span octets = subject.text;
-    if (certificate_variable(op->subject) && octets.len) {
-        octets = certificate_der(octets, x->arena);
-    }
-    return put_base64(x, octets, out);
+    return put_base64(x, octets_of(x, op, value->text), value);
 }
 
 /* White space is skipped; the last group is filled up with "=". */
@@ -215,41 +145,38 @@ static bool take_base64(span s, struct buf *out)
     return count % 4 == 0;
 }
 
-bool op_base64d(struct expansion *x, const struct operation *op, struct value subject,
-                struct value *out)
+bool op_base64d(struct expansion *x, const struct operation *op, struct value *value)
 {
     struct buf text;
     buf_init(&text, x->budget.octets);
-    if (!take_base64(subject.text, &text)) {
+    if (!take_base64(value->text, &text)) {
         buf_wipe(&text);
         return eval_fail(x, "string \"%.*s\" is not well-formed for \"%s\" operator",
-                         SPAN_FMT(subject.text), op->row->name);
+                         SPAN_FMT(value->text), op->row->name);
     }
-    return eval_take(x, &text, &out->text);
+    return eval_take(x, &text, &value->text);
 }
 
-bool op_hexquote(struct expansion *x, const struct operation *op, struct value subject,
-                 struct value *out)
+bool op_hexquote(struct expansion *x, const struct operation *op, struct value *value)
 {
     (void)op;
     struct buf quoted;
-    buf_init(&quoted, 4 * subject.text.len + 1);
-    for (size_t i = 0; i < subject.text.len; i++) {
-        unsigned char c = subject.text.at[i];
+    buf_init(&quoted, 4 * value->text.len + 1);
+    for (size_t i = 0; i < value->text.len; i++) {
+        unsigned char c = value->text.at[i];
         if (c > ' ' && c <= '~') {
             buf_put_byte(&quoted, c);
         } else {
             buf_printf(&quoted, "\\x%02x", c);
         }
     }
-    return eval_take(x, &quoted, &out->text);
+    return eval_take(x, &quoted, &value->text);
 }
 
-bool op_hex2b64(struct expansion *x, const struct operation *op, struct value subject,
-                struct value *out)
+bool op_hex2b64(struct expansion *x, const struct operation *op, struct value *value)
 {
     (void)op;
-    span s = subject.text;
+    span s = value->text;
     unsigned char *octets = arena_take(x->arena, s.len / 2 + 1);
     for (size_t i = 0; i < s.len; i++) {
         int digit = ascii_hex_value(s.at[i]);
@@ -261,5 +188,5 @@ bool op_hex2b64(struct expansion *x, const struct operation *op, struct value su
     if (s.len % 2) {
         return eval_fail(x, "\"%.*s\" contains an odd number of characters", SPAN_FMT(s));
     }
-    return put_base64(x, span_of(octets, s.len / 2), out);
+    return put_base64(x, span_of(octets, s.len / 2), value);
 }

@@ -91,22 +91,21 @@ static bool is_mapped(const struct ip *ip)
     return ip->len == 16 && memcmp(ip->octets, prefix, sizeof prefix) == 0;
 }
 
-bool op_mask(struct expansion *x, const struct operation *op, struct value subject,
-             struct value *out)
+bool op_mask(struct expansion *x, const struct operation *op, struct value *value)
 {
     span host, bits_text;
     uint64_t bits = 0;
     struct ip ip;
     struct buf text;
-    span_split(subject.text, '/', &host, &bits_text);
+    span_split(value->text, '/', &host, &bits_text);
     if (!ip_read(host, &ip) || (bits_text.len && !span_to_u64(bits_text, &bits))) {
-        return no_ip(x, subject.text);
+        return no_ip(x, value->text);
     }
     if (!bits_text.len) {
-        return eval_fail(x, "missing mask value in \"%.*s\"", SPAN_FMT(subject.text));
+        return eval_fail(x, "missing mask value in \"%.*s\"", SPAN_FMT(value->text));
     }
     if (bits > 8 * ip.len) {
-        return eval_fail(x, "mask value too big in \"%.*s\"", SPAN_FMT(subject.text));
+        return eval_fail(x, "mask value too big in \"%.*s\"", SPAN_FMT(value->text));
     }
     for (size_t i = 0; i < ip.len; i++) {
         size_t kept = bits > 8 * i ? bits - 8 * i : 0;
@@ -121,57 +120,42 @@ bool op_mask(struct expansion *x, const struct operation *op, struct value subje
         put_all_digits(&ip, '.', &text);
     }
     buf_printf(&text, "/%u", (unsigned)bits);
-    return eval_take(x, &text, &out->text);
+    return eval_take(x, &text, &value->text);
 }
 
-static bool ipv6(struct expansion *x, struct value subject, bool all_digits, struct value *out)
+bool op_ipv6(struct expansion *x, const struct operation *op, struct value *value)
 {
     struct ip ip;
     struct buf text;
-    if (!ip_read(subject.text, &ip)) {
-        return no_ip(x, subject.text);
+    if (!ip_read(value->text, &ip)) {
+        return no_ip(x, value->text);
     }
     widen(&ip);
     buf_init(&text, 128);
-    if (all_digits) {
+    if (op->row->variant == IPV6_ALL_DIGITS) {
         put_all_digits(&ip, ':', &text);
     } else {
         put_ipv6(&ip, &text);
     }
-    return eval_take(x, &text, &out->text);
+    return eval_take(x, &text, &value->text);
 }
 
-bool op_ipv6norm(struct expansion *x, const struct operation *op, struct value subject,
-                 struct value *out)
-{
-    (void)op;
-    return ipv6(x, subject, false, out);
-}
-
-bool op_ipv6denorm(struct expansion *x, const struct operation *op, struct value subject,
-                   struct value *out)
-{
-    (void)op;
-    return ipv6(x, subject, true, out);
-}
-
-bool op_reverse_ip(struct expansion *x, const struct operation *op, struct value subject,
-                   struct value *out)
+bool op_reverse_ip(struct expansion *x, const struct operation *op, struct value *value)
 {
     struct ip ip;
     struct buf text;
     (void)op;
-    if (!ip_read(subject.text, &ip)) {
-        return eval_fail(x, "reverse_ip() not given an IP address [%.*s]", SPAN_FMT(subject.text));
+    if (!ip_read(value->text, &ip)) {
+        return eval_fail(x, "reverse_ip() not given an IP address [%.*s]", SPAN_FMT(value->text));
     }
     buf_init(&text, 128);
     if (ip.len == 4 || is_mapped(&ip)) {
         const unsigned char *four = ip.octets + ip.len - 4;
         buf_printf(&text, "%u.%u.%u.%u", four[3], four[2], four[1], four[0]);
-        return eval_take(x, &text, &out->text);
+        return eval_take(x, &text, &value->text);
     }
     for (size_t i = ip.len; i-- > 0;) {
         buf_printf(&text, i ? "%x.%x." : "%x.%x", ip.octets[i] & 15u, (unsigned)ip.octets[i] >> 4);
     }
-    return eval_take(x, &text, &out->text);
+    return eval_take(x, &text, &value->text);
 }

@@ -178,10 +178,10 @@ static int64_t level(struct sum *s, size_t which)
     return value;
 }
 
-static bool calculate(struct expansion *x, bool decimal, struct value subject, struct value *out)
+bool op_eval(struct expansion *x, const struct operation *op, struct value *value)
 {
-    struct sum s = {.text = subject.text, .decimal = decimal};
-    int64_t value = level(&s, 0);
+    struct sum s = {.text = value->text, .decimal = op->row->variant == EVAL_DECIMAL};
+    int64_t result = level(&s, 0);
     if (!s.wrong && peek(&s) >= 0) {
         fail(&s, "expecting operator");
     }
@@ -189,22 +189,8 @@ static bool calculate(struct expansion *x, bool decimal, struct value subject, s
         return eval_fail(x, "error in expression evaluation: %s (after processing \"%.*s\")",
                          s.wrong, SPAN_FMT(span_first(s.text, s.pos)));
     }
-    *out = value_of(span_text(arena_printf(x->arena, "%lld", (long long)value)), false);
-    return eval_spend(x, subject.text.len);
-}
-
-bool op_eval(struct expansion *x, const struct operation *op, struct value subject,
-             struct value *out)
-{
-    (void)op;
-    return calculate(x, false, subject, out);
-}
-
-bool op_eval10(struct expansion *x, const struct operation *op, struct value subject,
-               struct value *out)
-{
-    (void)op;
-    return calculate(x, true, subject, out);
+    *value = value_of(span_text(arena_printf(x->arena, "%lld", (long long)result)), false);
+    return eval_spend(x, s.text.len);
 }
 
 static const struct {
@@ -213,14 +199,13 @@ static const struct {
 } units[] = {{'w', 604800}, {'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
 enum { UNITS = sizeof units / sizeof units[0] };
 
-bool op_time_interval(struct expansion *x, const struct operation *op, struct value subject,
-                      struct value *out)
+bool op_time_interval(struct expansion *x, const struct operation *op, struct value *value)
 {
     uint64_t seconds = 0;
     struct buf text;
-    if (subject.text.len && !span_to_u64(subject.text, &seconds)) {
+    if (value->text.len && !span_to_u64(value->text, &seconds)) {
         return eval_fail(x, "string \"%.*s\" is not a positive number in \"%s\" operator",
-                         SPAN_FMT(subject.text), op->row->name);
+                         SPAN_FMT(value->text), op->row->name);
     }
     buf_init(&text, 128);
     for (size_t i = 0; i < UNITS; i++) {
@@ -230,8 +215,8 @@ bool op_time_interval(struct expansion *x, const struct operation *op, struct va
             buf_printf(&text, "%llu%c", (unsigned long long)count, units[i].name);
         }
     }
-    out->tainted = false;
-    return eval_take(x, &text, &out->text);
+    value->tainted = false;
+    return eval_take(x, &text, &value->text);
 }
 
 /* 1*(1*DIGIT unit), in any order. */
@@ -260,40 +245,39 @@ static bool read_interval(span s, uint64_t *seconds)
     return s.len != 0;
 }
 
-bool op_time_eval(struct expansion *x, const struct operation *op, struct value subject,
-                  struct value *out)
+bool op_time_eval(struct expansion *x, const struct operation *op, struct value *value)
 {
     uint64_t seconds;
-    if (!read_interval(subject.text, &seconds)) {
+    if (!read_interval(value->text, &seconds)) {
         return eval_fail(x, "string \"%.*s\" is not an Exim time interval in \"%s\" operator",
-                         SPAN_FMT(subject.text), op->row->name);
+                         SPAN_FMT(value->text), op->row->name);
     }
-    *out = value_of(span_text(arena_printf(x->arena, "%llu", (unsigned long long)seconds)), false);
+    *value =
+        value_of(span_text(arena_printf(x->arena, "%llu", (unsigned long long)seconds)), false);
     return true;
 }
 
-bool op_randint(struct expansion *x, const struct operation *op, struct value subject,
-                struct value *out)
+bool op_randint(struct expansion *x, const struct operation *op, struct value *value)
 {
     (void)op;
-    struct sum s = {.text = span_trim_space(subject.text), .decimal = true};
+    struct sum s = {.text = span_trim_space(value->text), .decimal = true};
     bool minus = s.text.len && s.text.at[0] == '-';
     s.pos = minus;
     if (s.text.len == s.pos || !ascii_is_digit(s.text.at[s.pos])) {
-        return eval_fail(x, "integer expected but \"%.*s\" found", SPAN_FMT(subject.text));
+        return eval_fail(x, "integer expected but \"%.*s\" found", SPAN_FMT(value->text));
     }
     int64_t bound = number(&s);
     if (s.wrong || s.pos < s.text.len) {
-        return eval_fail(x, "invalid integer \"%.*s\"", SPAN_FMT(subject.text));
+        return eval_fail(x, "invalid integer \"%.*s\"", SPAN_FMT(value->text));
     }
     if (minus) {
         return eval_fail(x, "non-negative integer expected but \"%.*s\" found",
-                         SPAN_FMT(subject.text));
+                         SPAN_FMT(value->text));
     }
     if (!x->rng) {
         return eval_fail(x, "\"randint\" is not available here");
     }
     uint64_t drawn = bound ? rng_below(x->rng, (uint64_t)bound) : 0;
-    *out = value_of(span_text(arena_printf(x->arena, "%llu", (unsigned long long)drawn)), false);
+    *value = value_of(span_text(arena_printf(x->arena, "%llu", (unsigned long long)drawn)), false);
     return true;
 }

@@ -9,38 +9,37 @@
 
 /* Evaluated at the depth and with the budget of what stands round it, so that a text that expands
    itself ends. */
-bool op_expand(struct expansion *x, const struct operation *op, struct value subject,
-               struct value *out)
+bool op_expand(struct expansion *x, const struct operation *op, struct value *value)
 {
     (void)op;
     bool done = false;
+    span text = value->text;
     const struct template *t;
-    if (subject.tainted) {
-        eval_fail(x, "attempt to expand tainted string '%.*s'", SPAN_FMT(subject.text));
+    if (value->tainted) {
+        eval_fail(x, "attempt to expand tainted string '%.*s'", SPAN_FMT(text));
     } else {
-        err e = template_read(subject.text, x->arena, &t);
-        done = failed(e) ? eval_fail(x, "%s", e.what) : eval_template(t, x, out);
+        err e = template_read(text, x->arena, &t);
+        done = failed(e) ? eval_fail(x, "%s", e.what) : eval_template(t, x, value);
     }
     if (!done && x->bad.outcome != EXPAND_DEFERRED) {
         x->bad.why = arena_printf(x->arena, "internal expansion of \"%.*s\" failed: %s",
-                                  SPAN_FMT(subject.text), x->bad.why);
+                                  SPAN_FMT(text), x->bad.why);
     }
     return done;
 }
 
-bool op_listcount(struct expansion *x, const struct operation *op, struct value subject,
-                  struct value *out)
+bool op_listcount(struct expansion *x, const struct operation *op, struct value *value)
 {
     (void)op;
     size_t count = 0;
     span item;
-    for (struct list_reader r = list_reader_of(subject.text); list_next(&r, x->arena, &item);
+    for (struct list_reader r = list_reader_of(value->text); list_next(&r, x->arena, &item);
          count++) {
         if (!eval_spend(x, item.len)) {
             return false;
         }
     }
-    *out = value_of(span_text(arena_printf(x->arena, "%zu", count)), false);
+    *value = value_of(span_text(arena_printf(x->arena, "%zu", count)), false);
     return true;
 }
 
@@ -65,10 +64,9 @@ static const struct named_list *list_find(const struct named_lists *lists, span 
     return NULL;
 }
 
-bool op_listnamed(struct expansion *x, const struct operation *op, struct value subject,
-                  struct value *out)
+bool op_listnamed(struct expansion *x, const struct operation *op, struct value *value)
 {
-    span name = span_from(subject.text, span_starts(subject.text, SPAN("+")));
+    span name = span_from(value->text, span_starts(value->text, SPAN("+")));
     size_t kind = LIST_KINDS;
     if (span_find_byte(op->name, '_') != SPAN_NONE) {
         for (kind = 0; kind < LIST_KINDS; kind++) {
@@ -85,7 +83,7 @@ bool op_listnamed(struct expansion *x, const struct operation *op, struct value 
         return eval_fail(x, "\"%.*s\" is not a %snamed list", SPAN_FMT(name),
                          kind == LIST_KINDS ? "" : list_kinds[kind].name);
     }
-    *out = value_of(template_text(list->list), false);
+    *value = value_of(template_text(list->list), false);
     return true;
 }
 
@@ -118,17 +116,16 @@ static void put_mode(mode_t mode, char text[11])
     text[10] = '\0';
 }
 
-bool op_stat(struct expansion *x, const struct operation *op, struct value subject,
-             struct value *out)
+bool op_stat(struct expansion *x, const struct operation *op, struct value *value)
 {
     struct stat s;
     char mode[11];
     (void)op;
-    const char *path = arena_text(x->arena, subject.text);
+    const char *path = arena_text(x->arena, value->text);
     if (x->forbid_files) {
         return eval_fail(x, "Use of the stat() expansion is not permitted");
     }
-    if (subject.tainted) {
+    if (value->tainted) {
         return eval_fail(x, "Tainted filename for stat: '%s'", path);
     }
     if (stat(path, &s) != 0) {
@@ -142,6 +139,6 @@ bool op_stat(struct expansion *x, const struct operation *op, struct value subje
         (unsigned long)(s.st_mode & 077777), mode, (long)s.st_ino, (long)s.st_dev, (long)s.st_nlink,
         (long)s.st_uid, (long)s.st_gid, (long long)s.st_size, (long)s.st_atime, (long)s.st_mtime,
         (long)s.st_ctime);
-    *out = value_of(span_text(text), false);
+    *value = value_of(span_text(text), false);
     return true;
 }

@@ -5,36 +5,26 @@
 #include "ref/lookup/lookup.h"
 #include "ref/mail/chars.h"
 
-bool op_lc(struct expansion *x, const struct operation *op, struct value subject, struct value *out)
+static unsigned char ascii_upper(unsigned char c)
 {
-    (void)op;
-    size_t len = subject.text.len;
-    unsigned char *at = arena_take(x->arena, len ? len : 1);
-    for (size_t i = 0; i < len; i++) {
-        at[i] = ascii_lower(subject.text.at[i]);
-    }
-    out->text = span_of(at, len);
-    return eval_spend(x, len);
+    return c >= 'a' && c <= 'z' ? (unsigned char)(c - 32) : c;
 }
 
-bool op_uc(struct expansion *x, const struct operation *op, struct value subject, struct value *out)
+bool op_case(struct expansion *x, const struct operation *op, struct value *value)
 {
-    (void)op;
-    size_t len = subject.text.len;
-    unsigned char *at = arena_take(x->arena, len ? len : 1);
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = subject.text.at[i];
-        at[i] = c >= 'a' && c <= 'z' ? (unsigned char)(c - 32) : c;
+    span from = value->text;
+    unsigned char *at = arena_take(x->arena, from.len + 1);
+    for (size_t i = 0; i < from.len; i++) {
+        at[i] = op->row->variant == CASE_UPPER ? ascii_upper(from.at[i]) : ascii_lower(from.at[i]);
     }
-    out->text = span_of(at, len);
-    return eval_spend(x, len);
+    value->text = span_of(at, from.len);
+    return eval_spend(x, from.len);
 }
 
-bool op_strlen(struct expansion *x, const struct operation *op, struct value subject,
-               struct value *out)
+bool op_strlen(struct expansion *x, const struct operation *op, struct value *value)
 {
     (void)op;
-    *out = value_of(span_text(arena_printf(x->arena, "%zu", subject.text.len)), false);
+    *value = value_of(span_text(arena_printf(x->arena, "%zu", value->text.len)), false);
     return true;
 }
 
@@ -46,40 +36,22 @@ static char escape_name(unsigned char c)
     return octet ? names[octet - octets] : '\0';
 }
 
-bool op_escape(struct expansion *x, const struct operation *op, struct value subject,
-               struct value *out)
+bool op_escape(struct expansion *x, const struct operation *op, struct value *value)
 {
-    (void)op;
+    bool eight_bit = op->row->variant == ESCAPE_EIGHT_BIT;
     struct buf text;
     buf_init(&text, x->budget.octets);
-    for (size_t i = 0; i < subject.text.len; i++) {
-        unsigned char c = subject.text.at[i];
-        if ((c >= ' ' && c < 127) || c == '\t') {
+    for (size_t i = 0; i < value->text.len; i++) {
+        unsigned char c = value->text.at[i];
+        if (eight_bit ? c < 128 && c != '\\' : (c >= ' ' && c < 127) || c == '\t') {
             buf_put_byte(&text, c);
-        } else if (escape_name(c)) {
+        } else if (!eight_bit && escape_name(c)) {
             buf_printf(&text, "\\%c", escape_name(c));
         } else {
             buf_printf(&text, "\\%03o", c);
         }
     }
-    return eval_take(x, &text, &out->text);
-}
-
-bool op_escape8bit(struct expansion *x, const struct operation *op, struct value subject,
-                   struct value *out)
-{
-    (void)op;
-    struct buf text;
-    buf_init(&text, x->budget.octets);
-    for (size_t i = 0; i < subject.text.len; i++) {
-        unsigned char c = subject.text.at[i];
-        if (c < 128 && c != '\\') {
-            buf_put_byte(&text, c);
-        } else {
-            buf_printf(&text, "\\%03o", c);
-        }
-    }
-    return eval_take(x, &text, &out->text);
+    return eval_take(x, &text, &value->text);
 }
 
 static void put_quoted(span s, struct buf *out)
@@ -99,59 +71,55 @@ static void put_quoted(span s, struct buf *out)
     buf_put_byte(out, '"');
 }
 
-static bool quoted(struct expansion *x, span s, bool needed, struct value *out)
+static bool quoted(struct expansion *x, bool needed, struct value *value)
 {
     struct buf text;
     if (!needed) {
-        out->text = s;
         return true;
     }
     buf_init(&text, x->budget.octets);
-    put_quoted(s, &text);
-    return eval_take(x, &text, &out->text);
+    put_quoted(value->text, &text);
+    return eval_take(x, &text, &value->text);
 }
 
 /* quote_lsearch and its like are for the lookup to know. */
-bool op_quote(struct expansion *x, const struct operation *op, struct value subject,
-              struct value *out)
+bool op_quote(struct expansion *x, const struct operation *op, struct value *value)
 {
     if (span_find_byte(op->name, '_') != SPAN_NONE) {
-        return lookup_quote(op->suffix, subject.text, x->arena, &out->text) ||
+        return lookup_quote(op->suffix, value->text, x->arena, &value->text) ||
                eval_fail(x, "unknown lookup type \"%.*s\"", SPAN_FMT(op->suffix));
     }
-    bool needed = subject.text.len == 0;
-    for (size_t i = 0; i < subject.text.len && !needed; i++) {
-        unsigned char c = subject.text.at[i];
+    bool needed = value->text.len == 0;
+    for (size_t i = 0; i < value->text.len && !needed; i++) {
+        unsigned char c = value->text.at[i];
         needed = !ascii_is_alnum(c) && c != '_' && c != '-' && c != '.';
     }
-    return quoted(x, subject.text, needed, out);
+    return quoted(x, needed, value);
 }
 
-bool op_quote_local_part(struct expansion *x, const struct operation *op, struct value subject,
-                         struct value *out)
+bool op_quote_local_part(struct expansion *x, const struct operation *op, struct value *value)
 {
     (void)op;
-    span s = subject.text;
+    span s = value->text;
     bool needed = s.len == 0 || s.at[0] == '.' || s.at[s.len - 1] == '.';
     for (size_t i = 0; i < s.len && !needed; i++) {
         needed = !mail_is_atext(s.at[i]) && s.at[i] != '.';
     }
-    return quoted(x, s, needed, out);
+    return quoted(x, needed, value);
 }
 
-bool op_rxquote(struct expansion *x, const struct operation *op, struct value subject,
-                struct value *out)
+bool op_rxquote(struct expansion *x, const struct operation *op, struct value *value)
 {
     (void)op;
     struct buf text;
     buf_init(&text, x->budget.octets);
-    for (size_t i = 0; i < subject.text.len; i++) {
-        if (!ascii_is_alnum(subject.text.at[i])) {
+    for (size_t i = 0; i < value->text.len; i++) {
+        if (!ascii_is_alnum(value->text.at[i])) {
             buf_put_byte(&text, '\\');
         }
-        buf_put_byte(&text, subject.text.at[i]);
+        buf_put_byte(&text, value->text.at[i]);
     }
-    return eval_take(x, &text, &out->text);
+    return eval_take(x, &text, &value->text);
 }
 
 /* How many octets a character of UTF-8 has that begins so; 0: none begins so. */
@@ -179,31 +147,29 @@ static bool utf8_take(span *s, span *taken, unsigned long *point)
            (*point < 0xd800 || *point > 0xdfff);
 }
 
-bool op_utf8clean(struct expansion *x, const struct operation *op, struct value subject,
-                  struct value *out)
+bool op_utf8clean(struct expansion *x, const struct operation *op, struct value *value)
 {
     (void)op;
     struct buf text;
     buf_init(&text, x->budget.octets);
-    for (span rest = subject.text, one; rest.len;) {
+    for (span rest = value->text, one; rest.len;) {
         unsigned long point;
         buf_put(&text, utf8_take(&rest, &one, &point) ? one : SPAN("?"));
     }
-    return eval_take(x, &text, &out->text);
+    return eval_take(x, &text, &value->text);
 }
 
-bool op_from_utf8(struct expansion *x, const struct operation *op, struct value subject,
-                  struct value *out)
+bool op_from_utf8(struct expansion *x, const struct operation *op, struct value *value)
 {
     (void)op;
     struct buf text;
     buf_init(&text, x->budget.octets);
-    for (span rest = subject.text, one; rest.len;) {
+    for (span rest = value->text, one; rest.len;) {
         unsigned long point;
         bool good = utf8_take(&rest, &one, &point) && point < 256;
         buf_put_byte(&text, good ? (unsigned char)point : '_');
     }
-    return eval_take(x, &text, &out->text);
+    return eval_take(x, &text, &value->text);
 }
 
 /* RFC 2047 2: a word has 75 characters at most. 5 (3): a character is not divided. */
@@ -224,20 +190,18 @@ static bool needs_words(span s)
     return false;
 }
 
-bool op_rfc2047(struct expansion *x, const struct operation *op, struct value subject,
-                struct value *out)
+bool op_rfc2047(struct expansion *x, const struct operation *op, struct value *value)
 {
     static const char begin[] = "=?UTF-8?Q?", end[] = "?=";
     (void)op;
-    out->text = subject.text;
-    if (!needs_words(subject.text)) {
+    if (!needs_words(value->text)) {
         return true;
     }
     struct buf text;
     buf_init(&text, x->budget.octets);
     buf_put_text(&text, begin);
     size_t used = strlen(begin) + strlen(end);
-    for (span rest = subject.text, one; rest.len;) {
+    for (span rest = value->text, one; rest.len;) {
         unsigned long point;
         (void)utf8_take(&rest, &one, &point);
         size_t width = is_plain(one.at[0]) || one.at[0] == ' ' ? 1 : 3 * one.len;
@@ -256,15 +220,14 @@ bool op_rfc2047(struct expansion *x, const struct operation *op, struct value su
         }
     }
     buf_put_text(&text, end);
-    return eval_take(x, &text, &out->text);
+    return eval_take(x, &text, &value->text);
 }
 
-bool op_rfc2047d(struct expansion *x, const struct operation *op, struct value subject,
-                 struct value *out)
+bool op_rfc2047d(struct expansion *x, const struct operation *op, struct value *value)
 {
     (void)op;
     struct buf text;
     buf_init(&text, x->budget.octets);
-    encoded_words_put(subject.text, true, &text);
-    return eval_take(x, &text, &out->text);
+    encoded_words_put(value->text, true, &text);
+    return eval_take(x, &text, &value->text);
 }

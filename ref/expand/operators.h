@@ -6,13 +6,14 @@
 #include "ref/expand/eval.h"
 #include "ref/expand/tree.h"
 
-/* The subject's taint is the result's unless the function says otherwise: *out comes with it. */
-typedef bool operator_eval(struct expansion *x, const struct operation *op, struct value subject,
-                           struct value *out);
+/* *value is the subject, which the function changes into the result; its taint stays unless the
+   function says otherwise. */
+typedef bool operator_eval(struct expansion *x, const struct operation *op, struct value *value);
 
 struct operator_row {
     const char *name;
     operator_eval *eval;     /* NULL: Exim has it, this server does not */
+    unsigned char variant;   /* the function's own: which digest, which base, ... */
     const char *doc;         /* one line */
 };
 
@@ -22,11 +23,19 @@ extern const size_t operator_row_count;
    come first. NULL: no such operator. */
 const struct operator_row *operator_find(span name, span *suffix);
 
-operator_eval op_lc, op_uc, op_strlen, op_md5, op_sha1, op_sha256, op_sha2, op_sha3, op_base32,
-    op_base32d, op_base62, op_base62d, op_base64, op_base64d, op_hex2b64, op_hexquote, op_address, op_addresses,
-    op_domain, op_local_part, op_quote, op_quote_local_part, op_rxquote, op_escape, op_escape8bit,
-    op_utf8clean, op_from_utf8, op_rfc2047, op_rfc2047d, op_eval, op_eval10, op_expand,
-    op_listcount, op_listnamed, op_mask, op_ipv6norm, op_ipv6denorm, op_reverse_ip,
+/* The address out of a mailbox as header fields have them; empty: there is none. */
+span operator_address(span mailbox, struct arena *arena);
+
+enum { MAILBOX_ADDRESS, MAILBOX_LOCAL_PART, MAILBOX_DOMAIN };
+enum { CASE_LOWER, CASE_UPPER };
+enum { ESCAPE_UNPRINTABLE, ESCAPE_EIGHT_BIT };
+enum { EVAL_ANY_BASE, EVAL_DECIMAL };
+enum { IPV6_SHORT, IPV6_ALL_DIGITS };
+
+operator_eval op_case, op_strlen, op_digest, op_digest_of_length, op_to_base, op_from_base,
+    op_base64, op_base64d, op_hex2b64, op_hexquote, op_mailbox, op_addresses, op_quote,
+    op_quote_local_part, op_rxquote, op_escape, op_utf8clean, op_from_utf8, op_rfc2047, op_rfc2047d,
+    op_eval, op_expand, op_listcount, op_listnamed, op_mask, op_ipv6, op_reverse_ip,
     op_time_interval, op_time_eval, op_stat, op_randint, op_substr, op_length, op_hash, op_nhash;
 
 #endif

@@ -5,7 +5,6 @@
 #define REF_EXPAND_TEMPLATE_H
 
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/err.h"
 #include "base/span.h"
 
@@ -19,7 +18,5 @@ err template_read(span text, struct arena *arena, const struct template **out) M
 span template_text(const struct template *t);
 /* True if nothing in it has to be evaluated; *text is then its value. */
 bool template_is_literal(const struct template *t, span *text);
-/* Prints the tree as a text that reads back to the same tree. */
-void template_print(const struct template *t, struct buf *out);
 
 #endif

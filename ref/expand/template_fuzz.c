@@ -1,5 +1,6 @@
 /* Any text: it is refused, or what is printed of its tree reads back to a tree that prints the
    same; and evaluating it under a small budget ends, at the depth where it began. */
+#include "ref/expand/testing_print.h"
 #include "ref/expand/testing_world.h"
 
 #include "base/check.h"
@@ -10,23 +11,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static span print(const struct template *t, struct arena *arena)
-{
-    struct buf text;
-    buf_init(&text, 1 << 20);
-    template_print(t, &text);
-    CHECK(!buf_full(&text));
-    span all = arena_copy(arena, buf_span(&text));
-    buf_wipe(&text);
-    return all;
-}
-
 static void check_printing(const struct template *t, struct arena *arena)
 {
     const struct template *again;
-    span first = print(t, arena);
+    span first = testing_print(t, arena);
     CHECK(!failed(template_read(first, arena, &again)));
-    CHECK(span_eq(first, print(again, arena)));
+    CHECK(span_eq(first, testing_print(again, arena)));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

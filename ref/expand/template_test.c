@@ -1,17 +1,8 @@
 /* The tree: read once, printed back, literal or not, and never deeper than its limit. */
+#include "ref/expand/testing_print.h"
 #include "ref/expand/testing_world.h"
 
 #include <criterion/criterion.h>
-
-static span printed(const struct template *t, struct arena *arena)
-{
-    struct buf text;
-    buf_init(&text, 1 << 20);
-    template_print(t, &text);
-    span all = arena_copy(arena, buf_span(&text));
-    buf_wipe(&text);
-    return all;
-}
 
 Test(expand_template, what_is_printed_reads_back_to_the_same)
 {
@@ -53,10 +44,10 @@ Test(expand_template, what_is_printed_reads_back_to_the_same)
         const struct template *once, *twice;
         err e = template_read(span_text(texts[i]), arena, &once);
         cr_assert(!failed(e), "%s: %s", texts[i], e.what);
-        span first = printed(once, arena);
+        span first = testing_print(once, arena);
         e = template_read(first, arena, &twice);
         cr_assert(!failed(e), "%s -> %.*s: %s", texts[i], SPAN_FMT(first), e.what);
-        span second = printed(twice, arena);
+        span second = testing_print(twice, arena);
         cr_expect(span_eq(first, second), "%s -> %.*s -> %.*s", texts[i], SPAN_FMT(first),
                   SPAN_FMT(second));
         cr_expect(span_eq(template_text(once), span_text(texts[i])));

@@ -103,9 +103,9 @@ void fault_eq_ignores_case(void)
 
 void fault_operator_lc_is_uc(void)
 {
-    operator_eval *other = op_uc;
     span suffix;
-    fault_set(&operator_find(SPAN("lc"), &suffix)->eval, &other, sizeof(other));
+    fault_set(&operator_find(SPAN("lc"), &suffix)->variant,
+              &operator_find(SPAN("uc"), &suffix)->variant, sizeof(unsigned char));
 }
 
 static bool first_argument(struct expansion *x, const struct item *item, struct value *out)

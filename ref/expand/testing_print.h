@@ -1,5 +1,9 @@
-/* A tree as text that reads back to the same tree: for people who ask what the reader understood,
-   and for the fuzz target, which asks whether it understood anything else. */
+/* A tree as text that reads back to the same tree: so tests ask what the reader understood, and the
+   fuzz target whether it understood anything else. */
+#ifndef REF_EXPAND_TESTING_PRINT_H
+#define REF_EXPAND_TESTING_PRINT_H
+
+#include "base/check.h"
 #include "ref/expand/condition.h"
 #include "ref/expand/items.h"
 #include "ref/expand/operators.h"
@@ -148,7 +152,15 @@ static void put_template(const struct template *t, struct buf *out)
     }
 }
 
-void template_print(const struct template *t, struct buf *out)
+static span testing_print(const struct template *t, struct arena *arena)
 {
-    put_template(t, out);
+    struct buf text;
+    buf_init(&text, 1 << 20);
+    put_template(t, &text);
+    CHECK(!buf_full(&text));
+    span all = arena_copy(arena, buf_span(&text));
+    buf_wipe(&text);
+    return all;
 }
+
+#endif

@@ -270,12 +270,11 @@ static void answer_keep(struct facts_address *facts, const struct acl_verify *wh
     }
     if (what->recipient) {
         facts->recipient_verify_failure = answer->failure;
-        facts->address_data = answer->address_data;
-        facts->address_data_tainted = answer->address_data_tainted;
+        facts->address_data = (struct value){answer->address_data, answer->address_data_tainted};
     } else {
         facts->sender_verify_failure = answer->failure;
-        facts->sender_address_data = answer->address_data;
-        facts->sender_address_data_tainted = answer->address_data_tainted;
+        facts->sender_address_data =
+            (struct value){answer->address_data, answer->address_data_tainted};
     }
 }
 

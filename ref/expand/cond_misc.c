@@ -98,10 +98,8 @@ bool cond_acl(struct expansion *x, const struct condition_call *call, bool *yes)
 
 bool cond_inbound_srs(struct expansion *x, const struct condition_call *call, bool *yes)
 {
-    const struct facts_server *server = x->facts->server;
     struct srs_decoded decoded =
-        srs_decode(call->args[0].text, call->args[1].text,
-                   clock_now(server ? server->clock : clock_system()), x->arena);
+        srs_decode(call->args[0].text, call->args[1].text, eval_now(x), x->arena);
     if (decoded.matched && x->facts->address != NULL) {
         x->facts->address->srs_recipient = decoded.recipient;
     }

@@ -201,6 +201,17 @@ bool condition_part_holds(const struct condition_call *call, size_t i, struct ex
     return false;
 }
 
+span eval_number(struct expansion *x, uint64_t n)
+{
+    return span_text(arena_printf(x->arena, "%llu", (unsigned long long)n));
+}
+
+instant eval_now(const struct expansion *x)
+{
+    const struct facts_server *server = x->facts->server;
+    return clock_now(server && server->clock ? server->clock : clock_system());
+}
+
 void eval_refill(struct expansion *x)
 {
     if (x->depth == 0) {

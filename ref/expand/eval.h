@@ -29,6 +29,10 @@ void captures_set(struct expansion *x, const span *at, size_t count, bool tainte
 
 /* A span of the arena from a buf, which is wiped; false (deferred) if it met its ceiling. */
 bool eval_take(struct expansion *x, struct buf *from, span *out);
+/* In decimal. */
+span eval_number(struct expansion *x, uint64_t n);
+/* Of the clock that is handed down. */
+instant eval_now(const struct expansion *x);
 static inline struct value value_of(span text, bool tainted)
 {
     return (struct value){.text = text, .tainted = tainted};

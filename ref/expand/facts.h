@@ -76,8 +76,7 @@ struct facts_message {
 struct facts_address {
     span local_part, domain, local_part_prefix, local_part_suffix;
     span local_part_data, domain_data, sender_data, recipient_data;
-    span address_data, sender_address_data;
-    bool address_data_tainted, sender_address_data_tainted;
+    struct value address_data, sender_address_data;
     span original_local_part, original_domain, parent_local_part, parent_domain;
     span home, router_name, transport_name, srs_recipient, self_hostname;
     span srs_orig_sender, srs_orig_recipient, srs_db_address, srs_db_key;

@@ -147,12 +147,6 @@ bool item_hmac(struct expansion *x, const struct item *item, struct value *out)
     return true;
 }
 
-static instant now(const struct expansion *x)
-{
-    const struct facts_server *server = x->facts ? x->facts->server : NULL;
-    return clock_now(server && server->clock ? server->clock : clock_system());
-}
-
 /* Six hexadecimal digits over key number, day and address. */
 static span prvs_hash(struct expansion *x, span key, unsigned char number, unsigned day,
                       span address)
@@ -180,7 +174,7 @@ bool item_prvs(struct expansion *x, const struct item *item, struct value *out)
     if (number.len != 1 || !ascii_is_digit(number.at[0])) {
         return eval_fail(x, "prvs third argument must be a single digit");
     }
-    unsigned day = (unsigned)((now(x) / NANOS_PER_DAY + PRVS_DAYS) % PRVS_ERA);
+    unsigned day = (unsigned)((eval_now(x) / NANOS_PER_DAY + PRVS_DAYS) % PRVS_ERA);
     span hash_text = prvs_hash(x, values[1].text, number.at[0], day, address);
     char *text = arena_printf(x->arena, "prvs=%c%03u%.*s=%.*s", number.at[0], day,
                               SPAN_FMT(hash_text), SPAN_FMT(address));
@@ -240,7 +234,7 @@ bool item_prvscheck(struct expansion *x, const struct item *item, struct value *
         return false;
     }
     span wanted = prvs_hash(x, key.text, tag.at[0], tag_day(tag), original);
-    if (span_eq_caseless(wanted, span_from(tag, 4)) && !prvs_expired(tag_day(tag), now(x))) {
+    if (span_eq_caseless(wanted, span_from(tag, 4)) && !prvs_expired(tag_day(tag), eval_now(x))) {
         x->prvs_result = SPAN("1");
     }
     if (item->count == 3) {
@@ -269,7 +263,7 @@ bool item_srs_encode(struct expansion *x, const struct item *item, struct value 
     if (values[1].text.len && !path.len) {
         return eval_fail(x, "srs_encode: \"%.*s\" is no address", SPAN_FMT(values[1].text));
     }
-    span text = srs_encode(values[0].text, path, values[2].text, now(x), x->arena);
+    span text = srs_encode(values[0].text, path, values[2].text, eval_now(x), x->arena);
     *out = value_of(text, values[1].tainted || values[2].tainted);
     return eval_spend(x, text.len);
 }

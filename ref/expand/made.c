@@ -15,11 +15,6 @@ static bool give(struct value *out, span text, bool tainted)
     return true;
 }
 
-static bool give_number(struct expansion *x, struct value *out, uint64_t n)
-{
-    return give(out, span_text(arena_printf(x->arena, "%llu", (unsigned long long)n)), false);
-}
-
 bool made_acl(struct expansion *x, span name, struct value *out)
 {
     struct acl_variables *acl = x->facts->acl;
@@ -33,7 +28,7 @@ bool made_acl(struct expansion *x, span name, struct value *out)
             return give(out, v->value, v->tainted);
         }
     }
-    return give(out, SPAN_EMPTY, false);
+    return true;
 }
 
 bool made_router(struct expansion *x, span name, struct value *out)
@@ -44,80 +39,61 @@ bool made_router(struct expansion *x, span name, struct value *out)
             return give(out, a->variables[i].value, a->variables[i].tainted);
         }
     }
-    return give(out, SPAN_EMPTY, false);
+    return true;
 }
 
 bool made_acl_arg(struct expansion *x, span name, struct value *out)
 {
     const struct acl_variables *acl = x->facts->acl;
     size_t at = (size_t)(name.at[name.len - 1] - '1');
-    return acl != NULL && at < acl->argument_count
-               ? give(out, acl->arguments[at], acl->arguments_tainted[at])
-               : give(out, SPAN_EMPTY, false);
+    return acl == NULL || at >= acl->argument_count ||
+           give(out, acl->arguments[at], acl->arguments_tainted[at]);
 }
 
-bool made_config_dir(struct expansion *x, span name, struct value *out)
+span text_config_dir(struct expansion *x)
 {
-    (void)name;
     span file = x->facts->server ? x->facts->server->config_file : SPAN_EMPTY;
     size_t slash = span_find_last_byte(file, '/');
-    return give(out, slash == SPAN_NONE ? SPAN_EMPTY : span_first(file, slash), false);
+    return slash == SPAN_NONE ? SPAN_EMPTY : span_first(file, slash);
 }
 
-bool made_load_average(struct expansion *x, span name, struct value *out)
+span text_load_average(struct expansion *x)
 {
-    (void)name;
     double load = 0;
-    return give_number(x, out, getloadavg(&load, 1) == 1 ? (uint64_t)(load * 1000.0) : 0);
+    return eval_number(x, getloadavg(&load, 1) == 1 ? (uint64_t)(load * 1000.0) : 0);
 }
 
-static instant now(const struct expansion *x)
+span text_message_age(struct expansion *x)
 {
-    const struct facts_server *server = x->facts->server;
-    return clock_now(server && server->clock ? server->clock : clock_system());
-}
-
-bool made_message_age(struct expansion *x, span name, struct value *out)
-{
-    (void)name;
     const struct facts_message *m = x->facts->message;
-    instant age = m && m->received ? (now(x) - m->received) / NANOS_PER_SECOND : 0;
-    return give_number(x, out, age > 0 ? (uint64_t)age : 0);
+    instant age = m && m->received ? (eval_now(x) - m->received) / NANOS_PER_SECOND : 0;
+    return eval_number(x, age > 0 ? (uint64_t)age : 0);
 }
 
-bool made_received_time(struct expansion *x, span name, struct value *out)
+span text_received_time(struct expansion *x)
 {
-    (void)name;
     const struct facts_message *m = x->facts->message;
-    return give_number(x, out, m && m->received > 0 ? (uint64_t)(m->received / NANOS_PER_SECOND) : 0);
-}
-
-bool made_received_count(struct expansion *x, span name, struct value *out)
-{
-    (void)name;
-    return give_number(x, out, x->facts->message ? x->facts->message->received_count : 0);
+    return eval_number(x, m && m->received > 0 ? (uint64_t)(m->received / NANOS_PER_SECOND) : 0);
 }
 
 /* One line, as the manual has it. */
-static bool give_body(struct expansion *x, struct value *out, span body)
+static span one_line(struct expansion *x, span body)
 {
     unsigned char *at = arena_take(x->arena, body.len + 1);
     for (size_t i = 0; i < body.len; i++) {
         at[i] = body.at[i] == '\n' || body.at[i] == '\0' ? ' ' : body.at[i];
     }
-    return give(out, span_of(at, body.len), true);
+    return span_of(at, body.len);
 }
 
-bool made_message_body(struct expansion *x, span name, struct value *out)
+span text_message_body(struct expansion *x)
 {
-    (void)name;
-    return give_body(x, out, x->facts->message ? x->facts->message->body : SPAN_EMPTY);
+    return one_line(x, x->facts->message ? x->facts->message->body : SPAN_EMPTY);
 }
 
-bool made_message_body_end(struct expansion *x, span name, struct value *out)
+span text_message_body_end(struct expansion *x)
 {
-    (void)name;
-    return give_body(x, out, x->facts->message ? x->facts->message->body_end : SPAN_EMPTY);
+    return one_line(x, x->facts->message ? x->facts->message->body_end : SPAN_EMPTY);
 }
 
 static bool headers_take(struct expansion *x, struct value *out, bool raw)
@@ -155,12 +131,11 @@ bool made_message_headers_raw(struct expansion *x, span name, struct value *out)
     return headers_take(x, out, true);
 }
 
-bool made_message_linecount(struct expansion *x, span name, struct value *out)
+span text_message_linecount(struct expansion *x)
 {
-    (void)name;
     const struct facts_message *m = x->facts->message;
     if (m != NULL && m->lines_received > 0) {
-        return give_number(x, out, m->lines_received);
+        return eval_number(x, m->lines_received);
     }
     uint64_t lines = m ? m->body_linecount : 0;
     for (size_t i = 0; m != NULL && i < m->header_count; i++) {
@@ -169,14 +144,13 @@ bool made_message_linecount(struct expansion *x, span name, struct value *out)
             lines++;
         }
     }
-    return give_number(x, out, lines);
+    return eval_number(x, lines);
 }
 
-bool made_received_for(struct expansion *x, span name, struct value *out)
+span text_received_for(struct expansion *x)
 {
-    (void)name;
     const struct facts_message *m = x->facts->message;
-    return give(out, m && m->recipient_count == 1 ? m->recipients[0] : SPAN_EMPTY, true);
+    return m && m->recipient_count == 1 ? m->recipients[0] : SPAN_EMPTY;
 }
 
 bool made_recipients(struct expansion *x, span name, struct value *out)
@@ -193,34 +167,28 @@ bool made_recipients(struct expansion *x, span name, struct value *out)
     return eval_take(x, &text, &out->text);
 }
 
-bool made_queue_name(struct expansion *x, span name, struct value *out)
+span text_queue_name(struct expansion *x)
 {
-    const struct facts_message *m = x->facts->message;
-    (void)name;
-    *out = (struct value){.text = span_text(m != NULL ? m->queue_name : NULL), .tainted = false};
-    return true;
+    return span_text(x->facts->message ? x->facts->message->queue_name : NULL);
 }
 
-bool made_requiretls(struct expansion *x, span name, struct value *out)
+span text_requiretls(struct expansion *x)
 {
     const struct facts_message *m = x->facts->message;
-    (void)name;
-    bool yes = m != NULL && m->requiretls != NULL && *m->requiretls;
-    out->text = yes ? SPAN("yes") : SPAN("no");
-    return true;
+    return m != NULL && m->requiretls != NULL && *m->requiretls ? SPAN("yes") : SPAN("no");
 }
 
-bool made_reply_address(struct expansion *x, span name, struct value *out)
+static span trimmed_header(struct expansion *x, span name)
 {
-    (void)name;
     struct value raw;
-    header_value(HEADER_RAW, SPAN("Reply-To"), x, &raw);
-    raw.text = span_trim_space(raw.text);
-    if (raw.text.len == 0) {
-        header_value(HEADER_RAW, SPAN("From"), x, &raw);
-        raw.text = span_trim_space(raw.text);
-    }
-    return give(out, raw.text, true);
+    header_value(HEADER_RAW, name, x, &raw);
+    return span_trim_space(raw.text);
+}
+
+span text_reply_address(struct expansion *x)
+{
+    span reply_to = trimmed_header(x, SPAN("Reply-To"));
+    return reply_to.len > 0 ? reply_to : trimmed_header(x, SPAN("From"));
 }
 
 static span sender(const struct expansion *x)
@@ -228,18 +196,16 @@ static span sender(const struct expansion *x)
     return x->facts->message ? x->facts->message->sender_address : SPAN_EMPTY;
 }
 
-bool made_sender_domain(struct expansion *x, span name, struct value *out)
+span text_sender_domain(struct expansion *x)
 {
-    (void)name;
     size_t at = span_find_last_byte(sender(x), '@');
-    return give(out, at == SPAN_NONE ? SPAN_EMPTY : span_from(sender(x), at + 1), true);
+    return at == SPAN_NONE ? SPAN_EMPTY : span_from(sender(x), at + 1);
 }
 
-bool made_sender_local_part(struct expansion *x, span name, struct value *out)
+span text_sender_local_part(struct expansion *x)
 {
-    (void)name;
     size_t at = span_find_last_byte(sender(x), '@');
-    return give(out, at == SPAN_NONE ? sender(x) : span_first(sender(x), at), true);
+    return at == SPAN_NONE ? sender(x) : span_first(sender(x), at);
 }
 
 /* True if the peer is another host, and whether HELO told more than name and address do. */
@@ -256,28 +222,26 @@ static bool peer_host(const struct expansion *x, const struct facts_peer **peer,
     return true;
 }
 
-bool made_sender_fullhost(struct expansion *x, span name, struct value *out)
+span text_sender_fullhost(struct expansion *x)
 {
-    (void)name;
     const struct facts_peer *p;
     bool helo;
     if (!peer_host(x, &p, &helo)) {
-        return give(out, SPAN_EMPTY, false);
+        return SPAN_EMPTY;
     }
     const char *text = arena_printf(
         x->arena, "%.*s%s%s%.*s%s[%.*s]", SPAN_FMT(p->host_name), p->host_name.len ? " " : "",
         helo ? "(" : "", SPAN_FMT(helo ? p->helo_name : SPAN_EMPTY), helo ? ") " : "",
         SPAN_FMT(p->host_address));
-    return give(out, span_text(text), true);
+    return span_text(text);
 }
 
-bool made_sender_rcvhost(struct expansion *x, span name, struct value *out)
+span text_sender_rcvhost(struct expansion *x)
 {
-    (void)name;
     const struct facts_peer *p;
     bool helo;
     if (!peer_host(x, &p, &helo)) {
-        return give(out, SPAN_EMPTY, false);
+        return SPAN_EMPTY;
     }
     bool named = p->host_name.len > 0, ident = p->ident.len > 0;
     const char *ip = arena_printf(x->arena, "[%.*s]", SPAN_FMT(p->host_address));
@@ -289,7 +253,7 @@ bool made_sender_rcvhost(struct expansion *x, span name, struct value *out)
                              ident ? (helo ? "\n\t" : " ") : "", who)
               : arena_printf(x->arena, "%s%s%s%s%s%s", ip, helo || ident ? " (" : "", said,
                              helo && ident ? " " : "", who, helo || ident ? ")" : "");
-    return give(out, span_text(text), true);
+    return span_text(text);
 }
 
 bool made_sender_host_name(struct expansion *x, span name, struct value *out)
@@ -310,51 +274,21 @@ bool made_sender_host_name(struct expansion *x, span name, struct value *out)
                     : give(out, found, true);
 }
 
-bool made_active_hostname(struct expansion *x, span name, struct value *out)
+span text_active_hostname(struct expansion *x)
 {
-    (void)name;
     const struct facts_peer *p = x->facts->peer;
     span own = x->facts->server ? x->facts->server->primary_hostname : SPAN_EMPTY;
-    return give(out, p && p->active_hostname.len > 0 ? p->active_hostname : own, false);
+    return p && p->active_hostname.len > 0 ? p->active_hostname : own;
 }
 
-bool made_bmi_deliver(struct expansion *x, span name, struct value *out)
+span text_bmi_deliver(struct expansion *x)
 {
-    (void)name;
     const struct facts_address *a = x->facts->address;
-    return give(out, a != NULL && a->bmi_drop ? SPAN("0") : SPAN("1"), false);
+    return a != NULL && a->bmi_drop ? SPAN("0") : SPAN("1");
 }
 
-bool made_event_defer_errno(struct expansion *x, span name, struct value *out)
+span text_event_defer_errno(struct expansion *x)
 {
-    (void)name;
     span number = x->facts->host ? x->facts->host->event_defer_errno : SPAN_EMPTY;
-    return give(out, number.len > 0 ? number : SPAN("0"), false);
-}
-
-bool made_item(struct expansion *x, span name, struct value *out)
-{
-    (void)name;
-    return give(out, x->item.text, x->item.tainted);
-}
-
-bool made_value(struct expansion *x, span name, struct value *out)
-{
-    (void)name;
-    return give(out, x->found.text, x->found.tainted);
-}
-
-bool made_address_data(struct expansion *x, span name, struct value *out)
-{
-    (void)name;
-    const struct facts_address *a = x->facts->address;
-    return a ? give(out, a->address_data, a->address_data_tainted) : give(out, SPAN_EMPTY, false);
-}
-
-bool made_sender_address_data(struct expansion *x, span name, struct value *out)
-{
-    (void)name;
-    const struct facts_address *a = x->facts->address;
-    return a ? give(out, a->sender_address_data, a->sender_address_data_tainted)
-             : give(out, SPAN_EMPTY, false);
+    return number.len > 0 ? number : SPAN("0");
 }

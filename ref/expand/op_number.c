@@ -252,8 +252,7 @@ bool op_time_eval(struct expansion *x, const struct operation *op, struct value 
         return eval_fail(x, "string \"%.*s\" is not an Exim time interval in \"%s\" operator",
                          SPAN_FMT(value->text), op->row->name);
     }
-    *value =
-        value_of(span_text(arena_printf(x->arena, "%llu", (unsigned long long)seconds)), false);
+    *value = value_of(eval_number(x, seconds), false);
     return true;
 }
 
@@ -278,6 +277,6 @@ bool op_randint(struct expansion *x, const struct operation *op, struct value *v
         return eval_fail(x, "\"randint\" is not available here");
     }
     uint64_t drawn = bound ? rng_below(x->rng, (uint64_t)bound) : 0;
-    *value = value_of(span_text(arena_printf(x->arena, "%llu", (unsigned long long)drawn)), false);
+    *value = value_of(eval_number(x, drawn), false);
     return true;
 }

@@ -39,7 +39,7 @@ bool op_listcount(struct expansion *x, const struct operation *op, struct value 
             return false;
         }
     }
-    *value = value_of(span_text(arena_printf(x->arena, "%zu", count)), false);
+    *value = value_of(eval_number(x, count), false);
     return true;
 }
 

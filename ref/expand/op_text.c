@@ -24,7 +24,7 @@ bool op_case(struct expansion *x, const struct operation *op, struct value *valu
 bool op_strlen(struct expansion *x, const struct operation *op, struct value *value)
 {
     (void)op;
-    *value = value_of(span_text(arena_printf(x->arena, "%zu", value->text.len)), false);
+    *value = value_of(eval_number(x, value->text.len), false);
     return true;
 }
 

@@ -81,11 +81,6 @@ static const void *place(const struct expansion *x, enum variable_place where)
     return NULL;
 }
 
-static span number(struct expansion *x, uint64_t n)
-{
-    return span_text(arena_printf(x->arena, "%llu", (unsigned long long)n));
-}
-
 /* The field; NULL: its struct is not there. */
 static span field_text(const struct variable_row *row, const void *field, struct expansion *x)
 {
@@ -93,19 +88,23 @@ static span field_text(const struct variable_row *row, const void *field, struct
     case VARIABLE_SPAN:
         return field ? *(const span *)field : SPAN_EMPTY;
     case VARIABLE_UNSIGNED:
-        return number(x, field ? *(const unsigned *)field : 0);
+        return eval_number(x, field ? *(const unsigned *)field : 0);
     case VARIABLE_LONG:
         return span_text(arena_printf(x->arena, "%ld", field ? *(const long *)field : 0));
     case VARIABLE_SIZE:
-        return number(x, field ? *(const size_t *)field : 0);
+        return eval_number(x, field ? *(const size_t *)field : 0);
     case VARIABLE_U64:
-        return number(x, field ? *(const uint64_t *)field : 0);
+        return eval_number(x, field ? *(const uint64_t *)field : 0);
     case VARIABLE_DIGIT:
         return field && *(const bool *)field ? SPAN("1") : SPAN("0");
     case VARIABLE_WORD:
         return field && *(const bool *)field ? SPAN("yes") : SPAN("no");
     case VARIABLE_PORT:
-        return field && *(const unsigned *)field ? number(x, *(const unsigned *)field) : SPAN("-1");
+        return field && *(const unsigned *)field ? eval_number(x, *(const unsigned *)field)
+                                                 : SPAN("-1");
+    case VARIABLE_TEXT:
+        return row->text(x);
+    case VARIABLE_VALUE:
     case VARIABLE_MADE:
     case VARIABLE_REFUSED:
     case VARIABLE_KIND_COUNT:
@@ -122,11 +121,15 @@ bool variable_value(const struct variable_row *row, span name, struct expansion 
         return eval_fail(x, "variable \"%.*s\" is not supported by this server", SPAN_FMT(name));
     }
     bool had = true;
+    const char *base = place(x, row->place);
+    const void *field = base ? base + row->offset : NULL;
     if (row->kind == VARIABLE_MADE) {
         had = row->make(x, name, out);
+    } else if (row->kind == VARIABLE_VALUE) {
+        *out = field ? *(const struct value *)field : *out;
+        out->tainted = out->tainted && out->text.len > 0;
     } else {
-        const char *base = place(x, row->place);
-        out->text = field_text(row, base ? base + row->offset : NULL, x);
+        out->text = field_text(row, field, x);
         out->tainted = row->tainted && out->text.len > 0;
     }
     /* A fact that nobody has set has no octets to point to. */

@@ -21,6 +21,7 @@ Test(expand_variable, the_table_is_in_order_and_complete)
         const struct variable_row *row = &variable_rows[i];
         cr_expect(row->doc != NULL && row->doc[0] != '\0', "%s", row->name);
         cr_expect((row->make != NULL) == (row->kind == VARIABLE_MADE), "%s", row->name);
+        cr_expect((row->text != NULL) == (row->kind == VARIABLE_TEXT), "%s", row->name);
     }
 }
 
@@ -134,8 +135,7 @@ Test(expand_variable, taint_is_the_rows)
                                        .header_count = 1};
     w.peer = (struct facts_peer){.helo_name = SPAN("h"), .host_address = SPAN("192.0.2.1")};
     w.address = (struct facts_address){.local_part = SPAN("l"), .local_part_data = SPAN("d"),
-                                       .domain_data = SPAN("d"), .address_data = SPAN("d"),
-                                       .address_data_tainted = true};
+                                       .domain_data = SPAN("d"), .address_data = {SPAN("d"), true}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct expanded r = expand_text(span_text(rows[i].text), &w.x);
         cr_expect(r.outcome == EXPAND_OK && r.value.tainted == rows[i].tainted, "%s", rows[i].text);

@@ -106,8 +106,7 @@ void smtp_expansions_next(struct smtp_session *s)
     if (s->expansions.ready && arena_used(s->expansions.arena) > 0) {
         arena_reset(s->expansions.arena);
         s->expansions.address = (struct facts_address){
-            .sender_address_data = s->tx.sender_address_data,
-            .sender_address_data_tainted = s->tx.sender_address_data_tainted,
+            .sender_address_data = {s->tx.sender_address_data, s->tx.sender_address_data_tainted},
             .sender_verify_failure = s->tx.sender_verify_failure};
         s->expansions.x.captures.count = 0;
     }
@@ -167,8 +166,7 @@ void smtp_address_facts(struct smtp_session *s, span local_part, span domain)
     s->expansions.address = (struct facts_address){
         .local_part = span_of(lower, local_part.len),
         .domain = span_of(lower + local_part.len, domain.len),
-        .sender_address_data = s->tx.sender_address_data,
-        .sender_address_data_tainted = s->tx.sender_address_data_tainted,
+        .sender_address_data = {s->tx.sender_address_data, s->tx.sender_address_data_tainted},
         .sender_verify_failure = s->tx.sender_verify_failure};
 }
 

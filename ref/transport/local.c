@@ -21,8 +21,7 @@ void local_scene_open(struct local_scene *scene, const struct transport_job *job
     scene->address.local_part_suffix = a->suffix;
     scene->address.local_part_data = a->local_part_data;
     scene->address.domain_data = a->domain_data;
-    scene->address.address_data = a->address_data;
-    scene->address.address_data_tainted = a->address_data_tainted;
+    scene->address.address_data = (struct value){a->address_data, a->address_data_tainted};
     scene->address.home = a->home;
     scene->address.transport_name = span_text(job->transport->name);
     scene->address.address_file = a->path ? a->address : SPAN_EMPTY;

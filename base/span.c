@@ -68,11 +68,6 @@ span span_part(span s, size_t offset, size_t count)
     return span_first(span_from(s, offset), count);
 }
 
-static bool is_space(unsigned char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static span trim(span s, bool (*dropped)(unsigned char))
 {
     size_t start = 0;
@@ -93,7 +88,7 @@ span span_trim(span s)
 
 span span_trim_space(span s)
 {
-    return trim(s, is_space);
+    return trim(s, ascii_is_space);
 }
 
 size_t span_run(span s, bool (*is)(unsigned char))
@@ -103,6 +98,11 @@ size_t span_run(span s, bool (*is)(unsigned char))
         len++;
     }
     return len;
+}
+
+span span_skip_space(span s)
+{
+    return span_from(s, span_run(s, ascii_is_space));
 }
 
 bool span_split(span s, unsigned char separator, span *head, span *rest)

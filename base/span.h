@@ -72,6 +72,9 @@ span span_trim_space(span s);
 /* How many octets at the front there are for which is() holds. */
 size_t span_run(span s, bool (*is)(unsigned char));
 
+/* Without such white space in front. */
+span span_skip_space(span s);
+
 /* Splits at the first separator: head before it, *rest behind it. Without one the whole is head
    and *rest is empty, and false is returned. */
 bool span_split(span s, unsigned char separator, span *head, span *rest);
@@ -106,6 +109,11 @@ static inline bool ascii_is_blank(unsigned char c) { return c == ' ' || c == '\t
 static inline bool ascii_is_white(unsigned char c)
 {
     return ascii_is_blank(c) || c == '\r' || c == '\n';
+}
+/* Also CR, LF, VT, FF. */
+static inline bool ascii_is_space(unsigned char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 #endif

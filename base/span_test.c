@@ -130,6 +130,26 @@ Test(span, trims_keep_what_is_inside)
     }
 }
 
+Test(span, white_space_in_front_is_skipped)
+{
+    cr_expect(span_eq(span_skip_space(of(" \t\r\n\v\fa b ")), of("a b ")));
+    cr_expect_eq(span_skip_space(of(" \n")).len, 0);
+    cr_expect_eq(span_skip_space(of("")).len, 0);
+}
+
+Test(span, hexadecimal_digits_have_values)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (int i = 0; i < 16; i++) {
+        cr_expect_eq(ascii_hex_value(digits[i]), i);
+    }
+    cr_expect_eq(ascii_hex_value('F'), 15);
+    const int others[] = {'/', ':', '@', 'G', '`', 'g', '\0', 0xe1, -1};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        cr_expect_eq(ascii_hex_value(others[i]), -1, "%d", others[i]);
+    }
+}
+
 Test(span, split_without_a_separator_gives_all_and_false)
 {
     static const struct {
@@ -187,17 +207,5 @@ Test(span, numbers_are_digits_that_fit)
         cr_expect_eq(span_to_u64(of(rows[i].text), &value), rows[i].good, "\"%s\"",
                      rows[i].text);
         cr_expect_eq(value, rows[i].good ? rows[i].value : 42, "\"%s\"", rows[i].text);
-    }
-}
-
-Test(span, hexadecimal_digits_have_values)
-{
-    cr_expect_eq(ascii_hex_value('0'), 0);
-    cr_expect_eq(ascii_hex_value('9'), 9);
-    cr_expect_eq(ascii_hex_value('a'), 10);
-    cr_expect_eq(ascii_hex_value('F'), 15);
-    const int others[] = {'g', '@', '/', ':', '\0', 0xe1, -1};
-    for (size_t k = 0; k < sizeof others / sizeof *others; k++) {
-        cr_expect_eq(ascii_hex_value(others[k]), -1, "%d", others[k]);
     }
 }

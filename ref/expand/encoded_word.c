@@ -12,11 +12,6 @@ struct word {
     size_t len; /* of the whole */
 };
 
-static bool is_space(unsigned char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 /* "=?charset?B?text?=" at the front of s. */
 static bool word_read(span s, struct word *w)
 {
@@ -35,7 +30,7 @@ static bool word_read(span s, struct word *w)
     w->len = 2 + w->charset.len + 3 + end + 2;
     w->base64 = ascii_lower(encoding.at[0]) == 'b';
     for (size_t i = 0; i < w->len; i++) {
-        if (is_space(s.at[i])) {
+        if (ascii_is_space(s.at[i])) {
             return false;
         }
     }
@@ -149,12 +144,9 @@ void encoded_words_put(span text, bool to_utf8, struct buf *out)
         }
         word_put(&w, at, len, to_utf8, out);
         text = span_from(text, w.len);
-        size_t space = 0;
-        while (space < text.len && is_space(text.at[space])) {
-            space++;
-        }
-        if (word_read(span_from(text, space), &w) && word_decode(&w, at, &len)) {
-            text = span_from(text, space);
+        span next = span_skip_space(text);
+        if (word_read(next, &w) && word_decode(&w, at, &len)) {
+            text = next;
         }
     }
 }

@@ -5,11 +5,6 @@
 #include "ref/expand/json.h"
 #include "ref/expand/numbers.h"
 
-static bool is_blank(unsigned char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 /* Field `number` of text, fields ending at any octet of separators; 0 is the whole. */
 static bool numbered_field(span text, span separators, long long number, span *found)
 {
@@ -36,21 +31,12 @@ static bool numbered_field(span text, span separators, long long number, span *f
     return false;
 }
 
-static span skip_blanks(span text)
-{
-    size_t i = 0;
-    while (i < text.len && is_blank(text.at[i])) {
-        i++;
-    }
-    return span_from(text, i);
-}
-
 /* Takes a value off *text: in quotes, with backslashes, or up to white space. */
 static span take_value(span *text, struct arena *arena)
 {
     size_t i = 0, used = 0;
     if (!text->len || text->at[0] != '"') {
-        while (i < text->len && !is_blank(text->at[i])) {
+        while (i < text->len && !ascii_is_space(text->at[i])) {
             i++;
         }
         span value = span_first(*text, i);
@@ -73,23 +59,23 @@ static span take_value(span *text, struct arena *arena)
 /* key=value key = "value" ...; what has no "=" takes the next word as its value, as in Exim. */
 static bool named_field(span text, span key, struct arena *arena, span *found)
 {
-    text = skip_blanks(text);
+    text = span_skip_space(text);
     while (text.len) {
         size_t i = 0;
-        while (i < text.len && text.at[i] != '=' && !is_blank(text.at[i])) {
+        while (i < text.len && text.at[i] != '=' && !ascii_is_space(text.at[i])) {
             i++;
         }
         span name = span_first(text, i);
-        text = skip_blanks(span_from(text, i));
+        text = span_skip_space(span_from(text, i));
         if (text.len && text.at[0] == '=') {
-            text = skip_blanks(span_from(text, 1));
+            text = span_skip_space(span_from(text, 1));
         }
         span value = take_value(&text, arena);
         if (span_eq_caseless(name, key)) {
             *found = value;
             return true;
         }
-        text = skip_blanks(text);
+        text = span_skip_space(text);
     }
     return false;
 }

@@ -3,11 +3,6 @@
    (map, forany, ...) and the lists that hosts and addresses are held against all read here. */
 #include "ref/expand/match.h"
 
-static bool is_space(unsigned char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 static bool is_control(unsigned char c)
 {
     return c < ' ' || c == 0x7f;
@@ -21,7 +16,7 @@ static bool is_separator(unsigned char c)
 /* Blanks, but not the separator itself, which may be a tab or a newline. */
 static span skip_space(span s, unsigned char separator)
 {
-    while (s.len > 0 && is_space(s.at[0]) && s.at[0] != separator) {
+    while (s.len > 0 && ascii_is_space(s.at[0]) && s.at[0] != separator) {
         s = span_from(s, 1);
     }
     return s;
@@ -82,7 +77,7 @@ bool list_next(struct list_reader *r, struct arena *arena, span *item)
     size_t end = item_end(r->rest, r->separator, &doubled);
     span raw = span_first(r->rest, end);
     r->rest = span_from(r->rest, end < r->rest.len ? end + 1 : end);
-    while (raw.len > 0 && is_space(raw.at[raw.len - 1])) {
+    while (raw.len > 0 && ascii_is_space(raw.at[raw.len - 1])) {
         raw.len--;
     }
     *item = doubled ? undouble(raw, r->separator, arena) : raw;

@@ -28,10 +28,7 @@ bool number_of_field(span text, long long *value)
 
 bool number_of_item(span text, long long *value)
 {
-    span rest = text;
-    while (rest.len && (rest.at[0] == ' ' || (rest.at[0] >= '\t' && rest.at[0] <= '\r'))) {
-        rest = span_from(rest, 1);
-    }
+    span rest = span_skip_space(text);
     bool plus = rest.len && rest.at[0] == '+';
     bool sign = plus || (rest.len && rest.at[0] == '-');
     return number_of_field(span_from(rest, plus), value) && (text.len == 0 || rest.len > sign) &&

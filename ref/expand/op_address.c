@@ -9,11 +9,6 @@ struct mailbox {
     span address, local, domain;
 };
 
-static bool is_space(unsigned char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 /* Behind a quoted string or a comment that begins at i; both may hold the other's signs. A comment
    without an end reaches to the end. */
 static size_t behind(span s, size_t i)
@@ -35,7 +30,7 @@ static size_t behind(span s, size_t i)
 
 static size_t skip(span s, size_t i)
 {
-    while (i < s.len && (is_space(s.at[i]) || s.at[i] == '(')) {
+    while (i < s.len && (ascii_is_space(s.at[i]) || s.at[i] == '(')) {
         i = s.at[i] == '(' ? behind(s, i) : i + 1;
     }
     return i;

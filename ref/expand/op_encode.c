@@ -124,7 +124,7 @@ static bool take_base64(span s, struct buf *out)
     for (size_t i = 0; i < s.len; i++) {
         unsigned char c = s.at[i];
         const char *digit = c ? strchr(alphabet64, c) : NULL;
-        if (c == ' ' || (c >= '\t' && c <= '\r')) {
+        if (ascii_is_space(c)) {
             continue;
         }
         if ((!digit && c != '=') || (digit && filled)) {

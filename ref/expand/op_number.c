@@ -16,10 +16,7 @@ struct sum {
 
 static int peek(struct sum *s)
 {
-    while (s->pos < s->text.len && (s->text.at[s->pos] == ' ' || (s->text.at[s->pos] >= '\t' &&
-                                                                  s->text.at[s->pos] <= '\r'))) {
-        s->pos++;
-    }
+    s->pos = s->text.len - span_skip_space(span_from(s->text, s->pos)).len;
     return s->pos < s->text.len ? s->text.at[s->pos] : -1;
 }
 

@@ -34,104 +34,93 @@ static void cell_put(struct buf *out, const char *text)
     }
 }
 
-static void row_put(struct buf *out, const char *prefix, const char *name, const char *doc)
+/* What the tables have in common. */
+struct entry {
+    const char *name, *doc;
+    bool refused, tainted;
+};
+
+static struct entry item_entry(size_t i)
+{
+    const struct item_row *row = &item_rows[i];
+    return (struct entry){row->name, row->doc, row->shape == ITEM_REFUSED, false};
+}
+
+static struct entry operator_entry(size_t i)
+{
+    const struct operator_row *row = &operator_rows[i];
+    return (struct entry){row->name, row->doc, row->eval == NULL, false};
+}
+
+static struct entry condition_entry(size_t i)
+{
+    const struct condition_row *row = &condition_rows[i];
+    return (struct entry){row->name, row->doc, row->shape == CONDITION_REFUSED, false};
+}
+
+static struct entry variable_entry(size_t i)
+{
+    const struct variable_row *row = &variable_rows[i];
+    return (struct entry){row->name, row->doc, row->kind == VARIABLE_REFUSED, row->tainted};
+}
+
+static const char beside_variables[] =
+    "| `$0` to `$9` | what the last pattern that matched has captured |\n"
+    "| `$h_Name:` `$header_Name:` | header fields of that name, decoded (tainted) |\n"
+    "| `$bh_Name:` `$bheader_Name:` | decoded, in the charset they came in |\n"
+    "| `$rh_Name:` `$rheader_Name:` | as they are |\n"
+    "| `$lh_Name:` `$lheader_Name:` | as they are, as a list |\n";
+
+static const struct section {
+    const char *title, *column, *prefix;
+    const char *text, *more;
+    const size_t *count;
+    struct entry (*entry)(size_t i);
+} sections[] = {
+    {"Items", "item", "${", "`${name{argument}{argument}...}`. Arguments are expanded first.", "",
+     &item_row_count, item_entry},
+    {"Operators", "operator", "${",
+     "`${name:text}`. The text is expanded first; a blank behind the colon is part of it.", "",
+     &operator_row_count, operator_entry},
+    {"Conditions", "condition", "",
+     "Behind `${if`, in `${filter` and in each other. `!` in front turns one round. The lists\n"
+     "of `match_*` are not expanded: `$` is an ordinary character there.",
+     "", &condition_row_count, condition_entry},
+    {"Variables", "variable", "$",
+     "`$name` or `${name}`. `*` stands for more letters. Numbers are 0 when nothing is known, "
+     "texts\n"
+     "are empty. Those that may hold a peer's text are marked tainted.",
+     beside_variables, &variable_row_count, variable_entry},
+};
+
+static void row_put(struct buf *out, const char *prefix, const struct entry *e)
 {
     buf_printf(out, "| `%s", prefix);
-    cell_put(out, name);
+    cell_put(out, e->name);
     buf_put_text(out, "` | ");
-    cell_put(out, doc);
-    buf_put_text(out, " |\n");
+    cell_put(out, e->doc);
+    buf_put_text(out, e->tainted ? " (tainted) |\n" : " |\n");
 }
 
-static void head_put(struct buf *out, const char *title, const char *column, const char *text)
-{
-    buf_printf(out, "\n## %s\n\n%s\n\n| %s | |\n|---|---|\n", title, text, column);
-}
-
-static void refused_put(struct buf *out, const char *name, const char *doc, bool *any)
-{
-    if (!*any) {
-        buf_put_text(out, "\nNot supported, and refused by name when the configuration is read:\n\n");
-    }
-    *any = true;
-    buf_printf(out, "- `%s`: %s\n", name, doc);
-}
-
-static void items_put(struct buf *out)
+static void section_put(struct buf *out, const struct section *s)
 {
     bool any = false;
-    head_put(out, "Items", "item", "`${name{argument}{argument}...}`. Arguments are expanded first.");
-    for (size_t i = 0; i < item_row_count; i++) {
-        if (item_rows[i].shape != ITEM_REFUSED) {
-            row_put(out, "${", item_rows[i].name, item_rows[i].doc);
+    buf_printf(out, "\n## %s\n\n%s\n\n| %s | |\n|---|---|\n", s->title, s->text, s->column);
+    for (size_t i = 0; i < *s->count; i++) {
+        struct entry e = s->entry(i);
+        if (!e.refused) {
+            row_put(out, s->prefix, &e);
         }
     }
-    for (size_t i = 0; i < item_row_count; i++) {
-        if (item_rows[i].shape == ITEM_REFUSED) {
-            refused_put(out, item_rows[i].name, item_rows[i].doc, &any);
-        }
-    }
-}
-
-static void operators_put(struct buf *out)
-{
-    bool any = false;
-    head_put(out, "Operators", "operator",
-             "`${name:text}`. The text is expanded first; a blank behind the colon is part of it.");
-    for (size_t i = 0; i < operator_row_count; i++) {
-        if (operator_rows[i].eval) {
-            row_put(out, "${", operator_rows[i].name, operator_rows[i].doc);
-        }
-    }
-    for (size_t i = 0; i < operator_row_count; i++) {
-        if (!operator_rows[i].eval) {
-            refused_put(out, operator_rows[i].name, operator_rows[i].doc, &any);
-        }
-    }
-}
-
-static void conditions_put(struct buf *out)
-{
-    bool any = false;
-    head_put(out, "Conditions", "condition",
-             "Behind `${if`, in `${filter` and in each other. `!` in front turns one round. The lists\n"
-             "of `match_*` are not expanded: `$` is an ordinary character there.");
-    for (size_t i = 0; i < condition_row_count; i++) {
-        if (condition_rows[i].shape != CONDITION_REFUSED) {
-            row_put(out, "", condition_rows[i].name, condition_rows[i].doc);
-        }
-    }
-    for (size_t i = 0; i < condition_row_count; i++) {
-        if (condition_rows[i].shape == CONDITION_REFUSED) {
-            refused_put(out, condition_rows[i].name, condition_rows[i].doc, &any);
-        }
-    }
-}
-
-static void variables_put(struct buf *out)
-{
-    static const char text[] =
-        "`$name` or `${name}`. `*` stands for more letters. Numbers are 0 when nothing is known, texts\n"
-        "are empty. Those that may hold a peer's text are marked tainted.";
-    bool any = false;
-    head_put(out, "Variables", "variable", text);
-    for (size_t i = 0; i < variable_row_count; i++) {
-        const struct variable_row *row = &variable_rows[i];
-        if (row->kind == VARIABLE_REFUSED) {
-            continue;
-        }
-        buf_printf(out, "| `$%s` | ", row->name);
-        cell_put(out, row->doc);
-        buf_put_text(out, row->tainted ? " (tainted) |\n" : " |\n");
-    }
-    buf_put_text(out, "| `$0` to `$9` | what the last pattern that matched has captured |\n"
-                      "| `$h_Name:` `$header_Name:` | header fields of that name, decoded (tainted) |\n"
-                      "| `$bh_Name:` `$bheader_Name:` | decoded, in the charset they came in |\n"
-                      "| `$rh_Name:` `$rheader_Name:` | as they are |\n"
-                      "| `$lh_Name:` `$lheader_Name:` | as they are, as a list |\n");
-    for (size_t i = 0; i < variable_row_count; i++) {
-        if (variable_rows[i].kind == VARIABLE_REFUSED) {
-            refused_put(out, variable_rows[i].name, variable_rows[i].doc, &any);
+    buf_put_text(out, s->more);
+    for (size_t i = 0; i < *s->count; i++) {
+        struct entry e = s->entry(i);
+        if (e.refused) {
+            buf_put_text(out, any ? ""
+                                  : "\nNot supported, and refused by name when the "
+                                    "configuration is read:\n\n");
+            buf_printf(out, "- `%s`: %s\n", e.name, e.doc);
+            any = true;
         }
     }
 }
@@ -139,8 +128,7 @@ static void variables_put(struct buf *out)
 void expand_reference_put(struct buf *out)
 {
     buf_put_text(out, intro);
-    items_put(out);
-    operators_put(out);
-    conditions_put(out);
-    variables_put(out);
+    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
+        section_put(out, &sections[i]);
+    }
 }

@@ -19,9 +19,7 @@ span reader_rest(const struct reader *r)
 
 void reader_skip_space(struct reader *r)
 {
-    for (int c = reader_peek(r); c == ' ' || (c >= '\t' && c <= '\r'); c = reader_peek(r)) {
-        r->pos++;
-    }
+    r->pos = r->text.len - span_skip_space(reader_rest(r)).len;
 }
 
 bool reader_take(struct reader *r, unsigned char octet)

@@ -3,11 +3,6 @@
    taken and a second is data) was measured. */
 #include "ref/lookup/text_files.h"
 
-static bool is_space(unsigned char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 /* The line at *at without its end; *at moves behind it. */
 static bool line_take(span text, size_t *at, span *line)
 {
@@ -19,7 +14,7 @@ static bool line_take(span text, size_t *at, span *line)
     size_t len = end ? (size_t)(end - rest.at) : rest.len;
     *line = span_first(rest, len);
     *at += len + (end != NULL);
-    while (line->len > 0 && is_space(line->at[line->len - 1])) {
+    while (line->len > 0 && ascii_is_space(line->at[line->len - 1])) {
         line->len--;
     }
     return true;
@@ -30,7 +25,7 @@ static void key_split(struct text_entry *entry)
     span line = entry->line;
     size_t len = 0;
     if (line.at[0] != '"') {
-        while (len < line.len && line.at[len] != ':' && !is_space(line.at[len])) {
+        while (len < line.len && line.at[len] != ':' && !ascii_is_space(line.at[len])) {
             len++;
         }
         entry->key = span_first(line, len);
@@ -54,10 +49,10 @@ bool text_entry_next(span text, size_t *at, struct text_entry *entry)
         if (!line_take(text, at, &entry->line)) {
             return false;
         }
-    } while (entry->line.len == 0 || entry->line.at[0] == '#' || is_space(entry->line.at[0]));
+    } while (entry->line.len == 0 || entry->line.at[0] == '#' || ascii_is_space(entry->line.at[0]));
     key_split(entry);
     size_t from = *at;
-    for (size_t end = *at; end < text.len && is_space(text.at[end]);) {
+    for (size_t end = *at; end < text.len && ascii_is_space(text.at[end]);) {
         span line;
         if (!line_take(text, &end, &line) || line.len == 0) {
             break;
@@ -106,21 +101,13 @@ span text_entry_key(const struct text_entry *entry, struct arena *arena)
     return span_of(at, len);
 }
 
-static span skip_space(span text)
-{
-    while (text.len > 0 && is_space(text.at[0])) {
-        text = span_from(text, 1);
-    }
-    return text;
-}
-
 span text_entry_value(const struct text_entry *entry, bool full, struct arena *arena)
 {
     span head = full ? text_entry_key(entry, arena) : SPAN_EMPTY;
     span value = entry->after;
     if (!full) {
-        value = skip_space(value);
-        value = skip_space(value.len > 0 && value.at[0] == ':' ? span_from(value, 1) : value);
+        value = span_skip_space(value);
+        value = span_skip_space(value.len > 0 && value.at[0] == ':' ? span_from(value, 1) : value);
         if (entry->more.len == 0) {
             return arena_copy(arena, value);
         }
@@ -131,7 +118,7 @@ span text_entry_value(const struct text_entry *entry, bool full, struct arena *a
     size_t len = head.len + value.len, from = 0;
     /* Each line has a blank in front at least, which is the space that joins. */
     for (span line; line_take(entry->more, &from, &line);) {
-        line = skip_space(line);
+        line = span_skip_space(line);
         at[len++] = ' ';
         memcpy(at + len, line.at, line.len);
         len += line.len;

@@ -134,29 +134,28 @@ void lookup_cache_free(struct lookup_cache *cache)
     }
 }
 
-err lookup_shared_open(const struct clock *clock, struct lookup_shared **shared)
+struct lookup_shared *lookup_shared_new(const struct clock *clock)
 {
     struct arena *arena = arena_new();
     struct lookup_shared *s = ARENA_NEW(arena, struct lookup_shared);
     s->arena = arena;
     s->clock = clock;
-    s->texts = text_files_new();
-    s->lmdb = lmdb_files_new();
-    *shared = s;
-    return OK;
+    text_files_init(&s->texts);
+    lmdb_files_init(&s->lmdb);
+    return s;
 }
 
 void lookup_shared_limit(struct lookup_shared *shared, unsigned open_max, bool lmdb_nolock)
 {
-    text_files_limit(shared->texts, open_max);
-    lmdb_files_limit(shared->lmdb, open_max, lmdb_nolock);
+    shared->texts.idle_most = shared->lmdb.kept.idle_most = open_max;
+    shared->lmdb.nolock = lmdb_nolock;
 }
 
 void lookup_shared_close(struct lookup_shared *shared)
 {
     if (shared) {
-        text_files_free(shared->texts);
-        lmdb_files_free(shared->lmdb);
+        kept_files_end(&shared->texts);
+        kept_files_end(&shared->lmdb.kept);
         arena_free(shared->arena);
     }
 }

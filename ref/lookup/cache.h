@@ -9,8 +9,8 @@
 struct lookup_shared {
     struct arena *arena;
     const struct clock *clock;
-    struct text_files *texts;
-    struct lmdb_files *lmdb;
+    struct kept_files texts;
+    struct lmdb_files lmdb;
 };
 
 struct lookup_shared *lookup_cache_shared(const struct lookup_cache *cache);

@@ -14,108 +14,22 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#define IDLE_MOST 25u
 /* Transactions of each file that wait for the next lookup, without a snapshot. */
 #define KEPT_READERS 8u
 
 struct lmdb_file {
-    struct lmdb_file *next;
-    struct arena *arena;
+    struct kept_file kept;
     const char *path;    /* without links: the lock file stands beside it */
-    const char *asked;   /* as the configuration has it */
-    dev_t device;
-    ino_t inode;
     off_t size;          /* the largest seen: LMDB's files do not shrink */
     struct timespec written; /* when that was */
     uint64_t newest;     /* transaction in it, which does not go back either */
     MDB_env *env;
     MDB_dbi dbi;
-    bool opening, stale, resizing;
-    unsigned holders, reading;
-    uint64_t used;
+    bool resizing;
+    unsigned reading;
     MDB_txn *readers[KEPT_READERS];
     unsigned reader_count;
 };
-
-struct lmdb_files {
-    struct arena *arena;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    struct lmdb_file *first;
-    unsigned idle_most;
-    bool nolock;
-    uint64_t uses;
-};
-
-struct lmdb_files *lmdb_files_new(void)
-{
-    struct arena *arena = arena_new();
-    struct lmdb_files *files = ARENA_NEW(arena, struct lmdb_files);
-    files->arena = arena;
-    files->idle_most = IDLE_MOST;
-    CHECK(pthread_mutex_init(&files->lock, NULL) == 0);
-    CHECK(pthread_cond_init(&files->changed, NULL) == 0);
-    return files;
-}
-
-static void file_close(struct lmdb_file *file)
-{
-    for (unsigned i = 0; i < file->reader_count; i++) {
-        mdb_txn_abort(file->readers[i]);
-    }
-    if (file->env) {
-        mdb_env_close(file->env);
-    }
-    arena_free(file->arena);
-}
-
-void lmdb_files_free(struct lmdb_files *files)
-{
-    for (struct lmdb_file *f = files->first; f;) {
-        struct lmdb_file *next = f->next;
-        CHECK(f->holders == 0);
-        file_close(f);
-        f = next;
-    }
-    pthread_cond_destroy(&files->changed);
-    pthread_mutex_destroy(&files->lock);
-    arena_free(files->arena);
-}
-
-void lmdb_files_limit(struct lmdb_files *files, unsigned idle_most, bool nolock)
-{
-    files->idle_most = idle_most;
-    files->nolock = nolock;
-}
-
-/* With the lock held: closes files that nobody holds, stale ones, and the longest unused past the
-   limit. */
-static void sweep(struct lmdb_files *files)
-{
-    for (;;) {
-        unsigned idle = 0;
-        struct lmdb_file **victim = NULL;
-        for (struct lmdb_file **at = &files->first; *at; at = &(*at)->next) {
-            if ((*at)->holders > 0) {
-                continue;
-            }
-            idle++;
-            if ((*at)->stale) {
-                victim = at;
-                break;
-            }
-            if (victim == NULL || (*at)->used < (*victim)->used) {
-                victim = at;
-            }
-        }
-        if (victim == NULL || (!(*victim)->stale && idle <= files->idle_most)) {
-            return;
-        }
-        struct lmdb_file *gone = *victim;
-        *victim = gone->next;
-        file_close(gone);
-    }
-}
 
 static const char *unable(struct arena *arena, const char *what, const char *path, const char *why)
 {
@@ -168,7 +82,7 @@ static const char *open_steps(struct lmdb_file *file, bool nolock, struct arena 
         file->env = NULL;
         return unable(arena, "create environment", "", mdb_strerror(code));
     }
-    const char *with = arena_printf(arena, " with %s", file->asked);
+    const char *with = arena_printf(arena, " with %s", file->kept.name);
     const char *refused = header_refused(file->path, arena);
     if (refused) {
         return unable(arena, "open environment", with, refused);
@@ -208,51 +122,38 @@ static const char *open_file(struct lmdb_file *file, bool nolock, struct arena *
     return refused;
 }
 
-/* With the lock held: an environment for a file that has none; the lock is away meanwhile. NULL
-   without a text: it is another file by now. */
-static struct lmdb_file *file_open(struct lmdb_files *files, const char *asked, const char *real,
-                                   const struct stat *now, struct arena *arena, const char **why)
+/* With the lock held: an environment for a file that has none; the lock is away meanwhile. *out stays
+   NULL without an error: it is another file by now. */
+static err file_open(struct lmdb_files *files, const char *asked, const char *real,
+                     const struct stat *now, struct arena *arena, struct kept_file **out)
 {
-    struct arena *own = arena_new();
-    struct lmdb_file *file = ARENA_NEW(own, struct lmdb_file);
-    *file = (struct lmdb_file){.next = files->first, .arena = own, .device = now->st_dev,
-                               .inode = now->st_ino, .size = now->st_size, .opening = true,
-                               .holders = 1, .used = ++files->uses,
-                               .path = arena_text(own, span_text(real)),
-                               .asked = arena_text(own, span_text(asked))};
-    files->first = file;
-    pthread_mutex_unlock(&files->lock);
+    struct lmdb_file *file = kept_file_new(&files->kept, asked, now, sizeof *file);
+    file->size = now->st_size;
+    file->path = arena_text(file->kept.arena, span_text(real));
+    pthread_mutex_unlock(&files->kept.lock);
     const char *refused = open_file(file, files->nolock, arena);
     struct stat opened;
     mdb_filehandle_t fd = -1;
-    bool other = refused == NULL &&
-                 (mdb_env_get_fd(file->env, &fd) != 0 || fstat(fd, &opened) != 0 ||
-                  opened.st_ino != now->st_ino || opened.st_dev != now->st_dev);
-    pthread_mutex_lock(&files->lock);
-    file->opening = false;
-    pthread_cond_broadcast(&files->changed);
-    if (refused || other || !lmdb_check_newest(fd, &file->newest)) {
-        file->stale = true;
-        file->holders = 0;
-        *why = refused;
-        file = NULL;
-    }
-    sweep(files);
-    return file;
+    bool same = refused == NULL && mdb_env_get_fd(file->env, &fd) == 0 && fstat(fd, &opened) == 0 &&
+                kept_file_is(&file->kept, &opened) && lmdb_check_newest(fd, &file->newest);
+    pthread_mutex_lock(&files->kept.lock);
+    kept_file_opened(&files->kept, &file->kept, same);
+    *out = same ? &file->kept : NULL;
+    return refused ? err_of(ERR_IO, refused) : OK;
 }
 
 /* With the lock held: what was opened under this name is another file by now. Both share a lock
    file, so it has to be closed before; true if nobody uses it any more. */
-static bool replaced_are_closed(struct lmdb_files *files, const char *real)
+static bool replaced_are_closed(struct kept_files *files, const char *real)
 {
     bool closed = true;
-    for (struct lmdb_file *f = files->first; f; f = f->next) {
-        if (strcmp(f->path, real) == 0) {
+    for (struct kept_file *f = files->first; f; f = f->next) {
+        if (strcmp(((struct lmdb_file *)f)->path, real) == 0) {
             f->stale = true;
             closed = closed && f->holders == 0;
         }
     }
-    sweep(files);
+    kept_files_sweep(files);
     return closed;
 }
 
@@ -277,112 +178,61 @@ static bool written_over(struct lmdb_file *f, const struct stat *now)
     return false;
 }
 
-/* With the lock held. *wait: it is being opened or closed by others. */
-static struct lmdb_file *known_find(struct lmdb_files *files, const struct stat *now, bool *wait)
-{
-    *wait = false;
-    for (struct lmdb_file *f = files->first; f; f = f->next) {
-        if (f->device != now->st_dev || f->inode != now->st_ino) {
-            continue;
-        }
-        if (!f->opening && !f->stale) {
-            f->stale = written_over(f, now);
-        }
-        *wait = f->opening || f->stale;
-        return f;
-    }
-    return NULL;
-}
-
-/* With the lock held: who has it under that name, without asking the system. */
-static struct lmdb_file *named_find(struct lmdb_files *files, const char *asked)
-{
-    for (struct lmdb_file *f = files->first; f; f = f->next) {
-        if (!f->stale && !f->opening && strcmp(f->asked, asked) == 0) {
-            return f;
-        }
-    }
-    return NULL;
-}
-
-/* With the lock held: the environment of the file that `now` describes. NULL without a text: others
-   had to be waited for, or closed; look again. */
-static struct lmdb_file *current_find(struct lmdb_files *files, const char *path,
-                                      const struct stat *now, struct arena *arena, const char **why)
+static err lmdb_find(struct kept_files *kept, const char *path, const struct stat *now,
+                     struct arena *arena, struct kept_file **out)
 {
     char real[PATH_MAX];
-    bool wait;
-    struct lmdb_file *file = known_find(files, now, &wait);
-    if (file && !wait) {
-        file->holders++;
-        return file;
+    struct kept_file *f = kept->first;
+    while (f && !kept_file_is(f, now)) {
+        f = f->next;
     }
-    if (file && file->holders == 0) {
-        sweep(files);
-    } else if (file) {
-        pthread_cond_wait(&files->changed, &files->lock);
+    if (f && !f->opening && !f->stale) {
+        f->stale = written_over((struct lmdb_file *)f, now);
+    }
+    if (f && !f->opening && !f->stale) {
+        *out = f;
+    } else if (f && f->holders == 0) {
+        kept_files_sweep(kept);
+    } else if (f) {
+        kept_files_wait(kept);
     } else if (realpath(path, real) != NULL) {
-        if (replaced_are_closed(files, real)) {
-            return file_open(files, path, real, now, arena, why);
+        if (replaced_are_closed(kept, real)) {
+            return file_open((struct lmdb_files *)kept, path, real, now, arena, out);
         }
-        pthread_cond_wait(&files->changed, &files->lock);
+        kept_files_wait(kept);
     } /* else it went away since, which the next look will say */
-    return NULL;
+    return OK;
 }
 
-static struct lmdb_file *hold(struct lmdb_files *files, const char *path, bool looked,
-                              struct arena *arena, const char **why)
+static void lmdb_close(struct kept_file *kept)
 {
-    *why = NULL;
-    pthread_mutex_lock(&files->lock);
-    struct lmdb_file *file = looked ? named_find(files, path) : NULL;
-    if (file) {
-        file->holders++;
+    struct lmdb_file *file = (struct lmdb_file *)kept;
+    for (unsigned i = 0; i < file->reader_count; i++) {
+        mdb_txn_abort(file->readers[i]);
     }
-    while (file == NULL && *why == NULL) {
-        struct stat now;
-        pthread_mutex_unlock(&files->lock);
-        bool there = stat(path, &now) == 0;
-        int code = errno;
-        pthread_mutex_lock(&files->lock);
-        if (!there) {
-            *why = unable(arena, "open environment", arena_printf(arena, " with %s", path),
-                          mdb_strerror(code));
-        } else {
-            file = current_find(files, path, &now, arena, why);
-        }
+    if (file->env) {
+        mdb_env_close(file->env);
     }
-    if (file) {
-        file->used = ++files->uses;
-    }
-    pthread_mutex_unlock(&files->lock);
-    return file;
 }
 
-static void release(struct lmdb_files *files, struct lmdb_file *file)
+void lmdb_files_init(struct lmdb_files *files)
 {
-    pthread_mutex_lock(&files->lock);
-    file->holders--;
-    if (file->holders == 0) {
-        sweep(files);
-        pthread_cond_broadcast(&files->changed);
-    }
-    pthread_mutex_unlock(&files->lock);
+    kept_files_init(&files->kept, lmdb_find, lmdb_close);
 }
 
 /* A read transaction, from those that wait or a new one. */
 static int reader_begin(struct lmdb_files *files, struct lmdb_file *file, MDB_txn **txn)
 {
     *txn = NULL;
-    pthread_mutex_lock(&files->lock);
+    pthread_mutex_lock(&files->kept.lock);
     while (file->resizing) {
-        pthread_cond_wait(&files->changed, &files->lock);
+        kept_files_wait(&files->kept);
     }
     file->reading++;
     if (file->reader_count > 0) {
         *txn = file->readers[--file->reader_count];
     }
-    pthread_mutex_unlock(&files->lock);
+    pthread_mutex_unlock(&files->kept.lock);
     if (*txn == NULL) {
         return mdb_txn_begin(file->env, NULL, MDB_RDONLY, txn);
     }
@@ -399,16 +249,16 @@ static void reader_end(struct lmdb_files *files, struct lmdb_file *file, MDB_txn
     if (txn) {
         mdb_txn_reset(txn);
     }
-    pthread_mutex_lock(&files->lock);
+    pthread_mutex_lock(&files->kept.lock);
     if (txn && file->reader_count < KEPT_READERS) {
         file->readers[file->reader_count++] = txn;
         txn = NULL;
     }
     file->reading--;
     if (file->resizing) {
-        pthread_cond_broadcast(&files->changed);
+        pthread_cond_broadcast(&files->kept.changed);
     }
-    pthread_mutex_unlock(&files->lock);
+    pthread_mutex_unlock(&files->kept.lock);
     mdb_txn_abort(txn); /* NULL is fine */
 }
 
@@ -416,17 +266,17 @@ static void reader_end(struct lmdb_files *files, struct lmdb_file *file, MDB_txn
 static int map_follow(struct lmdb_files *files, struct lmdb_file *file)
 {
     int code = 0;
-    pthread_mutex_lock(&files->lock);
+    pthread_mutex_lock(&files->kept.lock);
     if (!file->resizing) {
         file->resizing = true;
         while (file->reading > 0) {
-            pthread_cond_wait(&files->changed, &files->lock);
+            kept_files_wait(&files->kept);
         }
         code = mdb_env_set_mapsize(file->env, 0);
         file->resizing = false;
-        pthread_cond_broadcast(&files->changed);
+        pthread_cond_broadcast(&files->kept.changed);
     }
-    pthread_mutex_unlock(&files->lock);
+    pthread_mutex_unlock(&files->kept.lock);
     return code;
 }
 
@@ -446,10 +296,15 @@ static int reader_begin_again(struct lmdb_files *files, struct lmdb_file *file, 
 enum lmdb_outcome lmdb_files_get(struct lmdb_files *files, const char *path, bool looked, span key,
                                  struct arena *arena, span *value, const char **why)
 {
-    struct lmdb_file *file = hold(files, path, looked, arena, why);
-    if (file == NULL) {
+    struct kept_file *kept;
+    err e = kept_file_hold(&files->kept, path, looked, arena, &kept);
+    if (failed(e)) {
+        *why = e.sys == 0 ? e.what
+                          : unable(arena, "open environment", arena_printf(arena, " with %s", path),
+                                   mdb_strerror(e.sys));
         return LMDB_NOT_OPEN;
     }
+    struct lmdb_file *file = (struct lmdb_file *)kept;
     MDB_txn *txn = NULL;
     MDB_val k = {.mv_size = key.len, .mv_data = NULL}, v = {0};
     int code = MDB_NOTFOUND;
@@ -463,7 +318,7 @@ enum lmdb_outcome lmdb_files_get(struct lmdb_files *files, const char *path, boo
         }
         reader_end(files, file, txn);
     }
-    release(files, file);
+    kept_file_release(&files->kept, kept);
     if (code == 0) {
         return LMDB_FOUND;
     }

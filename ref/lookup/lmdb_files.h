@@ -4,14 +4,14 @@
 #ifndef REF_LOOKUP_LMDB_FILES_H
 #define REF_LOOKUP_LMDB_FILES_H
 
-#include "base/arena.h"
-#include "base/span.h"
+#include "ref/lookup/kept_files.h"
 
-struct lmdb_files;
+struct lmdb_files {
+    struct kept_files kept;
+    bool nolock;           /* read without the lock file */
+};
 
-struct lmdb_files *lmdb_files_new(void);
-void lmdb_files_free(struct lmdb_files *files);
-void lmdb_files_limit(struct lmdb_files *files, unsigned idle_most, bool nolock);
+void lmdb_files_init(struct lmdb_files *files);
 
 enum lmdb_outcome { LMDB_FOUND, LMDB_ABSENT, LMDB_NOT_OPEN, LMDB_FAILED };
 

@@ -63,7 +63,7 @@ void lookup_find(const struct lookup_request *request, struct lookup_result *res
 /* Quotes text for ${quote_<type>:...}; false: no such type. */
 bool lookup_quote(span type, span text, struct arena *arena, span *out);
 
-err lookup_shared_open(const struct clock *clock, struct lookup_shared **shared) MUST_CHECK;
+struct lookup_shared *lookup_shared_new(const struct clock *clock);
 /* lookup_open_max: files of each kind that are kept open while nobody uses them; 25 until set.
    lmdb_nolock: LMDB files are read without their lock file, which is right only where nobody
    writes. To be set before the first lookup. */

@@ -30,7 +30,7 @@ static struct text_file *open_file(const struct lookup_search *search,
 {
     struct text_file *file = NULL;
     const char *path = lookup_file_name(search);
-    err e = path ? text_file_hold(search->shared->texts, path, lookup_looked(search), &file)
+    err e = path ? text_file_hold(&search->shared->texts, path, lookup_looked(search), &file)
                  : err_sys(ENOENT, "relative");
     if (failed(e)) {
         open_failed(search, e, result);
@@ -56,7 +56,7 @@ void lookup_lsearch_find(struct lookup_search *search, struct lookup_result *res
     if (search->key.len > 0 && text_entry_find(file, search->key, search->request->arena, &entry)) {
         take_value(search, &entry, result);
     }
-    text_file_release(search->shared->texts, file);
+    text_file_release(&search->shared->texts, file);
 }
 
 /* Does this entry answer? False as well when it made the search defer. */
@@ -77,7 +77,7 @@ static void search_from_top(struct lookup_search *search, entry_test *test, void
             take_value(search, &entry, result);
         }
     }
-    text_file_release(search->shared->texts, file);
+    text_file_release(&search->shared->texts, file);
 }
 
 static bool pattern_test(struct lookup_search *search, const struct text_entry *entry, void *expand,
@@ -184,7 +184,7 @@ void lookup_iplsearch_find(struct lookup_search *search, struct lookup_result *r
     if (search->key.len > 0 && !ip_parse(search->key, &ip)) {
         struct text_file *file = open_file(search, result);
         if (file) {
-            text_file_release(search->shared->texts, file);
+            text_file_release(&search->shared->texts, file);
             lookup_defer(result, arena_printf(search->request->arena, "\"%.*s\" is not a valid "
                 "iplsearch key (an IP address, with optional CIDR mask, is wanted): in a host "
                 "list, use net-iplsearch as the search type", SPAN_FMT(search->key)));

@@ -9,72 +9,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 
-#define IDLE_MOST 25u
 /* A file that is written twice within one tick of its file system's clock shows the same time both
    times: so soon after a change it is read again. Whole seconds tell of a coarse clock. */
 #define TICK_NANOS (50 * NANOS_PER_MILLI)
 #define COARSE_TICK_NANOS (2 * NANOS_PER_SECOND)
 
 struct text_file {
-    struct text_file *next;
-    struct arena *arena;
-    const char *name;     /* under which it was read */
+    struct kept_file kept;
     struct stat known;    /* as it was before it was read */
-    bool read_too_soon;   /* it may change without showing it */
-    bool loading, stale;
-    unsigned holders;
-    uint64_t used;        /* when last: a count of uses */
     span text;
     pthread_mutex_t lock; /* for the index */
     uint32_t *slots;      /* 1 + where an entry begins; 0: free */
     size_t slot_count;    /* a power of two */
 };
-
-struct text_files {
-    struct arena *arena;
-    pthread_mutex_t lock;
-    pthread_cond_t loaded;
-    struct text_file *first;
-    unsigned idle_most;
-    uint64_t uses;
-};
-
-struct text_files *text_files_new(void)
-{
-    struct arena *arena = arena_new();
-    struct text_files *files = ARENA_NEW(arena, struct text_files);
-    files->arena = arena;
-    files->idle_most = IDLE_MOST;
-    CHECK(pthread_mutex_init(&files->lock, NULL) == 0);
-    CHECK(pthread_cond_init(&files->loaded, NULL) == 0);
-    return files;
-}
-
-static void file_free(struct text_file *file)
-{
-    pthread_mutex_destroy(&file->lock);
-    arena_free(file->arena);
-}
-
-void text_files_free(struct text_files *files)
-{
-    for (struct text_file *f = files->first; f;) {
-        struct text_file *next = f->next;
-        CHECK(f->holders == 0);
-        file_free(f);
-        f = next;
-    }
-    pthread_cond_destroy(&files->loaded);
-    pthread_mutex_destroy(&files->lock);
-    arena_free(files->arena);
-}
-
-void text_files_limit(struct text_files *files, unsigned idle_most)
-{
-    files->idle_most = idle_most;
-}
 
 static bool same_content(const struct stat *a, const struct stat *b)
 {
@@ -90,35 +38,6 @@ static bool soon_after_change(const struct stat *s)
     return clock_now(clock_system()) - changed < tick;
 }
 
-/* With the lock held: takes files out that nobody holds, the stale ones, and the longest unused
-   past the limit. */
-static void sweep(struct text_files *files)
-{
-    for (;;) {
-        unsigned idle = 0;
-        struct text_file **victim = NULL;
-        for (struct text_file **at = &files->first; *at; at = &(*at)->next) {
-            if ((*at)->holders > 0 || (*at)->loading) {
-                continue;
-            }
-            idle++;
-            if ((*at)->stale) {
-                victim = at;
-                break;
-            }
-            if (victim == NULL || (*at)->used < (*victim)->used) {
-                victim = at;
-            }
-        }
-        if (victim == NULL || (!(*victim)->stale && idle <= files->idle_most)) {
-            return;
-        }
-        struct text_file *gone = *victim;
-        *victim = gone->next;
-        file_free(gone);
-    }
-}
-
 /* Reads the open file; one that grows meanwhile is read again by whoever comes next. */
 static err content_read(struct text_file *file, int fd)
 {
@@ -132,13 +51,13 @@ static err content_read(struct text_file *file, int fd)
     if (file->known.st_size > (off_t)TEXT_FILE_OCTETS) {
         return err_of(ERR_LIMIT, "the file is larger than may be read");
     }
-    file->read_too_soon = soon_after_change(&file->known);
+    file->kept.unsure = soon_after_change(&file->known);
     size_t size = (size_t)file->known.st_size, got;
-    unsigned char *at = arena_take(file->arena, size);
+    unsigned char *at = arena_take(file->kept.arena, size);
     TRY(fd_read_part(fd, at, size, 0, &got));
     file->text = span_of(at, got);
     if (fstat(fd, &after) != 0 || !same_content(&file->known, &after)) {
-        file->read_too_soon = true;
+        file->kept.unsure = true;
     }
     return OK;
 }
@@ -153,124 +72,66 @@ static err load(struct text_file *file, const char *path)
     return failed(e) ? e : closing;
 }
 
-/* With the lock held: the file that has been read already, or NULL; *wait: it is being read. */
-static struct text_file *known_find(struct text_files *files, const struct stat *now, bool *wait)
+/* The lock is away while it is read. */
+static err load_new(struct kept_files *files, const char *path, const struct stat *now,
+                    struct kept_file **out)
 {
-    *wait = false;
-    for (struct text_file *f = files->first; f; f = f->next) {
-        if (f->stale || f->known.st_dev != now->st_dev || f->known.st_ino != now->st_ino) {
+    struct text_file *file = kept_file_new(files, path, now, sizeof *file);
+    CHECK(pthread_mutex_init(&file->lock, NULL) == 0);
+    pthread_mutex_unlock(&files->lock);
+    err e = load(file, path);
+    pthread_mutex_lock(&files->lock);
+    if (!failed(e)) {
+        file->kept.device = file->known.st_dev;
+        file->kept.inode = file->known.st_ino;
+        *out = &file->kept;
+    }
+    kept_file_opened(files, &file->kept, !failed(e));
+    return e;
+}
+
+static err text_find(struct kept_files *files, const char *path, const struct stat *now,
+                     struct arena *arena, struct kept_file **out)
+{
+    (void)arena;
+    for (struct kept_file *f = files->first; f; f = f->next) {
+        if (f->stale || !kept_file_is(f, now)) {
             continue;
         }
-        if (f->loading) {
-            *wait = true;
-            return f;
+        if (f->opening) {
+            kept_files_wait(files);
+            return OK;
         }
-        if (!f->read_too_soon && same_content(&f->known, now)) {
-            return f;
+        if (!f->unsure && same_content(&((struct text_file *)f)->known, now)) {
+            *out = f;
+            return OK;
         }
         f->stale = true;
     }
-    return NULL;
+    return load_new(files, path, now, out);
 }
 
-static err load_new(struct text_files *files, const char *path, const struct stat *now,
-                    struct text_file **out)
+static void text_close(struct kept_file *file)
 {
-    struct arena *arena = arena_new();
-    struct text_file *file = ARENA_NEW(arena, struct text_file);
-    file->arena = arena;
-    file->name = arena_text(arena, span_text(path));
-    file->known = *now;
-    file->loading = true;
-    file->holders = 1;
-    file->used = ++files->uses;
-    CHECK(pthread_mutex_init(&file->lock, NULL) == 0);
-    file->next = files->first;
-    files->first = file;
-    pthread_mutex_unlock(&files->lock);
-    struct stat found = *now; /* others compare with it meanwhile */
-    struct text_file loaded = {.arena = arena};
-    err e = load(&loaded, path);
-    pthread_mutex_lock(&files->lock);
-    file->known = failed(e) ? found : loaded.known;
-    file->read_too_soon = loaded.read_too_soon;
-    file->text = loaded.text;
-    file->loading = false;
-    if (failed(e)) {
-        file->stale = true;
-        file->holders = 0;
-    } else {
-        *out = file;
-    }
-    pthread_cond_broadcast(&files->loaded);
-    sweep(files);
+    pthread_mutex_destroy(&((struct text_file *)file)->lock);
+}
+
+void text_files_init(struct kept_files *files)
+{
+    kept_files_init(files, text_find, text_close);
+}
+
+err text_file_hold(struct kept_files *files, const char *path, bool looked, struct text_file **file)
+{
+    struct kept_file *kept;
+    err e = kept_file_hold(files, path, looked, NULL, &kept);
+    *file = (struct text_file *)kept;
     return e;
 }
 
-/* With the lock held: the same without asking the system. */
-static struct text_file *named_find(struct text_files *files, const char *name)
+void text_file_release(struct kept_files *files, struct text_file *file)
 {
-    for (struct text_file *f = files->first; f; f = f->next) {
-        if (!f->stale && !f->loading && !f->read_too_soon && strcmp(f->name, name) == 0) {
-            return f;
-        }
-    }
-    return NULL;
-}
-
-/* With the lock held: the file that `now` describes, read if it has to be. *file stays NULL without
-   an error when others are reading it: look again. */
-static err current_find(struct text_files *files, const char *path, const struct stat *now,
-                        struct text_file **file)
-{
-    bool wait;
-    struct text_file *known = known_find(files, now, &wait);
-    if (wait) {
-        pthread_cond_wait(&files->loaded, &files->lock);
-        return OK;
-    }
-    if (known == NULL) {
-        return load_new(files, path, now, file);
-    }
-    known->holders++;
-    *file = known;
-    return OK;
-}
-
-err text_file_hold(struct text_files *files, const char *path, bool looked,
-                   struct text_file **file)
-{
-    err e = OK;
-    pthread_mutex_lock(&files->lock);
-    *file = looked ? named_find(files, path) : NULL;
-    if (*file) {
-        (*file)->holders++;
-    }
-    while (*file == NULL && !failed(e)) {
-        struct stat now;
-        pthread_mutex_unlock(&files->lock);
-        e = stat(path, &now) == 0 ? OK : err_sys(errno, "opening a file");
-        pthread_mutex_lock(&files->lock);
-        if (!failed(e)) {
-            e = current_find(files, path, &now, file);
-        }
-    }
-    if (!failed(e)) {
-        (*file)->used = ++files->uses;
-    }
-    pthread_mutex_unlock(&files->lock);
-    return e;
-}
-
-void text_file_release(struct text_files *files, struct text_file *file)
-{
-    pthread_mutex_lock(&files->lock);
-    CHECK(file->holders > 0);
-    file->holders--;
-    if (file->holders == 0) {
-        sweep(files);
-    }
-    pthread_mutex_unlock(&files->lock);
+    kept_file_release(files, &file->kept);
 }
 
 static uint64_t key_hash(span key)
@@ -309,7 +170,7 @@ static void index_make(struct text_file *file)
     while (file->slot_count < 2 * count) {
         file->slot_count *= 2;
     }
-    file->slots = arena_take_array(file->arena, file->slot_count, sizeof *file->slots);
+    file->slots = arena_take_array(file->kept.arena, file->slot_count, sizeof *file->slots);
     for (size_t at = 0; text_entry_next(file->text, &at, &entry);) {
         /* The first of equal keys stays: it is the one that a search from the top would find. */
         size_t slot = slot_of(file, text_entry_key(&entry, scratch), scratch, &other);

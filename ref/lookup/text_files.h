@@ -3,25 +3,20 @@
 #ifndef REF_LOOKUP_TEXT_FILES_H
 #define REF_LOOKUP_TEXT_FILES_H
 
-#include "base/arena.h"
-#include "base/err.h"
-#include "base/span.h"
+#include "ref/lookup/kept_files.h"
 
 #define TEXT_FILE_OCTETS ((size_t)1 << 30) /* larger ones are refused: they want another type */
 
-struct text_files;
 struct text_file;
 
-struct text_files *text_files_new(void);
-void text_files_free(struct text_files *files); /* nobody may hold one of them any more */
-void text_files_limit(struct text_files *files, unsigned idle_most);
+void text_files_init(struct kept_files *files);
 
 /* The file as it is now; release it soon. looked: it is known to be as it was a moment ago, and who
    has it already under this name need not ask the system. ERR_IO: `sys` is why it cannot be opened,
    0 if it is no regular file; ERR_LIMIT: too large. Texts are the caller's business. */
-err text_file_hold(struct text_files *files, const char *path, bool looked,
+err text_file_hold(struct kept_files *files, const char *path, bool looked,
                    struct text_file **file) MUST_CHECK;
-void text_file_release(struct text_files *files, struct text_file *file);
+void text_file_release(struct kept_files *files, struct text_file *file);
 
 span text_file_text(const struct text_file *file);
 

@@ -63,7 +63,7 @@ static inline void bench_open(struct bench *b, const char *conf, const char *zon
     }
     CHECK(!failed(e));
     CHECK(!failed(dns_open_zone(span_text(zone), "zone", b->arena, &b->dns)));
-    CHECK(!failed(lookup_shared_open(clock_system(), &b->shared)));
+    b->shared = lookup_shared_new(clock_system());
     rng_seeded(&b->rng, 1);
     b->server = (struct facts_server){.primary_hostname = SPAN("mx.test.ex"),
                                       .qualify_domain = SPAN("test.ex"),

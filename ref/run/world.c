@@ -234,7 +234,7 @@ millis run_dns_timeout(const struct conf_main *m)
 err run_lookups_open(const struct conf_main *m, const struct clock *clock,
                      struct lookup_shared **lookups)
 {
-    TRY(lookup_shared_open(clock, lookups));
+    *lookups = lookup_shared_new(clock);
     lookup_shared_limit(*lookups, (unsigned)m->lookup_open_max, m->lmdb_nolock);
     return OK;
 }

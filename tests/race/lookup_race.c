@@ -101,7 +101,7 @@ int main(void)
     CHECK(mkdtemp(folder) != NULL);
     struct shared s = {.folder = folder, .lines = path_join(arena, folder, "lines"),
                        .mdb = path_join(arena, folder, "mdb")};
-    CHECK(!failed(lookup_shared_open(clock_system(), &s.lookups)));
+    s.lookups = lookup_shared_new(clock_system());
     CHECK(!failed(dns_open_zone(SPAN("h.test. A 192.0.2.1\n"), "zone", arena, &s.dns)));
     replace(&s, 1, arena);
     struct task_group *group = task_group_new(THREADS, 0);

@@ -91,9 +91,7 @@ bool cond_bool(struct expansion *x, const struct condition_call *call, bool *yes
 bool cond_bool_lax(struct expansion *x, const struct condition_call *call, bool *yes)
 {
     (void)x;
-    span s = span_trim_space(call->args[0].text);
-    *yes = s.len > 0 && !span_eq(s, SPAN("0")) && !span_eq_caseless(s, SPAN("no")) &&
-           !span_eq_caseless(s, SPAN("false"));
+    *yes = eval_truth(call->args[0].text);
     return true;
 }
 

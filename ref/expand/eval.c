@@ -153,11 +153,11 @@ bool eval_template(const struct template *t, struct expansion *x, struct value *
     return done;
 }
 
-/* The strings of a condition, evaluated, for its test. */
-static bool eval_strings(const struct condition *c, struct expansion *x, struct value *values)
+bool eval_all(const struct template *const *all, size_t count, struct expansion *x,
+              struct value *values)
 {
-    for (size_t i = 0; i < c->count; i++) {
-        if (!eval_template(c->args[i], x, &values[i])) {
+    for (size_t i = 0; i < count; i++) {
+        if (!eval_template(all[i], x, &values[i])) {
             return false;
         }
     }
@@ -175,7 +175,7 @@ bool condition_holds(const struct condition *c, struct expansion *x, bool *yes)
     if (c->row->shape != CONDITION_ALL && c->row->shape != CONDITION_EACH) {
         CHECK(c->count <= sizeof values / sizeof values[0]);
         call.count = c->count;
-        if (!eval_strings(c, x, values)) {
+        if (!eval_all(c->args, c->count, x, values)) {
             return false;
         }
     }
@@ -237,11 +237,16 @@ struct expanded expand_text(span text, struct expansion *x)
     return expand(t, x);
 }
 
+bool eval_truth(span text)
+{
+    text = span_trim_space(text);
+    return text.len > 0 && !span_eq(text, SPAN("0")) && !span_eq_caseless(text, SPAN("no")) &&
+           !span_eq_caseless(text, SPAN("false"));
+}
+
 struct expanded expand_to_bool(const struct template *t, struct expansion *x, bool *yes)
 {
     struct expanded result = expand(t, x);
-    span text = result.outcome == EXPAND_OK ? span_trim_space(result.value.text) : SPAN_EMPTY;
-    *yes = text.len && !span_eq(text, SPAN("0")) && !span_eq_caseless(text, SPAN("no")) &&
-           !span_eq_caseless(text, SPAN("false"));
+    *yes = result.outcome == EXPAND_OK && eval_truth(result.value.text);
     return result;
 }

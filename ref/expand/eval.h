@@ -11,6 +11,8 @@
 
 /* The value of a template. Lives in x->arena or in the tree. */
 bool eval_template(const struct template *t, struct expansion *x, struct value *out);
+bool eval_all(const struct template *const *all, size_t count, struct expansion *x,
+              struct value *values);
 
 /* Always false. The text is built in x->arena. */
 bool eval_end(struct expansion *x, enum expand_outcome outcome, const char *format, ...)
@@ -29,6 +31,8 @@ void captures_set(struct expansion *x, const span *at, size_t count, bool tainte
 
 /* A span of the arena from a buf, which is wiped; false (deferred) if it met its ceiling. */
 bool eval_take(struct expansion *x, struct buf *from, span *out);
+/* As `condition =` and bool_lax have it: empty, "0", "no", "false" are no. */
+bool eval_truth(span text);
 /* In decimal. */
 span eval_number(struct expansion *x, uint64_t n);
 /* Of the clock that is handed down. */

@@ -1,6 +1,8 @@
 /* ${certextract: a field of a certificate, read by OpenSSL from the PEM text of the variable.
    Fields are rows; modifiers (",>:" ",int" ",dns" ",CN") stand behind the name. */
 #include "ref/expand/certificate.h"
+
+#include "base/rows.h"
 #include "ref/expand/digest.h"
 #include "ref/expand/items.h"
 #include "ref/expand/match.h"
@@ -52,6 +54,7 @@ struct modifiers {
 
 struct field {
     const X509 *certificate;
+    int which; /* of the row: for those that share a function */
     struct modifiers modifiers;
     struct arena *arena;
     BIO *out;
@@ -94,8 +97,12 @@ static void put_serial(struct field *f)
 }
 
 /* The whole name, or all values of one type as a list. */
-static void put_name(struct field *f, const X509_NAME *name)
+enum { OF_SUBJECT, OF_ISSUER };
+
+static void put_name(struct field *f)
 {
+    const X509_NAME *name = f->which == OF_SUBJECT ? X509_get_subject_name(f->certificate)
+                                                   : X509_get_issuer_name(f->certificate);
     if (!f->modifiers.word.len) {
         (void)X509_NAME_print_ex(f->out, name, 0,
                                  XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB);
@@ -113,34 +120,18 @@ static void put_name(struct field *f, const X509_NAME *name)
     }
 }
 
-static void put_subject(struct field *f)
-{
-    put_name(f, X509_get_subject_name(f->certificate));
-}
+enum { NOT_BEFORE, NOT_AFTER };
 
-static void put_issuer(struct field *f)
+static void put_time(struct field *f)
 {
-    put_name(f, X509_get_issuer_name(f->certificate));
-}
-
-static void put_time(struct field *f, const ASN1_TIME *when)
-{
+    const ASN1_TIME *when = f->which == NOT_BEFORE ? X509_get0_notBefore(f->certificate)
+                                                   : X509_get0_notAfter(f->certificate);
     struct tm parts;
     if (!span_eq(f->modifiers.word, SPAN("int"))) {
         (void)ASN1_TIME_print(f->out, when);
     } else if (ASN1_TIME_to_tm(when, &parts)) {
         (void)BIO_printf(f->out, "%lld", (long long)timegm(&parts));
     }
-}
-
-static void put_not_before(struct field *f)
-{
-    put_time(f, X509_get0_notBefore(f->certificate));
-}
-
-static void put_not_after(struct field *f)
-{
-    put_time(f, X509_get0_notAfter(f->certificate));
 }
 
 static void put_algorithm(struct field *f)
@@ -162,16 +153,21 @@ static const struct {
     const char *word, *tag;
 } alt_names[] = {{GEN_DNS, "dns", "DNS="}, {GEN_URI, "uri", "URI="}, {GEN_EMAIL, "mail", "MAIL="}};
 
-static void put_alt_name(struct field *f, const GENERAL_NAME *name)
+static void put_general_name(struct field *f, const GENERAL_NAME *name, int wanted, const char *tag)
 {
     int type;
     const ASN1_STRING *text = GENERAL_NAME_get0_value(name, &type);
+    if (type == wanted) {
+        put_item(f, tag, span_of(ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text)));
+    }
+}
+
+static void put_alt_name(struct field *f, const GENERAL_NAME *name)
+{
+    bool all = !f->modifiers.word.len;
     for (size_t i = 0; i < sizeof alt_names / sizeof alt_names[0]; i++) {
-        bool all = !f->modifiers.word.len;
-        if (type == alt_names[i].type &&
-            (all || span_eq(f->modifiers.word, span_text(alt_names[i].word)))) {
-            put_item(f, all ? alt_names[i].tag : "",
-                     span_of(ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text)));
+        if (all || span_eq(f->modifiers.word, span_text(alt_names[i].word))) {
+            put_general_name(f, name, alt_names[i].type, all ? alt_names[i].tag : "");
         }
     }
 }
@@ -190,9 +186,8 @@ static void put_ocsp(struct field *f)
     AUTHORITY_INFO_ACCESS *all = X509_get_ext_d2i(f->certificate, NID_info_access, NULL, NULL);
     for (int i = 0; i < sk_ACCESS_DESCRIPTION_num(all); i++) {
         const ACCESS_DESCRIPTION *one = sk_ACCESS_DESCRIPTION_value(all, i);
-        if (OBJ_obj2nid(one->method) == NID_ad_OCSP && one->location->type == GEN_URI) {
-            const ASN1_STRING *text = one->location->d.uniformResourceIdentifier;
-            put_item(f, "", span_of(ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text)));
+        if (OBJ_obj2nid(one->method) == NID_ad_OCSP) {
+            put_general_name(f, one->location, GEN_URI, "");
         }
     }
     AUTHORITY_INFO_ACCESS_free(all);
@@ -205,11 +200,7 @@ static void put_crl_names(struct field *f, const DIST_POINT *point)
     }
     const GENERAL_NAMES *names = point->distpoint->name.fullname;
     for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
-        int type;
-        const ASN1_STRING *text = GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i), &type);
-        if (type == GEN_URI) {
-            put_item(f, "", span_of(ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text)));
-        }
+        put_general_name(f, sk_GENERAL_NAME_value(names, i), GEN_URI, "");
     }
 }
 
@@ -223,38 +214,34 @@ static void put_crl(struct field *f)
     CRL_DIST_POINTS_free(all);
 }
 
-static void put_digest(struct field *f, enum digest which)
+static void put_digest(struct field *f)
 {
     unsigned char octets[DIGEST_LONGEST];
-    size_t len = digest_of(which, der_of(f->certificate, f->arena), octets);
+    size_t len = digest_of((enum digest)f->which, der_of(f->certificate, f->arena), octets);
     span hex = digest_hex(span_of(octets, len), true, f->arena);
     (void)BIO_write(f->out, hex.at, (int)hex.len);
 }
 
-static void put_md5(struct field *f) { put_digest(f, DIGEST_MD5); }
-static void put_sha1(struct field *f) { put_digest(f, DIGEST_SHA1); }
-static void put_sha256(struct field *f) { put_digest(f, DIGEST_SHA256); }
-
-static const struct {
+static const struct field_row {
     const char *name;
     field_put *put;
+    int which;
 } fields[] = {
-    {"version", put_version},       {"serial_number", put_serial}, {"subject", put_subject},
-    {"issuer", put_issuer},         {"notbefore", put_not_before}, {"notafter", put_not_after},
-    {"sig_algorithm", put_algorithm}, {"signature", put_signature}, {"subj_altname", put_alt_names},
-    {"ocsp_uri", put_ocsp},         {"crl_uri", put_crl},          {"md5", put_md5},
-    {"sha1", put_sha1},             {"sha256", put_sha256},
+    {"crl_uri", put_crl, 0},
+    {"issuer", put_name, OF_ISSUER},
+    {"md5", put_digest, DIGEST_MD5},
+    {"notafter", put_time, NOT_AFTER},
+    {"notbefore", put_time, NOT_BEFORE},
+    {"ocsp_uri", put_ocsp, 0},
+    {"serial_number", put_serial, 0},
+    {"sha1", put_digest, DIGEST_SHA1},
+    {"sha256", put_digest, DIGEST_SHA256},
+    {"sig_algorithm", put_algorithm, 0},
+    {"signature", put_signature, 0},
+    {"subj_altname", put_alt_names, 0},
+    {"subject", put_name, OF_SUBJECT},
+    {"version", put_version, 0},
 };
-
-static field_put *field_find(span name)
-{
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-        if (span_eq(name, span_text(fields[i].name))) {
-            return fields[i].put;
-        }
-    }
-    return NULL;
-}
 
 /* name *("," modifier); a modifier is ">" separator, or a word. */
 static span modifiers_take(span text, struct modifiers *modifiers)
@@ -275,16 +262,16 @@ static span modifiers_take(span text, struct modifiers *modifiers)
     return span_trim_space(name);
 }
 
-static bool extract(struct expansion *x, field_put *put, struct modifiers modifiers,
+static bool extract(struct expansion *x, const struct field_row *row, struct modifiers modifiers,
                     const X509 *certificate, span *found)
 {
     char *text;
-    struct field f = {.certificate = certificate, .modifiers = modifiers, .arena = x->arena,
-                      .out = BIO_new(BIO_s_mem())};
+    struct field f = {.certificate = certificate, .which = row->which, .modifiers = modifiers,
+                      .arena = x->arena, .out = BIO_new(BIO_s_mem())};
     if (!f.out) {
         return false;
     }
-    put(&f);
+    row->put(&f);
     long len = BIO_get_mem_data(f.out, &text);
     *found = len > 0 ? arena_copy(x->arena, span_of(text, (size_t)len)) : SPAN_EMPTY;
     BIO_free(f.out);
@@ -304,15 +291,16 @@ bool item_certextract(struct expansion *x, const struct item *item, struct value
     if (!eval_template(item->args[1], x, &pem)) {
         return false;
     }
-    field_put *put = field_find(modifiers_take(span_trim_space(name.text), &modifiers));
+    span field = modifiers_take(span_trim_space(name.text), &modifiers);
+    const struct field_row *row = ROWS_FIND(fields, field);
     X509 *certificate = certificate_read(pem.text);
     if (!certificate) {
         return item_tail(x, item, NULL, out);
     }
     struct value found = value_of(SPAN_EMPTY, pem.tainted);
-    bool there = put && extract(x, put, modifiers, certificate, &found.text);
+    bool there = row && extract(x, row, modifiers, certificate, &found.text);
     X509_free(certificate);
-    if (!put) {
+    if (!row) {
         return eval_fail(x, "bad field selector \"%.*s\" for certextract", SPAN_FMT(name.text));
     }
     return item_tail(x, item, there ? &found : NULL, out);

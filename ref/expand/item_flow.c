@@ -101,7 +101,7 @@ bool item_acl(struct expansion *x, const struct item *item, struct value *out)
 {
     struct value values[10];
     bool accepted;
-    if (!item_values(item, x, values)) {
+    if (!eval_all(item->args, item->count, x, values)) {
         return false;
     }
     if (!x->services || !x->services->acl) {

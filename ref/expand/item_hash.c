@@ -91,7 +91,7 @@ bool item_hash(struct expansion *x, const struct item *item, struct value *out)
 {
     struct value values[3];
     long long numbers[2];
-    if (!item_values(item, x, values) || !hash_numbers(x, item, values, numbers)) {
+    if (!eval_all(item->args, item->count, x, values) || !hash_numbers(x, item, values, numbers)) {
         return false;
     }
     const struct value *text = &values[item->count - 1];
@@ -104,7 +104,7 @@ bool item_nhash(struct expansion *x, const struct item *item, struct value *out)
 {
     struct value values[3];
     long long numbers[2];
-    if (!item_values(item, x, values) || !hash_numbers(x, item, values, numbers)) {
+    if (!eval_all(item->args, item->count, x, values) || !hash_numbers(x, item, values, numbers)) {
         return false;
     }
     out->tainted = false;
@@ -130,7 +130,7 @@ bool item_hmac(struct expansion *x, const struct item *item, struct value *out)
 {
     struct value values[3];
     unsigned char digest[DIGEST_LONGEST];
-    if (!item_values(item, x, values) || !eval_spend(x, values[2].text.len)) {
+    if (!eval_all(item->args, item->count, x, values) || !eval_spend(x, values[2].text.len)) {
         return false;
     }
     bool md5 = span_eq(values[0].text, SPAN("md5"));
@@ -163,7 +163,7 @@ static span prvs_hash(struct expansion *x, span key, unsigned char number, unsig
 bool item_prvs(struct expansion *x, const struct item *item, struct value *out)
 {
     struct value values[3] = {0};
-    if (!item_values(item, x, values)) {
+    if (!eval_all(item->args, item->count, x, values)) {
         return false;
     }
     span address = values[0].text, number = item->count == 3 ? values[2].text : SPAN("0");
@@ -253,7 +253,7 @@ bool item_srs_encode(struct expansion *x, const struct item *item, struct value 
 {
     struct value values[3];
     struct mail_address sender;
-    if (!item_values(item, x, values)) {
+    if (!eval_all(item->args, item->count, x, values)) {
         return false;
     }
     span path = values[1].text;

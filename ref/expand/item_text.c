@@ -32,7 +32,7 @@ bool item_substr(struct expansion *x, const struct item *item, struct value *out
 {
     struct value values[3];
     long long offset, count = -1;
-    if (!item_values(item, x, values)) {
+    if (!eval_all(item->args, item->count, x, values)) {
         return false;
     }
     if (!number_of_item(values[0].text, &offset)) {
@@ -62,7 +62,7 @@ bool item_length(struct expansion *x, const struct item *item, struct value *out
 {
     struct value values[2];
     long long count;
-    if (!item_values(item, x, values)) {
+    if (!eval_all(item->args, item->count, x, values)) {
         return false;
     }
     if (!number_of_count(values[0].text, &count)) {
@@ -86,7 +86,7 @@ bool op_length(struct expansion *x, const struct operation *op, struct value *va
 bool item_tr(struct expansion *x, const struct item *item, struct value *out)
 {
     struct value values[3];
-    if (!item_values(item, x, values) || !eval_spend(x, values[0].text.len)) {
+    if (!eval_all(item->args, item->count, x, values) || !eval_spend(x, values[0].text.len)) {
         return false;
     }
     span from = values[1].text, to = values[2].text;
@@ -107,7 +107,7 @@ bool item_tr(struct expansion *x, const struct item *item, struct value *out)
 bool item_listquote(struct expansion *x, const struct item *item, struct value *out)
 {
     struct value values[2];
-    if (!item_values(item, x, values)) {
+    if (!eval_all(item->args, item->count, x, values)) {
         return false;
     }
     span separator = span_first(values[0].text, 1), rest = values[1].text;
@@ -198,7 +198,7 @@ bool item_sg(struct expansion *x, const struct item *item, struct value *out)
     struct value values[3];
     struct regex *regex;
     struct replacing r = {0};
-    if (!item_values(item, x, values)) {
+    if (!eval_all(item->args, item->count, x, values)) {
         return false;
     }
     err e = regex_new(values[1].text, false, x->arena, &regex);

@@ -65,13 +65,3 @@ const struct item_row *item_find(span name)
 {
     return ROWS_FIND(item_rows, name);
 }
-
-bool item_values(const struct item *item, struct expansion *x, struct value *values)
-{
-    for (size_t i = 0; i < item->count; i++) {
-        if (!eval_template(item->args[i], x, &values[i])) {
-            return false;
-        }
-    }
-    return true;
-}

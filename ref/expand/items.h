@@ -33,8 +33,6 @@ extern const size_t item_row_count;
 /* NULL: no such item. */
 const struct item_row *item_find(span name);
 
-/* The values of all its strings, in order. */
-bool item_values(const struct item *item, struct expansion *x, struct value *values);
 /* {yes}{no} after something was found or not: $value is *found while yes is evaluated; without a
    yes the result is *found. */
 bool item_tail(struct expansion *x, const struct item *item, const struct value *found,

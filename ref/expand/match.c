@@ -11,22 +11,13 @@ static const char *const kind_names[LIST_KIND_COUNT] = {
     [LIST_DOMAIN] = "domain", [LIST_HOST] = "host", [LIST_ADDRESS] = "address",
     [LIST_LOCAL_PART] = "local part"};
 
-enum item_outcome match_wrong(struct matching *m, const char *format, ...)
+enum item_outcome match_end(struct matching *m, enum item_outcome outcome, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     m->why = arena_vprintf(m->x->arena, format, args);
     va_end(args);
-    return ITEM_WRONG;
-}
-
-enum item_outcome match_defer(struct matching *m, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    m->why = arena_vprintf(m->x->arena, format, args);
-    va_end(args);
-    return ITEM_DEFERRED;
+    return outcome;
 }
 
 span match_lower(struct expansion *x, span text)
@@ -66,9 +57,9 @@ static enum item_outcome named_item(struct matching *m, span name)
         return ITEM_MISS;
     }
     if (list.outcome != EXPAND_OK) {
-        (void)match_wrong(m, "failed to expand \"%.*s\" while checking a list: %s",
-                          SPAN_FMT(template_text(named->list)), list.why);
-        return list.outcome == EXPAND_DEFERRED ? ITEM_DEFERRED : ITEM_WRONG;
+        return match_end(m, list.outcome == EXPAND_DEFERRED ? ITEM_DEFERRED : ITEM_WRONG,
+                         "failed to expand \"%.*s\" while checking a list: %s",
+                         SPAN_FMT(template_text(named->list)), list.why);
     }
     bool caseful = m->caseful;
     span subject = m->subject;

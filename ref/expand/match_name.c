@@ -4,18 +4,13 @@
 
 #include "ref/expand/regex.h"
 
-/* $0 and what follows; a subject may be anybody's text. */
-static void capture(struct matching *m, const span *at, size_t count)
-{
-    captures_set(m->x, at, count, true);
-}
-
+/* A subject may be anybody's text, and so may its captures. */
 static enum item_outcome regex_item(struct matching *m, span subject, span pattern)
 {
     bool hit;
     if (!regex_capture(m->x, pattern, !m->caseful, value_of(subject, true), &hit)) {
-        return m->x->bad.outcome == EXPAND_DEFERRED ? match_defer(m, "%s", m->x->bad.why)
-                                                    : match_wrong(m, "%s", m->x->bad.why);
+        return match_end(m, m->x->bad.outcome == EXPAND_DEFERRED ? ITEM_DEFERRED : ITEM_WRONG, "%s",
+                         m->x->bad.why);
     }
     if (hit) {
         /* In lists $0 is the whole subject, wherever the pattern was found. */
@@ -46,7 +41,7 @@ bool match_pattern(struct matching *m, span subject, struct value item, enum ite
     span tail = span_from(item.text, 1);
     *out = ITEM_MISS;
     if (ends(m, subject, tail)) {
-        capture(m, (span[]){subject, span_first(subject, subject.len - tail.len)}, 2);
+        captures_set(m->x, (span[]){subject, span_first(subject, subject.len - tail.len)}, 2, true);
         *out = ITEM_HIT;
     }
     return true;
@@ -118,7 +113,7 @@ enum item_outcome match_lookup(struct matching *m, span type, struct value rest,
         return ITEM_MISS;
     }
     span parts[3] = {key, found.wild, found.fixed};
-    capture(m, parts, found.has_parts ? 3 : 1);
+    captures_set(m->x, parts, found.has_parts ? 3 : 1, true);
     m->data = value_of(found.value, found.tainted);
     return ITEM_HIT;
 }
@@ -130,7 +125,7 @@ static enum item_outcome literal_item(struct matching *m, struct value item)
     if (!same) {
         return ITEM_MISS;
     }
-    capture(m, &m->subject, 1);
+    captures_set(m->x, &m->subject, 1, true);
     m->data = item;
     return ITEM_HIT;
 }

@@ -39,9 +39,11 @@ struct matching {
 enum item_outcome match_walk(struct matching *m, struct value list);
 /* One item, already without "!": a named list, a file, or what the kind makes of it. */
 enum item_outcome match_one(struct matching *m, struct value item);
-/* Always ITEM_WRONG or ITEM_DEFERRED; the text is m->why. */
-enum item_outcome match_wrong(struct matching *m, const char *format, ...) PRINTF_LIKE(2, 3);
-enum item_outcome match_defer(struct matching *m, const char *format, ...) PRINTF_LIKE(2, 3);
+/* The outcome, ITEM_WRONG or ITEM_DEFERRED; the text is m->why. */
+enum item_outcome match_end(struct matching *m, enum item_outcome outcome, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+#define match_wrong(m, ...) match_end((m), ITEM_WRONG, __VA_ARGS__)
+#define match_defer(m, ...) match_end((m), ITEM_DEFERRED, __VA_ARGS__)
 
 /* The kinds. */
 enum item_outcome match_name_item(struct matching *m, struct value item); /* domain, local part */

@@ -3,17 +3,14 @@
 #include "ref/expand/reader.h"
 
 #include "base/check.h"
-#include "base/vec.h"
 
-typedef VEC(const struct template *) string_list;
 typedef VEC(const struct condition *) condition_list;
 
-static err read_string(struct reader *r, string_list *strings)
+/* The brace in front of an argument. */
+static err read_open(struct reader *r, const struct condition *c)
 {
-    const struct template *t;
-    TRY(reader_braced(r, &t));
-    vec_add(r->arena, strings, t);
-    return OK;
+    reader_skip_space(r);
+    return reader_take(r, '{') ? OK : reader_error(r, "missing { after \"%s\"", c->row->name);
 }
 
 static err read_strings(struct reader *r, struct condition *c)
@@ -25,7 +22,7 @@ static err read_strings(struct reader *r, struct condition *c)
             break;
         }
         r->plain = c->row->plain_last && strings.count + 1 == c->row->most;
-        err e = read_string(r, &strings);
+        err e = reader_string(r, &strings);
         r->plain = false;
         TRY(e);
     }
@@ -45,13 +42,10 @@ static err read_strings(struct reader *r, struct condition *c)
 static err read_group(struct reader *r, struct condition *c)
 {
     string_list strings = {0};
-    reader_skip_space(r);
-    if (!reader_take(r, '{')) {
-        return reader_error(r, "missing { after \"%s\"", c->row->name);
-    }
+    TRY(read_open(r, c));
     reader_skip_space(r);
     while (strings.count < c->row->most && reader_take(r, '{')) {
-        TRY(read_string(r, &strings));
+        TRY(reader_string(r, &strings));
         reader_skip_space(r);
     }
     if (reader_peek(r) == '{' && strings.count == c->row->most) {
@@ -103,10 +97,7 @@ static err read_all(struct reader *r, struct condition *c)
 {
     condition_list parts = {0};
     const char *where = arena_printf(r->arena, "%s{...}", c->row->name);
-    reader_skip_space(r);
-    if (!reader_take(r, '{')) {
-        return reader_error(r, "missing { after \"%s\"", c->row->name);
-    }
+    TRY(read_open(r, c));
     reader_skip_space(r);
     while (!reader_take(r, '}')) {
         if (!reader_take(r, '{')) {
@@ -131,15 +122,9 @@ static err read_each(struct reader *r, struct condition *c)
 {
     string_list strings = {0};
     condition_list parts = {0};
-    reader_skip_space(r);
-    if (!reader_take(r, '{')) {
-        return reader_error(r, "missing { after \"%s\"", c->row->name);
-    }
-    TRY(read_string(r, &strings));
-    reader_skip_space(r);
-    if (!reader_take(r, '{')) {
-        return reader_error(r, "missing { after \"%s\"", c->row->name);
-    }
+    TRY(read_open(r, c));
+    TRY(reader_string(r, &strings));
+    TRY(read_open(r, c));
     TRY(read_part(r, &parts, c->row->name));
     if (!reader_take(r, '}')) {
         return reader_error(r, "missing } at end of condition inside \"%s\"", c->row->name);

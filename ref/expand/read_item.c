@@ -3,19 +3,8 @@
 #include "ref/expand/reader.h"
 
 #include "base/check.h"
-#include "base/vec.h"
 #include "ref/expand/numbers.h"
 #include "ref/lookup/lookup.h"
-
-typedef VEC(const struct template *) string_list;
-
-static err read_string(struct reader *r, string_list *strings)
-{
-    const struct template *t;
-    TRY(reader_braced(r, &t));
-    vec_add(r->arena, strings, t);
-    return OK;
-}
 
 static void keep(struct item *item, const string_list *strings)
 {
@@ -23,12 +12,17 @@ static void keep(struct item *item, const string_list *strings)
     item->count = strings->count;
 }
 
+/* Braces that do not fit: what is wrong, or the hint about header names where it may help. */
 static err bad_tail(const struct reader *r, const char *what)
 {
-    return reader_brace_error(r,
-                              "curly-bracket problem in conditional yes/no parsing: %s\n remaining "
-                              "string is '%.*s'",
-                              what, SPAN_FMT(reader_rest(r)));
+    if (r->loose_header) {
+        return reader_error(r, "missing or misplaced { or } - could be header name not terminated "
+                               "by colon");
+    }
+    return reader_error(r,
+                        "curly-bracket problem in conditional yes/no parsing: %s\n remaining "
+                        "string is '%.*s'",
+                        what, SPAN_FMT(reader_rest(r)));
 }
 
 /* The word in the place of {no}. */
@@ -78,7 +72,7 @@ static err read_strings(struct reader *r, struct item *item)
     string_list strings = {0};
     reader_skip_space(r);
     while (strings.count < row->most && reader_take(r, '{')) {
-        TRY(read_string(r, &strings));
+        TRY(reader_string(r, &strings));
         reader_skip_space(r);
     }
     if (strings.count < row->least) {
@@ -105,7 +99,7 @@ static err read_slots(struct reader *r, struct item *item, string_list *strings)
         if (!reader_take(r, '{')) {
             return reader_error(r, "missing '{' for %s of %s", slot, item->row->name);
         }
-        TRY(read_string(r, strings));
+        TRY(reader_string(r, strings));
     }
     keep(item, strings);
     reader_skip_space(r);
@@ -152,7 +146,7 @@ static err read_lookup(struct reader *r, struct item *item)
     string_list strings = {0};
     reader_skip_space(r);
     if (reader_take(r, '{')) {
-        TRY(read_string(r, &strings));
+        TRY(reader_string(r, &strings));
         reader_skip_space(r);
     }
     int c = reader_peek(r);
@@ -181,7 +175,7 @@ static err read_lookup(struct reader *r, struct item *item)
     if (!reader_take(r, '{')) {
         return reader_error(r, "missing '{' for lookup file-or-query arg");
     }
-    TRY(read_string(r, &strings));
+    TRY(reader_string(r, &strings));
     keep(item, &strings);
     return read_tail(r, item);
 }
@@ -224,7 +218,7 @@ static err read_extract(struct reader *r, struct item *item)
     reader_skip_space(r);
     while (strings.count < 5 && (needed == SIZE_MAX || strings.count < needed + 2) &&
            reader_take(r, '{')) {
-        TRY(read_string(r, &strings));
+        TRY(reader_string(r, &strings));
         keep(item, &strings);
         if (strings.count == 1) {
             TRY(strings_of_extract(r, item, &needed));

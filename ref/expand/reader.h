@@ -4,6 +4,7 @@
 #ifndef REF_EXPAND_READER_H
 #define REF_EXPAND_READER_H
 
+#include "base/vec.h"
 #include "ref/expand/condition.h"
 #include "ref/expand/items.h"
 #include "ref/expand/operators.h"
@@ -39,12 +40,12 @@ err reader_variable_check(const struct reader *r, const struct node *node) MUST_
 
 /* ERR_SYNTAX at the position, with a text of the arena. */
 err reader_error(const struct reader *r, const char *format, ...) PRINTF_LIKE(2, 3) MUST_CHECK;
-/* Braces that do not fit: the text, or the hint about header names where it may help. */
-err reader_brace_error(const struct reader *r, const char *format, ...)
-    PRINTF_LIKE(2, 3) MUST_CHECK;
 
 /* Behind an opening brace, up to and with the closing one. */
 err reader_braced(struct reader *r, const struct template **out) MUST_CHECK;
+/* The same, as one more of several. */
+typedef VEC(const struct template *) string_list;
+err reader_string(struct reader *r, string_list *strings) MUST_CHECK;
 /* What stands behind the name of an item, up to and with the closing brace. */
 err reader_item(struct reader *r, const struct item_row *row, struct item *item) MUST_CHECK;
 err reader_condition(struct reader *r, const struct condition **out) MUST_CHECK;

@@ -5,7 +5,6 @@
 #include "ref/expand/template.h"
 
 #include "base/check.h"
-#include "base/vec.h"
 #include "ref/expand/reader.h"
 
 #include <stdarg.h>
@@ -57,20 +56,6 @@ static span header_name(struct reader *r)
 
 err reader_error(const struct reader *r, const char *format, ...)
 {
-    va_list args;
-    va_start(args, format);
-    char *text = arena_vprintf(r->arena, format, args);
-    va_end(args);
-    return err_syntax(r->pos, text);
-}
-
-err reader_brace_error(const struct reader *r, const char *format, ...)
-{
-    if (r->loose_header) {
-        return err_syntax(r->pos,
-                          "missing or misplaced { or } - could be header name not terminated "
-                          "by colon");
-    }
     va_list args;
     va_start(args, format);
     char *text = arena_vprintf(r->arena, format, args);
@@ -320,6 +305,14 @@ err reader_braced(struct reader *r, const struct template **out)
     r->loose_header = loose;
     *out = t;
     return e;
+}
+
+err reader_string(struct reader *r, string_list *strings)
+{
+    const struct template *t;
+    TRY(reader_braced(r, &t));
+    vec_add(r->arena, strings, t);
+    return OK;
 }
 
 err template_read(span text, struct arena *arena, const struct template **out)

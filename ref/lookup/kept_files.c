@@ -73,9 +73,13 @@ void *kept_file_new(struct kept_files *files, const char *path, const struct sta
 {
     struct arena *arena = arena_new();
     struct kept_file *file = arena_take(arena, size);
-    *file = (struct kept_file){.next = files->first, .arena = arena,
-                               .name = arena_text(arena, span_text(path)), .device = now->st_dev,
-                               .inode = now->st_ino, .opening = true, .holders = 1};
+    *file = (struct kept_file){.next = files->first,
+                               .arena = arena,
+                               .name = arena_text(arena, span_text(path)),
+                               .device = now->st_dev,
+                               .inode = now->st_ino,
+                               .opening = true,
+                               .holders = 1};
     files->first = file;
     return file;
 }

@@ -12,15 +12,15 @@
 
 struct kept_file {
     struct kept_file *next;
-    struct arena *arena;   /* its own; it lies there itself */
-    const char *name;      /* under which it was opened */
+    struct arena *arena; /* its own; it lies there itself */
+    const char *name;    /* under which it was opened */
     dev_t device;
     ino_t inode;
-    bool opening;          /* others wait */
-    bool stale;            /* it is another one by now */
-    bool unsure;           /* it may change without showing it: who has looked has to look again */
+    bool opening; /* others wait */
+    bool stale;   /* it is another one by now */
+    bool unsure;  /* it may change without showing it: who has looked has to look again */
     unsigned holders;
-    uint64_t used;         /* when last: a count of uses */
+    uint64_t used; /* when last: a count of uses */
 };
 
 struct kept_files;
@@ -54,7 +54,8 @@ void kept_file_release(struct kept_files *files, struct kept_file *file);
 
 /* For those who find, with the lock held. A new one, of `size` octets, is opening and held; while
    it is opened the lock may be away. */
-void *kept_file_new(struct kept_files *files, const char *path, const struct stat *now, size_t size);
+void *kept_file_new(struct kept_files *files, const char *path, const struct stat *now,
+                    size_t size);
 void kept_file_opened(struct kept_files *files, struct kept_file *file, bool good);
 bool kept_file_is(const struct kept_file *file, const struct stat *now);
 /* Closes files that nobody holds: stale ones, and the longest unused past the limit. */

@@ -19,9 +19,8 @@ void lookup_lmdb_find(struct lookup_search *search, struct lookup_result *result
     }
     span value;
     const char *why = "";
-    enum lmdb_outcome outcome =
-        lmdb_files_get(&search->shared->lmdb, path, lookup_looked(search), search->key, q->arena,
-                       &value, &why);
+    enum lmdb_outcome outcome = lmdb_files_get(&search->shared->lmdb, path, lookup_looked(search),
+                                               search->key, q->arena, &value, &why);
     if (outcome == LMDB_FOUND) {
         /* Exim's strings end at the first NUL; so does what the language makes of it here. */
         size_t nul = span_find_byte(value, 0);

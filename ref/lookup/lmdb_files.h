@@ -8,7 +8,7 @@
 
 struct lmdb_files {
     struct kept_files kept;
-    bool nolock;           /* read without the lock file */
+    bool nolock; /* read without the lock file */
 };
 
 void lmdb_files_init(struct lmdb_files *files);

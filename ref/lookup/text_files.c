@@ -17,7 +17,7 @@
 
 struct text_file {
     struct kept_file kept;
-    struct stat known;    /* as it was before it was read */
+    struct stat known; /* as it was before it was read */
     span text;
     pthread_mutex_t lock; /* for the index */
     uint32_t *slots;      /* 1 + where an entry begins; 0: free */

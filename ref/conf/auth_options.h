@@ -5,22 +5,11 @@
 #include "ref/conf/driver.h"
 
 struct auth_generic {
-    const struct template *client_condition;
-    const struct template *client_set_id;
-    const char *driver;
-    const char *public_name;                 /* default: the name of the authenticator */
-    const struct template *server_advertise_condition;
-    const struct template *server_condition;
-    const struct template *server_debug_print;
-    const struct template *server_mail_auth_condition;
-    const struct template *server_set_id;
+#include "ref/conf/rows_auth.h"
 };
 
-/* The lists' separators are found after expansion, as Exim has it. */
 struct auth_plaintext {
-    bool client_ignore_invalid_base64;
-    const struct template *client_send;
-    const struct template *server_prompts;
+#include "ref/conf/rows_plaintext.h"
 };
 
 enum auth_driver { AUTH_PLAINTEXT };

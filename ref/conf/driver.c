@@ -193,9 +193,7 @@ void conf_instance_print(const struct conf_instance *i, struct buf *out)
     const struct conf_into tables[] = {generic_of(i), own_of(i)};
     for (size_t t = 0; t < 2; t++) {
         for (size_t r = 0; r < tables[t].count; r++) {
-            if ((tables[t].rows[r].flags & CONF_LATER) == 0) {
-                conf_option_print(&tables[t].rows[r], &tables[t].given[r], tables[t].fields, out);
-            }
+            conf_option_print(&tables[t].rows[r], &tables[t].given[r], tables[t].fields, out);
         }
     }
 }

@@ -70,9 +70,7 @@ static void rows_define(struct conf_macros *macros, struct arena *arena, const c
                         const struct conf_option *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if ((rows[i].flags & CONF_LATER) == 0) {
-            define(macros, arena, prefix, rows[i].name);
-        }
+        define(macros, arena, prefix, rows[i].name);
     }
 }
 

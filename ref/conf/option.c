@@ -152,9 +152,6 @@ static bool is_empty(const struct conf_option *row, span value)
 static err shape_check(const struct conf_option *row, const struct conf_statement *s,
                        struct conf_where where, struct arena *arena)
 {
-    if ((row->flags & CONF_LATER) != 0) {
-        return conf_error(where, arena, "option \"%s\" is not supported by this server", row->name);
-    }
     if (s->negated && !is_boolean(row)) {
         return conf_error(where, arena, "negation prefix applied to a non-boolean option");
     }
@@ -216,9 +213,6 @@ err conf_option_take(const struct conf_option *row, const struct conf_statement 
 
 void conf_option_default(const struct conf_option *row, struct arena *arena, void *into)
 {
-    if ((row->flags & CONF_LATER) != 0) {
-        return; /* its text may name variables that are not there either */
-    }
     const struct reading r = {
         row, {NULL, 0}, arena, span_text(row->fallback), (char *)into + row->offset, true};
     CHECK(!failed(types[row->type].read(&r)));

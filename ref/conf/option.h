@@ -40,8 +40,7 @@ enum conf_flag {
     CONF_OURS = 1,        /* not one of Exim's names; -bP ours lists it */
     CONF_EMPTY_ONLY = 2,  /* only an empty value (for booleans: false) is supported */
     CONF_UNUSED = 4,      /* taken, so that configurations load, and not used */
-    CONF_LATER = 8,       /* refused as "not supported by this server": its feature is not there */
-    CONF_PLAIN = 32,      /* a string that Exim expands; here a plain value, in quotes if one likes */
+    CONF_PLAIN = 8,       /* a string that Exim expands; here a plain value, in quotes if one likes */
     CONF_TRANSPORT = 16   /* names a transport: a literal one has to be there */
 };
 
@@ -55,10 +54,6 @@ struct conf_option {
     const char *doc;      /* one line */
     const char *clause;   /* the requirement behind it, or "" */
 };
-
-/* A field of another type does not compile. */
-#define CONF_FIELD(owner, type, member) \
-    (offsetof(owner, member) + 0 * sizeof(_Generic(((owner *)0)->member, type: 'x')))
 
 /* How an option came to its value. */
 struct conf_given {
@@ -101,7 +96,7 @@ struct conf_into {
 err conf_option_take(const struct conf_option *row, const struct conf_statement *statement,
                      struct conf_where where, struct arena *arena,
                      const struct conf_into *into) MUST_CHECK;
-/* The row's default; nothing for CONF_LATER. A default that its own row refuses is our bug. */
+/* The row's default. A default that its own row refuses is our bug. */
 void conf_option_default(const struct conf_option *row, struct arena *arena, void *into);
 
 /* The word for a type, as Exim's manual has it: "boolean", "integer", "time", "host list", ... */

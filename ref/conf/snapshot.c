@@ -200,7 +200,7 @@ bool conf_print(const struct conf *conf, span name, struct buf *out)
     }
     for (size_t i = 0; i < conf_main_option_count; i++) {
         const struct conf_option *row = &conf_main_options[i];
-        if (name.len > 0 ? span_eq(name, span_text(row->name)) : (row->flags & CONF_LATER) == 0) {
+        if (name.len == 0 || span_eq(name, span_text(row->name))) {
             found = true;
             conf_option_print(row, &conf->given[i], &conf->main, out);
         }

@@ -309,9 +309,6 @@ Test(conf_options, each_is_in_the_man_page)
     cr_assert_not(failed(file_read("docs/refmta.conf.5", 1 << 20, arena, &page)));
     for (size_t i = 0; i < conf_main_option_count; i++) {
         const struct conf_option *row = &conf_main_options[i];
-        if ((row->flags & CONF_LATER) != 0) {
-            continue;
-        }
         const char *item =
             arena_printf(arena, ".It Ic %s Pq %s", row->name, conf_type_name(row->type));
         cr_expect(span_has(page, span_text(item)), "docs/refmta.conf.5 has no \"%s\"", item);

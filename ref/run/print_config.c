@@ -59,7 +59,7 @@ static void ours_print(struct printing *p)
 {
     for (size_t i = 0; i < conf_main_option_count; i++) {
         const struct conf_option *row = &conf_main_options[i];
-        if ((row->flags & CONF_OURS) != 0 && (row->flags & CONF_LATER) == 0) {
+        if ((row->flags & CONF_OURS) != 0) {
             buf_printf(&p->out, "# %s (%s)\n", row->doc, conf_type_name(row->type));
             (void)conf_print(p->conf, span_text(row->name), &p->out);
         }

@@ -1,5 +1,4 @@
-/* Two forms of one walk over all tables. Options whose feature is not there are left out, as if
-   they had no row. */
+/* Two forms of one walk over all tables. */
 #include "ref/run/reference.h"
 
 #include "ref/conf/auth_options.h"
@@ -47,9 +46,7 @@ static void rows_print(struct buf *out, const struct form *form, const struct co
                        size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if ((rows[i].flags & CONF_LATER) == 0) {
-            form->row(out, &rows[i]);
-        }
+        form->row(out, &rows[i]);
     }
     form->end(out);
 }

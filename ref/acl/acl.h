@@ -54,6 +54,7 @@ struct acl_outcome {
 };
 
 struct acl;
+struct acl_item;
 struct acl_set;
 
 /* --- at load --------------------------------------------------------------------------------- */
@@ -140,6 +141,7 @@ struct acl_run {
 
     unsigned depth;                /* zero at the call */
     struct conf_where where;       /* of what runs */
+    const struct acl_item *item;   /* the condition or modifier that runs */
     unsigned log_targets;
     span message, log_message;
     bool at_fault;

@@ -24,6 +24,13 @@ static enum acl_test matched(struct acl_run *run, const struct matched *m, span 
     return m->outcome == MATCH_YES ? ACL_YES : ACL_NO;
 }
 
+/* The subject in a list of names. */
+static enum acl_test is_in(struct acl_run *run, span subject, struct value list)
+{
+    struct matched m = match_domain(run->x, subject, list);
+    return matched(run, &m, NULL);
+}
+
 static span domain_of(span address)
 {
     size_t at = mail_at_sign(address);
@@ -35,23 +42,16 @@ static span sender_of(const struct acl_run *run)
     return run->x->facts->message != NULL ? run->x->facts->message->sender_address : SPAN_EMPTY;
 }
 
-static enum acl_test test_authenticated(struct acl_run *run, const struct acl_item *item,
-                                        struct value value)
+static enum acl_test test_authenticated(struct acl_run *run, struct value value)
 {
     const struct facts_peer *peer = run->x->facts->peer;
-    (void)item;
-    if (peer == NULL || peer->auth_mech.len == 0) {
-        return ACL_NO;
-    }
-    struct matched m = match_domain(run->x, peer->auth_mech, value);
-    return matched(run, &m, NULL);
+    bool is = peer != NULL && peer->auth_mech.len > 0;
+    return is ? is_in(run, peer->auth_mech, value) : ACL_NO;
 }
 
-static enum acl_test test_condition(struct acl_run *run, const struct acl_item *item,
-                                    struct value value)
+static enum acl_test test_condition(struct acl_run *run, struct value value)
 {
     bool digits = true, number = false, minus = value.text.len > 1 && value.text.at[0] == '-';
-    (void)item;
     for (size_t i = minus; i < value.text.len; i++) {
         digits = digits && ascii_is_digit(value.text.at[i]);
         number = number || value.text.at[i] != '0';
@@ -69,12 +69,11 @@ static enum acl_test test_condition(struct acl_run *run, const struct acl_item *
 }
 
 /* "*", or "*" with options behind slashes; "0" and "false" ask nobody. */
-static enum acl_test test_dcc(struct acl_run *run, const struct acl_item *item, struct value value)
+static enum acl_test test_dcc(struct acl_run *run, struct value value)
 {
     const struct acl_services *services = run->services;
     bool defer_ok = false;
     span first, option, rest;
-    (void)item;
     (void)span_split(value.text, '/', &first, &rest);
     first = span_trim(first);
     while (rest.len > 0) {
@@ -92,103 +91,73 @@ static enum acl_test test_dcc(struct acl_run *run, const struct acl_item *item, 
                                                   : ACL_LATER;
 }
 
-static enum acl_test test_dkim_signers(struct acl_run *run, const struct acl_item *item,
-                                       struct value value)
+static enum acl_test test_dkim_signers(struct acl_run *run, struct value value)
 {
     const struct facts_seal *seal = run->x->facts->seal;
-    (void)item;
-    if (seal == NULL || seal->dkim_cur_signer.len == 0) {
-        return ACL_NO;
-    }
-    struct matched m = match_domain(run->x, seal->dkim_cur_signer, value);
-    return matched(run, &m, NULL);
+    bool is = seal != NULL && seal->dkim_cur_signer.len > 0;
+    return is ? is_in(run, seal->dkim_cur_signer, value) : ACL_NO;
 }
 
-static enum acl_test test_dkim_status(struct acl_run *run, const struct acl_item *item,
-                                      struct value value)
+static enum acl_test test_dkim_status(struct acl_run *run, struct value value)
 {
     const struct facts_seal *seal = run->x->facts->seal;
-    (void)item;
     span statuses = seal != NULL ? seal->dkim_verify_status : SPAN_EMPTY, status;
-    struct matched m = {.outcome = MATCH_NO};
-    while (statuses.len > 0 && m.outcome == MATCH_NO) { /* behind the DKIM ACL: of all askings */
+    enum acl_test test = ACL_NO;
+    while (statuses.len > 0 && test == ACL_NO) { /* behind the DKIM ACL: of all askings */
         (void)span_split(statuses, ':', &status, &statuses);
-        m = match_domain(run->x, status, value);
+        test = is_in(run, status, value);
     }
-    return matched(run, &m, NULL);
+    return test;
 }
 
-static enum acl_test test_dmarc_status(struct acl_run *run, const struct acl_item *item,
-                                       struct value value)
+static enum acl_test test_dmarc_status(struct acl_run *run, struct value value)
 {
-    (void)item;
     if (run->services == NULL || run->services->check_dmarc == NULL) {
         return acl_wrong(run, "dmarc_status is not available here");
     }
-    span status = run->services->check_dmarc(run->services->context);
-    struct matched m = match_domain(run->x, status, value);
-    return matched(run, &m, NULL);
+    return is_in(run, run->services->check_dmarc(run->services->context), value);
 }
 
-static enum acl_test test_domains(struct acl_run *run, const struct acl_item *item,
-                                  struct value value)
+static enum acl_test test_domains(struct acl_run *run, struct value value)
 {
     struct facts_address *address = run->x->facts->address;
-    (void)item;
     struct matched m = match_domain(run->x, address->domain, value);
     return matched(run, &m, &address->domain_data);
 }
 
-static enum acl_test test_encrypted(struct acl_run *run, const struct acl_item *item,
-                                    struct value value)
+static enum acl_test test_encrypted(struct acl_run *run, struct value value)
 {
     const struct facts_peer *peer = run->x->facts->peer;
-    (void)item;
-    if (peer == NULL || peer->tls == NULL) {
-        return ACL_NO;
-    }
-    struct matched m = match_domain(run->x, peer->tls->cipher, value);
-    return matched(run, &m, NULL);
+    return peer != NULL && peer->tls != NULL ? is_in(run, peer->tls->cipher, value) : ACL_NO;
 }
 
-static enum acl_test test_hosts(struct acl_run *run, const struct acl_item *item,
-                                struct value value)
+static enum acl_test test_hosts(struct acl_run *run, struct value value)
 {
-    (void)item;
     struct matched m = match_host(run->x, run->host, value);
     return matched(run, &m, NULL);
 }
 
-static enum acl_test test_local_parts(struct acl_run *run, const struct acl_item *item,
-                                      struct value value)
+static enum acl_test test_local_parts(struct acl_run *run, struct value value)
 {
     struct facts_address *address = run->x->facts->address;
-    (void)item;
     struct matched m = match_local_part(run->x, address->local_part, value, false);
     return matched(run, &m, &address->local_part_data);
 }
 
-static enum acl_test test_recipients(struct acl_run *run, const struct acl_item *item,
-                                     struct value value)
+static enum acl_test test_recipients(struct acl_run *run, struct value value)
 {
-    (void)item;
     struct matched m = match_address(run->x, run->recipient, value);
     return matched(run, &m, &run->x->facts->address->recipient_data);
 }
 
-static enum acl_test test_sender_domains(struct acl_run *run, const struct acl_item *item,
-                                         struct value value)
+static enum acl_test test_sender_domains(struct acl_run *run, struct value value)
 {
-    (void)item;
-    struct matched m = match_domain(run->x, domain_of(sender_of(run)), value);
-    return matched(run, &m, NULL);
+    return is_in(run, domain_of(sender_of(run)), value);
 }
 
-static enum acl_test test_senders(struct acl_run *run, const struct acl_item *item,
-                                  struct value value)
+static enum acl_test test_senders(struct acl_run *run, struct value value)
 {
     struct facts_address *address = run->x->facts->address;
-    (void)item;
     struct matched m = match_address(run->x, sender_of(run), value);
     return matched(run, &m, address != NULL ? &address->sender_data : NULL);
 }
@@ -216,20 +185,16 @@ static enum acl_test spf_test(struct acl_run *run, struct value value, bool gues
     }
     span result = run->services->check_spf(run->services->context, guess);
     value.text = spf_words_put(run, value.text);
-    struct matched m = match_domain(run->x, result, value);
-    return matched(run, &m, NULL);
+    return is_in(run, result, value);
 }
 
-static enum acl_test test_spf(struct acl_run *run, const struct acl_item *item, struct value value)
+static enum acl_test test_spf(struct acl_run *run, struct value value)
 {
-    (void)item;
     return spf_test(run, value, false);
 }
 
-static enum acl_test test_spf_guess(struct acl_run *run, const struct acl_item *item,
-                                    struct value value)
+static enum acl_test test_spf_guess(struct acl_run *run, struct value value)
 {
-    (void)item;
     return spf_test(run, value, true);
 }
 

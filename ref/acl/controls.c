@@ -7,24 +7,11 @@
 enum {
     EVERYWHERE = (1 << ACL_STAGE_COUNT) - 1,
     BEFORE_DATA = ACL_AT(MAIL) | ACL_AT(RCPT) | ACL_AT(PREDATA),
+    BEFORE_TEXT = ACL_AT(CONNECT) | ACL_AT(HELO) | ACL_AT(AUTH) | BEFORE_DATA,
     SMTP_MESSAGE = BEFORE_DATA | ACL_AT(DATA),
     ANY_MESSAGE = SMTP_MESSAGE | ACL_AT(NOT_SMTP),
     IN_SMTP = EVERYWHERE & ~ACL_AT(NOT_SMTP),
 };
-
-static bool auth_unadvertised(struct acl_run *run, span options)
-{
-    (void)options;
-    run->controls->auth_unadvertised = true;
-    return true;
-}
-
-static bool bmi_run(struct acl_run *run, span options)
-{
-    (void)options;
-    *(run->changes != NULL ? &run->changes->bmi_run : &run->controls->bmi_run) = true;
-    return true;
-}
 
 static bool caseful_local_part(struct acl_run *run, span options)
 {
@@ -41,40 +28,6 @@ static bool caselower_local_part(struct acl_run *run, span options)
         lower[i] = ascii_lower(run->local_part.at[i]);
     }
     run->x->facts->address->local_part = span_of(lower, run->local_part.len);
-    return true;
-}
-
-static bool dkim_disable_verify(struct acl_run *run, span options)
-{
-    bool *which = run->changes != NULL ? &run->changes->dkim_disable_verify
-                                       : &run->controls->dkim_disable_verify;
-    (void)options;
-    *which = true;
-    return true;
-}
-
-static bool dmarc_disable_verify(struct acl_run *run, span options)
-{
-    bool *which = run->changes != NULL ? &run->changes->dmarc_disable_verify
-                                       : &run->controls->dmarc_disable_verify;
-    (void)options;
-    *which = true;
-    return true;
-}
-
-static bool dmarc_enable_forensic(struct acl_run *run, span options)
-{
-    bool *which = run->changes != NULL ? &run->changes->dmarc_enable_forensic
-                                       : &run->controls->dmarc_enable_forensic;
-    (void)options;
-    *which = true;
-    return true;
-}
-
-static bool enforce_sync(struct acl_run *run, span options)
-{
-    (void)options;
-    run->controls->enforce_sync = true;
     return true;
 }
 
@@ -109,34 +62,6 @@ static bool freeze(struct acl_run *run, span options)
     return options.len == 0 || span_eq(options, SPAN("no_tell"));
 }
 
-static bool no_delay_flush(struct acl_run *run, span options)
-{
-    (void)options;
-    run->controls->no_delay_flush = true;
-    return true;
-}
-
-static bool no_multiline_responses(struct acl_run *run, span options)
-{
-    (void)options;
-    run->controls->no_multiline = true;
-    return true;
-}
-
-static bool no_pipelining(struct acl_run *run, span options)
-{
-    (void)options;
-    run->controls->no_pipelining = true;
-    return true;
-}
-
-static bool queue(struct acl_run *run, span options)
-{
-    (void)options;
-    run->changes->queue_only = true;
-    return true;
-}
-
 /* "sender_retain", "domain=x", "name=y" to the end. */
 static bool submission(struct acl_run *run, span options)
 {
@@ -159,21 +84,6 @@ static bool submission(struct acl_run *run, span options)
     return true;
 }
 
-/* RFC 8689, from cold too: never taken back. */
-static bool requiretls(struct acl_run *run, span options)
-{
-    (void)options;
-    run->changes->requiretls = true;
-    return true;
-}
-
-static bool suppress_local_fixups(struct acl_run *run, span options)
-{
-    (void)options;
-    run->changes->suppress_fixups = true;
-    return true;
-}
-
 static bool utf8_downconvert(struct acl_run *run, span options)
 {
     struct acl_changes *c = run->changes;
@@ -182,45 +92,54 @@ static bool utf8_downconvert(struct acl_run *run, span options)
     return c->utf8_downconvert || c->utf8_optional_downconvert || span_eq(options, SPAN("0"));
 }
 
-#define LATER(name, doc) {name, 0, true, NULL, doc}
+#define LATER(name_, doc_) {.name = name_, .options = true, .doc = doc_}
+/* Of the connection, of the message, or of the message or all that come in the connection. */
+#define CONNECTION(flag) OF_CONNECTION, offsetof(struct acl_controls, flag)
+#define MESSAGE(flag) OF_MESSAGE, offsetof(struct acl_changes, flag)
+#define EITHER(flag) OF_EITHER, offsetof(struct acl_marks, flag)
+#define FLAG(name_, stages_, doc_, flag_) {name_, stages_, false, NULL, doc_, flag_}
+#define CALL(name_, stages_, options_, apply_, doc_)                                            \
+    {.name = name_, .stages = stages_, .options = options_, .apply = apply_, .doc = doc_}
 
 const struct acl_control acl_control_rows[] = {
-    {"allow_auth_unadvertised", ACL_AT(CONNECT) | ACL_AT(HELO), false, auth_unadvertised,
-     "AUTH may be used though EHLO did not offer it"},
-    {"bmi_run", EVERYWHERE, false, bmi_run, "Brightmail scans the message, once it is taken"},
-    {"caseful_local_part", ACL_AT(RCPT), false, caseful_local_part,
-     "$local_part has the capitals that the client gave it"},
-    {"caselower_local_part", ACL_AT(RCPT), false, caselower_local_part,
-     "$local_part is in small letters again"},
-    {"cutthrough_delivery", 0, true, NULL, "delivery while the message arrives"},
+    FLAG("allow_auth_unadvertised", ACL_AT(CONNECT) | ACL_AT(HELO),
+         "AUTH may be used though EHLO did not offer it", CONNECTION(auth_unadvertised)),
+    FLAG("bmi_run", EVERYWHERE, "Brightmail scans the message, once it is taken", EITHER(bmi_run)),
+    CALL("caseful_local_part", ACL_AT(RCPT), false, caseful_local_part,
+         "$local_part has the capitals that the client gave it"),
+    CALL("caselower_local_part", ACL_AT(RCPT), false, caselower_local_part,
+         "$local_part is in small letters again"),
+    LATER("cutthrough_delivery", "delivery while the message arrives"),
     LATER("dcc", "DCC"),
     LATER("debug", "a log of debugging"),
-    {"dkim_disable_verify", ACL_AT(CONNECT) | ACL_AT(HELO) | ACL_AT(AUTH) | BEFORE_DATA, false,
-     dkim_disable_verify, "signatures of DKIM and ARC are not looked at"},
-    {"dmarc_disable_verify", ACL_AT(CONNECT) | ACL_AT(HELO) | ACL_AT(AUTH) | BEFORE_DATA, false,
-     dmarc_disable_verify, "DMARC is not looked at"},
-    {"dmarc_enable_forensic", ACL_AT(CONNECT) | ACL_AT(HELO) | ACL_AT(AUTH) | BEFORE_DATA, false,
-     dmarc_enable_forensic, "failures of DMARC are reported to domains that ask for it"},
+    FLAG("dkim_disable_verify", BEFORE_TEXT, "signatures of DKIM and ARC are not looked at",
+         EITHER(dkim_disable_verify)),
+    FLAG("dmarc_disable_verify", BEFORE_TEXT, "DMARC is not looked at", EITHER(dmarc_disable_verify)),
+    FLAG("dmarc_enable_forensic", BEFORE_TEXT,
+         "failures of DMARC are reported to domains that ask for it", EITHER(dmarc_enable_forensic)),
     LATER("dscp", "marks on packets"),
-    {"enforce_sync", IN_SMTP, false, enforce_sync, "input that comes too early is refused"},
-    {"fakedefer", SMTP_MESSAGE, true, fakedefer, "the message is taken and the client told 450"},
-    {"fakereject", SMTP_MESSAGE, true, fakereject, "the message is taken and the client told 550"},
-    {"freeze", ANY_MESSAGE, true, freeze, "the message waits until somebody thaws it"},
+    FLAG("enforce_sync", IN_SMTP, "input that comes too early is refused", CONNECTION(enforce_sync)),
+    CALL("fakedefer", SMTP_MESSAGE, true, fakedefer, "the message is taken and the client told 450"),
+    CALL("fakereject", SMTP_MESSAGE, true, fakereject,
+         "the message is taken and the client told 550"),
+    CALL("freeze", ANY_MESSAGE, true, freeze, "the message waits until somebody thaws it"),
     LATER("no_callout_flush", "callouts"),
-    {"no_delay_flush", IN_SMTP, false, no_delay_flush, "replies are held during a delay"},
-    {"no_enforce_sync", IN_SMTP, false, no_enforce_sync, "input may come too early"},
+    FLAG("no_delay_flush", IN_SMTP, "replies are held during a delay", CONNECTION(no_delay_flush)),
+    CALL("no_enforce_sync", IN_SMTP, false, no_enforce_sync, "input may come too early"),
     LATER("no_mbox_unspool", "content scanning"),
-    {"no_multiline_responses", IN_SMTP, false, no_multiline_responses,
-     "of a refusal only one line is told"},
-    {"no_pipelining", IN_SMTP, false, no_pipelining, "PIPELINING is not offered"},
-    {"queue", ANY_MESSAGE, false, queue, "delivery is left to a queue run"},
-    {"queue_only", ANY_MESSAGE, false, queue, "the same"},
-    {"requiretls", ANY_MESSAGE, false, requiretls, "the message goes on under TLS only"},
-    {"submission", BEFORE_DATA, true, submission, "fields that a mail program left out are added"},
-    {"suppress_local_fixups", BEFORE_DATA, false, suppress_local_fixups,
-     "no fields are added to a local message"},
-    {"utf8_downconvert", ANY_MESSAGE, true, utf8_downconvert,
-     "addresses go on in ASCII: 1 or nothing: always, 0: not, -1: to servers without SMTPUTF8"},
+    FLAG("no_multiline_responses", IN_SMTP, "of a refusal only one line is told",
+         CONNECTION(no_multiline)),
+    FLAG("no_pipelining", IN_SMTP, "PIPELINING is not offered", CONNECTION(no_pipelining)),
+    FLAG("queue", ANY_MESSAGE, "delivery is left to a queue run", MESSAGE(queue_only)),
+    FLAG("queue_only", ANY_MESSAGE, "the same", MESSAGE(queue_only)),
+    /* RFC 8689, from cold too: never taken back. */
+    FLAG("requiretls", ANY_MESSAGE, "the message goes on under TLS only", MESSAGE(requiretls)),
+    CALL("submission", BEFORE_DATA, true, submission,
+         "fields that a mail program left out are added"),
+    FLAG("suppress_local_fixups", BEFORE_DATA, "no fields are added to a local message",
+         MESSAGE(suppress_fixups)),
+    CALL("utf8_downconvert", ANY_MESSAGE, true, utf8_downconvert,
+         "addresses go on in ASCII: 1 or nothing: always, 0: not, -1: to servers without SMTPUTF8"),
 };
 const size_t acl_control_count = sizeof acl_control_rows / sizeof *acl_control_rows;
 
@@ -239,22 +158,21 @@ static const char *complaint(struct arena *texts, span value, bool brightmail)
     if (row == NULL || (options.len > 0 && !row->options)) {
         return arena_printf(texts, "syntax error in \"control=%.*s\"", SPAN_FMT(value));
     }
-    if (row->apply == NULL) {
+    if (row->stages == 0) {
         return arena_printf(texts, "ACL control \"%s\" is not supported by this server", row->name);
     }
-    if (row->apply == bmi_run && !brightmail) {
+    if (strcmp(row->name, "bmi_run") == 0 && !brightmail) {
         return "control = bmi_run needs a Brightmail client library: bmi_library has to name one";
     }
     return NULL;
 }
 
 /* Options are of the message, so that a message nobody sends tells whether they can be read. */
-err acl_control_check(struct acl_reader *reader, struct acl_item *item, span value)
+err acl_control_check(struct acl_reader *reader, span value)
 {
     span options;
     struct acl_changes changes = {.arena = reader->texts};
     struct acl_run run = {.changes = &changes};
-    (void)item;
     const char *wrong = complaint(reader->texts, value, reader->set->brightmail);
     const struct acl_control *row = acl_control_find(value, &options);
     if (wrong == NULL && options.len > 0 && !row->apply(&run, options)) {
@@ -273,10 +191,18 @@ const char *acl_control_misplaced(span value, enum acl_stage stage, struct arena
                               acl_stages[stage].word);
 }
 
-enum acl_test acl_control_run(struct acl_run *run, const struct acl_item *item, struct value value)
+static bool *flag_of(struct acl_run *run, const struct acl_control *row)
+{
+    char *marks = (char *)(run->changes != NULL ? &run->changes->marks : &run->controls->marks);
+    char *owner = row->of == OF_CONNECTION ? (char *)run->controls
+                  : row->of == OF_MESSAGE  ? (char *)run->changes
+                                           : marks;
+    return (bool *)(owner + row->flag);
+}
+
+enum acl_test acl_control_run(struct acl_run *run, struct value value)
 {
     span options;
-    (void)item;
     const char *wrong = complaint(run->x->arena, value.text, run->set->brightmail);
     if (wrong != NULL) {
         return acl_wrong(run, "%s", wrong);
@@ -286,7 +212,9 @@ enum acl_test acl_control_run(struct acl_run *run, const struct acl_item *item, 
         return acl_wrong(run, "%s", wrong);
     }
     const struct acl_control *row = acl_control_find(value.text, &options);
-    if (!row->apply(run, options)) {
+    if (row->apply == NULL) {
+        *flag_of(run, row) = true;
+    } else if (!row->apply(run, options)) {
         return acl_wrong(run, "syntax error in \"control=%.*s\"", SPAN_FMT(value.text));
     }
     return ACL_YES;

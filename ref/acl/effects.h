@@ -7,6 +7,13 @@
 #include "ref/expand/facts.h"
 #include "ref/spool/queues.h"
 
+/* What may be said of a message, or before MAIL of all that come in the connection. */
+struct acl_marks {
+    bool bmi_run;                 /* Brightmail scans it */
+    bool dkim_disable_verify, dmarc_disable_verify, dmarc_enable_forensic;
+    char queue[SPOOL_QUEUE_LENGTH + 1]; /* that it goes to; empty: the usual one */
+};
+
 /* Until the connection ends. */
 struct acl_controls {
     bool enforce_sync;
@@ -14,9 +21,7 @@ struct acl_controls {
     bool no_multiline;
     bool no_delay_flush;
     bool auth_unadvertised;
-    bool bmi_run;
-    bool dkim_disable_verify, dmarc_disable_verify, dmarc_enable_forensic;
-    char queue[SPOOL_QUEUE_LENGTH + 1]; /* of the messages to come; empty: the usual one */
+    struct acl_marks marks;       /* of the messages to come */
 };
 
 /* Where add_header puts a field. */
@@ -41,14 +46,12 @@ struct acl_changes {
     VEC(struct acl_field) added;  /* not put in yet; no two alike */
     VEC(span) removed;            /* names of fields to take out, not done yet */
     VEC(span) warned;             /* texts that warn has logged: once a message */
-    bool dkim_disable_verify, dmarc_disable_verify, dmarc_enable_forensic;
+    struct acl_marks marks;       /* at MAIL those of the connection */
     bool requiretls;              /* REQUIRETLS: of MAIL, or by an ACL */
-    bool bmi_run;                 /* Brightmail scans it */
     span bmi_optin;               /* of the recipient at hand; outside SMTP of all of them */
     bool freeze, queue_only, submission, sender_retain, suppress_fixups;
     bool utf8_downconvert, utf8_optional_downconvert;
     span submission_domain, submission_name;
-    char queue[SPOOL_QUEUE_LENGTH + 1]; /* that it goes to */
     enum acl_fake fake;
     span fake_text;
     bool discarded;               /* MAIL or DATA discarded all recipients */

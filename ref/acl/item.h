@@ -23,16 +23,19 @@ enum acl_item_flag {
     ITEM_ENDPASS = 32
 };
 
-struct acl_item;
 struct acl_reader;
+
+/* At load, for a value that is literal. Errors are sentences. */
+typedef err acl_item_check(struct acl_reader *reader, span value);
+/* For run->item. */
+typedef enum acl_test acl_item_run(struct acl_run *run, struct value value);
 
 struct acl_item_row {
     const char *name;
     unsigned flags;
     unsigned stages;    /* ACL_AT bits where it may stand; 0: it is not supported */
-    /* At load, for a value that is literal; NULL: nothing to check. Errors are sentences. */
-    err (*check)(struct acl_reader *reader, struct acl_item *item, span value);
-    enum acl_test (*run)(struct acl_run *run, const struct acl_item *item, struct value value);
+    acl_item_check *check; /* NULL: nothing to check */
+    acl_item_run *run;
     const char *doc;
 };
 
@@ -49,7 +52,6 @@ struct acl_item {
     struct conf_where where;
     span variable;                 /* set: "c0", "m_x" */
     const struct template *value;  /* NULL: ITEM_BARE */
-    bool literal;
     const struct acl *acl;         /* of a nested call, when known */
     struct acl_call call;
 };
@@ -91,11 +93,16 @@ struct acl_reader {
     bool running;                  /* a session waits: errors without file and line */
 };
 
-/* Lines to statements. Errors have file and line, "error in ACL: ..." */
+/* In the configuration with file and line, "error in ACL: ..."; of a text that was expanded for a
+   client, alone: the log line around it says which client. */
+err acl_error(const struct acl_reader *reader, struct conf_where where, const char *format,
+              ...) MUST_CHECK PRINTF_LIKE(3, 4);
+/* Lines to statements. Errors are of acl_error(). */
 err acl_read(struct acl_reader *reader, const struct acl_line *lines, size_t count,
              struct acl *acl) MUST_CHECK;
-/* Resolves what is named literally. To be done once all ACLs of the set are read. */
-err acl_resolve(struct acl_reader *reader, struct acl *acl) MUST_CHECK;
+/* What `acl =` names: an ACL of the set, a file, an inline ACL, or a text to be expanded. The names of
+   all ACLs of the set are known, whether they have been read or not. */
+err acl_call_read(struct acl_reader *reader, struct acl_item *item) MUST_CHECK;
 /* Inline text, or the text of a file, to lines. */
 void acl_lines_split(span text, const char *file, struct arena *arena, struct conf_acl *into);
 const struct acl *acl_find(const struct acl_set *set, span name);
@@ -103,9 +110,9 @@ const struct acl *acl_find(const struct acl_set *set, span name);
 err acl_of_text(struct acl_reader *reader, span text, struct conf_where where,
                 const struct acl **acl) MUST_CHECK;
 
-/* Whether all that stands in it may stand at that stage. */
-err acl_stage_check(struct acl_reader *reader, const struct acl *acl,
-                    enum acl_stage stage) MUST_CHECK;
+/* The sentence about an item that has no place in the ACL of that stage; NULL: it may stand there. */
+const char *acl_item_misplaced(const struct acl_item *item, enum acl_stage stage,
+                               struct arena *texts);
 /* Whether the verb may: discard only where a message is at hand, and QUIT can be refused by none. */
 bool acl_verb_fits(const struct acl_verb *verb, enum acl_stage stage);
 
@@ -114,9 +121,11 @@ struct acl_control {
     const char *name;
     unsigned stages;   /* 0: not supported */
     bool options;      /* "/..." may follow */
-    /* False: the options are wrong. */
+    /* False: the options are wrong. NULL: all that it does is to set the flag. */
     bool (*apply)(struct acl_run *run, span options);
     const char *doc;
+    enum acl_flag_of { OF_CONNECTION, OF_MESSAGE, OF_EITHER } of;
+    size_t flag;       /* offset in struct acl_controls, acl_changes or acl_marks */
 };
 extern const struct acl_control acl_control_rows[];
 extern const size_t acl_control_count;
@@ -126,9 +135,8 @@ const struct acl_control *acl_control_find(span text, span *options);
    there, or is none. */
 const char *acl_control_misplaced(span value, enum acl_stage stage, struct arena *texts);
 const char *acl_verify_misplaced(span value, enum acl_stage stage, struct arena *texts);
-err acl_control_check(struct acl_reader *reader, struct acl_item *item, span value);
-enum acl_test acl_control_run(struct acl_run *run, const struct acl_item *item,
-                              struct value value);
+acl_item_check acl_control_check, acl_verify_check;
+acl_item_run acl_control_run, acl_verify_run;
 
 /* A `verify =`, as a row of verify.c. */
 struct acl_verify_row {
@@ -141,11 +149,9 @@ struct acl_verify_row {
 };
 extern const struct acl_verify_row acl_verify_rows[];
 extern const size_t acl_verify_count;
-err acl_verify_check(struct acl_reader *reader, struct acl_item *item, span value);
-enum acl_test acl_verify_run(struct acl_run *run, const struct acl_item *item, struct value value);
 
 /* run.c, for conditions.c */
-enum acl_test acl_nested_run(struct acl_run *run, const struct acl_item *item, struct value value);
+acl_item_run acl_nested_run;
 /* ACL_LATER or ACL_WRONG with a text for the log. */
 enum acl_test acl_later(struct acl_run *run, const char *format, ...) PRINTF_LIKE(2, 3);
 enum acl_test acl_wrong(struct acl_run *run, const char *format, ...) PRINTF_LIKE(2, 3);

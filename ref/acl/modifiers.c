@@ -13,43 +13,34 @@ enum {
                    ACL_AT(NOT_SMTP),
 };
 
-static enum acl_test do_add_header(struct acl_run *run, const struct acl_item *item,
-                                   struct value value)
+static enum acl_test do_add_header(struct acl_run *run, struct value value)
 {
-    (void)item;
     acl_fields_add(run->changes, value.text);
     return ACL_YES;
 }
 
-static enum acl_test do_remove_header(struct acl_run *run, const struct acl_item *item,
-                                      struct value value)
+static enum acl_test do_remove_header(struct acl_run *run, struct value value)
 {
-    (void)item;
     acl_fields_remove(run->changes, value.text);
     return ACL_YES;
 }
 
-static enum acl_test do_bmi_optin(struct acl_run *run, const struct acl_item *item,
-                                  struct value value)
+static enum acl_test do_bmi_optin(struct acl_run *run, struct value value)
 {
-    (void)item;
     run->changes->bmi_optin = arena_copy(run->changes->arena, span_trim_space(value.text));
     return ACL_YES;
 }
 
-static enum acl_test do_nothing(struct acl_run *run, const struct acl_item *item,
-                                struct value value)
+static enum acl_test do_nothing(struct acl_run *run, struct value value)
 {
     (void)run;
-    (void)item;
     (void)value;
     return ACL_YES;
 }
 
-static err delay_check(struct acl_reader *reader, struct acl_item *item, span value)
+static err delay_check(struct acl_reader *reader, span value)
 {
     uint64_t seconds;
-    (void)item;
     if (!failed(conf_time_read(value, &seconds))) {
         return OK;
     }
@@ -57,11 +48,10 @@ static err delay_check(struct acl_reader *reader, struct acl_item *item, span va
                                       "\"%.*s\" is not a time value", SPAN_FMT(value)));
 }
 
-static enum acl_test do_delay(struct acl_run *run, const struct acl_item *item, struct value value)
+static enum acl_test do_delay(struct acl_run *run, struct value value)
 {
     enum { LONGEST = 3600 };
     uint64_t seconds;
-    (void)item;
     if (failed(conf_time_read(value.text, &seconds))) {
         return acl_wrong(run, "syntax error in argument for \"delay\" modifier: \"%.*s\" is not a "
                          "time value", SPAN_FMT(value.text));
@@ -108,11 +98,10 @@ static bool log_names(span list, unsigned char separator, unsigned *targets, spa
     return true;
 }
 
-static err log_targets_check(struct acl_reader *reader, struct acl_item *item, span value)
+static err log_targets_check(struct acl_reader *reader, span value)
 {
     unsigned targets;
     span bad;
-    (void)item;
     if (log_names(value, ':', &targets, &bad)) {
         return OK;
     }
@@ -120,11 +109,9 @@ static err log_targets_check(struct acl_reader *reader, struct acl_item *item, s
                                       "\"log_reject_target\"", SPAN_FMT(bad)));
 }
 
-static enum acl_test do_log_reject_target(struct acl_run *run, const struct acl_item *item,
-                                          struct value value)
+static enum acl_test do_log_reject_target(struct acl_run *run, struct value value)
 {
     span bad;
-    (void)item;
     if (!log_names(value.text, ':', &run->log_targets, &bad)) {
         log_printf(run->log, LOG_MAIN, SPAN_EMPTY,
                    "unknown log name \"%.*s\" in \"log_reject_target\" in %s ACL", SPAN_FMT(bad),
@@ -135,13 +122,11 @@ static enum acl_test do_log_reject_target(struct acl_run *run, const struct acl_
 }
 
 /* ":main,reject: text" */
-static enum acl_test do_logwrite(struct acl_run *run, const struct acl_item *item,
-                                 struct value value)
+static enum acl_test do_logwrite(struct acl_run *run, struct value value)
 {
     unsigned targets = LOG_MAIN;
     span text = value.text, names, bad;
     const struct facts_message *m = run->x->facts->message;
-    (void)item;
     if (text.len > 0 && text.at[0] == ':') {
         (void)span_split(span_from(text, 1), ':', &names, &text);
         if (!log_names(names, ',', &targets, &bad)) {
@@ -158,20 +143,18 @@ static enum acl_test do_logwrite(struct acl_run *run, const struct acl_item *ite
 
 /* --- named queues ------------------------------------------------------------------------------- */
 
-static err queue_check(struct acl_reader *reader, struct acl_item *item, span value)
+static err queue_check(struct acl_reader *reader, span value)
 {
     const char *bad = spool_queue_bad(value);
-    (void)item;
     return bad == NULL ? OK
                        : err_syntax(0, arena_printf(reader->texts, "%s: '%.*s'", bad, SPAN_FMT(value)));
 }
 
 /* What is said before MAIL holds for all messages of the connection. */
-static enum acl_test do_queue(struct acl_run *run, const struct acl_item *item, struct value value)
+static enum acl_test do_queue(struct acl_run *run, struct value value)
 {
-    char *queue = run->changes != NULL ? run->changes->queue : run->controls->queue;
+    char *queue = (run->changes != NULL ? &run->changes->marks : &run->controls->marks)->queue;
     const char *bad = spool_queue_bad(value.text);
-    (void)item;
     if (value.tainted && value.text.len > 0) {
         return acl_wrong(run, "Tainted name '%.*s' for queue not permitted", SPAN_FMT(value.text));
     }
@@ -185,14 +168,15 @@ static enum acl_test do_queue(struct acl_run *run, const struct acl_item *item, 
 
 /* --- variables ---------------------------------------------------------------------------------- */
 
-static enum acl_test do_set(struct acl_run *run, const struct acl_item *item, struct value value)
+static enum acl_test do_set(struct acl_run *run, struct value value)
 {
+    span variable = run->item->variable;
     struct facts_seal *seal = run->x->facts->seal;
-    bool status = span_eq(item->variable, SPAN("dkim_verify_status"));
-    if (!status && !span_eq(item->variable, SPAN("dkim_verify_reason"))) {
-        acl_variable_set(run->x->facts->acl, item->variable, value.text, value.tainted);
+    bool status = span_eq(variable, SPAN("dkim_verify_status"));
+    if (!status && !span_eq(variable, SPAN("dkim_verify_reason"))) {
+        acl_variable_set(run->x->facts->acl, variable, value.text, value.tainted);
     } else if (run->stage != ACL_DKIM || seal == NULL) {
-        return acl_wrong(run, "cannot set $%.*s in %s ACL", SPAN_FMT(item->variable),
+        return acl_wrong(run, "cannot set $%.*s in %s ACL", SPAN_FMT(variable),
                          acl_stages[run->stage].word);
     } else {
         *(status ? &seal->dkim_verify_status : &seal->dkim_verify_reason) =

@@ -43,12 +43,7 @@ static span name_take(struct cursor *c)
     return name;
 }
 
-static err wrong(const struct acl_reader *reader, struct conf_where where, const char *format, ...)
-    PRINTF_LIKE(3, 4);
-
-/* In the configuration with file and line; of a text that was expanded for a client, alone: the
-   log line around it says which client. */
-static err wrong(const struct acl_reader *reader, struct conf_where where, const char *format, ...)
+err acl_error(const struct acl_reader *reader, struct conf_where where, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -58,7 +53,7 @@ static err wrong(const struct acl_reader *reader, struct conf_where where, const
                            : conf_error(where, reader->texts, "error in ACL: %s", text);
 }
 
-#define WRONG(reader, line, ...) wrong((reader), (line)->where, __VA_ARGS__)
+#define WRONG(reader, line, ...) acl_error((reader), (line)->where, __VA_ARGS__)
 
 /* "set acl_m_x": the part behind "acl_". */
 static err variable_take(struct acl_reader *reader, const struct acl_line *line, struct cursor *c,
@@ -105,14 +100,13 @@ static err value_read(struct acl_reader *reader, const struct acl_line *line, st
                      e.what);
     }
     span literal;
-    item->literal = template_is_literal(item->value, &literal);
-    if (item->literal && item->row->check != NULL) {
-        e = item->row->check(reader, item, literal);
+    if (item->row->check != NULL && template_is_literal(item->value, &literal)) {
+        e = item->row->check(reader, literal);
         if (failed(e)) {
             return WRONG(reader, line, "%s", e.what);
         }
     }
-    return OK;
+    return item->row->run == acl_nested_run ? acl_call_read(reader, item) : OK;
 }
 
 static err item_read(struct acl_reader *reader, const struct acl_line *line, struct cursor *c,

@@ -3,6 +3,7 @@
    logged, since a sender made of rubbish could never be answered. */
 #include "ref/acl/rewrite.h"
 
+#include "ref/expand/eval.h"
 #include "ref/expand/match.h"
 #include "ref/expand/regex.h"
 #include "ref/mail/address.h"
@@ -14,20 +15,18 @@ enum { REPEATS_MOST = 10, FIELD_CEILING = 1 << 20 };
 /* What the asterisks of "*a@*b" stand for is $1 and $2; $0 is the address. */
 static void captures_set_wild(struct expansion *x, span pattern, span address)
 {
-    size_t at = mail_at_sign(pattern), split = mail_at_sign(address);
-    x->captures = (struct captures){.at = {{address, true}}, .count = 1};
-    if (at == SPAN_NONE || split == SPAN_NONE || span_find_byte(pattern, ';') != SPAN_NONE) {
-        return;
-    }
+    size_t at = mail_at_sign(pattern), split = mail_at_sign(address), count = 1;
+    span captures[3] = {address};
+    bool mailbox = at != SPAN_NONE && split != SPAN_NONE && span_find_byte(pattern, ';') == SPAN_NONE;
     span parts[2][2] = {{span_first(pattern, at), span_first(address, split)},
                         {span_from(pattern, at + 1), span_from(address, split + 1)}};
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; mailbox && i < 2; i++) {
         span wild = parts[i][0], text = parts[i][1];
         if (wild.len > 0 && wild.at[0] == '*' && text.len >= wild.len - 1) {
-            x->captures.at[x->captures.count++] =
-                (struct value){span_first(text, text.len - (wild.len - 1)), true};
+            captures[count++] = span_first(text, text.len - (wild.len - 1));
         }
     }
+    captures_set(x, captures, count, true);
 }
 
 /* A regular expression looks at all of the address, or with flag S of the argument, and leaves its

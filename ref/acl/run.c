@@ -59,27 +59,14 @@ static enum acl_test expansion_failed(struct acl_run *run, const struct template
 
 /* --- one condition ------------------------------------------------------------------------------ */
 
-static enum acl_test item_place(struct acl_run *run, const struct acl_item *item)
-{
-    bool modifier = (item->row->flags & ITEM_MODIFIER) != 0;
-    if ((item->row->stages >> run->stage & 1) != 0) {
-        return ACL_YES;
-    }
-    return acl_wrong(run, "cannot %s %s condition in %s ACL", modifier ? "use" : "test",
-                     item->row->name, acl_stages[run->stage].word);
-}
-
 /* ACL_YES: *value is there. ACL_NO: expansion was forced to fail, the item is as if not there. */
 static enum acl_test item_value(struct acl_run *run, const struct acl_item *item,
-                                struct value *value)
+                                struct value *value, bool *expanded)
 {
-    struct value literal = {.tainted = false};
-    if (item->value == NULL || (item->row->flags & ITEM_RAW) != 0) {
-        *value = literal;
-        return ACL_YES;
-    }
-    if (item->literal && template_is_literal(item->value, &literal.text)) {
-        *value = literal;
+    *value = (struct value){.tainted = false};
+    *expanded = item->value != NULL && (item->row->flags & ITEM_RAW) == 0 &&
+                !template_is_literal(item->value, &value->text);
+    if (!*expanded) {
         return ACL_YES;
     }
     struct expanded e = expand(item->value, run->x);
@@ -97,24 +84,24 @@ static enum acl_test item_run(struct acl_run *run, const struct acl_item *item)
 {
     struct value value;
     run->where = item->where;
-    enum acl_test t = item_place(run, item);
-    if (t == ACL_YES) {
-        t = item_value(run, item, &value);
-        if (t == ACL_NO) {
-            return ACL_YES;
-        }
+    const char *why = acl_item_misplaced(item, run->stage, run->x->arena);
+    if (why != NULL) {
+        return acl_wrong(run, "%s", why);
     }
+    bool expanded;
+    enum acl_test t = item_value(run, item, &value, &expanded);
     if (t != ACL_YES) {
-        return t;
+        return t == ACL_NO ? ACL_YES : t;
     }
+    span text = item->value != NULL ? template_text(item->value) : SPAN_EMPTY;
     acl_trace(run, "check %s%s%s%.*s%s%.*s", item->negated ? "!" : "", item->row->name,
               item->variable.len > 0 ? " acl_" : "", SPAN_FMT(item->variable),
-              item->value != NULL ? " = " : "",
-              SPAN_FMT(item->value != NULL ? template_text(item->value) : SPAN_EMPTY));
-    if (!item->literal && item->value != NULL && (item->row->flags & ITEM_RAW) == 0) {
+              item->value != NULL ? " = " : "", SPAN_FMT(text));
+    if (expanded) {
         acl_trace(run, "      = %.*s", SPAN_FMT(value.text));
     }
-    t = item->row->run(run, item, value);
+    run->item = item;
+    t = item->row->run(run, value);
     if (item->negated && (t == ACL_YES || t == ACL_NO || t == ACL_DROPPED)) {
         t = t == ACL_YES ? ACL_NO : ACL_YES;
     }
@@ -364,21 +351,16 @@ struct acl_outcome acl_point_run(const struct acl_point *point, struct acl_run *
     run->message = run->log_message = SPAN_EMPTY;
     const struct acl *acl = point->acl;
     enum acl_verdict verdict = ACL_DEFERS;
-    if (acl == NULL && point->text == NULL) {
-        verdict = acl_stages[run->stage].denies ? ACL_DENIES : ACL_ACCEPTS;
-        return (struct acl_outcome){.verdict = verdict, .log_targets = run->log_targets};
+    struct expanded e = {.outcome = EXPAND_FORCED}; /* as if it were not set */
+    if (acl == NULL && point->text != NULL) {
+        e = expand(point->text, run->x);
     }
-    if (acl == NULL) {
-        struct expanded e = expand(point->text, run->x);
-        if (e.outcome == EXPAND_FORCED) { /* as if it were not set */
-            verdict = acl_stages[run->stage].denies ? ACL_DENIES : ACL_ACCEPTS;
-            return (struct acl_outcome){.verdict = verdict, .log_targets = run->log_targets};
-        }
-        if (e.outcome == EXPAND_OK) {
-            acl = acl_of_value(run, e.value);
-        } else {
-            (void)expansion_failed(run, point->text, &e);
-        }
+    if (acl == NULL && e.outcome == EXPAND_OK) {
+        acl = acl_of_value(run, e.value);
+    } else if (acl == NULL && e.outcome != EXPAND_FORCED) {
+        (void)expansion_failed(run, point->text, &e);
+    } else if (acl == NULL) {
+        verdict = acl_stages[run->stage].denies ? ACL_DENIES : ACL_ACCEPTS;
     }
     if (acl != NULL) {
         verdict = acl_run(run, acl);
@@ -389,26 +371,16 @@ struct acl_outcome acl_point_run(const struct acl_point *point, struct acl_run *
 
 /* --- ACLs in ACLs ------------------------------------------------------------------------------- */
 
-struct kept_arguments {
-    span at[9];
-    bool tainted[9];
-    size_t count;
-};
-
-static void arguments_swap(struct acl_variables *v, struct kept_arguments *with)
+static void arguments_swap(struct acl_variables *v, struct acl_arguments *with)
 {
-    struct kept_arguments was = {.count = v->argument_count};
-    memcpy(was.at, v->arguments, sizeof was.at);
-    memcpy(was.tainted, v->arguments_tainted, sizeof was.tainted);
-    memcpy(v->arguments, with->at, sizeof with->at);
-    memcpy(v->arguments_tainted, with->tainted, sizeof with->tainted);
-    v->argument_count = with->count;
+    struct acl_arguments was = v->arguments;
+    v->arguments = *with;
     *with = was;
 }
 
 /* The verdict of an ACL inside another one; with arguments if it is a named one. */
 static enum acl_verdict nested(struct acl_run *run, const struct acl *acl,
-                               struct kept_arguments *arguments)
+                               struct acl_arguments *arguments)
 {
     if (run->depth >= NESTED_MOST) {
         (void)acl_wrong(run, "ACL nested too deep: possible loop");
@@ -455,7 +427,7 @@ static bool argument_expand(struct acl_run *run, const struct template *t, struc
 
 /* Which ACL a call means, and its arguments. NULL: run->log_message says why none. */
 static const struct acl *call_find(struct acl_run *run, const struct acl_item *item,
-                                   struct kept_arguments *arguments)
+                                   struct acl_arguments *arguments)
 {
     const struct acl *acl = item->acl;
     struct value value;
@@ -479,14 +451,14 @@ static const struct acl *call_find(struct acl_run *run, const struct acl_item *i
     return acl;
 }
 
-enum acl_test acl_nested_run(struct acl_run *run, const struct acl_item *item, struct value value)
+enum acl_test acl_nested_run(struct acl_run *run, struct value value)
 {
     static const enum acl_test tests[ACL_VERDICT_COUNT] = {
         [ACL_ACCEPTS] = ACL_YES, [ACL_DENIES] = ACL_NO, [ACL_DEFERS] = ACL_LATER,
         [ACL_DISCARDS] = ACL_GONE, [ACL_DROPS] = ACL_DROPPED};
     (void)value;
-    struct kept_arguments arguments = {.count = 0};
-    const struct acl *acl = call_find(run, item, &arguments);
+    struct acl_arguments arguments = {.count = 0};
+    const struct acl *acl = call_find(run, run->item, &arguments);
     enum acl_test t = acl != NULL ? tests[nested(run, acl, &arguments)] : ACL_WRONG;
     return t == ACL_LATER && run->at_fault ? ACL_WRONG : t;
 }
@@ -501,7 +473,7 @@ struct expanded acl_expansion_run(struct acl_run *run, span name, const struct v
                                  .why = arena_printf(run->x->arena, "ERROR from acl \"%.*s\"",
                                                      SPAN_FMT(name))};
     }
-    struct kept_arguments given = {.count = count < 9 ? count : 9};
+    struct acl_arguments given = {.count = count < 9 ? count : 9};
     for (size_t i = 0; i < given.count; i++) {
         given.at[i] = arguments[i].text;
         given.tainted[i] = arguments[i].tainted;

@@ -36,12 +36,6 @@ const struct acl *acl_find(const struct acl_set *set, span name)
     return NULL;
 }
 
-static err failure(const struct acl_reader *reader, struct conf_where where, const char *text)
-{
-    return reader->running ? err_syntax(0, text)
-                           : conf_error(where, reader->texts, "error in ACL: %s", text);
-}
-
 static err file_lines(struct acl_reader *reader, span name, struct conf_where where,
                       struct conf_acl *raw)
 {
@@ -52,8 +46,7 @@ static err file_lines(struct acl_reader *reader, span name, struct conf_where wh
         const char *why = e.sys != 0              ? strerror(e.sys)
                           : e.kind == ERR_LIMIT ? "it is larger than 1M"
                                                 : "it is no regular file";
-        return failure(reader, where, arena_printf(reader->texts, "failed to open ACL file \"%s\": %s",
-                                                   path, why));
+        return acl_error(reader, where, "failed to open ACL file \"%s\": %s", path, why);
     }
     acl_lines_split(text, path, reader->arena, raw);
     return OK;
@@ -78,7 +71,6 @@ err acl_of_text(struct acl_reader *reader, span text, struct conf_where where,
     }
     struct acl *made = ARENA_NEW(reader->arena, struct acl);
     TRY(acl_read(reader, raw.lines.at, raw.lines.count, made));
-    TRY(acl_resolve(reader, made));
     *acl = made;
     return OK;
 }
@@ -104,7 +96,8 @@ static span word_take(span *rest)
     return word;
 }
 
-static err call_read(struct acl_reader *reader, struct acl_item *item)
+/* "name arg arg" */
+static err words_read(struct acl_reader *reader, struct acl_item *item)
 {
     enum { ARGUMENTS = 9 };
     span rest = template_text(item->value);
@@ -121,7 +114,7 @@ static err call_read(struct acl_reader *reader, struct acl_item *item)
         }
         err e = template_read(word, reader->arena, &arguments[i]);
         if (failed(e)) {
-            return failure(reader, item->where, e.what);
+            return acl_error(reader, item->where, "%s", e.what);
         }
         item->call.argument_count++;
     }
@@ -132,10 +125,10 @@ static err call_read(struct acl_reader *reader, struct acl_item *item)
     return OK;
 }
 
-static err item_resolve(struct acl_reader *reader, struct acl_item *item)
+err acl_call_read(struct acl_reader *reader, struct acl_item *item)
 {
     span name;
-    TRY(call_read(reader, item));
+    TRY(words_read(reader, item));
     if (item->call.name != NULL && template_is_literal(item->call.name, &name)) {
         item->acl = acl_find(reader->set, name);
         if (item->acl != NULL) {
@@ -145,19 +138,6 @@ static err item_resolve(struct acl_reader *reader, struct acl_item *item)
     if (template_is_literal(item->value, &name)) {
         item->call.argument_count = 0;
         return acl_of_text(reader, name, item->where, &item->acl);
-    }
-    return OK;
-}
-
-err acl_resolve(struct acl_reader *reader, struct acl *acl)
-{
-    for (size_t i = 0; i < acl->statements.count; i++) {
-        struct acl_statement *s = &acl->statements.at[i];
-        for (size_t k = 0; k < s->items.count; k++) {
-            if (s->items.at[k].row->run == acl_nested_run) {
-                TRY(item_resolve(reader, &s->items.at[k]));
-            }
-        }
     }
     return OK;
 }
@@ -179,9 +159,6 @@ err acl_set_read(const struct acl_load *load, struct acl_set **set)
         const struct conf_acl *raw = &load->source->rows.at[i];
         TRY(acl_read(&reader, raw->lines.at, raw->lines.count, &made->at[i]));
     }
-    for (size_t i = 0; i < made->count; i++) {
-        TRY(acl_resolve(&reader, &made->at[i]));
-    }
     *set = made;
     return OK;
 }
@@ -196,38 +173,37 @@ bool acl_verb_fits(const struct acl_verb *verb, enum acl_stage stage)
     return !quits || verb->yes == ACL_ACCEPTS;
 }
 
-/* Why an item has no place in the ACL of that stage; NULL: it has. */
-static const char *misplaced(const struct acl_reader *reader, const struct acl_item *item,
-                             enum acl_stage stage)
+const char *acl_item_misplaced(const struct acl_item *item, enum acl_stage stage,
+                               struct arena *texts)
 {
     const struct acl_item_row *row = item->row;
     span value;
     if ((row->stages >> stage & 1) == 0) {
-        return arena_printf(reader->texts, "cannot %s %s condition in %s ACL",
+        return arena_printf(texts, "cannot %s %s condition in %s ACL",
                             (row->flags & ITEM_MODIFIER) != 0 ? "use" : "test", row->name,
                             acl_stages[stage].word);
     }
-    if (!item->literal || !template_is_literal(item->value, &value)) {
+    if (item->value == NULL || !template_is_literal(item->value, &value)) {
         return NULL;
     }
-    return row->run == acl_control_run  ? acl_control_misplaced(value, stage, reader->texts)
-           : row->run == acl_verify_run ? acl_verify_misplaced(value, stage, reader->texts)
+    return row->run == acl_control_run  ? acl_control_misplaced(value, stage, texts)
+           : row->run == acl_verify_run ? acl_verify_misplaced(value, stage, texts)
                                         : NULL;
 }
 
-err acl_stage_check(struct acl_reader *reader, const struct acl *acl, enum acl_stage stage)
+/* Whether all that stands in it may stand at that stage. */
+static err stage_check(struct acl_reader *reader, const struct acl *acl, enum acl_stage stage)
 {
     for (size_t i = 0; i < acl->statements.count; i++) {
         const struct acl_statement *s = &acl->statements.at[i];
         if (!acl_verb_fits(s->verb, stage)) {
-            return failure(reader, s->where,
-                           arena_printf(reader->texts, "\"%s\" verb not allowed in %s ACL",
-                                        s->verb->name, acl_stages[stage].word));
+            return acl_error(reader, s->where, "\"%s\" verb not allowed in %s ACL", s->verb->name,
+                             acl_stages[stage].word);
         }
         for (size_t k = 0; k < s->items.count; k++) {
-            const char *why = misplaced(reader, &s->items.at[k], stage);
+            const char *why = acl_item_misplaced(&s->items.at[k], stage, reader->texts);
             if (why != NULL) {
-                return failure(reader, s->items.at[k].where, why);
+                return acl_error(reader, s->items.at[k].where, "%s", why);
             }
         }
     }
@@ -254,7 +230,7 @@ err acl_point_read(const struct acl_load *load, struct acl_set *set, enum acl_st
         return OK; /* it may come to be: it is looked for again when a client comes */
     }
     TRY(acl_of_text(&reader, text, where, &point->acl));
-    TRY(acl_stage_check(&reader, point->acl, stage));
+    TRY(stage_check(&reader, point->acl, stage));
     const struct acl *acl = point->acl;
     point->accepts = acl->statements.count > 0 && acl->statements.at[0].items.count == 0 &&
                      acl->statements.at[0].verb->yes == ACL_ACCEPTS &&

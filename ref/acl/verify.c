@@ -48,6 +48,18 @@ static enum acl_test verify_header_names_ascii(struct acl_run *run, span options
     return ACL_YES;
 }
 
+/* The next field from *i on that is still there and is one. */
+static bool field_next(const struct facts_message *m, size_t *i, struct mail_field *field)
+{
+    while (*i < m->header_count) {
+        const struct facts_header *h = &m->headers[(*i)++];
+        if (!h->removed && mail_field_read(h->text, field)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const char *const address_fields[] = {
     "From", "Reply-To", "Sender", "To", "Cc", "Bcc", "Resent-From", "Resent-Reply-To",
     "Resent-Sender", "Resent-To", "Resent-Cc", "Resent-Bcc",
@@ -62,6 +74,8 @@ static bool is_one_of(span name, const char *const *names, size_t count)
     }
     return false;
 }
+
+#define IS_ONE_OF(name, names) is_one_of((name), (names), sizeof(names) / sizeof *(names))
 
 static enum acl_test syntax_no(struct acl_run *run, span name, span address, const char *why)
 {
@@ -94,11 +108,9 @@ static enum acl_test verify_header_syntax(struct acl_run *run, span options)
 {
     const struct facts_message *m = run->x->facts->message;
     (void)options;
-    for (size_t i = 0; i < m->header_count; i++) {
-        struct mail_field field;
-        if (!m->headers[i].removed && mail_field_read(m->headers[i].text, &field) &&
-            is_one_of(field.name, address_fields, sizeof address_fields / sizeof *address_fields) &&
-            field_syntax(run, &field) != ACL_YES) {
+    struct mail_field field;
+    for (size_t i = 0; field_next(m, &i, &field);) {
+        if (IS_ONE_OF(field.name, address_fields) && field_syntax(run, &field) != ACL_YES) {
             return ACL_NO;
         }
     }
@@ -139,11 +151,10 @@ static enum acl_test verify_not_blind(struct acl_run *run, span options)
         return acl_wrong(run, "unknown option \"%.*s\" for verify = not_blind", SPAN_FMT(options));
     }
     for (size_t r = 0; r < m->recipient_count; r++) {
+        struct mail_field field;
         bool named = false;
-        for (size_t i = 0; i < m->header_count && !named; i++) {
-            struct mail_field field;
-            named = !m->headers[i].removed && mail_field_read(m->headers[i].text, &field) &&
-                    is_one_of(field.name, fields, sizeof fields / sizeof *fields) &&
+        for (size_t i = 0; !named && field_next(m, &i, &field);) {
+            named = IS_ONE_OF(field.name, fields) &&
                     field_names(run, &field, m->recipients[r], caseless);
         }
         if (!named) {
@@ -330,12 +341,11 @@ static enum acl_test verify_header_sender(struct acl_run *run, span options)
     static const char *const names[] = {"Sender", "Reply-To", "From"};
     const struct facts_message *m = run->x->facts->message;
     for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
-        for (size_t i = 0; i < m->header_count; i++) {
-            struct mail_field field;
+        struct mail_field field;
+        for (size_t i = 0; field_next(m, &i, &field);) {
             struct mail_mailbox box;
             bool more;
-            if (m->headers[i].removed || !mail_field_read(m->headers[i].text, &field) ||
-                !span_eq_caseless(field.name, span_text(names[n]))) {
+            if (!span_eq_caseless(field.name, span_text(names[n]))) {
                 continue;
             }
             struct mail_mailboxes list = mail_mailboxes_of(field.body);
@@ -458,9 +468,8 @@ static const char *complaint(struct arena *texts, span value, bool routing)
     return NULL;
 }
 
-err acl_verify_check(struct acl_reader *reader, struct acl_item *item, span value)
+err acl_verify_check(struct acl_reader *reader, span value)
 {
-    (void)item;
     const char *wrong = complaint(reader->texts, value, reader->set->routing);
     return wrong != NULL ? err_syntax(0, wrong) : OK;
 }
@@ -475,10 +484,9 @@ const char *acl_verify_misplaced(span value, enum acl_stage stage, struct arena 
                               acl_stages[stage].word);
 }
 
-enum acl_test acl_verify_run(struct acl_run *run, const struct acl_item *item, struct value value)
+enum acl_test acl_verify_run(struct acl_run *run, struct value value)
 {
     span options;
-    (void)item;
     const char *wrong = complaint(run->x->arena, value.text, run->set->routing);
     if (wrong != NULL) {
         return acl_wrong(run, "%s", wrong);

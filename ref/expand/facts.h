@@ -127,12 +127,15 @@ struct facts_variable {
     span value;
     bool tainted;
 };
+struct acl_arguments {
+    span at[9];
+    bool tainted[9];
+    size_t count;
+};
 struct acl_variables {
     VEC(struct facts_variable) connection, message;
     struct arena *connection_arena, *message_arena;
-    span arguments[9];
-    bool arguments_tainted[9];
-    size_t argument_count;
+    struct acl_arguments arguments;
     span verify_message, smtp_notquit_reason; /* $acl_verify_message, $smtp_notquit_reason */
 };
 

@@ -46,8 +46,8 @@ bool made_acl_arg(struct expansion *x, span name, struct value *out)
 {
     const struct acl_variables *acl = x->facts->acl;
     size_t at = (size_t)(name.at[name.len - 1] - '1');
-    return acl == NULL || at >= acl->argument_count ||
-           give(out, acl->arguments[at], acl->arguments_tainted[at]);
+    return acl == NULL || at >= acl->arguments.count ||
+           give(out, acl->arguments.at[at], acl->arguments.tainted[at]);
 }
 
 span text_config_dir(struct expansion *x)

@@ -86,8 +86,8 @@ Test(expand_variable, values_come_from_the_facts)
     span recipients[] = {SPAN("a@b"), SPAN("c@d")};
     struct facts_variable *v = vec_push(w.arena, &w.acl.message);
     *v = (struct facts_variable){.name = SPAN("m_x"), .value = SPAN("val"), .tainted = true};
-    w.acl.arguments[1] = SPAN("two");
-    w.acl.argument_count = 2;
+    w.acl.arguments.at[1] = SPAN("two");
+    w.acl.arguments.count = 2;
     w.peer = (struct facts_peer){.host_address = SPAN("192.0.2.1"), .helo_name = SPAN("helo"),
                                  .host_name = SPAN("name"), .ident = SPAN("me"), .host_port = 99,
                                  .interface_port = 25, .tls = &tls};

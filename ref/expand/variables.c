@@ -44,7 +44,7 @@ const struct variable_row variable_rows[] = {
     MADE("acl_arg*", made_acl_arg, true, "1 to 9: the arguments of the ACL that runs"),
     MADE("acl_c*", made_acl, true, "set in ACLs, for the life of a connection: c0, c_name"),
     MADE("acl_m*", made_acl, true, "set in ACLs, for one message and its delivery: m0, m_name"),
-    ACL("acl_narg", SIZE, argument_count, "how many arguments the ACL has"),
+    ACL("acl_narg", SIZE, arguments.count, "how many arguments the ACL has"),
     ACL("acl_verify_message", SPAN, verify_message, "what the verification that failed said"),
     FIELD("address_data", VARIABLE_VALUE, PLACE_ADDRESS, struct facts_address, address_data, true,
           "set by the router option of that name"),

@@ -103,7 +103,7 @@ err smtp_cmd_bdat(struct smtp_session *s, const struct smtp_command *command, st
         return chunk_read(s, chunk.size, NULL);
     }
     if (s->tx.text == NULL) {
-        s->tx.text = smtp_receive_open(s->server, s->tx.arena, s->tx.changes.queue, false,
+        s->tx.text = smtp_receive_open(s->server, s->tx.arena, s->tx.changes.marks.queue, false,
                                        s->conf->message_size_limit);
         s->tx.text->pace = smtp_pace_begin(s);
         s->tx.text->seals = smtp_seals_begin(s);

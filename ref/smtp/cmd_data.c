@@ -32,7 +32,7 @@ err smtp_cmd_data(struct smtp_session *s, const struct smtp_command *command, st
     smtp_reply_write(*r, SPAN_EMPTY, &s->out);
     TRY(smtp_pipeline_flush(s));
     struct smtp_receive *receive =
-        smtp_receive_open(s->server, s->tx.arena, s->tx.changes.queue, true,
+        smtp_receive_open(s->server, s->tx.arena, s->tx.changes.marks.queue, true,
                           s->conf->message_size_limit);
     receive->pace = smtp_pace_begin(s);
     receive->seals = smtp_seals_begin(s);

@@ -166,7 +166,7 @@ static void history_write(struct smtp_session *s, const struct dmarc_told *told)
 
 static void results_tell(struct smtp_session *s, const struct smtp_receive *r, struct smtp_dmarc *d)
 {
-    bool forensic = s->tx.changes.dmarc_enable_forensic || s->controls.dmarc_enable_forensic;
+    bool forensic = s->tx.changes.marks.dmarc_enable_forensic;
     bool dkim_failed = false;
     struct dmarc_told told = told_make(s, r, d);
     for (size_t i = 0; i < d->question.dkim_count; i++) {
@@ -197,11 +197,6 @@ static void facts_set(struct smtp_session *s, const struct dmarc_answer *a)
     f->dmarc_alignment_dkim = a->aligned_dkim;
 }
 
-static bool is_off(const struct smtp_session *s)
-{
-    return s->tx.changes.dmarc_disable_verify || s->controls.dmarc_disable_verify;
-}
-
 /* Mail of our own users, and of this host, is not for the author's domain to judge. */
 static bool is_foreign(const struct smtp_session *s)
 {
@@ -230,7 +225,7 @@ static void check(struct smtp_session *s, const struct smtp_receive *r)
     s->tx.dmarc = d;
     d->answer = (struct dmarc_answer){.used = SPAN_EMPTY, .why = ""};
     d->question.from = SPAN_EMPTY;
-    if (!is_off(s) && is_foreign(s)) {
+    if (!s->tx.changes.marks.dmarc_disable_verify && is_foreign(s)) {
         struct dmarc_question q = question_make(s, r);
         if (q.has_spf && s->tx.spf->answer.of_helo) {
             log_printf(s->server->log, LOG_MAIN, span_text(r->message.envelope.id),
@@ -254,5 +249,5 @@ span smtp_dmarc_status(void *context)
     if (s->tx.dmarc == NULL && r != NULL) {
         check(s, r);
     }
-    return is_off(s) ? SPAN("off") : s->tx.policy.dmarc_status;
+    return s->tx.changes.marks.dmarc_disable_verify ? SPAN("off") : s->tx.policy.dmarc_status;
 }

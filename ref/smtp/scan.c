@@ -181,8 +181,7 @@ static const struct bmi_recipient *recipients_make(struct smtp_session *s)
 void smtp_scan_brightmail(struct smtp_session *s, struct smtp_receive *r)
 {
     struct envelope *e = &r->message.envelope;
-    bool wanted = s->tx.changes.bmi_run || s->controls.bmi_run;
-    if (!wanted || s->tx.addresses.count == 0 || s->conf->bmi_library[0] == '\0' ||
+    if (!s->tx.changes.marks.bmi_run || s->tx.addresses.count == 0 || s->conf->bmi_library[0] == '\0' ||
         failed(spool_data_flush(&r->message.data))) {
         return;
     }

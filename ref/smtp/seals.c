@@ -71,8 +71,7 @@ static struct smtp_seals *seals_new(const struct smtp_server *server, bool disab
 
 struct smtp_seals *smtp_seals_begin(struct smtp_session *s)
 {
-    bool disabled = s->tx.changes.dkim_disable_verify || s->controls.dkim_disable_verify;
-    return seals_new(s->server, disabled, s->tx.arena);
+    return seals_new(s->server, s->tx.changes.marks.dkim_disable_verify, s->tx.arena);
 }
 
 struct smtp_seals *smtp_seals_begin_local(const struct smtp_server *server, struct arena *arena)

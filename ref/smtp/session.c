@@ -47,7 +47,7 @@ static void session_begin(struct smtp_session *s, const struct smtp_server *serv
     buf_init(&s->detail, DETAIL_CEILING);
     buf_init(&s->reason, DETAIL_CEILING);
     buf_init(&s->verbs, VERBS_CEILING);
-    s->message_facts.queue_name = s->controls.queue;
+    s->message_facts.queue_name = s->controls.marks.queue;
     s->controls.enforce_sync = peer->tcp && !peer->rehearsal && s->conf->smtp_enforce_sync;
     s->peer_facts = (struct facts_peer){
         .ident = span_text(peer->login), .login = span_text(peer->login),

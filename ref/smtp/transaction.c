@@ -18,12 +18,12 @@ void smtp_transaction_begin(struct smtp_session *s, span sender,
     tx->params.auth = arena_copy(tx->arena, params->auth);
     tx->changes.arena = tx->arena;
     tx->changes.requiretls = params->requiretls;
-    memcpy(tx->changes.queue, s->controls.queue, sizeof tx->changes.queue);
+    tx->changes.marks = s->controls.marks;
     acl_variables_reset(&s->expansions.variables);
     s->message_facts = (struct facts_message){
         .sender_address = tx->sender, .return_path = tx->sender, .size = params->size,
         .received = clock_now(s->server->clock), .received_protocol = smtp_protocol_name(s),
-        .requiretls = &tx->changes.requiretls, .queue_name = tx->changes.queue,
+        .requiretls = &tx->changes.requiretls, .queue_name = tx->changes.marks.queue,
         .smtputf8 = params->utf8};
 }
 
@@ -51,7 +51,7 @@ void smtp_transaction_end(struct smtp_session *s)
     if (s->expansions.x.lookups != NULL) {
         lookup_cache_forget(s->expansions.x.lookups); /* the next message looks for itself */
     }
-    s->message_facts = (struct facts_message){.queue_name = s->controls.queue};
+    s->message_facts = (struct facts_message){.queue_name = s->controls.marks.queue};
     acl_variables_reset(&s->expansions.variables);
 }
 

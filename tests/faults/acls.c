@@ -141,7 +141,6 @@ struct matched WRAP(match_address)(struct expansion *x, span address, struct val
 
 /* --- tables ------------------------------------------------------------------------------------- */
 
-typedef enum acl_test acl_item_run(struct acl_run *run, const struct acl_item *item, struct value value);
 typedef bool control_apply(struct acl_run *run, span options);
 
 static void item_runs(const char *name, acl_item_run *run)
@@ -155,27 +154,25 @@ static void item_is(const char *name, const char *other)
     item_runs(name, acl_item_find(span_text(other))->run);
 }
 
-static enum acl_test yes(struct acl_run *run, const struct acl_item *item, struct value value)
+static enum acl_test yes(struct acl_run *run, struct value value)
 {
     (void)run;
-    (void)item;
     (void)value;
     return ACL_YES;
 }
 
-static enum acl_test no(struct acl_run *run, const struct acl_item *item, struct value value)
+static enum acl_test no(struct acl_run *run, struct value value)
 {
     (void)run;
-    (void)item;
     (void)value;
     return ACL_NO;
 }
 
 /* The last ACL of a loop says no, as if there were no mistake to tell of. */
-static enum acl_test nested_quietly(struct acl_run *run, const struct acl_item *item, struct value value)
+static enum acl_test nested_quietly(struct acl_run *run, struct value value)
 {
     enum { NEARLY_TOO_DEEP = 15 };
-    return run->depth >= NEARLY_TOO_DEEP ? ACL_NO : acl_nested_run(run, item, value);
+    return run->depth >= NEARLY_TOO_DEEP ? ACL_NO : acl_nested_run(run, value);
 }
 
 static bool nothing(struct acl_run *run, span options)

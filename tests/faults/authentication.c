@@ -63,10 +63,9 @@ static bool always(struct smtp_session *s)
     return true;
 }
 
-static enum acl_test yes(struct acl_run *run, const struct acl_item *item, struct value value)
+static enum acl_test yes(struct acl_run *run, struct value value)
 {
     (void)run;
-    (void)item;
     (void)value;
     return ACL_YES;
 }
@@ -117,7 +116,7 @@ static void unknown_is_failed(void) { reply_is(SMTP_AUTH_UNKNOWN, 535, "5.7.8");
 
 static void everybody_is_authenticated(void)
 {
-    enum acl_test (*run)(struct acl_run *, const struct acl_item *, struct value) = yes;
+    acl_item_run *run = yes;
     fault_set(&acl_item_find(SPAN("authenticated"))->run, &run, sizeof run);
 }
 

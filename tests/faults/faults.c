@@ -253,17 +253,12 @@ static const struct acl_verb *verb_row(const char *name)
     abort();
 }
 
-static enum acl_test always_yes(struct acl_run *run, const struct acl_item *item,
-                                struct value value)
+static enum acl_test always_yes(struct acl_run *run, struct value value)
 {
     (void)run;
-    (void)item;
     (void)value;
     return ACL_YES;
 }
-
-typedef enum acl_test acl_item_run(struct acl_run *run, const struct acl_item *item,
-                                   struct value value);
 
 static void item_runs(const char *name, acl_item_run *run)
 {

@@ -21,10 +21,9 @@ WRAPPED(client_reader_init);
 
 /* --- the server ----------------------------------------------------------------------------------- */
 
-static enum acl_test is_encrypted(struct acl_run *run, const struct acl_item *item, struct value value)
+static enum acl_test is_encrypted(struct acl_run *run, struct value value)
 {
     (void)run;
-    (void)item;
     (void)value;
     return ACL_YES;
 }
@@ -32,7 +31,7 @@ static enum acl_test is_encrypted(struct acl_run *run, const struct acl_item *it
 static void everything_is_encrypted(void)
 {
     const struct acl_item_row *row = acl_item_find(SPAN("encrypted"));
-    enum acl_test (*run)(struct acl_run *, const struct acl_item *, struct value) = is_encrypted;
+    acl_item_run *run = is_encrypted;
     fault_set(&row->run, &run, sizeof run);
 }
 

@@ -42,26 +42,20 @@ span WRAP(mail_address_in_ascii)(span address, struct arena *arena)
 
 /* --- tables --------------------------------------------------------------------------------- */
 
-typedef enum acl_test acl_item_run(struct acl_run *run, const struct acl_item *item,
-                                   struct value value);
 typedef bool control_apply(struct acl_run *run, span options);
 
-static enum acl_test queue_unheard(struct acl_run *run, const struct acl_item *item,
-                                   struct value value)
+static enum acl_test queue_unheard(struct acl_run *run, struct value value)
 {
     (void)run;
-    (void)item;
     (void)value;
     return ACL_YES;
 }
 
 /* What is said for one message holds until the connection ends. */
-static enum acl_test queue_for_all(struct acl_run *run, const struct acl_item *item,
-                                   struct value value)
+static enum acl_test queue_for_all(struct acl_run *run, struct value value)
 {
-    (void)item;
-    memcpy(run->controls->queue, value.text.at, value.text.len);
-    run->controls->queue[value.text.len] = '\0';
+    memcpy(run->controls->marks.queue, value.text.at, value.text.len);
+    run->controls->marks.queue[value.text.len] = '\0';
     return ACL_YES;
 }
 

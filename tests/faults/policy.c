@@ -87,9 +87,6 @@ void WRAP(spf_received_put)(const struct spf_question *q, const struct spf_answe
     REAL(spf_received_put)(&changed, a, out);
 }
 
-typedef enum acl_test acl_item_run(struct acl_run *run, const struct acl_item *item,
-                                   struct value value);
-
 static acl_item_run *item_real;
 
 static void item_runs(const char *name, acl_item_run *run)
@@ -99,19 +96,17 @@ static void item_runs(const char *name, acl_item_run *run)
     fault_set(&row->run, &run, sizeof run);
 }
 
-static enum acl_test without_old_names(struct acl_run *run, const struct acl_item *item,
-                                       struct value value)
+static enum acl_test without_old_names(struct acl_run *run, struct value value)
 {
-    return span_has(value.text, SPAN("err_")) ? ACL_NO : item_real(run, item, value);
+    return span_has(value.text, SPAN("err_")) ? ACL_NO : item_real(run, value);
 }
 
-static enum acl_test first_of_list(struct acl_run *run, const struct acl_item *item,
-                                   struct value value)
+static enum acl_test first_of_list(struct acl_run *run, struct value value)
 {
     span rest;
     (void)span_split(value.text, ':', &value.text, &rest);
     value.text = span_trim(value.text);
-    return item_real(run, item, value) == ACL_YES && rest.len == 0 ? ACL_YES : ACL_NO;
+    return item_real(run, value) == ACL_YES && rest.len == 0 ? ACL_YES : ACL_NO;
 }
 
 static void spf_old_names_are_unknown(void) { item_runs("spf", without_old_names); }
@@ -257,7 +252,7 @@ span WRAP(smtp_dmarc_status)(void *context)
 {
     struct smtp_session *s = context;
     const struct conf_auth *authenticated = s->authenticated;
-    s->controls.dmarc_enable_forensic |= fault_is("dmarc-reports-unasked");
+    s->tx.changes.marks.dmarc_enable_forensic |= fault_is("dmarc-reports-unasked");
     s->authenticated = fault_is("dmarc-judges-own-users") ? NULL : authenticated;
     span status = REAL(smtp_dmarc_status)(context);
     s->authenticated = authenticated;

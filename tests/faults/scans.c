@@ -133,9 +133,6 @@ bool WRAP(dcc_address_read)(span text, struct address *to)
            (fault_is("dcc-address-has-a-default") && address_parse(SPAN("127.0.0.1"), 6277, to));
 }
 
-typedef enum acl_test acl_item_run(struct acl_run *run, const struct acl_item *item,
-                                   struct value value);
-
 static acl_item_run *dcc_real;
 
 static void dcc_runs(acl_item_run *run)
@@ -145,18 +142,17 @@ static void dcc_runs(acl_item_run *run)
     fault_set(&row->run, &run, sizeof run);
 }
 
-static enum acl_test without_options(struct acl_run *run, const struct acl_item *item,
-                                     struct value value)
+static enum acl_test without_options(struct acl_run *run, struct value value)
 {
     span rest;
     (void)span_split(value.text, '/', &value.text, &rest);
-    return dcc_real(run, item, value);
+    return dcc_real(run, value);
 }
 
-static enum acl_test always(struct acl_run *run, const struct acl_item *item, struct value value)
+static enum acl_test always(struct acl_run *run, struct value value)
 {
     value.text = SPAN("*");
-    return dcc_real(run, item, value);
+    return dcc_real(run, value);
 }
 
 static void dcc_has_no_options(void) { dcc_runs(without_options); }
@@ -257,8 +253,9 @@ const struct bmi_verdict *WRAP(bmi_verdict_of)(const struct bmi_verdicts *verdic
 
 void WRAP(smtp_scan_brightmail)(struct smtp_session *s, struct smtp_receive *r)
 {
-    s->controls.bmi_run |= fault_is("bmi-runs-unasked");
-    s->controls.bmi_run &= !fault_is("bmi-run-is-for-a-message");
+    bool before = s->controls.marks.bmi_run;
+    s->tx.changes.marks.bmi_run |= fault_is("bmi-runs-unasked");
+    s->tx.changes.marks.bmi_run &= !(before && fault_is("bmi-run-is-for-a-message"));
     REAL(smtp_scan_brightmail)(s, r);
 }
 

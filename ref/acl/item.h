@@ -14,6 +14,9 @@ enum acl_test {
     ACL_DROPPED  /* a nested ACL dropped: no, and more */
 };
 
+/* How deep ACLs may stand in each other. */
+enum { ACL_NESTED_MOST = 20 };
+
 enum acl_item_flag {
     ITEM_MODIFIER = 1,  /* always yes; no `!` */
     ITEM_RAW = 2,       /* its value is not expanded by the runner */
@@ -91,6 +94,7 @@ struct acl_reader {
     const struct acl_set *set;
     struct arena *arena, *texts;
     bool running;                  /* a session waits: errors without file and line */
+    unsigned depth;                /* of ACLs written out in each other, or in files */
 };
 
 /* In the configuration with file and line, "error in ACL: ..."; of a text that was expanded for a

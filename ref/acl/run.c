@@ -5,8 +5,6 @@
 
 #include <stdarg.h>
 
-enum { NESTED_MOST = 20, TRACE_TEXT = 1024 };
-
 void acl_trace(const struct acl_run *run, const char *format, ...)
 {
     if (run->services == NULL || run->services->trace == NULL) {
@@ -328,7 +326,7 @@ static enum acl_verdict acl_run(struct acl_run *run, const struct acl *acl)
 static const struct acl *acl_of_value(struct acl_run *run, struct value value)
 {
     const struct acl *acl;
-    struct acl_reader reader = {run->set, run->x->arena, run->x->arena, true};
+    struct acl_reader reader = {run->set, run->x->arena, run->x->arena, true, 0};
     if (value.tainted) {
         log_printf(run->log, LOG_MAIN | LOG_PANIC, SPAN_EMPTY,
                    "attempt to use tainted ACL text \"%.*s\"", SPAN_FMT(value.text));
@@ -382,7 +380,7 @@ static void arguments_swap(struct acl_variables *v, struct acl_arguments *with)
 static enum acl_verdict nested(struct acl_run *run, const struct acl *acl,
                                struct acl_arguments *arguments)
 {
-    if (run->depth >= NESTED_MOST) {
+    if (run->depth >= ACL_NESTED_MOST) {
         (void)acl_wrong(run, "ACL nested too deep: possible loop");
         run->at_fault = true;
         return ACL_DEFERS;

@@ -69,8 +69,13 @@ err acl_of_text(struct acl_reader *reader, span text, struct conf_where where,
             raw.lines.at[i].where = where;
         }
     }
+    if (reader->depth >= ACL_NESTED_MOST) { /* a file may name itself */
+        return acl_error(reader, where, "ACL nested too deep: possible loop");
+    }
     struct acl *made = ARENA_NEW(reader->arena, struct acl);
+    reader->depth++;
     TRY(acl_read(reader, raw.lines.at, raw.lines.count, made));
+    reader->depth--;
     *acl = made;
     return OK;
 }
@@ -147,7 +152,7 @@ err acl_call_read(struct acl_reader *reader, struct acl_item *item)
 err acl_set_read(const struct acl_load *load, struct acl_set **set)
 {
     struct acl_set *made = ARENA_NEW(load->arena, struct acl_set);
-    struct acl_reader reader = {made, load->arena, load->texts, false};
+    struct acl_reader reader = {made, load->arena, load->texts, false, 0};
     made->routing = load->routing;
     made->brightmail = load->brightmail;
     made->count = load->source->rows.count;
@@ -215,7 +220,7 @@ err acl_point_read(const struct acl_load *load, struct acl_set *set, enum acl_st
                    struct acl_point *point)
 {
     span text;
-    struct acl_reader reader = {set, load->arena, load->texts, false};
+    struct acl_reader reader = {set, load->arena, load->texts, false, 0};
     *point = (struct acl_point){.text = value, .where = where,
                                 .accepts = value == NULL && !acl_stages[stage].denies};
     if (value == NULL || !template_is_literal(value, &text)) {

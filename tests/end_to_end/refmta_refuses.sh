@@ -34,6 +34,9 @@ config '.ifdef X'
 claim "an .ifdef without an end" 1 '.endif' -- start
 config '.include /no/such/file'
 claim "an include that is not there: its name" 1 '/no/such/file' -- start
+printf 'accept acl = %s/acl\n' "$here" > "$here/acl"
+config "acl_smtp_rcpt = $here/acl"
+claim "an ACL in a file that names itself" 1 "line 1 of $here/acl" 'ACL nested too deep' -- start
 printf 'primary_hostname = mx.test.ex\0x\n' > "$here/conf"
 claim "a NUL in the configuration" 1 "$here/conf" -- start
 

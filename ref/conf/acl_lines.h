@@ -21,7 +21,4 @@ struct conf_acls {
     VEC(struct conf_acl) rows; /* in the order of the file; names differ */
 };
 
-/* NULL: no such ACL. */
-const struct conf_acl *conf_acl_find(const struct conf_acls *acls, span name);
-
 #endif

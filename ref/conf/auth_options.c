@@ -1,8 +1,6 @@
 /* Rows of authenticators: the generic options, then those of each driver. */
 #include "ref/conf/auth_options.h"
 
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
-
 static const struct conf_option generic_rows[] = {
 #define ROWS_OF struct auth_generic
 #include "ref/conf/rows_auth.h"
@@ -20,8 +18,7 @@ static const struct conf_driver drivers[] = {
     {.name = "external"},
     {.name = "gsasl"},
     {.name = "heimdal_gssapi"},
-    {"plaintext", plaintext_rows, COUNT(plaintext_rows), sizeof(struct auth_plaintext),
-     AUTH_PLAINTEXT, true},
+    {"plaintext", CONF_ROWS(plaintext_rows, struct auth_plaintext), AUTH_PLAINTEXT, true},
     {.name = "spa"},
     {.name = "tls"},
 };
@@ -29,10 +26,7 @@ static const struct conf_driver drivers[] = {
 const struct conf_driver_kind conf_auth_kind = {
     .name = "authenticator",
     .section = "authenticators",
-    .generic = generic_rows,
-    .generic_count = COUNT(generic_rows),
-    .generic_size = sizeof(struct auth_generic),
-    .driver_offset = offsetof(struct auth_generic, driver),
+    .generic = CONF_ROWS(generic_rows, struct auth_generic),
     .drivers = drivers,
-    .driver_count = COUNT(drivers),
+    .driver_count = sizeof drivers / sizeof *drivers,
 };

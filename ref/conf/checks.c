@@ -23,7 +23,7 @@ static bool starts_any(const char *text, const char *const *words, size_t count)
 static err appendfile_check(const struct conf_instance *i, struct arena *arena)
 {
     static const char *const places[] = {"anywhere", "belowhome", "inhome"};
-    const struct transport_appendfile *o = i->own;
+    const struct transport_appendfile *o = i->own.fields;
     if (o->file != NULL && o->directory != NULL) {
         return conf_instance_error(i, "directory", arena,
                                    "only one of \"file\" or \"directory\" can be specified");
@@ -41,8 +41,8 @@ static err appendfile_check(const struct conf_instance *i, struct arena *arena)
 
 static err smtp_check(const struct conf_instance *i, struct arena *arena)
 {
-    const struct transport_smtp *o = i->own;
-    const struct transport_generic *g = i->generic;
+    const struct transport_smtp *o = i->own.fields;
+    const struct transport_generic *g = i->generic.fields;
     if (o->command_timeout == 0 || o->data_timeout == 0 || o->final_timeout == 0) {
         return conf_instance_error(i, NULL, arena,
                                    "command, data, or final timeout value is zero for %s transport",
@@ -110,7 +110,7 @@ static err filter_check(const struct conf_instance *i, const struct template *fi
 /* The generic options do nothing here: none is wrong. */
 static err queuefile_check(const struct conf_instance *i, struct arena *arena)
 {
-    const struct transport_queuefile *o = i->own;
+    const struct transport_queuefile *o = i->own.fields;
     return o->directory != NULL
                ? OK
                : conf_instance_error(i, NULL, arena, "directory must be set for the %s transport",
@@ -119,7 +119,7 @@ static err queuefile_check(const struct conf_instance *i, struct arena *arena)
 
 static err transport_check(const struct conf_instance *i, struct arena *arena)
 {
-    const struct transport_generic *g = i->generic;
+    const struct transport_generic *g = i->generic.fields;
     if (i->driver->number == TRANSPORT_QUEUEFILE) {
         return queuefile_check(i, arena);
     }
@@ -140,21 +140,22 @@ static err transport_check(const struct conf_instance *i, struct arena *arena)
     return i->driver->number == TRANSPORT_SMTP ? smtp_check(i, arena) : OK;
 }
 
-err conf_transports_make(struct conf *conf, const struct conf_instances *all)
+err conf_transports_make(struct conf *conf)
 {
+    const struct conf_instances *all = &conf->instances[CONF_TRANSPORTS];
     struct conf_transports *made = &conf->transports;
     made->count = all->rows.count;
     made->at = arena_take_array(conf->arena, made->count, sizeof *made->at);
     for (size_t n = 0; n < made->count; n++) {
         struct conf_instance *i = all->rows.at[n];
-        struct transport_generic *g = i->generic;
+        struct transport_generic *g = i->generic.fields;
         TRY(transport_check(i, conf->arena));
-        if (!conf_instance_given(i, "retry_use_local_part")->set) {
+        if (!conf_instance_has(i, "retry_use_local_part")) {
             g->retry_use_local_part = i->driver->number != TRANSPORT_SMTP;
         }
         made->at[n] = (struct conf_transport){
             .name = i->name, .driver = (enum transport_driver)i->driver->number,
-            .generic = g, .own.any = i->own, .instance = i};
+            .generic = g, .own.any = i->own.fields, .instance = i};
     }
     for (size_t n = 0; n < made->count; n++) {
         struct conf_transport *t = &made->at[n];
@@ -181,25 +182,19 @@ static err transport_name_check(const struct conf *conf, const struct conf_insta
     }
     const char *near = rows_suggest(conf->transports.at, conf->transports.count,
                                     sizeof *conf->transports.at, text);
-    return conf_instance_error(i, option, conf->arena, "unknown transport \"%.*s\"%s%s%s",
-                               SPAN_FMT(text), near ? " (did you mean \"" : "", near ? near : "",
-                               near ? "\"?)" : "");
+    return conf_instance_error(i, option, conf->arena, "unknown transport \"%.*s\"%s",
+                               SPAN_FMT(text), conf_suggestion(near, conf->arena));
 }
 
 static err transport_names_check(const struct conf *conf, const struct conf_instance *i)
 {
-    const struct {
-        const struct conf_option *rows;
-        size_t count;
-        const void *fields;
-    } tables[] = {{i->kind->generic, i->kind->generic_count, i->generic},
-                  {i->driver->options, i->driver->option_count, i->own}};
+    const struct conf_into *tables[] = {&i->generic, &i->own};
     for (size_t t = 0; t < 2; t++) {
-        for (size_t r = 0; r < tables[t].count; r++) {
-            const struct conf_option *row = &tables[t].rows[r];
+        for (size_t r = 0; r < tables[t]->rows.count; r++) {
+            const struct conf_option *row = &tables[t]->rows.at[r];
             const struct template *name = NULL;
             if ((row->flags & CONF_TRANSPORT) != 0) {
-                memcpy(&name, (const char *)tables[t].fields + row->offset, sizeof name);
+                memcpy(&name, (const char *)tables[t]->fields + row->offset, sizeof name);
             }
             TRY(transport_name_check(conf, i, row->name, name));
         }
@@ -210,12 +205,12 @@ static err transport_names_check(const struct conf *conf, const struct conf_inst
 static err redirect_check(const struct conf_instance *i, struct arena *arena)
 {
     static const char *const ways[] = {"", "forward", "reverse", "reverseandforward"};
-    const struct router_redirect *o = i->own;
+    const struct router_redirect *o = i->own.fields;
     if (!IS_ONE_OF(o->srs, ways)) {
         return conf_instance_error(i, "srs", arena, "srs is \"%s\": it has to be forward, reverse or "
                                    "reverseandforward", o->srs);
     }
-    const struct router_generic *g = i->generic;
+    const struct router_generic *g = i->generic.fields;
     const char *wrong = NULL, *option = NULL;
     if (o->file != NULL && o->data != NULL) {
         option = "file", wrong = "only one of \"file\" or \"data\" must be specified";
@@ -238,7 +233,7 @@ static err redirect_check(const struct conf_instance *i, struct arena *arena)
 static err manualroute_check(const struct conf_instance *i, struct arena *arena)
 {
     static const char *const words[] = {"decline", "defer", "fail", "freeze", "ignore", "pass"};
-    const struct router_manualroute *o = i->own;
+    const struct router_manualroute *o = i->own.fields;
     if ((o->route_data != NULL) == (o->route_list.count > 0)) {
         return conf_instance_error(i, "route_list", arena,
                                    "route_list or route_data (but not both) must be specified");
@@ -257,7 +252,7 @@ static err manualroute_check(const struct conf_instance *i, struct arena *arena)
 static err router_check(const struct conf *conf, const struct conf_instance *i)
 {
     static const char *const selfs[] = {"defer", "fail", "freeze", "pass", "send"};
-    const struct router_generic *g = i->generic;
+    const struct router_generic *g = i->generic.fields;
     unsigned driver = i->driver->number;
     if (!IS_ONE_OF(g->self, selfs) && !span_starts(span_text(g->self), SPAN("reroute:"))) {
         return conf_instance_error(i, "self", conf->arena, "%s is not valid for the self option",
@@ -320,24 +315,25 @@ static bool depends_on_local_part(const struct router_generic *g)
            g->senders != NULL || g->require_files != NULL;
 }
 
-err conf_routers_make(struct conf *conf, const struct conf_instances *all)
+err conf_routers_make(struct conf *conf)
 {
+    const struct conf_instances *all = &conf->instances[CONF_ROUTERS];
     struct conf_routers *made = &conf->routers;
     made->count = all->rows.count;
     made->at = arena_take_array(conf->arena, made->count, sizeof *made->at);
     for (size_t n = 0; n < made->count; n++) {
         struct conf_instance *i = all->rows.at[n];
-        struct router_generic *g = i->generic;
+        struct router_generic *g = i->generic.fields;
         TRY(router_check(conf, i));
-        if (!conf_instance_given(i, "log_as_local")->set) {
+        if (!conf_instance_has(i, "log_as_local")) {
             g->log_as_local = i->driver->number == ROUTER_ACCEPT;
         }
-        if (!conf_instance_given(i, "retry_use_local_part")->set) {
+        if (!conf_instance_has(i, "retry_use_local_part")) {
             g->retry_use_local_part = depends_on_local_part(g);
         }
         made->at[n] = (struct conf_router){.name = i->name,
                                            .driver = (enum router_driver)i->driver->number,
-                                           .generic = g, .own.any = i->own, .instance = i};
+                                           .generic = g, .own.any = i->own.fields, .instance = i};
     }
     for (size_t n = 0; n < made->count; n++) {
         struct conf_router *r = &made->at[n];
@@ -363,15 +359,16 @@ static err same_name_check(const struct conf_auth *a, const struct conf_auth *b,
                       a->name, b->name, a->generic->public_name);
 }
 
-err conf_auths_make(struct conf *conf, const struct conf_instances *all)
+err conf_auths_make(struct conf *conf)
 {
+    const struct conf_instances *all = &conf->instances[CONF_AUTHS];
     struct conf_auths *made = &conf->auths;
     made->count = all->rows.count;
     made->at = arena_take_array(conf->arena, made->count, sizeof *made->at);
     for (size_t n = 0; n < made->count; n++) {
         struct conf_instance *i = all->rows.at[n];
-        struct auth_generic *g = i->generic;
-        const struct auth_plaintext *own = i->own;
+        struct auth_generic *g = i->generic.fields;
+        const struct auth_plaintext *own = i->own.fields;
         if (g->public_name[0] == '\0') {
             g->public_name = i->name;
         }
@@ -384,7 +381,7 @@ err conf_auths_make(struct conf *conf, const struct conf_instances *all)
         }
         made->at[n] = (struct conf_auth){.name = i->name,
                                          .driver = (enum auth_driver)i->driver->number,
-                                         .generic = g, .own.any = i->own,
+                                         .generic = g, .own.any = i->own.fields,
                                          .server = g->server_condition != NULL,
                                          .client = own->client_send != NULL, .instance = i};
         for (size_t before = 0; before < n; before++) {
@@ -425,8 +422,8 @@ static err list_check(const struct conf *conf, enum list_kind kind, const struct
 
 static err into_check(const struct conf *conf, const struct conf_into *into)
 {
-    for (size_t r = 0; r < into->count; r++) {
-        const struct conf_option *row = &into->rows[r];
+    for (size_t r = 0; r < into->rows.count; r++) {
+        const struct conf_option *row = &into->rows.at[r];
         const struct template *list = NULL;
         enum list_kind kind = list_kind_of(row->type);
         const char *field = (const char *)into->fields + row->offset;
@@ -445,16 +442,6 @@ static err into_check(const struct conf *conf, const struct conf_into *into)
     return OK;
 }
 
-static err instance_lists_check(const struct conf *conf, const struct conf_instance *i)
-{
-    const struct conf_into generic = {i->kind->generic, i->kind->generic_count, i->generic,
-                                      i->generic_given};
-    const struct conf_into own = {i->driver->options, i->driver->option_count, i->own,
-                                  i->own_given};
-    TRY(into_check(conf, &generic));
-    return into_check(conf, &own);
-}
-
 err conf_lists_make(struct conf *conf, const struct conf_target *target)
 {
     size_t count = target->lists.count;
@@ -468,14 +455,12 @@ err conf_lists_make(struct conf *conf, const struct conf_target *target)
         const struct listed *l = &target->lists.at[i];
         TRY(list_check(conf, l->list.kind, l->list.list, l->where));
     }
-    const struct conf_into into = {conf_main_options, conf_main_option_count, &conf->main,
-                                   conf->given};
-    TRY(into_check(conf, &into));
-    for (size_t i = 0; i < conf->routers.count; i++) {
-        TRY(instance_lists_check(conf, conf->routers.at[i].instance));
-    }
-    for (size_t i = 0; i < conf->transports.count; i++) {
-        TRY(instance_lists_check(conf, conf->transports.at[i].instance));
+    TRY(into_check(conf, &conf->options));
+    for (size_t k = 0; k < CONF_KIND_COUNT; k++) {
+        for (size_t i = 0; i < conf->instances[k].rows.count; i++) {
+            TRY(into_check(conf, &conf->instances[k].rows.at[i]->generic));
+            TRY(into_check(conf, &conf->instances[k].rows.at[i]->own));
+        }
     }
     return OK;
 }

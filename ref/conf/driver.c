@@ -13,27 +13,6 @@
 const struct conf_driver_kind *const conf_driver_kinds[] = {
     &conf_router_kind, &conf_transport_kind, &conf_auth_kind, NULL};
 
-static void defaults_set(const struct conf_into *into, struct arena *arena)
-{
-    for (size_t i = 0; i < into->count; i++) {
-        conf_option_default(&into->rows[i], arena, into->fields);
-        into->given[i].text = span_text(into->rows[i].fallback);
-    }
-}
-
-static struct conf_into generic_of(const struct conf_instance *i)
-{
-    return (struct conf_into){i->kind->generic, i->kind->generic_count, i->generic,
-                              i->generic_given};
-}
-
-static struct conf_into own_of(const struct conf_instance *i)
-{
-    return i->driver == NULL ? (struct conf_into){0}
-                             : (struct conf_into){i->driver->options, i->driver->option_count,
-                                                  i->own, i->own_given};
-}
-
 struct conf_instance *conf_instance_begin(const struct conf_driver_kind *kind, span name,
                                           struct conf_where where, struct arena *arena)
 {
@@ -41,43 +20,38 @@ struct conf_instance *conf_instance_begin(const struct conf_driver_kind *kind, s
     i->name = arena_text(arena, name);
     i->kind = kind;
     i->where = where;
-    i->generic = arena_take(arena, kind->generic_size);
-    i->generic_given = arena_take_array(arena, kind->generic_count, sizeof *i->generic_given);
-    struct conf_into into = generic_of(i);
-    defaults_set(&into, arena);
+    i->generic = conf_into_make(&kind->generic, NULL, arena);
     return i;
 }
 
-/* The text that a generic struct holds for `driver`. */
-static const char *driver_name(const struct conf_instance *i)
+const char *conf_suggestion(const char *near, struct arena *arena)
 {
-    const char *name;
-    memcpy(&name, (const char *)i->generic + i->kind->driver_offset, sizeof name);
-    return name;
+    return near != NULL ? arena_printf(arena, " (did you mean \"%s\"?)", near) : "";
 }
 
-static err driver_choose(struct conf_instance *i, struct conf_where where, struct arena *arena)
+static const char *nearest(const struct conf_rows *rows, span name)
 {
-    span name = span_text(driver_name(i));
-    const char *kind = i->kind->name;
+    return rows_suggest(rows->at, rows->count, sizeof *rows->at, name);
+}
+
+static err driver_choose(struct conf_instance *i, span name, struct conf_where where,
+                         struct arena *arena)
+{
+    const struct conf_driver_kind *kind = i->kind;
     const struct conf_driver *d =
-        rows_find(i->kind->drivers, i->kind->driver_count, sizeof *i->kind->drivers, name);
+        rows_find(kind->drivers, kind->driver_count, sizeof *kind->drivers, name);
     if (d == NULL) {
         const char *near =
-            rows_suggest(i->kind->drivers, i->kind->driver_count, sizeof *i->kind->drivers, name);
-        return conf_error(where, arena, "%s %s: cannot find %s driver \"%.*s\"%s%s%s", kind,
-                          i->name, kind, SPAN_FMT(name), near ? " (did you mean \"" : "",
-                          near ? near : "", near ? "\"?)" : "");
+            rows_suggest(kind->drivers, kind->driver_count, sizeof *kind->drivers, name);
+        return conf_error(where, arena, "%s %s: cannot find %s driver \"%.*s\"%s", kind->name,
+                          i->name, kind->name, SPAN_FMT(name), conf_suggestion(near, arena));
     }
     if (!d->supported) {
         return conf_error(where, arena, "%s %s: %s driver \"%s\" is not supported by this server",
-                          kind, i->name, kind, d->name);
+                          kind->name, i->name, kind->name, d->name);
     }
     i->driver = d;
-    i->own = d->size > 0 ? arena_take(arena, d->size) : NULL;
-    i->own_given = arena_take_array(arena, d->option_count, sizeof *i->own_given);
-    struct conf_into into = own_of(i);
-    defaults_set(&into, arena);
+    i->own = conf_into_make(&d->options, NULL, arena);
     return OK;
 }
 
@@ -93,22 +67,17 @@ static err unknown(const struct conf_instance *i, const struct conf_statement *s
                           "option \"%.*s\" unknown (\"driver\" must be specified before any "
                           "private options)", SPAN_FMT(s->name));
     }
-    const char *near = rows_suggest(i->driver->options, i->driver->option_count,
-                                    sizeof *i->driver->options, s->name);
-    if (near == NULL) {
-        near = rows_suggest(i->kind->generic, i->kind->generic_count, sizeof *i->kind->generic,
-                            s->name);
-    }
-    return conf_error(where, arena, "option \"%.*s\" unknown%s%s%s", SPAN_FMT(s->name),
-                      near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
+    const char *near = nearest(&i->own.rows, s->name);
+    near = near != NULL ? near : nearest(&i->generic.rows, s->name);
+    return conf_error(where, arena, "option \"%.*s\" unknown%s", SPAN_FMT(s->name),
+                      conf_suggestion(near, arena));
 }
 
 /* True if a driver of the kind, chosen or not, has the option. */
 static bool some_driver_has(const struct conf_driver_kind *kind, span name)
 {
     for (size_t d = 0; d < kind->driver_count; d++) {
-        if (rows_find(kind->drivers[d].options, kind->drivers[d].option_count,
-                      sizeof *kind->drivers[d].options, name) != NULL) {
+        if (conf_rows_find(&kind->drivers[d].options, name) != NULL) {
             return true;
         }
     }
@@ -120,11 +89,11 @@ err conf_instance_line(struct conf_instance *i, span line, struct conf_where whe
 {
     struct conf_statement s;
     TRY(conf_statement_read(line, where, arena, &s));
-    struct conf_into into = generic_of(i);
-    const struct conf_option *row = conf_statement_find(&s, into.rows, into.count);
+    const struct conf_into *into = &i->generic;
+    const struct conf_option *row = conf_statement_find(&s, &into->rows);
     if (row == NULL) {
-        into = own_of(i);
-        row = conf_statement_find(&s, into.rows, into.count);
+        into = &i->own;
+        row = conf_statement_find(&s, &into->rows);
     }
     if (row == NULL && some_driver_has(i->kind, s.name)) {
         return conf_error(where, arena, "option \"%.*s\" unknown%s", SPAN_FMT(s.name),
@@ -134,8 +103,13 @@ err conf_instance_line(struct conf_instance *i, span line, struct conf_where whe
     if (row == NULL) {
         return unknown(i, &s, where, arena);
     }
-    TRY(conf_option_take(row, &s, where, arena, &into));
-    return strcmp(row->name, "driver") == 0 ? driver_choose(i, where, arena) : OK;
+    TRY(conf_option_take(row, &s, where, arena, into));
+    if (strcmp(row->name, "driver") != 0) {
+        return OK;
+    }
+    const char *driver;
+    memcpy(&driver, (const char *)into->fields + row->offset, sizeof driver);
+    return driver_choose(i, span_text(driver), where, arena);
 }
 
 err conf_instance_end(const struct conf_instance *i, struct arena *arena)
@@ -157,23 +131,20 @@ const struct conf_instance *conf_instance_find(const struct conf_instances *all,
     return NULL;
 }
 
-static const struct conf_given *given_in(const struct conf_into *into, const char *option)
+static const struct conf_given *given_of(const struct conf_instance *i, const char *option)
 {
-    const struct conf_option *row =
-        rows_find(into->rows, into->count, sizeof *into->rows, span_text(option));
-    return row == NULL ? NULL : &into->given[row - into->rows];
+    const struct conf_given *given = conf_into_given(&i->generic, span_text(option));
+    return given != NULL ? given : conf_into_given(&i->own, span_text(option));
 }
 
-const struct conf_given *conf_instance_given(const struct conf_instance *i, const char *option)
+bool conf_instance_has(const struct conf_instance *i, const char *option)
 {
-    struct conf_into generic = generic_of(i), own = own_of(i);
-    const struct conf_given *given = given_in(&generic, option);
-    return given != NULL ? given : given_in(&own, option);
+    return given_of(i, option)->set;
 }
 
 struct conf_where conf_instance_where(const struct conf_instance *i, const char *option)
 {
-    const struct conf_given *given = option ? conf_instance_given(i, option) : NULL;
+    const struct conf_given *given = option ? given_of(i, option) : NULL;
     return given != NULL && given->set ? given->where : i->where;
 }
 
@@ -190,10 +161,10 @@ err conf_instance_error(const struct conf_instance *i, const char *option, struc
 
 void conf_instance_print(const struct conf_instance *i, struct buf *out)
 {
-    const struct conf_into tables[] = {generic_of(i), own_of(i)};
+    const struct conf_into *tables[] = {&i->generic, &i->own};
     for (size_t t = 0; t < 2; t++) {
-        for (size_t r = 0; r < tables[t].count; r++) {
-            conf_option_print(&tables[t].rows[r], &tables[t].given[r], tables[t].fields, out);
+        for (size_t r = 0; r < tables[t]->rows.count; r++) {
+            conf_option_print(&tables[t]->rows.at[r], &tables[t]->given[r], tables[t]->fields, out);
         }
     }
 }

@@ -8,25 +8,22 @@
 
 struct conf_driver {
     const char *name;
-    const struct conf_option *options; /* NULL: it has none of its own */
-    size_t option_count;
-    size_t size;                       /* of the struct that the rows fill */
+    struct conf_rows options;          /* of its own */
     unsigned number;                   /* enum router_driver, transport_driver, auth_driver */
     bool supported;                    /* no: it is Exim's, and refused by name */
 };
 
+enum conf_kind { CONF_ROUTERS, CONF_TRANSPORTS, CONF_AUTHS, CONF_KIND_COUNT };
+
 struct conf_driver_kind {
     const char *name;                  /* "router" */
     const char *section;               /* "routers" */
-    const struct conf_option *generic;
-    size_t generic_count;
-    size_t generic_size;
-    size_t driver_offset;              /* of `const char *driver` in the generic struct */
+    struct conf_rows generic;
     const struct conf_driver *drivers; /* sorted by name */
     size_t driver_count;
 };
 
-/* Routers, transports, authenticators; NULL at the end. */
+/* By enum conf_kind; NULL at the end. */
 extern const struct conf_driver_kind *const conf_driver_kinds[];
 
 /* One of them as configured. */
@@ -34,9 +31,7 @@ struct conf_instance {
     const char *name;
     const struct conf_driver_kind *kind;
     const struct conf_driver *driver;
-    void *generic, *own;               /* own: NULL if the driver has no struct */
-    struct conf_given *generic_given;  /* one for each row */
-    struct conf_given *own_given;
+    struct conf_into generic, own;
     struct conf_where where;           /* of its first line */
 };
 
@@ -61,9 +56,12 @@ err conf_instance_error(const struct conf_instance *i, const char *option, struc
 /* "name = value" of each option, generic ones first, as -bP has it. */
 void conf_instance_print(const struct conf_instance *i, struct buf *out);
 
-/* What was given for an option, generic or the driver's own; NULL: no such option. */
-const struct conf_given *conf_instance_given(const struct conf_instance *i, const char *option);
+/* Whether the option, generic or the driver's own, was set. */
+bool conf_instance_has(const struct conf_instance *i, const char *option);
 /* Where it was set; where the instance begins if it was not. */
 struct conf_where conf_instance_where(const struct conf_instance *i, const char *option);
+
+/* " (did you mean "near"?)", or nothing: behind a refusal of what is in no table. */
+const char *conf_suggestion(const char *near, struct arena *arena);
 
 #endif

@@ -67,24 +67,23 @@ static void define(struct conf_macros *macros, struct arena *arena, const char *
 }
 
 static void rows_define(struct conf_macros *macros, struct arena *arena, const char *prefix,
-                        const struct conf_option *rows, size_t count)
+                        const struct conf_rows *rows)
 {
-    for (size_t i = 0; i < count; i++) {
-        define(macros, arena, prefix, rows[i].name);
+    for (size_t i = 0; i < rows->count; i++) {
+        define(macros, arena, prefix, rows->at[i].name);
     }
 }
 
 static void kind_define(struct conf_macros *macros, struct arena *arena,
                         const struct conf_driver_kind *kind)
 {
-    rows_define(macros, arena, arena_printf(arena, "_OPT_%s_", kind->section), kind->generic,
-                kind->generic_count);
+    rows_define(macros, arena, arena_printf(arena, "_OPT_%s_", kind->section), &kind->generic);
     for (size_t d = 0; d < kind->driver_count; d++) {
         const struct conf_driver *driver = &kind->drivers[d];
         if (driver->supported) {
             define(macros, arena, arena_printf(arena, "_DRIVER_%s_", kind->name), driver->name);
             rows_define(macros, arena, arena_printf(arena, "_OPT_%s_%s_", kind->name, driver->name),
-                        driver->options, driver->option_count);
+                        &driver->options);
         }
     }
 }
@@ -130,7 +129,7 @@ void conf_builtins_define(struct conf_macros *macros, const struct conf_words *w
     for (size_t i = 0; conf_driver_kinds[i] != NULL; i++) {
         kind_define(macros, arena, conf_driver_kinds[i]);
     }
-    rows_define(macros, arena, "_OPT_MAIN_", conf_main_options, conf_main_option_count);
+    rows_define(macros, arena, "_OPT_MAIN_", &conf_main_options);
     expansions_define(macros, arena);
     for (const struct conf_words *w = words; w != NULL && w->prefix != NULL; w++) {
         for (size_t i = 0; w->words[i] != NULL; i++) {

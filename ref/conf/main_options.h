@@ -10,10 +10,6 @@ struct conf_main {
 #include "ref/conf/rows_main.h"
 };
 
-/* Sorted by name. */
-extern const struct conf_option conf_main_options[];
-extern const size_t conf_main_option_count;
-
-const struct conf_option *conf_main_option_find(span name);
+extern const struct conf_rows conf_main_options;
 
 #endif

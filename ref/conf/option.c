@@ -118,15 +118,20 @@ err conf_statement_read(span line, struct conf_where where, struct arena *arena,
     return OK;
 }
 
+const struct conf_option *conf_rows_find(const struct conf_rows *rows, span name)
+{
+    return rows_find(rows->at, rows->count, sizeof *rows->at, name);
+}
+
 const struct conf_option *conf_statement_find(struct conf_statement *s,
-                                              const struct conf_option *rows, size_t count)
+                                              const struct conf_rows *rows)
 {
     static const char *const prefixes[] = {"no_", "not_"};
-    const struct conf_option *row = rows_find(rows, count, sizeof *rows, s->name);
+    const struct conf_option *row = conf_rows_find(rows, s->name);
     for (size_t i = 0; i < 2 && row == NULL; i++) {
         span prefix = span_text(prefixes[i]);
         if (span_starts(s->name, prefix)) {
-            row = rows_find(rows, count, sizeof *rows, span_from(s->name, prefix.len));
+            row = conf_rows_find(rows, span_from(s->name, prefix.len));
             s->negated = row != NULL;
             s->prefix = row != NULL ? prefix : SPAN_EMPTY;
             s->name = span_from(s->name, s->prefix.len);
@@ -169,8 +174,8 @@ static err shape_check(const struct conf_option *row, const struct conf_statemen
     return OK;
 }
 
-err conf_option_set(const struct conf_option *row, const struct conf_statement *statement,
-                    struct conf_where where, struct arena *arena, void *into)
+static err option_set(const struct conf_option *row, const struct conf_statement *statement,
+                      struct conf_where where, struct arena *arena, void *into)
 {
     TRY(shape_check(row, statement, where, arena));
     span value = statement->value;
@@ -197,12 +202,12 @@ err conf_option_set(const struct conf_option *row, const struct conf_statement *
 err conf_option_take(const struct conf_option *row, const struct conf_statement *s,
                      struct conf_where where, struct arena *arena, const struct conf_into *into)
 {
-    struct conf_given *given = &into->given[row - into->rows];
+    struct conf_given *given = &into->given[row - into->rows.at];
     bool again = given->set;
     if (again && row->type != CONF_TEMPLATES) {
         return conf_error(where, arena, "\"%s\" option set for the second time", row->name);
     }
-    TRY(conf_option_set(row, s, where, arena, into->fields));
+    TRY(option_set(row, s, where, arena, into->fields));
     span text = arena_copy(arena, s->value);
     if (again) {
         text = span_text(arena_printf(arena, "%.*s\n%.*s", SPAN_FMT(given->text), SPAN_FMT(text)));
@@ -216,6 +221,25 @@ void conf_option_default(const struct conf_option *row, struct arena *arena, voi
     const struct reading r = {
         row, {NULL, 0}, arena, span_text(row->fallback), (char *)into + row->offset, true};
     CHECK(!failed(types[row->type].read(&r)));
+}
+
+struct conf_into conf_into_make(const struct conf_rows *rows, void *fields, struct arena *arena)
+{
+    struct conf_into into = {*rows, fields, arena_take_array(arena, rows->count, sizeof *into.given)};
+    if (fields == NULL) {
+        into.fields = arena_take(arena, rows->size);
+    }
+    for (size_t i = 0; i < rows->count; i++) {
+        conf_option_default(&rows->at[i], arena, into.fields);
+        into.given[i].text = span_text(rows->at[i].fallback);
+    }
+    return into;
+}
+
+struct conf_given *conf_into_given(const struct conf_into *into, span option)
+{
+    const struct conf_option *row = conf_rows_find(&into->rows, option);
+    return row != NULL ? &into->given[row - into->rows.at] : NULL;
 }
 
 void conf_option_print(const struct conf_option *row, const struct conf_given *given,

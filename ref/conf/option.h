@@ -55,6 +55,16 @@ struct conf_option {
     const char *clause;   /* the requirement behind it, or "" */
 };
 
+/* A table of options, sorted by name. */
+struct conf_rows {
+    const struct conf_option *at;
+    size_t count;
+    size_t size;          /* of the struct that the rows fill */
+};
+#define CONF_ROWS(rows, owner) {(rows), sizeof(rows) / sizeof *(rows), sizeof(owner)}
+/* NULL: there is none of that name. */
+const struct conf_option *conf_rows_find(const struct conf_rows *rows, span name);
+
 /* How an option came to its value. */
 struct conf_given {
     bool set;
@@ -79,20 +89,20 @@ err conf_statement_read(span line, struct conf_where where, struct arena *arena,
                         struct conf_statement *statement) MUST_CHECK;
 /* The row of its option, or NULL; takes no_ and not_ off the name if no row has the whole one. */
 const struct conf_option *conf_statement_find(struct conf_statement *statement,
-                                              const struct conf_option *rows, size_t count);
+                                              const struct conf_rows *rows);
 
-/* Puts the value into the field of row inside `into`. The value's text lives in arena. */
-err conf_option_set(const struct conf_option *row, const struct conf_statement *statement,
-                    struct conf_where where, struct arena *arena, void *into) MUST_CHECK;
-
-/* Where options of one table go. */
+/* Options of one table, and where they go. Zeroed: of none. */
 struct conf_into {
-    const struct conf_option *rows;
-    size_t count;
+    struct conf_rows rows;
     void *fields;
     struct conf_given *given; /* one for each row */
 };
-/* Sets it and remembers that; once, but for options that may be set again. */
+/* The table's struct with the defaults in it; `fields` NULL: it is made. */
+struct conf_into conf_into_make(const struct conf_rows *rows, void *fields, struct arena *arena);
+/* Where an option of the table was given; NULL: it has none of that name. */
+struct conf_given *conf_into_given(const struct conf_into *into, span option);
+/* Sets it and remembers that; once, but for options that may be set again. The value's text lives in
+   arena. */
 err conf_option_take(const struct conf_option *row, const struct conf_statement *statement,
                      struct conf_where where, struct arena *arena,
                      const struct conf_into *into) MUST_CHECK;

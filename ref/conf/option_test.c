@@ -173,9 +173,11 @@ Test(conf_options, route_lists)
     arena_free(arena);
 }
 
-static void table_check(const struct conf_option *rows, size_t count, const char *table,
+static void table_check(const struct conf_rows *table_rows, const char *table,
                         const struct conf_driver_kind *kind)
 {
+    const struct conf_option *rows = table_rows->at;
+    size_t count = table_rows->count;
     cr_expect(rows_sorted(rows, count, sizeof *rows), "%s is not sorted", table);
     for (size_t i = 0; i < count; i++) {
         cr_expect(rows[i].doc != NULL && rows[i].doc[0] != '\0', "%s has no text", rows[i].name);
@@ -189,15 +191,15 @@ Test(conf_options, tables_of_drivers_are_sorted_and_documented)
 {
     for (size_t k = 0; conf_driver_kinds[k] != NULL; k++) {
         const struct conf_driver_kind *kind = conf_driver_kinds[k];
-        table_check(kind->generic, kind->generic_count, kind->name, kind);
+        table_check(&kind->generic, kind->name, kind);
         cr_expect(rows_sorted(kind->drivers, kind->driver_count, sizeof *kind->drivers));
         for (size_t d = 0; d < kind->driver_count; d++) {
             const struct conf_driver *driver = &kind->drivers[d];
-            table_check(driver->options, driver->option_count, driver->name, kind);
-            for (size_t r = 0; r < driver->option_count; r++) {
-                cr_expect(rows_find(kind->generic, kind->generic_count, sizeof *kind->generic,
-                                    span_text(driver->options[r].name)) == NULL,
-                          "%s of %s is generic too", driver->options[r].name, driver->name);
+            table_check(&driver->options, driver->name, kind);
+            for (size_t r = 0; r < driver->options.count; r++) {
+                const char *name = driver->options.at[r].name;
+                cr_expect(conf_rows_find(&kind->generic, span_text(name)) == NULL,
+                          "%s of %s is generic too", name, driver->name);
             }
         }
     }

@@ -1,8 +1,6 @@
 /* Rows of routers: the generic options, then those of each driver. */
 #include "ref/conf/router_options.h"
 
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
-
 static const struct conf_option generic_rows[] = {
 #define ROWS_OF struct router_generic
 #include "ref/conf/rows_router.h"
@@ -25,25 +23,19 @@ static const struct conf_option redirect_rows[] = {
 
 /* Those without rows are Exim's. */
 static const struct conf_driver drivers[] = {
-    {"accept", NULL, 0, 0, ROUTER_ACCEPT, true},
-    {"dnslookup", dnslookup_rows, COUNT(dnslookup_rows), sizeof(struct router_dnslookup),
-     ROUTER_DNSLOOKUP, true},
+    {"accept", {NULL, 0, 0}, ROUTER_ACCEPT, true},
+    {"dnslookup", CONF_ROWS(dnslookup_rows, struct router_dnslookup), ROUTER_DNSLOOKUP, true},
     {.name = "ipliteral"},
     {.name = "iplookup"},
-    {"manualroute", manualroute_rows, COUNT(manualroute_rows), sizeof(struct router_manualroute),
-     ROUTER_MANUALROUTE, true},
+    {"manualroute", CONF_ROWS(manualroute_rows, struct router_manualroute), ROUTER_MANUALROUTE, true},
     {.name = "queryprogram"},
-    {"redirect", redirect_rows, COUNT(redirect_rows), sizeof(struct router_redirect),
-     ROUTER_REDIRECT, true},
+    {"redirect", CONF_ROWS(redirect_rows, struct router_redirect), ROUTER_REDIRECT, true},
 };
 
 const struct conf_driver_kind conf_router_kind = {
     .name = "router",
     .section = "routers",
-    .generic = generic_rows,
-    .generic_count = COUNT(generic_rows),
-    .generic_size = sizeof(struct router_generic),
-    .driver_offset = offsetof(struct router_generic, driver),
+    .generic = CONF_ROWS(generic_rows, struct router_generic),
     .drivers = drivers,
-    .driver_count = COUNT(drivers),
+    .driver_count = sizeof drivers / sizeof *drivers,
 };

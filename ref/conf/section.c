@@ -4,11 +4,8 @@
 
 #include "base/cursor.h"
 #include "base/rows.h"
-#include "ref/conf/auth_options.h"
 #include "ref/conf/exim_names.h"
 #include "ref/conf/named_list.h"
-#include "ref/conf/router_options.h"
-#include "ref/conf/transport_options.h"
 
 static bool is_name(unsigned char c)
 {
@@ -38,10 +35,10 @@ static err main_unknown(span name, struct conf_where where, struct arena *arena)
         return conf_error(where, arena, "option \"%.*s\" is not supported by this server",
                           SPAN_FMT(name));
     }
-    const char *near = rows_suggest(conf_main_options, conf_main_option_count,
-                                    sizeof *conf_main_options, name);
-    return conf_error(where, arena, "main option \"%.*s\" unknown%s%s%s", SPAN_FMT(name),
-                      near ? " (did you mean \"" : "", near ? near : "", near ? "\"?)" : "");
+    const char *near = rows_suggest(conf_main_options.at, conf_main_options.count,
+                                    sizeof *conf_main_options.at, name);
+    return conf_error(where, arena, "main option \"%.*s\" unknown%s", SPAN_FMT(name),
+                      conf_suggestion(near, arena));
 }
 
 static err main_line(struct conf_target *t, span line, struct conf_where where)
@@ -65,43 +62,32 @@ static err main_line(struct conf_target *t, span line, struct conf_where where)
     }
     struct conf_statement s;
     TRY(conf_statement_read(line, where, t->arena, &s));
-    const struct conf_option *row =
-        conf_statement_find(&s, conf_main_options, conf_main_option_count);
-    if (row == NULL) {
-        return main_unknown(s.name, where, t->arena);
-    }
-    const struct conf_into into = {conf_main_options, conf_main_option_count, t->main, t->given};
-    return conf_option_take(row, &s, where, t->arena, &into);
+    const struct conf_option *row = conf_statement_find(&s, &conf_main_options);
+    return row == NULL ? main_unknown(s.name, where, t->arena)
+                       : conf_option_take(row, &s, where, t->arena, &t->conf->options);
 }
 
 /* --- acl -------------------------------------------------------------------------------- */
 
-const struct conf_acl *conf_acl_find(const struct conf_acls *acls, span name)
-{
-    for (size_t i = 0; i < acls->rows.count; i++) {
-        if (span_eq(span_text(acls->rows.at[i].name), name)) {
-            return &acls->rows.at[i];
-        }
-    }
-    return NULL;
-}
-
 static err acl_line(struct conf_target *t, span line, struct conf_where where)
 {
+    struct conf_acls *acls = &t->conf->acls;
     span name, rest;
     if (heading_take(line, &name, &rest) && rest.len == 0) {
-        if (conf_acl_find(t->acls, name) != NULL) {
-            return conf_error(where, t->arena, "there are two ACLs called \"%.*s\"",
-                              SPAN_FMT(name));
+        for (size_t i = 0; i < acls->rows.count; i++) {
+            if (span_eq(span_text(acls->rows.at[i].name), name)) {
+                return conf_error(where, t->arena, "there are two ACLs called \"%.*s\"",
+                                  SPAN_FMT(name));
+            }
         }
-        vec_add(t->arena, &t->acls->rows,
+        vec_add(t->arena, &acls->rows,
                 ((struct conf_acl){.name = arena_text(t->arena, name), .where = where}));
         return OK;
     }
-    if (t->acls->rows.count == 0) {
+    if (acls->rows.count == 0) {
         return conf_error(where, t->arena, "missing or malformed ACL name");
     }
-    struct conf_acl *acl = &t->acls->rows.at[t->acls->rows.count - 1];
+    struct conf_acl *acl = &acls->rows.at[acls->rows.count - 1];
     vec_add(t->arena, &acl->lines, ((struct acl_line){arena_copy(t->arena, line), where}));
     return OK;
 }
@@ -115,9 +101,11 @@ static err instance_end(struct conf_target *t)
     return i == NULL ? OK : conf_instance_end(i, t->arena);
 }
 
-static err driver_line(struct conf_target *t, const struct conf_driver_kind *kind,
-                       struct conf_instances *all, span line, struct conf_where where)
+static err driver_line(struct conf_target *t, enum conf_kind which, span line,
+                       struct conf_where where)
 {
+    const struct conf_driver_kind *kind = conf_driver_kinds[which];
+    struct conf_instances *all = &t->conf->instances[which];
     span name, rest;
     if (!heading_take(line, &name, &rest)) {
         return t->instance != NULL
@@ -140,29 +128,29 @@ static err driver_line(struct conf_target *t, const struct conf_driver_kind *kin
 
 static err router_line(struct conf_target *t, span line, struct conf_where where)
 {
-    return driver_line(t, &conf_router_kind, &t->routers, line, where);
+    return driver_line(t, CONF_ROUTERS, line, where);
 }
 
 static err transport_line(struct conf_target *t, span line, struct conf_where where)
 {
-    return driver_line(t, &conf_transport_kind, &t->transports, line, where);
+    return driver_line(t, CONF_TRANSPORTS, line, where);
 }
 
 static err auth_line(struct conf_target *t, span line, struct conf_where where)
 {
-    return driver_line(t, &conf_auth_kind, &t->auths, line, where);
+    return driver_line(t, CONF_AUTHS, line, where);
 }
 
 /* --- rules ------------------------------------------------------------------------------ */
 
 static err retry_line(struct conf_target *t, span line, struct conf_where where)
 {
-    return conf_retry_read(line, where, t->arena, t->retry);
+    return conf_retry_read(line, where, t->arena, &t->conf->retry);
 }
 
 static err rewrite_line(struct conf_target *t, span line, struct conf_where where)
 {
-    return conf_rewrite_read(line, false, where, t->arena, t->rewrites);
+    return conf_rewrite_read(line, false, where, t->arena, &t->conf->rewrites);
 }
 
 /* --- all of them ------------------------------------------------------------------------ */
@@ -201,9 +189,8 @@ static err begin(struct conf_target *t, span name, struct conf_where where, unsi
         return instance_end(t);
     }
     const char *near = ROWS_SUGGEST(sections, name);
-    return conf_error(where, t->arena, "\"%.*s\" is not a known configuration section name%s%s%s",
-                      SPAN_FMT(name), near ? " (did you mean \"" : "", near ? near : "",
-                      near ? "\"?)" : "");
+    return conf_error(where, t->arena, "\"%.*s\" is not a known configuration section name%s",
+                      SPAN_FMT(name), conf_suggestion(near, t->arena));
 }
 
 err conf_sections_read(struct conf_lex *lex, struct conf_target *target)

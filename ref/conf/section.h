@@ -2,11 +2,8 @@
 #ifndef REF_CONF_SECTION_H
 #define REF_CONF_SECTION_H
 
-#include "ref/conf/acl_lines.h"
-#include "ref/conf/driver.h"
 #include "ref/conf/lex.h"
-#include "ref/conf/main_options.h"
-#include "ref/conf/retry.h"
+#include "ref/conf/snapshot.h"
 
 struct listed {
     struct named_list list;
@@ -15,14 +12,9 @@ struct listed {
 
 /* What the sections are read into. */
 struct conf_target {
-    struct arena *arena;
-    struct conf_main *main;
-    struct conf_given *given;        /* one for each row of conf_main_options */
-    VEC(struct listed) lists;
-    struct conf_acls *acls;
-    struct conf_instances routers, transports, auths;
-    struct conf_retry *retry;
-    struct conf_rewrites *rewrites;
+    struct conf *conf;
+    struct arena *arena;             /* of conf */
+    VEC(struct listed) lists;        /* as they come */
     struct conf_instance *instance;  /* the one that is being read; NULL: between two sections */
 };
 

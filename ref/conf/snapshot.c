@@ -12,22 +12,22 @@
 #include <pwd.h>
 #include <unistd.h>
 
-static size_t index_of(const char *option)
+static struct conf_given *given_of(const struct conf *conf, const char *option)
 {
-    const struct conf_option *row = conf_main_option_find(span_text(option));
-    CHECK(row != NULL);
-    return (size_t)(row - conf_main_options);
+    struct conf_given *given = conf_into_given(&conf->options, span_text(option));
+    CHECK(given != NULL);
+    return given;
 }
 
 struct conf_where conf_where_of(const struct conf *conf, const char *option)
 {
-    const struct conf_given *given = &conf->given[index_of(option)];
+    const struct conf_given *given = given_of(conf, option);
     return given->set ? given->where : (struct conf_where){conf->path, 0};
 }
 
 static void fallback(struct conf *conf, const char *option, const char **field, const char *value)
 {
-    struct conf_given *given = &conf->given[index_of(option)];
+    struct conf_given *given = given_of(conf, option);
     if ((*field)[0] == '\0') {
         *field = value;
         given->text = span_text(value);
@@ -46,8 +46,8 @@ static err interfaces_read(struct conf *conf, const char *option, const char *va
 /* Not set: who runs the program. */
 static void ids_complete(struct conf *conf)
 {
-    struct conf_given *user = &conf->given[index_of("exim_user")];
-    struct conf_given *group = &conf->given[index_of("exim_group")];
+    struct conf_given *user = given_of(conf, "exim_user");
+    struct conf_given *group = given_of(conf, "exim_group");
     char space[4096];
     struct passwd entry, *found = NULL;
     struct group group_entry, *group_found = NULL;
@@ -126,17 +126,9 @@ static err read_into(struct conf *conf, const struct conf_request *request)
             return conf_error((struct conf_where){0}, conf->arena, "%s", e.what);
         }
     }
-    for (size_t i = 0; i < conf_main_option_count; i++) {
-        conf_option_default(&conf_main_options[i], conf->arena, &conf->main);
-        conf->given[i].text = span_text(conf_main_options[i].fallback);
-    }
+    conf->options = conf_into_make(&conf_main_options, &conf->main, conf->arena);
     struct conf_lex *lex;
-    struct conf_target target = {.arena = conf->arena,
-                                 .main = &conf->main,
-                                 .given = conf->given,
-                                 .acls = &conf->acls,
-                                 .retry = &conf->retry,
-                                 .rewrites = &conf->rewrites};
+    struct conf_target target = {.conf = conf, .arena = conf->arena};
     err e = conf_lex_open(request->path, request->read, &conf->macros, conf->arena, &lex);
     if (!failed(e)) {
         e = conf_sections_read(lex, &target);
@@ -144,9 +136,9 @@ static err read_into(struct conf *conf, const struct conf_request *request)
     conf_lex_close(lex);
     TRY(e);
     TRY(complete(conf, request->hostname));
-    TRY(conf_transports_make(conf, &target.transports));
-    TRY(conf_routers_make(conf, &target.routers));
-    TRY(conf_auths_make(conf, &target.auths));
+    TRY(conf_transports_make(conf));
+    TRY(conf_routers_make(conf));
+    TRY(conf_auths_make(conf));
     return conf_lists_make(conf, &target);
 }
 
@@ -156,7 +148,6 @@ err conf_load(const struct conf_request *request, struct arena *texts, struct co
     struct conf *c = ARENA_NEW(arena, struct conf);
     c->arena = arena;
     c->path = arena_text(arena, span_text(request->path));
-    c->given = arena_take_array(arena, conf_main_option_count, sizeof *c->given);
     err e = read_into(c, request);
     if (failed(e)) {
         e.what = arena_text(texts, span_text(e.what));
@@ -198,11 +189,11 @@ bool conf_print(const struct conf *conf, span name, struct buf *out)
         }
         return found;
     }
-    for (size_t i = 0; i < conf_main_option_count; i++) {
-        const struct conf_option *row = &conf_main_options[i];
+    for (size_t i = 0; i < conf_main_options.count; i++) {
+        const struct conf_option *row = &conf_main_options.at[i];
         if (name.len == 0 || span_eq(name, span_text(row->name))) {
             found = true;
-            conf_option_print(row, &conf->given[i], &conf->main, out);
+            conf_option_print(row, &conf->options.given[i], &conf->main, out);
         }
     }
     return found;
@@ -210,28 +201,18 @@ bool conf_print(const struct conf *conf, span name, struct buf *out)
 
 /* --- all texts ---------------------------------------------------------------------------- */
 
-struct visit {
-    void (*each)(void *context, span text);
-    void *context;
-};
+typedef void text_visit(void *context, span text);
 
-static void visit_given(const struct visit *v, const struct conf_given *given, size_t count)
+static void into_visit(const struct conf_into *into, text_visit *each, void *context)
 {
-    for (size_t i = 0; i < count; i++) {
-        v->each(v->context, given[i].text);
+    for (size_t i = 0; i < into->rows.count; i++) {
+        each(context, into->given[i].text);
     }
 }
 
-static void visit_instance(const struct visit *v, const struct conf_instance *i)
+void conf_texts(const struct conf *conf, text_visit *each, void *context)
 {
-    visit_given(v, i->generic_given, i->kind->generic_count);
-    visit_given(v, i->own_given, i->driver->option_count);
-}
-
-void conf_texts(const struct conf *conf, void (*each)(void *context, span text), void *context)
-{
-    struct visit v = {each, context};
-    visit_given(&v, conf->given, conf_main_option_count);
+    into_visit(&conf->options, each, context);
     for (size_t i = 0; i < conf->lists.count; i++) {
         each(context, template_text(conf->lists.at[i].list));
     }
@@ -241,13 +222,10 @@ void conf_texts(const struct conf *conf, void (*each)(void *context, span text),
             each(context, acl->lines.at[l].text);
         }
     }
-    for (size_t i = 0; i < conf->routers.count; i++) {
-        visit_instance(&v, conf->routers.at[i].instance);
-    }
-    for (size_t i = 0; i < conf->transports.count; i++) {
-        visit_instance(&v, conf->transports.at[i].instance);
-    }
-    for (size_t i = 0; i < conf->auths.count; i++) {
-        visit_instance(&v, conf->auths.at[i].instance);
+    for (size_t k = 0; k < CONF_KIND_COUNT; k++) {
+        for (size_t i = 0; i < conf->instances[k].rows.count; i++) {
+            into_visit(&conf->instances[k].rows.at[i]->generic, each, context);
+            into_visit(&conf->instances[k].rows.at[i]->own, each, context);
+        }
     }
 }

@@ -9,17 +9,19 @@
 #include "ref/conf/interfaces.h"
 #include "ref/conf/retry.h"
 #include "ref/conf/router_options.h"
-#include "ref/conf/section.h"
+#include "ref/conf/lex.h"
+#include "ref/conf/main_options.h"
 #include "ref/conf/transport_options.h"
 
 struct conf {
     struct conf_main main;
     const char *path;
-    struct conf_given *given; /* one for each row of conf_main_options */
+    struct conf_into options; /* conf_main_options, in main */
     struct conf_macros macros;
     struct interface_items interfaces; /* of local_interfaces and daemon_smtp_ports */
     struct named_lists lists;          /* domainlist, hostlist, addresslist, localpartlist */
     struct conf_acls acls;
+    struct conf_instances instances[CONF_KIND_COUNT]; /* all of the next three, as written */
     struct conf_routers routers;
     struct conf_transports transports;
     struct conf_auths auths;

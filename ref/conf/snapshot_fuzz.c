@@ -9,21 +9,24 @@
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 /* The options that were set, as a file would have them. */
-static void into_print(const struct conf_option *rows, size_t count, const void *fields,
-                       const struct conf_given *given, struct buf *out)
+static void into_print(const struct conf_into *into, struct buf *out)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (given[i].set) {
-            conf_option_print(&rows[i], &given[i], fields, out);
+    for (size_t i = 0; i < into->rows.count; i++) {
+        if (into->given[i].set) {
+            conf_option_print(&into->rows.at[i], &into->given[i], into->fields, out);
         }
     }
 }
 
-static void instance_print(const struct conf_instance *i, struct buf *out)
+static void section_print(const struct conf *conf, enum conf_kind kind, struct buf *out)
 {
-    buf_printf(out, "%s:\n", i->name);
-    into_print(i->kind->generic, i->kind->generic_count, i->generic, i->generic_given, out);
-    into_print(i->driver->options, i->driver->option_count, i->own, i->own_given, out);
+    const struct conf_instances *all = &conf->instances[kind];
+    buf_printf(out, "begin %s\n", conf_driver_kinds[kind]->section);
+    for (size_t i = 0; i < all->rows.count; i++) {
+        buf_printf(out, "%s:\n", all->rows.at[i]->name);
+        into_print(&all->rows.at[i]->generic, out);
+        into_print(&all->rows.at[i]->own, out);
+    }
 }
 
 static void print(const struct conf *conf, struct buf *out)
@@ -34,7 +37,7 @@ static void print(const struct conf *conf, struct buf *out)
     buf_init(out, 1 << 24);
     (void)conf_print(conf, SPAN_EMPTY, out);
     buf_clear(out);
-    into_print(conf_main_options, conf_main_option_count, &conf->main, conf->given, out);
+    into_print(&conf->options, out);
     for (size_t i = 0; i < conf->lists.count; i++) {
         const struct named_list *l = &conf->lists.at[i];
         buf_printf(out, "%s %.*s = %.*s\n", words[l->kind], SPAN_FMT(l->name),
@@ -48,18 +51,9 @@ static void print(const struct conf *conf, struct buf *out)
             buf_printf(out, "%.*s\n", SPAN_FMT(acl->lines.at[l].text));
         }
     }
-    buf_put_text(out, "begin transports\n");
-    for (size_t i = 0; i < conf->transports.count; i++) {
-        instance_print(conf->transports.at[i].instance, out);
-    }
-    buf_put_text(out, "begin routers\n");
-    for (size_t i = 0; i < conf->routers.count; i++) {
-        instance_print(conf->routers.at[i].instance, out);
-    }
-    buf_put_text(out, "begin authenticators\n");
-    for (size_t i = 0; i < conf->auths.count; i++) {
-        instance_print(conf->auths.at[i].instance, out);
-    }
+    section_print(conf, CONF_TRANSPORTS, out);
+    section_print(conf, CONF_ROUTERS, out);
+    section_print(conf, CONF_AUTHS, out);
 }
 
 /* What cannot be printed so that it reads back: hidden values, text that would be joined with the
@@ -73,24 +67,18 @@ static bool prints_back(span text)
            !span_has(text, SPAN("_RESUME_")) && !span_has(text, SPAN("_EXP_"));
 }
 
-static bool given_print_back(const struct conf_given *given, size_t count)
+static bool into_prints_back(const struct conf_into *into)
 {
     bool back = true;
-    for (size_t i = 0; i < count; i++) {
-        back &= !given[i].hidden && prints_back(given[i].text);
+    for (size_t i = 0; i < into->rows.count; i++) {
+        back &= !into->given[i].hidden && prints_back(into->given[i].text);
     }
     return back;
 }
 
-static bool instance_prints_back(const struct conf_instance *i)
-{
-    return given_print_back(i->generic_given, i->kind->generic_count) &&
-           given_print_back(i->own_given, i->driver->option_count);
-}
-
 static bool repeats(const struct conf *conf)
 {
-    bool back = given_print_back(conf->given, conf_main_option_count);
+    bool back = into_prints_back(&conf->options);
     back &= conf->macros.rows.count == 0; /* would be replaced again */
     for (size_t i = 0; i < conf->lists.count; i++) {
         span text = template_text(conf->lists.at[i].list);
@@ -105,14 +93,11 @@ static bool repeats(const struct conf *conf)
             back &= prints_back(text) && !first;
         }
     }
-    for (size_t i = 0; i < conf->routers.count; i++) {
-        back &= instance_prints_back(conf->routers.at[i].instance);
-    }
-    for (size_t i = 0; i < conf->transports.count; i++) {
-        back &= instance_prints_back(conf->transports.at[i].instance);
-    }
-    for (size_t i = 0; i < conf->auths.count; i++) {
-        back &= instance_prints_back(conf->auths.at[i].instance);
+    for (size_t k = 0; k < CONF_KIND_COUNT; k++) {
+        for (size_t i = 0; i < conf->instances[k].rows.count; i++) {
+            const struct conf_instance *instance = conf->instances[k].rows.at[i];
+            back &= into_prints_back(&instance->generic) && into_prints_back(&instance->own);
+        }
     }
     return back;
 }

@@ -277,9 +277,10 @@ Test(conf_snapshot, a_macro_bomb_meets_a_ceiling)
 
 Test(conf_options, table_is_sorted_and_documented)
 {
-    cr_expect(rows_sorted(conf_main_options, conf_main_option_count, sizeof *conf_main_options));
-    for (size_t i = 0; i < conf_main_option_count; i++) {
-        const struct conf_option *row = &conf_main_options[i];
+    cr_expect(rows_sorted(conf_main_options.at, conf_main_options.count,
+                          sizeof *conf_main_options.at));
+    for (size_t i = 0; i < conf_main_options.count; i++) {
+        const struct conf_option *row = &conf_main_options.at[i];
         cr_expect(row->doc != NULL && row->doc[0] != '\0', "%s has no text", row->name);
         cr_expect(row->clause != NULL, "%s", row->name);
         cr_expect_not(conf_exim_has(NULL, span_text(row->name)), "%s is said to be unsupported",
@@ -307,8 +308,8 @@ Test(conf_options, each_is_in_the_man_page)
     struct arena *arena = arena_new();
     span page;
     cr_assert_not(failed(file_read("docs/refmta.conf.5", 1 << 20, arena, &page)));
-    for (size_t i = 0; i < conf_main_option_count; i++) {
-        const struct conf_option *row = &conf_main_options[i];
+    for (size_t i = 0; i < conf_main_options.count; i++) {
+        const struct conf_option *row = &conf_main_options.at[i];
         const char *item =
             arena_printf(arena, ".It Ic %s Pq %s", row->name, conf_type_name(row->type));
         cr_expect(span_has(page, span_text(item)), "docs/refmta.conf.5 has no \"%s\"", item);

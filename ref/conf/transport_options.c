@@ -1,8 +1,6 @@
 /* Rows of transports: the generic options, then those of each driver. */
 #include "ref/conf/transport_options.h"
 
-#define COUNT(rows) (sizeof(rows) / sizeof *(rows))
-
 static const struct conf_option generic_rows[] = {
 #define ROWS_OF struct transport_generic
 #include "ref/conf/rows_transport.h"
@@ -24,25 +22,20 @@ static const struct conf_option smtp_rows[] = {
 };
 
 static const struct conf_driver drivers[] = {
-    {"appendfile", appendfile_rows, COUNT(appendfile_rows), sizeof(struct transport_appendfile),
-     TRANSPORT_APPENDFILE, true},
+    {"appendfile", CONF_ROWS(appendfile_rows, struct transport_appendfile), TRANSPORT_APPENDFILE, true},
     {.name = "autoreply"},
     {.name = "lmtp"},
     {.name = "pipe"},
-    {"queuefile", queuefile_rows, COUNT(queuefile_rows), sizeof(struct transport_queuefile),
-     TRANSPORT_QUEUEFILE, true},
-    {"smtp", smtp_rows, COUNT(smtp_rows), sizeof(struct transport_smtp), TRANSPORT_SMTP, true},
+    {"queuefile", CONF_ROWS(queuefile_rows, struct transport_queuefile), TRANSPORT_QUEUEFILE, true},
+    {"smtp", CONF_ROWS(smtp_rows, struct transport_smtp), TRANSPORT_SMTP, true},
 };
 
 const struct conf_driver_kind conf_transport_kind = {
     .name = "transport",
     .section = "transports",
-    .generic = generic_rows,
-    .generic_count = COUNT(generic_rows),
-    .generic_size = sizeof(struct transport_generic),
-    .driver_offset = offsetof(struct transport_generic, driver),
+    .generic = CONF_ROWS(generic_rows, struct transport_generic),
     .drivers = drivers,
-    .driver_count = COUNT(drivers),
+    .driver_count = sizeof drivers / sizeof *drivers,
 };
 
 const struct conf_transport *conf_transport_find(const struct conf_transports *all, span name)

@@ -57,8 +57,8 @@ static enum exit_status macro_print(struct printing *p, span name)
 /* Options that are not Exim's, with what they are for. */
 static void ours_print(struct printing *p)
 {
-    for (size_t i = 0; i < conf_main_option_count; i++) {
-        const struct conf_option *row = &conf_main_options[i];
+    for (size_t i = 0; i < conf_main_options.count; i++) {
+        const struct conf_option *row = &conf_main_options.at[i];
         if ((row->flags & CONF_OURS) != 0) {
             buf_printf(&p->out, "# %s (%s)\n", row->doc, conf_type_name(row->type));
             (void)conf_print(p->conf, span_text(row->name), &p->out);
@@ -83,47 +83,31 @@ static void mdoc_print(struct printing *p)
 
 /* --- routers, transports, authenticators ------------------------------------------------ */
 
-/* Instance n of a kind, or NULL. */
-static const struct conf_instance *instance_at(const struct conf *conf,
-                                               const struct conf_driver_kind *kind, size_t n)
+static void names_print(struct printing *p, enum conf_kind kind)
 {
-    if (kind == &conf_router_kind) {
-        return n < conf->routers.count ? conf->routers.at[n].instance : NULL;
-    }
-    if (kind == &conf_transport_kind) {
-        return n < conf->transports.count ? conf->transports.at[n].instance : NULL;
-    }
-    return n < conf->auths.count ? conf->auths.at[n].instance : NULL;
-}
-
-static void names_print(struct printing *p, const struct conf_driver_kind *kind)
-{
-    const struct conf_instance *i;
-    for (size_t n = 0; (i = instance_at(p->conf, kind, n)) != NULL; n++) {
-        buf_printf(&p->out, "%s\n", i->name);
+    const struct conf_instances *all = &p->conf->instances[kind];
+    for (size_t n = 0; n < all->rows.count; n++) {
+        buf_printf(&p->out, "%s\n", all->rows.at[n]->name);
     }
 }
 
-static void instances_print(struct printing *p, const struct conf_driver_kind *kind)
+static void instances_print(struct printing *p, enum conf_kind kind)
 {
-    const struct conf_instance *i;
-    for (size_t n = 0; (i = instance_at(p->conf, kind, n)) != NULL; n++) {
-        buf_printf(&p->out, "\n%s %s:\n", i->name, kind->name);
+    const struct conf_instances *all = &p->conf->instances[kind];
+    for (size_t n = 0; n < all->rows.count; n++) {
+        buf_printf(&p->out, "\n%s %s:\n", all->rows.at[n]->name, conf_driver_kinds[kind]->name);
+        conf_instance_print(all->rows.at[n], &p->out);
+    }
+}
+
+static enum exit_status instance_print(struct printing *p, enum conf_kind kind, span name)
+{
+    const struct conf_instance *i = conf_instance_find(&p->conf->instances[kind], name);
+    if (i != NULL) {
         conf_instance_print(i, &p->out);
+        return EXIT_FINE;
     }
-}
-
-static enum exit_status instance_print(struct printing *p, const struct conf_driver_kind *kind,
-                                       span name)
-{
-    const struct conf_instance *i;
-    for (size_t n = 0; (i = instance_at(p->conf, kind, n)) != NULL; n++) {
-        if (span_eq(span_text(i->name), name)) {
-            conf_instance_print(i, &p->out);
-            return EXIT_FINE;
-        }
-    }
-    buf_printf(&p->out, "%s %.*s not found\n", kind->name, SPAN_FMT(name));
+    buf_printf(&p->out, "%s %.*s not found\n", conf_driver_kinds[kind]->name, SPAN_FMT(name));
     return EXIT_REFUSED;
 }
 
@@ -150,8 +134,8 @@ static enum exit_status option_print(struct printing *p, span name)
                    SPAN_FMT(span_from(name, 1)));
         return EXIT_REFUSED;
     }
-    const char *near = rows_suggest(conf_main_options, conf_main_option_count,
-                                    sizeof *conf_main_options, name);
+    const char *near = rows_suggest(conf_main_options.at, conf_main_options.count,
+                                    sizeof *conf_main_options.at, name);
     buf_printf(&p->out, "%.*s is not a known option%s%s%s\n", SPAN_FMT(name),
                near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
     return EXIT_REFUSED;
@@ -166,15 +150,15 @@ static enum exit_status word_print(struct printing *p, span word)
             return EXIT_FINE;
         }
     }
-    for (size_t k = 0; conf_driver_kinds[k] != NULL; k++) {
+    for (enum conf_kind k = 0; k < CONF_KIND_COUNT; k++) {
         const struct conf_driver_kind *kind = conf_driver_kinds[k];
         if (span_eq(word, span_text(kind->section))) {
-            instances_print(p, kind);
+            instances_print(p, k);
             return EXIT_FINE;
         }
         if (span_starts(word, span_text(kind->name)) && span_ends(word, SPAN("_list")) &&
             word.len == strlen(kind->name) + 5) {
-            names_print(p, kind);
+            names_print(p, k);
             return EXIT_FINE;
         }
     }
@@ -188,9 +172,9 @@ static enum exit_status pair_print(struct printing *p, span word, span name, boo
     if (span_eq(word, SPAN("macro"))) {
         return macro_print(p, name);
     }
-    for (size_t k = 0; conf_driver_kinds[k] != NULL; k++) {
+    for (enum conf_kind k = 0; k < CONF_KIND_COUNT; k++) {
         if (span_eq(word, span_text(conf_driver_kinds[k]->name))) {
-            return instance_print(p, conf_driver_kinds[k], name);
+            return instance_print(p, k, name);
         }
     }
     *taken = false;

@@ -42,11 +42,10 @@ static bool default_counts(const struct conf_option *row)
     return row->fallback[0] != '\0' && (row->flags & CONF_EMPTY_ONLY) == 0;
 }
 
-static void rows_print(struct buf *out, const struct form *form, const struct conf_option *rows,
-                       size_t count)
+static void rows_print(struct buf *out, const struct form *form, const struct conf_rows *rows)
 {
-    for (size_t i = 0; i < count; i++) {
-        form->row(out, &rows[i]);
+    for (size_t i = 0; i < rows->count; i++) {
+        form->row(out, &rows->at[i]);
     }
     form->end(out);
 }
@@ -55,16 +54,16 @@ static void walk(struct buf *out, const struct form *form)
 {
     form->section(out, "main");
     form->table(out, NULL);
-    rows_print(out, form, conf_main_options, conf_main_option_count);
+    rows_print(out, form, &conf_main_options);
     for (size_t k = 0; conf_driver_kinds[k] != NULL; k++) {
         const struct conf_driver_kind *kind = conf_driver_kinds[k];
         form->section(out, kind->name);
         form->table(out, "generic");
-        rows_print(out, form, kind->generic, kind->generic_count);
+        rows_print(out, form, &kind->generic);
         for (size_t d = 0; d < kind->driver_count; d++) {
-            if (kind->drivers[d].option_count > 0) {
+            if (kind->drivers[d].options.count > 0) {
                 form->table(out, kind->drivers[d].name);
-                rows_print(out, form, kind->drivers[d].options, kind->drivers[d].option_count);
+                rows_print(out, form, &kind->drivers[d].options);
             }
         }
     }

@@ -333,7 +333,7 @@ static const char *const at_start[] = {
 static void changes_log(const struct run_instance *old, const struct run_instance *new)
 {
     for (size_t i = 0; i < sizeof at_start / sizeof *at_start; i++) {
-        const struct conf_option *row = conf_main_option_find(span_text(at_start[i]));
+        const struct conf_option *row = conf_rows_find(&conf_main_options, span_text(at_start[i]));
         CHECK(row != NULL);
         struct buf a, b;
         buf_init(&a, CONF_LINE_CEILING * 2);

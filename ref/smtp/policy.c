@@ -5,7 +5,7 @@
 
 static const struct template *value_of(const struct conf *conf, const char *option)
 {
-    const struct conf_option *row = conf_main_option_find(span_text(option));
+    const struct conf_option *row = conf_rows_find(&conf_main_options, span_text(option));
     CHECK(row != NULL && row->type == CONF_TEMPLATE);
     const char *at = (const char *)&conf->main + row->offset;
     return *(const struct template *const *)(const void *)at;

@@ -28,7 +28,7 @@ static err refuse(const struct transport_job *job, const char *what)
 
 static bool is_set(const struct transport_job *job, const char *option)
 {
-    return conf_instance_given(job->transport->instance, option)->set;
+    return conf_instance_has(job->transport->instance, option);
 }
 
 /* --- where ---------------------------------------------------------------------------------- */

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     CHECK(!failed(acl_testing_open(&t, "main:\naccept\nsub:\ndeny\n")));
     t.x.forbid_files = true;
     t.run.rehearsal = true;
-    struct acl_reader reader = {t.set, t.arena, t.arena, true};
+    struct acl_reader reader = {t.set, t.arena, t.arena, true, 0};
     span text = span_of(data, size);
     bool file = size > 0 && span_trim_space(text).len > 0 && span_trim_space(text).at[0] == '/';
     err e = file ? err_syntax(0, "no files") : acl_of_text(&reader, text, (struct conf_where){0}, &acl);

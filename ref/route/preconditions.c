@@ -175,6 +175,7 @@ static enum routed check_home(struct routing *r)
         r->address->home = e.value.text;
         routing_facts(r);
     } else if (e.outcome != EXPAND_FORCED) {
+        r->private = true;
         return routing_defer(r, "failed to expand \"%.*s\" for router_home_directory: %s",
                              SPAN_FMT(template_text(home)), e.why);
     }
@@ -221,6 +222,7 @@ static enum routed check_files(struct routing *r)
         return ROUTED_TAKEN;
     }
     if (e.outcome != EXPAND_OK) {
+        r->private = true;
         return routing_defer(r, "failed to expand \"%.*s\" for require_files: %s",
                              SPAN_FMT(template_text(files)), e.why);
     }

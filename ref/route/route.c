@@ -74,6 +74,7 @@ enum routed routing_switch(struct routing *r, const char *option, const struct c
         return ROUTED_TAKEN;
     }
     if (e.outcome != EXPAND_OK) {
+        r->private = true;
         return routing_defer(r, "failed to expand \"%.*s\" for %s router: %s",
                              SPAN_FMT(template_text(s->when)), r->router->name, e.why);
     }

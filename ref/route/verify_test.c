@@ -131,6 +131,27 @@ Test(verify, what_the_client_is_told)
     bench_close(&b);
 }
 
+/* A text of the configuration is nothing for a stranger to read, whichever option it is of. */
+Test(verify, failed_expansions_are_not_told)
+{
+    static const char *const options[] = {
+        "require_files = ${readfile{/nonexistent}}", "router_home_directory = ${readfile{/nonexistent}}",
+        "unseen = ${readfile{/nonexistent}}", "address_data = ${readfile{/nonexistent}}", "errors_to = ${readfile{/nonexistent}}"};
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        struct bench b;
+        char text[512];
+        (void)snprintf(text, sizeof text, "begin routers\nr:\n driver = accept\n transport = file\n"
+                       " %s\n", options[i]);
+        bench_open(&b, text, zone);
+        struct acl_verify_answer answer;
+        struct acl_verify what = {.recipient = true, .address = SPAN("u@a.ex")};
+        cr_expect_eq(route_verify_answer(&b.round, &what, &answer), ACL_VERIFY_LATER, "%s", options[i]);
+        cr_expect(span_eq(answer.message, SPAN("451 4.3.0 Temporary local problem")), "%s: \"%.*s\"",
+                  options[i], SPAN_FMT(answer.message));
+        bench_close(&b);
+    }
+}
+
 Test(verify, variables_are_put_back)
 {
     struct bench b;

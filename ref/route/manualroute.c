@@ -34,6 +34,12 @@ static span word_take(span *text)
 
 /* --- which rule ---------------------------------------------------------------------------------- */
 
+static enum routed text_of(struct routing *r, const struct template *t, struct value *text)
+{
+    return routing_expand(r, t, text, "%s router: failed to expand \"%.*s\"", r->router->name,
+                          SPAN_FMT(template_text(t)));
+}
+
 /* The first rule whose domain fits. What the match found ($1, $value) stands in the hosts. */
 static enum routed rule_of_list(struct routing *r, struct rule *rule)
 {
@@ -52,39 +58,25 @@ static enum routed rule_of_list(struct routing *r, struct rule *rule)
         if (all->at[i].hosts == NULL) {
             return ROUTED_TAKEN;
         }
-        struct value kept = r->x->found;
+        struct value kept = r->x->found, hosts;
         r->x->found = m.data;
-        struct expanded e = expand(all->at[i].hosts, r->x);
+        enum routed end = text_of(r, all->at[i].hosts, &hosts);
         r->x->found = kept;
-        if (e.outcome == EXPAND_FORCED) {
-            return ROUTED_DECLINE;
-        }
-        if (e.outcome != EXPAND_OK) {
-            r->private = true;
-            return routing_defer(r, "%s router: failed to expand \"%.*s\": %s", r->router->name,
-                                 SPAN_FMT(template_text(all->at[i].hosts)), e.why);
-        }
-        rule->hosts = e.value.text;
-        return ROUTED_TAKEN;
+        rule->hosts = hosts.text;
+        return end;
     }
     return ROUTED_DECLINE;
 }
 
 static enum routed rule_of_data(struct routing *r, struct rule *rule)
 {
-    const struct template *data = r->router->own.manualroute->route_data;
-    struct expanded e = expand(data, r->x);
-    if (e.outcome == EXPAND_FORCED) {
-        return ROUTED_DECLINE;
+    struct value data;
+    enum routed end = text_of(r, r->router->own.manualroute->route_data, &data);
+    if (end != ROUTED_TAKEN) {
+        return end;
     }
-    if (e.outcome != EXPAND_OK) {
-        r->private = true;
-        return routing_defer(r, "%s router: failed to expand \"%.*s\": %s", r->router->name,
-                             SPAN_FMT(template_text(data)), e.why);
-    }
-    span rest = e.value.text;
-    rule->hosts = word_take(&rest);
-    rule->options = (struct value){.text = rest, .tainted = e.value.tainted};
+    rule->hosts = word_take(&data.text);
+    rule->options = data;
     return rule->hosts.len > 0 ? ROUTED_TAKEN : ROUTED_DECLINE;
 }
 

@@ -167,19 +167,18 @@ static enum routed check_local_user(struct routing *r)
 static enum routed check_home(struct routing *r)
 {
     const struct template *home = r->router->generic->router_home_directory;
+    struct value path;
     if (home == NULL) {
         return ROUTED_TAKEN;
     }
-    struct expanded e = expand(home, r->x);
-    if (e.outcome == EXPAND_OK) {
-        r->address->home = e.value.text;
+    enum routed end = routing_expand(r, home, &path,
+                                     "failed to expand \"%.*s\" for router_home_directory",
+                                     SPAN_FMT(template_text(home)));
+    if (end == ROUTED_TAKEN) {
+        r->address->home = path.text;
         routing_facts(r);
-    } else if (e.outcome != EXPAND_FORCED) {
-        r->private = true;
-        return routing_defer(r, "failed to expand \"%.*s\" for router_home_directory: %s",
-                             SPAN_FMT(template_text(home)), e.why);
     }
-    return ROUTED_TAKEN;
+    return end == ROUTED_DECLINE ? ROUTED_TAKEN : end;
 }
 
 /* "/path": is there; "!/path": is not; "+/path": one that may not be looked at is not there. */
@@ -214,22 +213,18 @@ static enum routed file_check(struct routing *r, struct value item)
 static enum routed check_files(struct routing *r)
 {
     const struct template *files = r->router->generic->require_files;
+    struct value list;
     if (files == NULL) {
         return ROUTED_TAKEN;
     }
-    struct expanded e = expand(files, r->x);
-    if (e.outcome == EXPAND_FORCED) {
+    enum routed end = routing_expand(r, files, &list, "failed to expand \"%.*s\" for require_files",
+                                     SPAN_FMT(template_text(files)));
+    if (end == ROUTED_DECLINE) {
         return ROUTED_TAKEN;
     }
-    if (e.outcome != EXPAND_OK) {
-        r->private = true;
-        return routing_defer(r, "failed to expand \"%.*s\" for require_files: %s",
-                             SPAN_FMT(template_text(files)), e.why);
-    }
-    struct list_reader items = list_reader_of(e.value.text);
-    enum routed end = ROUTED_TAKEN;
+    struct list_reader items = list_reader_of(list.text);
     for (span item; end == ROUTED_TAKEN && list_next(&items, r->arena, &item);) {
-        end = file_check(r, (struct value){item, e.value.tainted});
+        end = file_check(r, (struct value){item, list.tainted});
     }
     return end;
 }

@@ -72,26 +72,24 @@ static enum routed file_open(struct routing *r, const char *path, int *fd)
 static enum routed file_take(struct routing *r, span *list)
 {
     const struct template *file = r->router->own.redirect->file;
-    struct expanded e = expand(file, r->x);
+    struct value name;
     int fd;
-    if (e.outcome == EXPAND_FORCED) {
-        return ROUTED_DECLINE;
+    enum routed end = routing_expand(r, file, &name, "failed to expand \"%.*s\"",
+                                     SPAN_FMT(template_text(file)));
+    if (end != ROUTED_TAKEN) {
+        return end;
     }
     r->private = true;
-    if (e.outcome != EXPAND_OK) {
-        return routing_defer(r, "failed to expand \"%.*s\": %s", SPAN_FMT(template_text(file)),
-                             e.why);
-    }
-    if (e.value.tainted) {
+    if (name.tainted) {
         return routing_defer(r, "Tainted name '%.*s' for file read not permitted",
-                             SPAN_FMT(e.value.text));
+                             SPAN_FMT(name.text));
     }
-    char *path = arena_text(r->arena, e.value.text);
+    char *path = arena_text(r->arena, name.text);
     if (path[0] != '/') {
         return routing_defer(r, "\"%s\" is not an absolute path for the file option of %s router",
                              path, r->router->name);
     }
-    enum routed end = file_open(r, path, &fd);
+    end = file_open(r, path, &fd);
     if (end != ROUTED_TAKEN) {
         r->private = end != ROUTED_DECLINE;
         return end;
@@ -114,18 +112,10 @@ static enum routed data_take(struct routing *r, struct value *list)
     if (data == NULL) {
         return file_take(r, &list->text);
     }
-    struct expanded e = expand(data, r->x);
-    if (e.outcome == EXPAND_FORCED) {
-        return ROUTED_DECLINE;
-    }
-    if (e.outcome != EXPAND_OK) {
-        r->private = true;
-        r->error = DELIVERY_ERROR_EXPANSION;
-        return routing_defer(r, "failed to expand \"%.*s\": %s", SPAN_FMT(template_text(data)),
-                             e.why);
-    }
-    *list = e.value;
-    return ROUTED_TAKEN;
+    enum routed end = routing_expand(r, data, list, "failed to expand \"%.*s\"",
+                                     SPAN_FMT(template_text(data)));
+    r->error = end == ROUTED_DEFER ? DELIVERY_ERROR_EXPANSION : r->error;
+    return end;
 }
 
 /* --- children ------------------------------------------------------------------------------------ */
@@ -147,17 +137,12 @@ static enum routed qualify_domain(struct routing *r, span *domain)
     if (o->qualify_domain == NULL) {
         return ROUTED_TAKEN;
     }
-    struct expanded e = expand(o->qualify_domain, r->x);
-    if (e.outcome == EXPAND_OK) {
-        *domain = e.value.text;
-        return ROUTED_TAKEN;
-    }
-    if (e.outcome == EXPAND_FORCED) {
-        return ROUTED_DECLINE;
-    }
-    r->private = true;
-    return routing_defer(r, "expansion of \"%.*s\" failed in %s router: %s",
-                         SPAN_FMT(template_text(o->qualify_domain)), r->router->name, e.why);
+    struct value own;
+    enum routed end = routing_expand(r, o->qualify_domain, &own,
+                                     "expansion of \"%.*s\" failed in %s router",
+                                     SPAN_FMT(template_text(o->qualify_domain)), r->router->name);
+    *domain = own.text;
+    return end;
 }
 
 static span rewritten(struct routing *r, span address)

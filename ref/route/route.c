@@ -61,6 +61,22 @@ void routing_log(const struct routing *r, unsigned files, const char *format, ..
     }
 }
 
+enum routed routing_expand(struct routing *r, const struct template *t, struct value *out,
+                           const char *format, ...)
+{
+    struct expanded e = expand(t, r->x);
+    *out = e.value;
+    if (e.outcome == EXPAND_OK || e.outcome == EXPAND_FORCED) {
+        return e.outcome == EXPAND_OK ? ROUTED_TAKEN : ROUTED_DECLINE;
+    }
+    va_list args;
+    va_start(args, format);
+    const char *what = arena_vprintf(r->arena, format, args);
+    va_end(args);
+    r->private = true;
+    return routing_defer(r, "%s: %s", what, e.why);
+}
+
 enum routed routing_switch(struct routing *r, const char *option, const struct conf_switch *s,
                            bool otherwise, bool *yes)
 {
@@ -68,17 +84,14 @@ enum routed routing_switch(struct routing *r, const char *option, const struct c
     if (s->when == NULL) {
         return ROUTED_TAKEN;
     }
-    struct expanded e = expand(s->when, r->x);
-    if (e.outcome == EXPAND_FORCED) {
+    struct value value;
+    enum routed end = routing_expand(r, s->when, &value, "failed to expand \"%.*s\" for %s router",
+                                     SPAN_FMT(template_text(s->when)), r->router->name);
+    if (end != ROUTED_TAKEN) {
         *yes = otherwise;
-        return ROUTED_TAKEN;
+        return end == ROUTED_DECLINE ? ROUTED_TAKEN : end;
     }
-    if (e.outcome != EXPAND_OK) {
-        r->private = true;
-        return routing_defer(r, "failed to expand \"%.*s\" for %s router: %s",
-                             SPAN_FMT(template_text(s->when)), r->router->name, e.why);
-    }
-    span text = span_trim_space(e.value.text);
+    span text = span_trim_space(value.text);
     bool true_word = span_eq_caseless(text, SPAN("true")) || span_eq_caseless(text, SPAN("yes"));
     bool false_word = span_eq_caseless(text, SPAN("false")) || span_eq_caseless(text, SPAN("no"));
     if (!true_word && !false_word && text.len > 0) {

@@ -44,6 +44,10 @@ void routing_note(const struct routing *r, const char *format, ...) PRINTF_LIKE(
 void routing_log(const struct routing *r, unsigned files, const char *format, ...)
     PRINTF_LIKE(3, 4);
 
+/* A text of the configuration. ROUTED_DECLINE: it was forced to fail. Another failure defers, with
+   "format: why", which is for nobody but the log. */
+enum routed routing_expand(struct routing *r, const struct template *t, struct value *out,
+                           const char *format, ...) PRINTF_LIKE(4, 5);
 /* A boolean that may have to be expanded; a failed expansion defers, a forced one is `otherwise`. */
 enum routed routing_switch(struct routing *r, const char *option, const struct conf_switch *s,
                            bool otherwise, bool *yes);

@@ -13,40 +13,28 @@
 static enum routed text_of(struct routing *r, const char *option, const struct template *t,
                            struct value *out)
 {
-    struct expanded e = expand(t, r->x);
-    if (e.outcome == EXPAND_FORCED) {
-        return ROUTED_DECLINE;
-    }
-    if (e.outcome != EXPAND_OK) {
-        r->error = DELIVERY_ERROR_EXPANSION;
-        r->private = true;
-        return routing_defer(r, "%s router failed to expand %s \"%.*s\": %s", r->router->name,
-                             option, SPAN_FMT(template_text(t)), e.why);
-    }
-    *out = e.value;
-    return ROUTED_TAKEN;
+    enum routed end = routing_expand(r, t, out, "%s router failed to expand %s \"%.*s\"",
+                                     r->router->name, option, SPAN_FMT(template_text(t)));
+    r->error = end == ROUTED_DEFER ? DELIVERY_ERROR_EXPANSION : r->error;
+    return end;
 }
 
 enum routed route_settle_address_data(struct routing *r)
 {
     const struct template *t = r->router->generic->address_data;
+    struct value data;
     if (t == NULL) {
         return ROUTED_TAKEN;
     }
-    struct expanded e = expand(t, r->x);
-    if (e.outcome == EXPAND_FORCED) {
-        return ROUTED_DECLINE;
+    enum routed end = routing_expand(r, t, &data, "expansion of \"%.*s\" failed in %s router",
+                                     SPAN_FMT(template_text(t)), r->router->name);
+    if (end == ROUTED_TAKEN) {
+        r->address->address_data = data.text;
+        r->address->address_data_tainted = data.tainted;
+        routing_facts(r);
     }
-    if (e.outcome != EXPAND_OK) {
-        r->error = DELIVERY_ERROR_EXPANSION;
-        r->private = true;
-        return routing_defer(r, "expansion of \"%.*s\" failed in %s router: %s",
-                             SPAN_FMT(template_text(t)), r->router->name, e.why);
-    }
-    r->address->address_data = e.value.text;
-    r->address->address_data_tainted = e.value.tainted;
-    routing_facts(r);
-    return ROUTED_TAKEN;
+    r->error = end == ROUTED_DEFER ? DELIVERY_ERROR_EXPANSION : r->error;
+    return end;
 }
 
 /* Each is seen by those behind it. The text of a setting is a template of its own, read when the

@@ -277,7 +277,7 @@ static void arrival_tell(struct report *p)
     struct log_arrival arrival = {
         .id = span_text(e->id), .report_on = span_text(r->original->envelope.id), .ident = e->ident,
         .protocol = e->protocol, .size = spool_message_size(&p->message),
-        .receive_time = e->complete - e->received, .timed = true,
+        .receive_time = e->complete - e->received,
         .queue = span_text(p->message.spool->options.queue), .message_id = span_text(id),
         .id_created = true, .has_subject = true, .subject = text, .recipients = recipients,
         .recipient_count = e->recipients.count};

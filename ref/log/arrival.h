@@ -1,5 +1,5 @@
-/* The arrival line ("<=") as a table of fields. The caller says what it knows of the message;
-   which of it is written is decided here by selector. */
+/* The arrival line ("<="). The caller says what it knows of the message; which of it is written is
+   decided here by selector. */
 #ifndef REF_LOG_ARRIVAL_H
 #define REF_LOG_ARRIVAL_H
 
@@ -18,14 +18,8 @@ struct log_arrival {
     span protocol;      /* P= */
     span pipelining;    /* "L", "L.", "L*", "L-", "L.-": as it is written */
     span spf;           /* text of the SPF field */
-    span cipher;        /* X= */
-    bool resumed;       /* asterisk behind X= */
-    bool certificate, verified; /* CV= when there was a client certificate */
-    span peer_dn;       /* DN= */
-    span sni;           /* SNI= */
+    struct log_tls tls;
     span authenticated; /* A= */
-    bool prdr;          /* PRDR */
-    span proxy;         /* PRX= */
     bool chunking;      /* K */
     uint64_t size;      /* S= */
     unsigned mime;      /* M8S=: what BODY said: 0 nothing, 7, 8 */
@@ -33,7 +27,6 @@ struct log_arrival {
     bool arc;           /* ARC: chain passed */
     span dmarc;         /* DMARC= */
     instant receive_time; /* RT=, nanoseconds */
-    bool timed;         /* receive_time is known */
     span queue;         /* Q= */
     span message_id;    /* id=, without angle brackets */
     bool id_created;    /* id*= */

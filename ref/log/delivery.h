@@ -1,8 +1,9 @@
-/* The lines about a delivery ("=>", "->", "**", "==") as a table of fields in Exim's order. The caller
-   says what it knows; which of it is written is decided here by selector and kind of line. */
+/* The lines about a delivery ("=>", "->", "**", "=="). The caller says what it knows; which of it is
+   written is decided here by selector and kind of line. */
 #ifndef REF_LOG_DELIVERY_H
 #define REF_LOG_DELIVERY_H
 
+#include "ref/log/host.h"
 #include "ref/log/log.h"
 
 enum log_delivery_kind {
@@ -34,9 +35,7 @@ struct log_delivery {
     span shadow;            /* ST= */
     bool fast_open, fast_open_data; /* TFO, TFO* */
     span detail;            /* PS= */
-    span cipher;            /* X= */
-    bool resumed, verified; /* "*" behind X=; CV= */
-    span peer_dn;           /* DN= */
+    struct log_tls tls;
     span authenticated;     /* A= */
     bool pipelined, early;  /* L, L* */
     bool chunked;           /* K */

@@ -15,7 +15,7 @@ void log_peer_put(const struct log *log, const struct log_host *host, struct buf
         return;
     }
     buf_printf(out, "[%.*s]", SPAN_FMT(host->address));
-    if (host->port && log_selected(log->options.selectors, LOG_INCOMING_PORT)) {
+    if (host->port && log_wants(log, LOG_INCOMING_PORT)) {
         buf_printf(out, ":%u", (unsigned)host->port);
     }
 }
@@ -23,7 +23,7 @@ void log_peer_put(const struct log *log, const struct log_host *host, struct buf
 void log_connection_put(const struct log *log, const struct log_host *host, struct buf *out)
 {
     log_peer_put(log, host, out);
-    if (host->interface.len > 0 && log_selected(log->options.selectors, LOG_INCOMING_INTERFACE)) {
+    if (host->interface.len > 0 && log_wants(log, LOG_INCOMING_INTERFACE)) {
         buf_printf(out, " I=[%.*s]:%u", SPAN_FMT(host->interface), (unsigned)host->interface_port);
     }
 }
@@ -34,4 +34,20 @@ void log_host_put(const struct log *log, const struct log_host *host, struct buf
         buf_put_text(out, "H=");
         log_connection_put(log, host, out);
     }
+}
+
+void log_tls_put(const struct log *log, const struct log_tls *tls, struct buf *out)
+{
+    log_field_put(log, LOG_TLS_CIPHER, "X=", tls->cipher, out);
+    if (tls->cipher.len > 0 && tls->resumed && log_wants(log, LOG_TLS_CIPHER) &&
+        log_wants(log, LOG_TLS_RESUMPTION)) {
+        buf_put_byte(out, '*');
+    }
+    if (tls->certificate && log_wants(log, LOG_TLS_CERTIFICATE_VERIFIED)) {
+        buf_put_text(out, tls->verified ? " CV=yes" : " CV=no");
+    }
+    if (tls->peer_dn.len > 0 && log_wants(log, LOG_TLS_PEERDN)) {
+        log_quoted_put(" DN=", tls->peer_dn, out);
+    }
+    log_field_put(log, LOG_TLS_SNI, "SNI=", tls->sni, out);
 }

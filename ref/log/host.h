@@ -1,4 +1,4 @@
-/* The other end of a connection, as log lines show it. */
+/* The other end of a connection and TLS with it, as log lines show them. */
 #ifndef REF_LOG_HOST_H
 #define REF_LOG_HOST_H
 
@@ -20,5 +20,18 @@ void log_peer_put(const struct log *log, const struct log_host *host, struct buf
 void log_connection_put(const struct log *log, const struct log_host *host, struct buf *out);
 /* "H=" and the same; nothing for a local submission. */
 void log_host_put(const struct log *log, const struct log_host *host, struct buf *out);
+
+/* All zero: clear text. */
+struct log_tls {
+    span cipher;      /* X= */
+    bool resumed;     /* "*" behind it */
+    bool certificate; /* there was one to look at: CV= tells whether it is `verified` */
+    bool verified;
+    span peer_dn;     /* DN= */
+    span sni;         /* SNI= */
+};
+
+/* What is known and selected of it, a blank before each field. */
+void log_tls_put(const struct log *log, const struct log_tls *tls, struct buf *out);
 
 #endif

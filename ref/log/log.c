@@ -69,7 +69,7 @@ void log_time_put(const struct log *log, instant when, struct buf *out)
     }
     buf_printf(out, "%04d-%02d-%02d %02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
                tm.tm_hour, tm.tm_min, tm.tm_sec);
-    if (log_selected(log->options.selectors, LOG_MILLISEC)) {
+    if (log_wants(log, LOG_MILLISEC)) {
         buf_printf(out, ".%03d", (int)(when % NANOS_PER_SECOND / NANOS_PER_MILLI));
     }
     if (log->options.zone) {
@@ -87,7 +87,7 @@ void log_duration_put(const struct log *log, instant nanos, struct buf *out)
     } units[] = {{604800, 'w'}, {86400, 'd'}, {3600, 'h'}, {60, 'm'}};
     nanos = nanos < 0 ? 0 : nanos;
     long long seconds = nanos / NANOS_PER_SECOND;
-    if (log_selected(log->options.selectors, LOG_MILLISEC) && seconds < 60) {
+    if (log_wants(log, LOG_MILLISEC) && seconds < 60) {
         buf_printf(out, "%lld.%03lds", seconds, (long)(nanos % NANOS_PER_SECOND / NANOS_PER_MILLI));
         return;
     }
@@ -120,7 +120,7 @@ static void put_printable(unsigned char c, struct buf *out)
     }
 }
 
-void log_quoted_put(span text, struct buf *out)
+void log_escaped_put(span text, struct buf *out)
 {
     for (size_t i = 0; i < text.len; i++) {
         if (text.at[i] == '\\' || text.at[i] == '"') {
@@ -130,17 +130,30 @@ void log_quoted_put(span text, struct buf *out)
     }
 }
 
+void log_quoted_put(const char *key, span text, struct buf *out)
+{
+    buf_printf(out, "%s\"", key);
+    log_escaped_put(text, out);
+    buf_put_byte(out, '"');
+}
+
+void log_field_put(const struct log *log, enum log_selector selector, const char *key, span value,
+                   struct buf *out)
+{
+    if (value.len > 0 && log_wants(log, selector)) {
+        buf_printf(out, " %s", key);
+        buf_put(out, value);
+    }
+}
+
 static void put_line(const struct log *log, span id, span text, struct buf *out)
 {
     log_time_put(log, clock_now(log->options.clock), out);
-    if (log_selected(log->options.selectors, LOG_PID)) {
+    if (log_wants(log, LOG_PID)) {
         buf_printf(out, " [%ld]", log->options.pid);
     }
+    log_field_put(log, LOG_ALWAYS, "", id, out);
     buf_put_byte(out, ' ');
-    if (id.len > 0) {
-        buf_put(out, id);
-        buf_put_byte(out, ' ');
-    }
     size_t room = LOG_LINE_LIMIT - sizeof CUT - out->len;
     for (size_t i = 0; i < text.len && out->len < room; i++) {
         put_printable(text.at[i], out);

@@ -53,6 +53,16 @@ void log_time_put(const struct log *log, instant when, struct buf *out);
 void log_duration_put(const struct log *log, instant nanos, struct buf *out);
 /* As it stands inside T="...", C="...": backslash and quote escaped, control characters as \n,
    \t, \ooo. */
-void log_quoted_put(span text, struct buf *out);
+void log_escaped_put(span text, struct buf *out);
+/* The key, and the text so between quotes. */
+void log_quoted_put(const char *key, span text, struct buf *out);
+/* A blank, key and value, if there is a value and the selector is on. */
+void log_field_put(const struct log *log, enum log_selector selector, const char *key, span value,
+                   struct buf *out);
+
+static inline bool log_wants(const struct log *log, enum log_selector which)
+{
+    return log_selected(log->options.selectors, which);
+}
 
 #endif

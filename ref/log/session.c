@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/cursor.h"
+#include "base/rows.h"
 
 #define INPUT_LIMIT 150 /* octets shown of what came too early */
 
@@ -44,7 +45,6 @@ static const struct row rows[] = {
      "SMTP data timeout (message abandoned) on connection from {peer} F=<{sender}>"},
     {LOG_EVENT_REFUSED, LOG_CONNECTION_REJECT, MAIN,
      "Connection from {connection} refused: {text}"},
-    {LOG_EVENT_REFUSED_BY_HOST, LOG_CONNECTION_REJECT, BOTH, "refused connection from {host}"},
     {LOG_EVENT_EARLY_TALKER, LOG_ALWAYS, BOTH,
      "SMTP protocol synchronization error (input sent without waiting for greeting): rejected "
      "connection from {host} input=\"{input}\""},
@@ -70,7 +70,6 @@ static const struct row rows[] = {
     {LOG_EVENT_REJECTED_MAIL, LOG_ALWAYS, BOTH, "{host} rejected MAIL <{sender}>[: {text}]"},
     {LOG_EVENT_REJECTED_RCPT, LOG_ALWAYS, BOTH,
      "{host} F=<{sender}> rejected RCPT <{recipient}>[: {text}]"},
-    {LOG_EVENT_REJECTED_COMMAND, LOG_ALWAYS, BOTH, "{host} rejected {command}[: {text}]"},
     {LOG_EVENT_REJECTED_SIZE, LOG_SIZE_REJECT, BOTH,
      "rejected MAIL FROM:<{sender}> {host}: message too big: size={size} max={limit}"},
     {LOG_EVENT_REJECTED_MESSAGE, LOG_ALWAYS, BOTH, "rejected from <{sender}> {host}[: {text}]"},
@@ -78,10 +77,6 @@ static const struct row rows[] = {
      "rejected MAIL command {host}: too many messages in one connection"},
     {LOG_EVENT_TOO_MANY_RECIPIENTS, LOG_ALWAYS, BOTH,
      "too many recipients: excess temporarily rejected: sender=<{sender}> {host}"},
-    {LOG_EVENT_UNQUALIFIED_SENDER, LOG_ALWAYS, BOTH,
-     "unqualified sender rejected: <{sender}> {host}"},
-    {LOG_EVENT_UNQUALIFIED_RECIPIENT, LOG_ALWAYS, BOTH,
-     "unqualified recipient rejected: <{recipient}> {host}"},
     {LOG_EVENT_INCOMPLETE, LOG_SMTP_INCOMPLETE_TRANSACTION, MAIN,
      "{host} incomplete transaction ({text}) from <{sender}>[ for{recipients}]"},
     {LOG_EVENT_SPOOL_FAILED, LOG_ALWAYS, LOG_MAIN | LOG_PANIC,
@@ -89,120 +84,38 @@ static const struct row rows[] = {
 };
 
 /* What a name in braces stands for. */
-typedef void part_put(const struct parts *p, struct buf *out);
-
-static void put_host(const struct parts *p, struct buf *out)
+static void part_put(const struct parts *p, span name, struct buf *out)
 {
-    log_host_put(p->log, p->host, out);
-}
-
-static void put_connection(const struct parts *p, struct buf *out)
-{
-    log_connection_put(p->log, p->host, out);
-}
-
-static void put_peer(const struct parts *p, struct buf *out)
-{
-    log_peer_put(p->log, p->host, out);
-}
-
-static void put_not(const struct parts *p, struct buf *out)
-{
-    buf_put_text(out, p->details->advertised ? "" : "not ");
-}
-
-static void put_verb(const struct parts *p, struct buf *out)
-{
-    buf_put(out, p->details->verb);
-}
-
-static void put_command(const struct parts *p, struct buf *out)
-{
-    buf_put(out, p->details->command);
-}
-
-static void put_commands(const struct parts *p, struct buf *out)
-{
-    buf_put(out, p->details->commands);
-}
-
-static void put_sender(const struct parts *p, struct buf *out)
-{
-    buf_put(out, p->details->sender);
-}
-
-static void put_recipient(const struct parts *p, struct buf *out)
-{
-    buf_put(out, p->details->recipient);
-}
-
-static void put_text(const struct parts *p, struct buf *out)
-{
-    buf_put(out, p->details->text);
-}
-
-static void put_input(const struct parts *p, struct buf *out)
-{
-    buf_put(out, span_first(p->details->input, INPUT_LIMIT));
-}
-
-static void put_duration(const struct parts *p, struct buf *out)
-{
-    log_duration_put(p->log, p->details->duration, out);
-}
-
-static void put_count(const struct parts *p, struct buf *out)
-{
-    buf_printf(out, "%zu", p->details->count);
-}
-
-static void put_size(const struct parts *p, struct buf *out)
-{
-    buf_printf(out, "%llu", (unsigned long long)p->details->size);
-}
-
-static void put_limit(const struct parts *p, struct buf *out)
-{
-    buf_printf(out, "%llu", (unsigned long long)p->details->limit);
-}
-
-static void put_recipients(const struct parts *p, struct buf *out)
-{
-    for (size_t i = 0; i < p->details->recipient_count; i++) {
-        buf_printf(out, " %.*s", SPAN_FMT(p->details->recipients[i]));
+    const struct log_details *d = p->details;
+    const struct {
+        const char *name;
+        span text;
+    } texts[] = {{"command", d->command}, {"commands", d->commands},
+                 {"input", span_first(d->input, INPUT_LIMIT)},
+                 {"not", d->advertised ? SPAN_EMPTY : SPAN("not ")}, {"recipient", d->recipient},
+                 {"sender", d->sender}, {"text", d->text}, {"verb", d->verb}}, *text;
+    const struct {
+        const char *name;
+        uint64_t number;
+    } numbers[] = {{"count", d->count}, {"limit", d->limit}, {"size", d->size}}, *number;
+    if ((text = ROWS_SCAN(texts, name)) != NULL) {
+        buf_put(out, text->text);
+    } else if ((number = ROWS_SCAN(numbers, name)) != NULL) {
+        buf_printf(out, "%llu", (unsigned long long)number->number);
+    } else if (span_eq(name, SPAN("duration"))) {
+        log_duration_put(p->log, d->duration, out);
+    } else if (span_eq(name, SPAN("recipients"))) {
+        for (size_t i = 0; i < d->recipient_count; i++) {
+            buf_printf(out, " %.*s", SPAN_FMT(d->recipients[i]));
+        }
+    } else if (span_eq(name, SPAN("host"))) {
+        log_host_put(p->log, p->host, out);
+    } else if (span_eq(name, SPAN("connection"))) {
+        log_connection_put(p->log, p->host, out);
+    } else {
+        CHECK(span_eq(name, SPAN("peer")));
+        log_peer_put(p->log, p->host, out);
     }
-}
-
-static const struct {
-    const char *name;
-    part_put *put;
-} names[] = {
-    {"command",    put_command},
-    {"commands",   put_commands},
-    {"connection", put_connection},
-    {"count",      put_count},
-    {"duration",   put_duration},
-    {"host",       put_host},
-    {"input",      put_input},
-    {"limit",      put_limit},
-    {"not",        put_not},
-    {"peer",       put_peer},
-    {"recipient",  put_recipient},
-    {"recipients", put_recipients},
-    {"sender",     put_sender},
-    {"size",       put_size},
-    {"text",       put_text},
-    {"verb",       put_verb},
-};
-
-static part_put *part_of(span name)
-{
-    size_t i = 0;
-    while (i < sizeof names / sizeof *names && !span_eq(name, span_text(names[i].name))) {
-        i++;
-    }
-    CHECK(i < sizeof names / sizeof *names);
-    return names[i].put;
 }
 
 /* What a pattern says, up to a closing bracket or its end; true if something in braces was there.
@@ -220,7 +133,7 @@ static bool put_pattern(struct cursor *c, const struct parts *p, struct buf *out
             }
             (void)cursor_take_byte(c, ']');
         } else if (next == '{' && cursor_take_until(c, '}', &name)) {
-            part_of(name)(p, out);
+            part_put(p, name, out);
             (void)cursor_take_byte(c, '}');
             some = some || out->len > start;
         } else {
@@ -233,27 +146,20 @@ static bool put_pattern(struct cursor *c, const struct parts *p, struct buf *out
 static const struct row *row_of(const struct log *log, enum log_event event)
 {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (rows[i].event == event && log_selected(log->options.selectors, rows[i].selector)) {
+        if (rows[i].event == event && log_wants(log, rows[i].selector)) {
             return &rows[i];
         }
     }
     return NULL;
 }
 
-static void put_row(const struct row *row, const struct parts *p, struct buf *out)
-{
-    struct cursor c = cursor_of(span_text(row->pattern));
-    (void)put_pattern(&c, p, out);
-}
-
-static const struct log_details no_details;
-
 void log_session_put(const struct log *log, enum log_event event, const struct log_host *host,
                      const struct log_details *details, struct buf *out)
 {
     const struct row *row = row_of(log, event);
-    if (row) {
-        put_row(row, &(struct parts){log, host, details ? details : &no_details}, out);
+    if (row != NULL) {
+        struct cursor c = cursor_of(span_text(row->pattern));
+        (void)put_pattern(&c, &(struct parts){log, host, details}, out);
     }
 }
 
@@ -261,15 +167,12 @@ void log_session(const struct log *log, enum log_event event, const struct log_h
                  const struct log_details *details)
 {
     const struct row *row = row_of(log, event);
-    const struct parts p = {log, host, details ? details : &no_details};
-    struct buf out;
-    if (!row) {
+    if (row == NULL) {
         return;
     }
+    struct buf out;
     buf_init(&out, LOG_LINE_LIMIT);
-    put_row(row, &p, &out);
-    bool with_header = log_selected(log->options.selectors, LOG_REJECTED_HEADER);
-    log_write_with(log, row->files, p.details->id, buf_span(&out),
-                   with_header ? p.details->below : SPAN_EMPTY);
+    log_session_put(log, event, host, details, &out);
+    log_write(log, row->files, details->id, buf_span(&out));
     buf_wipe(&out);
 }

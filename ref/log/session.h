@@ -6,7 +6,7 @@
 #include "ref/log/host.h"
 #include "ref/log/log.h"
 
-/* What can happen in a session: a row each in lines.c, with file, selector and wording. */
+/* What can happen in a session: a row or more in session.c, with file, selector and wording. */
 enum log_event {
     LOG_EVENT_CONNECTED,          /* count: connections now */
     LOG_EVENT_CLOSED_BY_QUIT,
@@ -17,7 +17,6 @@ enum log_event {
     LOG_EVENT_COMMAND_TIMEOUT,    /* duration */
     LOG_EVENT_DATA_TIMEOUT,       /* sender, duration */
     LOG_EVENT_REFUSED,            /* text: "too many connections" */
-    LOG_EVENT_REFUSED_BY_HOST,    /* connection from a host that is not served */
     LOG_EVENT_EARLY_TALKER,       /* input */
     LOG_EVENT_SYNC,               /* command, input, advertised */
     LOG_EVENT_PROTOCOL_ERROR,     /* command, text */
@@ -29,13 +28,10 @@ enum log_event {
     LOG_EVENT_REJECTED_NO_HELLO,  /* verb */
     LOG_EVENT_REJECTED_MAIL,      /* sender, text */
     LOG_EVENT_REJECTED_RCPT,      /* sender, recipient, text */
-    LOG_EVENT_REJECTED_COMMAND,   /* command, text: "rejected VRFY x" */
     LOG_EVENT_REJECTED_SIZE,      /* sender, size, limit */
     LOG_EVENT_REJECTED_MESSAGE,   /* sender, text; id if one was taken */
     LOG_EVENT_TOO_MANY_MESSAGES,
     LOG_EVENT_TOO_MANY_RECIPIENTS, /* sender */
-    LOG_EVENT_UNQUALIFIED_SENDER, /* sender */
-    LOG_EVENT_UNQUALIFIED_RECIPIENT, /* recipient */
     LOG_EVENT_INCOMPLETE,         /* text: "QUIT", "RSET", ...; sender, recipients */
     LOG_EVENT_SPOOL_FAILED,       /* text: what went wrong; sender */
     LOG_EVENT_COUNT
@@ -56,10 +52,9 @@ struct log_details {
     uint64_t size, limit;
     const span *recipients;
     size_t recipient_count;
-    span below;     /* for the reject log: header lines of the refused message, LF-ended */
 };
 
-/* Writes the event's line, or nothing if its selector is off. details may be NULL. */
+/* Writes the event's line, or nothing if its selector is off. */
 void log_session(const struct log *log, enum log_event event, const struct log_host *host,
                  const struct log_details *details);
 /* The text alone. */

@@ -216,7 +216,7 @@ err smtp_cmd_mail(struct smtp_session *s, const struct smtp_command *command, st
 {
     if (s->conf->smtp_accept_max_per_connection > 0 &&
         s->messages >= s->conf->smtp_accept_max_per_connection) {
-        smtp_session_log(s, LOG_EVENT_TOO_MANY_MESSAGES, NULL);
+        smtp_session_log(s, LOG_EVENT_TOO_MANY_MESSAGES, &(struct log_details){.count = s->messages});
         *r = smtp_reply_of(SMTP_MANY_MESSAGES);
         return OK;
     }

@@ -110,7 +110,7 @@ static void arrival_tell(struct report *p)
     struct log_arrival arrival = {
         .id = span_text(e->id), .sender = e->sender, .report_on = p->told->id, .ident = e->ident,
         .protocol = e->protocol, .size = spool_message_size(&p->message),
-        .receive_time = e->complete - e->received, .timed = true,
+        .receive_time = e->complete - e->received,
         .message_id = p->told->message_id, .id_created = true, .has_subject = true,
         .subject = span_text(arena_printf(p->arena, "DMARC Forensic Report for %.*s from IP %.*s",
                                           SPAN_FMT(p->told->question->from),

@@ -247,7 +247,6 @@ static void arrival_log(struct smtp_receive *r, const struct smtp_transaction *t
         .size = spool_message_size(&r->message),
         .mime = mime[tx->params.body],
         .receive_time = e->complete - e->received,
-        .timed = true,
         .queue = span_text(r->message.spool->options.queue),
         .message_id = message_id(r),
         .dkim = r->seals != NULL ? r->seals->passed : SPAN_EMPTY,
@@ -259,12 +258,14 @@ static void arrival_log(struct smtp_receive *r, const struct smtp_transaction *t
         .recipient_count = tx->recipients.count,
     };
     if (origin->tls != NULL) {
-        arrival.cipher = origin->tls->cipher;
-        arrival.resumed = (origin->tls->resumption & TLS_RESUME_RESUMED) != 0;
-        arrival.certificate = origin->tls->peercert.len > 0;
-        arrival.verified = origin->tls->certificate_verified;
-        arrival.peer_dn = origin->tls->peerdn;
-        arrival.sni = origin->tls->sni;
+        arrival.tls = (struct log_tls){
+            .cipher = origin->tls->cipher,
+            .resumed = (origin->tls->resumption & TLS_RESUME_RESUMED) != 0,
+            .certificate = origin->tls->peercert.len > 0,
+            .verified = origin->tls->certificate_verified,
+            .peer_dn = origin->tls->peerdn,
+            .sni = origin->tls->sni,
+        };
     }
     arrival.subject = subject(r, &arrival.has_subject);
     log_arrival(r->server->log, &arrival);

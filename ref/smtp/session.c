@@ -20,10 +20,9 @@ enum {
 };
 
 void smtp_session_log(const struct smtp_session *s, enum log_event event,
-                      struct log_details *details)
+                      const struct log_details *details)
 {
-    struct log_details none = {0};
-    log_session(s->server->log, event, &s->host, details ? details : &none);
+    log_session(s->server->log, event, &s->host, details);
 }
 
 span smtp_session_reason(struct smtp_session *s, struct smtp_reply r)

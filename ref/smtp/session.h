@@ -164,6 +164,6 @@ void smtp_session_turn_away(const struct smtp_server *server, const struct smtp_
 span smtp_session_reason(struct smtp_session *s, struct smtp_reply r);
 /* Logs an event of this session. */
 void smtp_session_log(const struct smtp_session *s, enum log_event event,
-                      struct log_details *details);
+                      const struct log_details *details);
 
 #endif

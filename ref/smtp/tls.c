@@ -228,15 +228,13 @@ void smtp_tls_origin(const struct smtp_session *s, struct smtp_origin *origin)
 void smtp_tls_log_put(const struct smtp_session *s, struct buf *out)
 {
     const struct facts_tls *tls = s->peer_facts.tls;
-    struct log_selectors selected = s->server->log->options.selectors;
-    if (tls == NULL || tls->cipher.len == 0 || !log_selected(selected, LOG_TLS_CIPHER)) {
-        return;
-    }
-    bool resumed = (tls->resumption & TLS_RESUME_RESUMED) != 0;
-    buf_printf(out, " X=%.*s%s", SPAN_FMT(tls->cipher),
-               resumed && log_selected(selected, LOG_TLS_RESUMPTION) ? "*" : "");
-    if (tls->peercert.len > 0 && log_selected(selected, LOG_TLS_CERTIFICATE_VERIFIED)) {
-        buf_put_text(out, tls->certificate_verified ? " CV=yes" : " CV=no");
+    if (tls != NULL && log_wants(s->server->log, LOG_TLS_CIPHER)) {
+        log_tls_put(s->server->log,
+                    &(struct log_tls){.cipher = tls->cipher,
+                                      .resumed = (tls->resumption & TLS_RESUME_RESUMED) != 0,
+                                      .certificate = tls->peercert.len > 0,
+                                      .verified = tls->certificate_verified},
+                    out);
     }
 }
 

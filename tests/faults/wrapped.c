@@ -251,7 +251,8 @@ void WRAP(log_arrival)(const struct log *log, const struct log_arrival *arrival)
     changed.queue = fault_is("acl-queue-is-not-logged") ? SPAN_EMPTY : changed.queue;
     changed.arc &= !fault_is("log-forgets-arc");
     changed.dkim = fault_is("log-forgets-dkim") ? SPAN_EMPTY : changed.dkim;
-    changed.cipher = fault_is("log-forgets-cipher") ? SPAN_EMPTY : changed.cipher;
+    changed.tls.cipher =
+        fault_is("log-forgets-cipher") ? SPAN_EMPTY : changed.tls.cipher;
     if (fault_is("requiretls-has-no-capital") && span_starts(changed.protocol, SPAN("esmtpS"))) {
         changed.protocol = changed.authenticated.len > 0 ? SPAN("esmtpsa") : SPAN("esmtps");
     }

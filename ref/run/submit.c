@@ -207,15 +207,12 @@ static bool recipients_take(struct submission *s)
 static struct smtp_reply submit(struct submission *s)
 {
     struct smtp_reply none = smtp_reply_of(SMTP_NO_REPLY);
-    const struct conf_main *m = &s->instance->conf->main;
     s->tx.open = true;
     s->tx.arena = s->arena;
     if (!sender_take(s)) {
         return none;
     }
-    s->receive = smtp_receive_open(&s->instance->server, s->arena, NULL, false,
-                                   m->message_size_limit);
-    s->receive->seals = smtp_seals_begin_local(&s->instance->server, s->arena);
+    s->receive = smtp_receive_open(&s->instance->server, s->arena, NULL, false, true);
     if (!text_take(s)) {
         return none;
     }

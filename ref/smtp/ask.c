@@ -51,8 +51,12 @@ static span first_line(span text)
 static void who_put(const struct smtp_session *s, struct buf *out)
 {
     if (s->peer->tcp) {
+        struct log_tls tls = smtp_tls_told(s);
         log_host_put(s->server->log, &s->host, out);
-        smtp_tls_log_put(s, out);
+        tls.peer_dn = tls.sni = SPAN_EMPTY;
+        if (log_wants(s->server->log, LOG_TLS_CIPHER)) {
+            log_tls_put(s->server->log, &tls, out);
+        }
     } else {
         buf_printf(out, "U=%s", s->peer->login);
     }
@@ -98,7 +102,7 @@ static void refusal_log(const struct smtp_session *s, enum acl_stage stage,
     if (text.len > 0) {
         buf_printf(&line, ": %.*s", SPAN_FMT(text));
     }
-    bool below = log_selected(s->server->log->options.selectors, LOG_REJECTED_HEADER);
+    bool below = log_wants(s->server->log, LOG_REJECTED_HEADER);
     log_write_with(s->server->log, o->log_targets, about->id, buf_span(&line),
                    below ? about->below : SPAN_EMPTY);
     buf_wipe(&line);
@@ -179,6 +183,8 @@ struct smtp_answer smtp_ask(struct smtp_session *s, enum acl_stage stage,
     if (point->accepts) {
         return (struct smtp_answer){.verdict = ACL_ACCEPTS, .reply = smtp_reply_of(yes)};
     }
+    const struct smtp_subject nothing = {.words = SPAN_EMPTY};
+    about = about != NULL ? about : &nothing;
     struct acl_run run = {
         .set = s->server->policy->acls, .stage = stage, .x = smtp_expansion(s),
         .services = &s->expansions.acl_services,
@@ -189,7 +195,7 @@ struct smtp_answer smtp_ask(struct smtp_session *s, enum acl_stage stage,
         .rehearsal = s->peer->rehearsal};
     s->expansions.facts.message = s->tx.open ? &s->message_facts : NULL;
     s->expansions.facts.seal =
-        s->tx.text != NULL && s->tx.text->seals != NULL ? &s->tx.text->seals->facts : NULL;
+        s->tx.text != NULL ? &s->tx.text->seals->facts : NULL;
     s->expansions.run = &run;
     struct acl_outcome o = acl_point_run(point, &run);
     s->expansions.run = NULL;

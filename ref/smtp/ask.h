@@ -19,7 +19,7 @@ struct smtp_answer {
     span log_message;
 };
 
-/* Asks the ACL of that stage. `yes` is what the client is told if it accepts: the ACL may have put a
+/* Asks the ACL of that stage; about may be NULL. `yes` is what the client is told if it accepts: the ACL may have put a
    code and a text of its own into it. Denials are logged. */
 struct smtp_answer smtp_ask(struct smtp_session *s, enum acl_stage stage,
                             const struct smtp_subject *about, enum smtp_reply_id yes);

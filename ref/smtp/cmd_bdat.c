@@ -103,10 +103,7 @@ err smtp_cmd_bdat(struct smtp_session *s, const struct smtp_command *command, st
         return chunk_read(s, chunk.size, NULL);
     }
     if (s->tx.text == NULL) {
-        s->tx.text = smtp_receive_open(s->server, s->tx.arena, s->tx.changes.marks.queue, false,
-                                       s->conf->message_size_limit);
-        s->tx.text->pace = smtp_pace_begin(s);
-        s->tx.text->seals = smtp_seals_begin(s);
+        (void)smtp_receive_begin(s, false);
     }
     TRY(chunk_read(s, chunk.size, s->tx.text));
     *r = smtp_pipeline_check_text(s, "BDAT");

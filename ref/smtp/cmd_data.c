@@ -24,19 +24,13 @@ err smtp_cmd_data(struct smtp_session *s, const struct smtp_command *command, st
         *r = smtp_reply_of(s->tx.rcpt_refused ? SMTP_ALL_REFUSED : SMTP_NO_RECIPIENT);
         return OK;
     }
-    struct smtp_subject about = {.words = SPAN_EMPTY};
-    *r = smtp_ask(s, ACL_PREDATA, &about, SMTP_DATA_GO).reply;
+    *r = smtp_ask(s, ACL_PREDATA, NULL, SMTP_DATA_GO).reply;
     if (r->id != SMTP_DATA_GO) {
         return OK;
     }
     smtp_reply_write(*r, SPAN_EMPTY, &s->out);
     TRY(smtp_pipeline_flush(s));
-    struct smtp_receive *receive =
-        smtp_receive_open(s->server, s->tx.arena, s->tx.changes.marks.queue, true,
-                          s->conf->message_size_limit);
-    receive->pace = smtp_pace_begin(s);
-    receive->seals = smtp_seals_begin(s);
-    s->tx.text = receive;
+    struct smtp_receive *receive = smtp_receive_begin(s, true);
     s->reading_text = true;
     TRY(text_read(s, receive));
     s->reading_text = false;

@@ -22,7 +22,6 @@ static const char *size_read(const struct mail_param *p, void *params)
             return "SIZE needs 1 to 20 digits";
         }
     }
-    into->has_size = true;
     if (!span_to_u64(p->value, &into->size)) {
         into->size = UINT64_MAX;
     }
@@ -164,8 +163,7 @@ static void authenticated_sender_take(struct smtp_session *s)
     }
     buf_init(&decoded, given.len + 1);
     (void)mail_xtext_decode(given, &decoded);
-    s->message_facts.authenticated_sender = arena_copy(s->tx.arena, buf_span(&decoded));
-    buf_wipe(&decoded);
+    s->message_facts.authenticated_sender = buf_settle(&decoded, s->tx.arena);
     const struct template *condition = s->authenticated->generic->server_mail_auth_condition;
     if (condition != NULL) {
         struct expanded e = expand_to_bool(condition, smtp_expansion(s), &keep);

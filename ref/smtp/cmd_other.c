@@ -26,13 +26,12 @@ err smtp_cmd_noop(struct smtp_session *s, const struct smtp_command *command, st
 err smtp_cmd_quit(struct smtp_session *s, const struct smtp_command *command, struct smtp_reply *r)
 {
     (void)command;
-    struct smtp_subject about = {.words = SPAN_EMPTY};
     smtp_transaction_abandon(s, "QUIT");
     s->quit = true;
     if (s->tls == NULL && s->peer->socket != NULL) {
         s->peer->socket->over = !smtp_input_followed(s);
     }
-    *r = smtp_ask(s, ACL_QUIT, &about, SMTP_BYE).reply;
+    *r = smtp_ask(s, ACL_QUIT, NULL, SMTP_BYE).reply;
     r->code = 0; /* 221, whatever the ACL says (RFC 5321 4.1.1.10) */
     return OK;
 }

@@ -115,11 +115,10 @@ static struct smtp_answer ask(struct smtp_session *s, const struct mail_address 
         buf_init(&local, MAIL_LOCAL_PART_LIMIT * 2);
         mail_local_part_put(to, &local);
         span domain = span_from(address, mail_at_sign(address) + 1);
-        about.local_part = arena_copy(arena, buf_span(&local));
+        about.local_part = buf_settle(&local, arena);
         about.recipient = span_text(arena_printf(arena, "%.*s@%.*s", SPAN_FMT(about.local_part),
                                                  SPAN_FMT(domain)));
         smtp_address_facts(s, about.local_part, domain);
-        buf_wipe(&local);
     }
     return smtp_ask(s, ACL_RCPT, &about, SMTP_RECIPIENT_OK);
 }
@@ -160,7 +159,7 @@ err smtp_cmd_rcpt(struct smtp_session *s, const struct smtp_command *command, st
 {
     struct mail_address to = {0};
     struct recipient recipient = {0};
-    s->message_facts.rcpt_count = ++s->tx.rcpt_commands;
+    s->message_facts.rcpt_count++;
     *r = rcpt_read(s, smtp_rewrite_argument(s, command->args), &to, &recipient);
     if (!smtp_replied(*r)) {
         *r = count_check(s);

@@ -30,11 +30,10 @@ static struct smtp_reply misplaced(struct smtp_session *s)
 err smtp_cmd_starttls(struct smtp_session *s, const struct smtp_command *command,
                       struct smtp_reply *r)
 {
-    struct smtp_subject about = {.words = SPAN_EMPTY};
     (void)command;
     *r = misplaced(s);
     if (!smtp_replied(*r)) {
-        *r = smtp_ask(s, ACL_STARTTLS, &about, SMTP_TLS_GO).reply;
+        *r = smtp_ask(s, ACL_STARTTLS, NULL, SMTP_TLS_GO).reply;
     }
     if (r->id == SMTP_TLS_GO && !smtp_tls_ready(s)) {
         *r = smtp_reply_of(SMTP_TLS_UNAVAILABLE);

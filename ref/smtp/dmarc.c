@@ -106,9 +106,7 @@ static struct dmarc_question question_make(struct smtp_session *s, const struct 
         q.spf = s->tx.spf->answer.guessed ? SPF_IS_NONE /* D6.6.2 */ : s->tx.spf->answer.result;
         q.spf_domain = s->tx.spf->answer.domain;
     }
-    if (r->seals != NULL) {
-        signatures_take(r->seals, &q);
-    }
+    signatures_take(r->seals, &q);
     return q;
 }
 
@@ -131,7 +129,7 @@ static struct dmarc_told told_make(struct smtp_session *s, const struct smtp_rec
     static const unsigned arc_numbers[] = {[SEAL_ARC_NONE] = 11, [SEAL_ARC_FAIL] = 7,
                                            [SEAL_ARC_PASS] = 0};
     size_t at = mail_at_sign(s->tx.sender);
-    const struct seal_arc *arc = r->seals != NULL ? r->seals->arc : NULL;
+    const struct seal_arc *arc = r->seals->arc;
     return (struct dmarc_told){
         .question = &d->question, .answer = &d->answer, .id = span_text(r->message.envelope.id),
         .reporter = span_text(s->conf->primary_hostname), .client = s->peer_facts.host_address,

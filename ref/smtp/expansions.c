@@ -101,13 +101,19 @@ struct expansion *smtp_expansion(struct smtp_session *s)
     return &e->x;
 }
 
+/* No address is at hand but the sender's, of whose verification is told. */
+static void sender_facts(struct smtp_session *s)
+{
+    s->expansions.address = (struct facts_address){
+        .sender_address_data = {s->tx.sender_address_data, s->tx.sender_address_data_tainted},
+        .sender_verify_failure = s->tx.sender_verify_failure};
+}
+
 void smtp_expansions_next(struct smtp_session *s)
 {
     if (s->expansions.ready && arena_used(s->expansions.arena) > 0) {
         arena_reset(s->expansions.arena);
-        s->expansions.address = (struct facts_address){
-            .sender_address_data = {s->tx.sender_address_data, s->tx.sender_address_data_tainted},
-            .sender_verify_failure = s->tx.sender_verify_failure};
+        sender_facts(s);
         s->expansions.x.captures.count = 0;
     }
 }
@@ -156,18 +162,9 @@ bool smtp_peer_listed(struct smtp_session *s, const char *option, const struct h
 void smtp_address_facts(struct smtp_session *s, span local_part, span domain)
 {
     struct arena *arena = smtp_expansion(s)->arena;
-    unsigned char *lower = arena_take(arena, local_part.len + domain.len + 1);
-    for (size_t i = 0; i < local_part.len; i++) {
-        lower[i] = ascii_lower(local_part.at[i]);
-    }
-    for (size_t i = 0; i < domain.len; i++) {
-        lower[local_part.len + i] = ascii_lower(domain.at[i]);
-    }
-    s->expansions.address = (struct facts_address){
-        .local_part = span_of(lower, local_part.len),
-        .domain = span_of(lower + local_part.len, domain.len),
-        .sender_address_data = {s->tx.sender_address_data, s->tx.sender_address_data_tainted},
-        .sender_verify_failure = s->tx.sender_verify_failure};
+    sender_facts(s);
+    s->expansions.address.local_part = arena_lower(arena, local_part);
+    s->expansions.address.domain = arena_lower(arena, domain);
 }
 
 /* --- the peer's name ---------------------------------------------------------------------------- */
@@ -215,7 +212,7 @@ bool smtp_host_name(struct smtp_session *s, bool *deferred)
         e->host_name_deferred = *deferred;
         arena_free(arena);
         if (s->host.name.len == 0 &&
-            log_selected(s->server->log->options.selectors, LOG_HOST_LOOKUP_FAILED)) {
+            log_wants(s->server->log, LOG_HOST_LOOKUP_FAILED)) {
             log_printf(s->server->log, LOG_MAIN, SPAN_EMPTY, "no host name found for IP address %s",
                        s->remote_text);
         }

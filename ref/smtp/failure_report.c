@@ -70,9 +70,7 @@ static span header_of(const struct smtp_receive *r, struct arena *arena)
             buf_put(&text, r->message.envelope.headers.at[i].text);
         }
     }
-    span all = arena_copy(arena, buf_span(&text));
-    buf_wipe(&text);
-    return all;
+    return buf_settle(&text, arena);
 }
 
 static span results_of(struct smtp_session *s)
@@ -143,18 +141,9 @@ static err write_and_commit(struct report *p)
     return spool_message_commit(&p->message);
 }
 
-static span lower_case(span text, struct arena *arena)
-{
-    unsigned char *lower = arena_take(arena, text.len + 1);
-    for (size_t i = 0; i < text.len; i++) {
-        lower[i] = ascii_lower(text.at[i]);
-    }
-    return span_of(lower, text.len);
-}
-
 static void send_one(struct smtp_session *s, struct dmarc_told *told, span sender, span address)
 {
-    told->to = lower_case(address, s->tx.arena);
+    told->to = arena_lower(s->tx.arena, address);
     struct report p = {.s = s, .arena = s->tx.arena, .told = told, .sender = sender};
     err e = spool_message_begin(s->server->spool, p.arena, &p.message);
     if (!failed(e)) {
@@ -183,7 +172,7 @@ static void send_where_wanted(struct smtp_session *s, struct dmarc_told *told, s
     if (!dmarc_report_wanted(told->question, told->answer->used, address, left, &instead)) {
         log_printf(s->server->log, LOG_MAIN, told->id,
                    "DMARC: no report to %.*s: its domain does not ask for those about %.*s",
-                   SPAN_FMT(lower_case(address, s->tx.arena)), SPAN_FMT(told->answer->used));
+                   SPAN_FMT(arena_lower(s->tx.arena, address)), SPAN_FMT(told->answer->used));
         return;
     }
     if (instead.len == 0) {

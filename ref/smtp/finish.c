@@ -1,39 +1,24 @@
-/* The end of a message's text, seen from the session: what its ACL for the text says, what is changed
-   in the message by then, and what the client is told. */
+/* A message's text, seen from the session: where it begins, and at its end what its ACL for the text
+   says, what is changed in the message by then, and what the client is told. */
 #include "ref/smtp/receive.h"
 
 #include "ref/smtp/ask.h"
 #include "ref/smtp/changes.h"
 #include "ref/smtp/expansions.h"
-#include "ref/smtp/extensions.h"
-#include "ref/smtp/pipeline.h"
 #include "ref/smtp/scan.h"
-#include "ref/smtp/tls.h"
 
 #include <unistd.h>
 
 enum { BODY_VISIBLE = 500, BELOW_CEILING = 1 << 20 };
 
-span smtp_protocol_name(const struct smtp_session *s)
+struct smtp_receive *smtp_receive_begin(struct smtp_session *s, bool dots)
 {
-    const char *tls = s->tls == NULL ? "" : s->tx.params.requiretls ? "S" : "s";
-    return span_text(arena_printf(s->tx.arena, "%s%s%s%s%s", s->tx.params.utf8 ? "utf8" : "",
-                                  s->peer->tcp ? "" : "local-", s->extended ? "esmtp" : "smtp", tls,
-                                  s->authenticated != NULL ? "a" : ""));
-}
-
-/* "plain:u", and with the selector whom the client vouches for. */
-static span authenticated_text(const struct smtp_session *s)
-{
-    if (s->authenticated == NULL) {
-        return SPAN_EMPTY;
-    }
-    span id = s->peer_facts.authenticated_id, sender = s->tx.params.auth;
-    bool shown = sender.len > 0 &&
-                 log_selected(s->server->log->options.selectors, LOG_SMTP_MAILAUTH);
-    return span_text(arena_printf(s->tx.arena, "%s%s%.*s%s%.*s", s->authenticated->name,
-                                  id.len > 0 || shown ? ":" : "", SPAN_FMT(id), shown ? ":" : "",
-                                  SPAN_FMT(shown ? sender : SPAN_EMPTY)));
+    const struct acl_marks *marks = &s->tx.changes.marks;
+    struct smtp_receive *r =
+        smtp_receive_open(s->server, s->tx.arena, marks->queue, dots, !marks->dkim_disable_verify);
+    r->pace = smtp_pace_begin(s);
+    s->tx.text = r;
+    return r;
 }
 
 static void refusal_log(struct smtp_session *s, struct smtp_receive *r, enum smtp_reply_id id)
@@ -105,9 +90,7 @@ static span below_make(const struct smtp_session *s, const struct smtp_receive *
         const struct header *h = &r->message.envelope.headers.at[i];
         buf_printf(&out, "%c %.*s", h->type, SPAN_FMT(h->text));
     }
-    span below = arena_copy(s->tx.arena, buf_span(&out));
-    buf_wipe(&out);
-    return below;
+    return buf_settle(&out, s->tx.arena);
 }
 
 static struct smtp_answer ask(struct smtp_session *s, struct smtp_receive *r, enum acl_stage stage)
@@ -115,7 +98,7 @@ static struct smtp_answer ask(struct smtp_session *s, struct smtp_receive *r, en
     struct smtp_subject about = {.id = span_text(r->message.envelope.id)};
     if (smtp_asks(s, stage)) {
         smtp_receive_facts(s, r);
-        if (log_selected(s->server->log->options.selectors, LOG_REJECTED_HEADER)) {
+        if (log_wants(s->server->log, LOG_REJECTED_HEADER)) {
             about.below = below_make(s, r);
         }
     }
@@ -163,13 +146,25 @@ static void recipients_rewrite(struct smtp_session *s)
     }
 }
 
+/* $acl_c_x is "_x" in -H, $acl_m0 is "0". */
+static void variables_put(struct envelope *e, struct arena *arena, const struct facts_variable *at,
+                          size_t count, bool message)
+{
+    for (size_t i = 0; i < count; i++) {
+        vec_add(arena, &e->variables,
+                ((struct acl_variable){.message = message, .tainted = at[i].tainted,
+                                       .quoter = SPAN_EMPTY, .name = span_from(at[i].name, 1),
+                                       .value = arena_copy(arena, at[i].value)}));
+    }
+}
+
 /* What ACLs have found out and want of the message, into its envelope. */
 static void effects_put(struct smtp_session *s, struct smtp_receive *r)
 {
     struct envelope *e = &r->message.envelope;
     const struct acl_variables *v = &s->expansions.variables;
-    smtp_variables_put(e, r->message.arena, v->connection.at, v->connection.count, false);
-    smtp_variables_put(e, r->message.arena, v->message.at, v->message.count, true);
+    variables_put(e, r->message.arena, v->connection.at, v->connection.count, false);
+    variables_put(e, r->message.arena, v->message.at, v->message.count, true);
     e->requiretls = s->tx.changes.requiretls;
     e->utf8_downconvert = s->tx.changes.utf8_downconvert;
     e->utf8_optional_downconvert = s->tx.changes.utf8_optional_downconvert;
@@ -183,12 +178,10 @@ static void effects_put(struct smtp_session *s, struct smtp_receive *r)
     }
 }
 
-bool smtp_receive_decide(struct smtp_session *s, struct smtp_receive *r,
-                         struct smtp_origin *origin, enum acl_stage stage,
+bool smtp_receive_decide(struct smtp_session *s, struct smtp_receive *r, enum acl_stage stage,
                          struct smtp_reply *answer)
 {
     *answer = smtp_reply_of(SMTP_ACCEPTED);
-    s->complete = r;
     s->message_facts.lines_received = lines_received(&r->message);
     recipients_rewrite(s);
     smtp_seals_end(s, r);
@@ -199,7 +192,7 @@ bool smtp_receive_decide(struct smtp_session *s, struct smtp_receive *r,
     } else if (!s->peer->tcp && stage == ACL_DATA) { /* -bs: a program of this machine (RFC 6409 8) */
         smtp_fields_complete(&r->message, s->conf->primary_hostname, s->tx.sender);
     }
-    smtp_receive_stamp(r, &s->tx, origin);
+    smtp_receive_stamp(r, s, &s->tx);
     smtp_changes_apply(&s->tx.changes, &r->message);
     if (s->tx.recipients.count > 0) {
         if (stage == ACL_DATA && !dkim_ask(s, r, answer)) {
@@ -221,7 +214,6 @@ bool smtp_receive_decide(struct smtp_session *s, struct smtp_receive *r,
     smtp_changes_apply(&s->tx.changes, &r->message);
     effects_put(s, r);
     smtp_scan_brightmail(s, r);
-    origin->fake = s->tx.changes.fake != ACL_FAKE_NONE;
     return true;
 }
 
@@ -250,16 +242,15 @@ static struct smtp_reply fake_reply(struct smtp_session *s)
     return r;
 }
 
-static struct smtp_reply store(struct smtp_session *s, struct smtp_receive *r,
-                               struct smtp_origin *origin)
+static struct smtp_reply store(struct smtp_session *s, struct smtp_receive *r)
 {
     struct smtp_reply answer;
-    if (!smtp_receive_decide(s, r, origin, ACL_DATA, &answer)) {
+    if (!smtp_receive_decide(s, r, ACL_DATA, &answer)) {
         return answer;
     }
     bool nobody = s->tx.recipients.count == 0;
     r->rehearsal = r->rehearsal || nobody;
-    enum smtp_reply_id id = smtp_receive_commit(r, &s->tx, origin);
+    enum smtp_reply_id id = smtp_receive_commit(r, s);
     if (id != SMTP_ACCEPTED) {
         refusal_log(s, r, id);
         return smtp_reply_of(id);
@@ -281,28 +272,8 @@ static struct smtp_reply store(struct smtp_session *s, struct smtp_receive *r,
     return answer;
 }
 
-/* "L" where PIPELINING was offered; "." where early pipelining was too, "*" where it was used; "-"
-   where the client sent nothing ahead. */
-static span pipelining_text(const struct smtp_session *s)
-{
-    static const char *const texts[2][3] = {{"L-", "L.-", "L*-"}, {"L", "L.", "L*"}};
-    size_t early = s->early ? 2 : smtp_offered(s, SMTP_EXT_EARLY) ? 1 : 0;
-    return span_text(smtp_pipelining_offered(s) ? texts[s->pipelined ? 1 : 0][early] : NULL);
-}
-
 struct smtp_reply smtp_receive_finish(struct smtp_session *s, struct smtp_receive *r)
 {
-    struct smtp_origin origin = {
-        .host = s->host,
-        .ident = span_text(s->peer->login),
-        .protocol = smtp_protocol_name(s),
-        .pipelining = pipelining_text(s),
-        .fast_open = s->peer->fast_open,
-        .chunking = !r->text.dots,
-        .local = !s->peer->tcp,
-        .authenticated = authenticated_text(s),
-    };
-    smtp_tls_origin(s, &origin);
     r->rehearsal = s->peer->rehearsal;
     enum smtp_reply_id id = smtp_receive_check(r);
     if (id == SMTP_NO_REPLY && s->tx.many) {
@@ -310,7 +281,7 @@ struct smtp_reply smtp_receive_finish(struct smtp_session *s, struct smtp_receiv
     }
     struct smtp_reply answer = smtp_reply_of(id);
     if (id == SMTP_NO_REPLY) {
-        answer = store(s, r, &origin);
+        answer = store(s, r);
     } else {
         refusal_log(s, r, id);
     }

@@ -8,6 +8,7 @@
 #include "ref/mail/header.h"
 #include "ref/mail/received.h"
 #include "ref/mail/utf8.h"
+#include "ref/smtp/extensions.h"
 #include "ref/smtp/pipeline.h"
 #include "ref/smtp/spf.h"
 #include "ref/smtp/tls.h"
@@ -18,17 +19,17 @@
 enum { HEADER_TEXT_CEILING = 1 << 16 };
 
 struct smtp_receive *smtp_receive_open(const struct smtp_server *server, struct arena *arena,
-                                       const char *queue, bool dots, uint64_t limit)
+                                       const char *queue, bool dots, bool dkim)
 {
     struct smtp_receive *r = ARENA_NEW(arena, struct smtp_receive);
     r->server = server;
-    smtp_text_begin(&r->text, dots, limit);
+    r->seals = smtp_seals_begin(server, arena, dkim);
+    smtp_text_begin(&r->text, dots, server->conf->message_size_limit);
     struct spool *spool = server->spool;
     r->failure = queue != NULL && queue[0] != '\0' ? spool_queue(spool, span_text(queue), &spool) : OK;
     if (!failed(r->failure)) {
         r->failure = spool_message_begin(spool, arena, &r->message);
     }
-    r->began = failed(r->failure) ? 0 : r->message.envelope.received;
     return r;
 }
 
@@ -96,20 +97,20 @@ enum smtp_reply_id smtp_receive_check(struct smtp_receive *r)
     return failed(r->failure) ? failure_reply(r->failure) : fields_check(r);
 }
 
-static void envelope_fill(struct envelope *e, const struct smtp_transaction *tx,
-                          const struct smtp_origin *origin)
+static void envelope_fill(struct envelope *e, const struct smtp_session *s,
+                          const struct smtp_transaction *tx)
 {
     e->sender = tx->sender;
-    e->helo_name = origin->host.helo;
-    e->host_address = origin->host.address;
-    e->host_port = origin->host.port;
-    e->host_name = origin->host.name;
-    e->interface_address = origin->host.interface;
-    e->interface_port = origin->host.interface_port;
-    e->ident = origin->ident;
-    e->protocol = origin->protocol;
+    e->helo_name = s->host.helo;
+    e->host_address = s->host.address;
+    e->host_port = s->host.port;
+    e->host_name = s->host.name;
+    e->interface_address = s->host.interface;
+    e->interface_port = s->host.interface_port;
+    e->ident = span_text(s->peer->login);
+    e->protocol = s->message_facts.received_protocol;
     e->first_delivery = true;
-    e->local = origin->local;
+    e->local = !s->peer->tcp;
     e->smtputf8 = tx->params.utf8;
     e->eightbit_mime_declared = tx->params.body == SMTP_BODY_8BITMIME;
     e->dsn_envid = tx->params.envid;
@@ -118,23 +119,11 @@ static void envelope_fill(struct envelope *e, const struct smtp_transaction *tx,
     e->recipients.count = e->recipients.room = tx->recipients.count;
 }
 
-/* $acl_c_x is "_x" in -H, $acl_m0 is "0". */
-void smtp_variables_put(struct envelope *e, struct arena *arena, const struct facts_variable *at,
-                        size_t count, bool message)
-{
-    for (size_t i = 0; i < count; i++) {
-        vec_add(arena, &e->variables,
-                ((struct acl_variable){.message = message, .tainted = at[i].tainted,
-                                       .quoter = SPAN_EMPTY, .name = span_from(at[i].name, 1),
-                                       .value = arena_copy(arena, at[i].value)}));
-    }
-}
-
 /* RFC 6531 4.3 */
-static span utf8_protocol(struct smtp_receive *r, const struct smtp_origin *origin)
+static span utf8_protocol(const struct smtp_session *s, struct arena *arena)
 {
-    return span_text(arena_printf(r->message.arena, "UTF8SMTP%s%s", origin->tls ? "S" : "",
-                                  origin->authenticated.len > 0 ? "A" : ""));
+    return span_text(arena_printf(arena, "UTF8SMTP%s%s", s->tls != NULL ? "S" : "",
+                                  s->authenticated != NULL ? "A" : ""));
 }
 
 /* Where the message is to go on in ASCII, our field is no reason that it cannot. */
@@ -145,29 +134,27 @@ static span told_address(const struct smtp_receive *r, const struct smtp_transac
     return told ? mail_address_in_ascii(address, r->message.arena) : address;
 }
 
-static void received_add(struct smtp_receive *r, const struct smtp_transaction *tx,
-                         const struct smtp_origin *origin)
+static void received_add(struct smtp_receive *r, const struct smtp_session *s,
+                         const struct smtp_transaction *tx)
 {
-    const struct smtp_server *server = r->server;
-    instant when = r->message.envelope.received;
-    bool port = log_selected(server->log->options.selectors, LOG_INCOMING_PORT);
+    const struct envelope *e = &r->message.envelope;
     struct mail_received received = {
-        .host_address = origin->host.address,
-        .host_port = port ? origin->host.port : 0,
-        .host_name = origin->host.name,
-        .helo = origin->host.helo,
-        .ident = origin->ident,
-        .by = span_text(server->conf->primary_hostname),
-        .protocol = tx->params.utf8 ? utf8_protocol(r, origin) : origin->protocol,
-        .tls_version = origin->tls ? origin->tls->ver : SPAN_EMPTY,
-        .tls_cipher = origin->tls ? origin->cipher_name : SPAN_EMPTY,
-        .version = span_text(arena_printf(r->message.arena, "refmta %s", server->version)),
+        .host_address = e->host_address,
+        .host_port = log_wants(s->server->log, LOG_INCOMING_PORT) ? e->host_port : 0,
+        .host_name = e->host_name,
+        .helo = e->helo_name,
+        .ident = e->ident,
+        .by = span_text(s->conf->primary_hostname),
+        .protocol = tx->params.utf8 ? utf8_protocol(s, r->message.arena) : e->protocol,
+        .tls_version = e->tls_ver,
+        .tls_cipher = s->tls != NULL ? tls_cipher_name(s->tls) : SPAN_EMPTY,
+        .version = span_text(arena_printf(r->message.arena, "refmta %s", s->server->version)),
         .sender = told_address(r, tx, tx->sender),
-        .id = span_text(r->message.envelope.id),
+        .id = span_text(e->id),
         .recipient = tx->recipients.count == 1 ? told_address(r, tx, tx->recipients.at[0].address)
                                                : SPAN_EMPTY,
-        .when = when,
-        .offset = mail_zone_offset(when),
+        .when = e->received,
+        .offset = mail_zone_offset(e->received),
     };
     struct buf text;
     buf_init(&text, HEADER_TEXT_CEILING);
@@ -186,10 +173,8 @@ static span field_body(const struct smtp_receive *r, span name, bool *has)
             struct buf text;
             buf_init(&text, HEADER_TEXT_CEILING);
             mail_field_unfold(field.body, &text);
-            span body = arena_copy(r->message.arena, buf_span(&text));
-            buf_wipe(&text);
             *has = true;
-            return body;
+            return buf_settle(&text, r->message.arena);
         }
     }
     *has = false;
@@ -217,70 +202,74 @@ static span subject(const struct smtp_receive *r, bool *has)
     struct buf text;
     buf_init(&text, HEADER_TEXT_CEILING);
     encoded_words_put(field_body(r, SPAN("Subject"), has), true, &text);
-    span decoded = arena_copy(r->message.arena, buf_span(&text));
-    buf_wipe(&text);
-    return decoded;
+    return buf_settle(&text, r->message.arena);
 }
 
-static void arrival_log(struct smtp_receive *r, const struct smtp_transaction *tx,
-                        const struct smtp_origin *origin)
+/* "plain:u", and with the selector whom the client vouches for. */
+static span authenticated_text(const struct smtp_session *s)
+{
+    if (s->authenticated == NULL) {
+        return SPAN_EMPTY;
+    }
+    span id = s->peer_facts.authenticated_id, sender = s->tx.params.auth;
+    bool shown = sender.len > 0 && log_wants(s->server->log, LOG_SMTP_MAILAUTH);
+    return span_text(arena_printf(s->tx.arena, "%s%s%.*s%s%.*s", s->authenticated->name,
+                                  id.len > 0 || shown ? ":" : "", SPAN_FMT(id), shown ? ":" : "",
+                                  SPAN_FMT(shown ? sender : SPAN_EMPTY)));
+}
+
+/* "L" where PIPELINING was offered; "." where early pipelining was too, "*" where it was used; "-"
+   where the client sent nothing ahead. */
+static span pipelining_text(const struct smtp_session *s)
+{
+    static const char *const texts[2][3] = {{"L-", "L.-", "L*-"}, {"L", "L.", "L*"}};
+    size_t early = s->early ? 2 : smtp_offered(s, SMTP_EXT_EARLY) ? 1 : 0;
+    return span_text(smtp_pipelining_offered(s) ? texts[s->pipelined ? 1 : 0][early] : NULL);
+}
+
+static void arrival_log(const struct smtp_receive *r, const struct smtp_session *s)
 {
     static const unsigned mime[] = {
         [SMTP_BODY_NONE] = 0, [SMTP_BODY_7BIT] = 7, [SMTP_BODY_8BITMIME] = 8};
     const struct envelope *e = &r->message.envelope;
-    span *recipients = arena_take_array(r->message.arena, tx->recipients.count + 1, sizeof(span));
-    for (size_t i = 0; i < tx->recipients.count; i++) {
-        recipients[i] = tx->recipients.at[i].address;
-    }
     struct log_arrival arrival = {
         .id = span_text(e->id),
-        .sender = tx->sender,
-        .host = origin->host,
-        .ident = origin->ident,
-        .protocol = origin->protocol,
-        .pipelining = origin->pipelining,
-        .fast_open = origin->fast_open != SOCKET_FAST_NOT,
-        .fast_open_data = origin->fast_open == SOCKET_FAST_DATA,
-        .chunking = origin->chunking,
-        .authenticated = origin->authenticated,
-        .fake = origin->fake,
+        .fake = s->tx.changes.fake != ACL_FAKE_NONE,
+        .sender = s->tx.sender,
+        .host = s->host,
+        .fast_open = s->peer->fast_open != SOCKET_FAST_NOT,
+        .fast_open_data = s->peer->fast_open == SOCKET_FAST_DATA,
+        .ident = e->ident,
+        .protocol = e->protocol,
+        .pipelining = pipelining_text(s),
+        .spf = smtp_spf_log(&s->tx, r->message.arena),
+        .tls = smtp_tls_told(s),
+        .authenticated = authenticated_text(s),
+        .chunking = smtp_offered(s, SMTP_EXT_CHUNKING) && !r->text.dots,
         .size = spool_message_size(&r->message),
-        .mime = mime[tx->params.body],
+        .mime = mime[s->tx.params.body],
+        .dkim = r->seals->passed,
+        .arc = r->seals->arc != NULL && r->seals->arc->state == SEAL_ARC_PASS,
+        .dmarc = s->tx.policy.dmarc_status,
         .receive_time = e->complete - e->received,
         .queue = span_text(r->message.spool->options.queue),
         .message_id = message_id(r),
-        .dkim = r->seals != NULL ? r->seals->passed : SPAN_EMPTY,
-        .arc = r->seals != NULL && r->seals->arc != NULL &&
-               r->seals->arc->state == SEAL_ARC_PASS,
-        .spf = smtp_spf_log(tx, r->message.arena),
-        .dmarc = tx->policy.dmarc_status,
-        .recipients = recipients,
-        .recipient_count = tx->recipients.count,
+        .recipients = s->tx.addresses.at,
+        .recipient_count = s->tx.addresses.count,
     };
-    if (origin->tls != NULL) {
-        arrival.tls = (struct log_tls){
-            .cipher = origin->tls->cipher,
-            .resumed = (origin->tls->resumption & TLS_RESUME_RESUMED) != 0,
-            .certificate = origin->tls->peercert.len > 0,
-            .verified = origin->tls->certificate_verified,
-            .peer_dn = origin->tls->peerdn,
-            .sni = origin->tls->sni,
-        };
-    }
     arrival.subject = subject(r, &arrival.has_subject);
-    log_arrival(r->server->log, &arrival);
+    log_arrival(s->server->log, &arrival);
 }
 
-void smtp_receive_stamp(struct smtp_receive *r, const struct smtp_transaction *tx,
-                        const struct smtp_origin *origin)
+void smtp_receive_stamp(struct smtp_receive *r, const struct smtp_session *s,
+                        const struct smtp_transaction *tx)
 {
-    envelope_fill(&r->message.envelope, tx, origin);
-    smtp_tls_envelope(&r->message.envelope, origin, r->message.arena);
-    received_add(r, tx, origin);
+    envelope_fill(&r->message.envelope, s, tx);
+    smtp_tls_envelope(s, &r->message.envelope, r->message.arena);
+    received_add(r, s, tx);
 }
 
-enum smtp_reply_id smtp_receive_commit(struct smtp_receive *r, const struct smtp_transaction *tx,
-                                       const struct smtp_origin *origin)
+enum smtp_reply_id smtp_receive_commit(struct smtp_receive *r, const struct smtp_session *s)
 {
     if (!r->rehearsal) {
         r->failure = spool_message_commit(&r->message);
@@ -288,7 +277,7 @@ enum smtp_reply_id smtp_receive_commit(struct smtp_receive *r, const struct smtp
     if (failed(r->failure)) {
         return failure_reply(r->failure);
     }
-    arrival_log(r, tx, origin);
+    arrival_log(r, s);
     return SMTP_ACCEPTED;
 }
 

@@ -143,12 +143,9 @@ static enum acl_verified dcc_verdict(struct smtp_session *s, struct smtp_receive
 enum acl_verified smtp_scan_dcc(void *context)
 {
     struct smtp_session *s = context;
-    if (s->complete == NULL) {
-        return ACL_VERIFY_LATER;
-    }
-    if (!s->tx.dcc_asked) {
+    if (!s->tx.dcc_asked) { /* by an ACL for the text, which is all there */
         s->tx.dcc_asked = true;
-        s->tx.dcc = dcc_verdict(s, s->complete);
+        s->tx.dcc = dcc_verdict(s, s->tx.text);
     }
     return s->tx.dcc;
 }

@@ -55,8 +55,7 @@ static struct seal_policy policy_of(const struct conf_main *conf)
 
 /* --- a message ---------------------------------------------------------------------------------- */
 
-static struct smtp_seals *seals_new(const struct smtp_server *server, bool disabled,
-                                    struct arena *arena)
+struct smtp_seals *smtp_seals_begin(const struct smtp_server *server, struct arena *arena, bool dkim)
 {
     struct smtp_seals *seals = ARENA_NEW(arena, struct smtp_seals);
     const struct seal_crypto *crypto = seal_crypto_find(span_text(server->conf->tls_library));
@@ -65,33 +64,21 @@ static struct smtp_seals *seals_new(const struct smtp_server *server, bool disab
         .crypto = crypto != NULL ? crypto : &seal_crypto_openssl, .policy = &seals->policy,
         .store = server->seals, .dns = server->dns, .now = clock_now(server->clock),
         .minimal = server->conf->dkim_verify_minimal, .dns_together = KEYS_TOGETHER};
-    seals->verifier = disabled ? NULL : seal_verifier_new(&seals->setup, arena);
+    seals->verifier = dkim ? seal_verifier_new(&seals->setup, arena) : NULL;
     return seals;
-}
-
-struct smtp_seals *smtp_seals_begin(struct smtp_session *s)
-{
-    return seals_new(s->server, s->tx.changes.marks.dkim_disable_verify, s->tx.arena);
-}
-
-struct smtp_seals *smtp_seals_begin_local(const struct smtp_server *server, struct arena *arena)
-{
-    return seals_new(server, false, arena);
 }
 
 void smtp_seals_add(struct smtp_seals *seals, span text)
 {
-    if (seals != NULL && seals->verifier != NULL) {
+    if (seals->verifier != NULL) {
         seal_verifier_add(seals->verifier, text);
     }
 }
 
 void smtp_seals_close(struct smtp_seals *seals)
 {
-    if (seals != NULL) {
-        seal_verifier_close(seals->verifier);
-        seals->verifier = NULL;
-    }
+    seal_verifier_close(seals->verifier);
+    seals->verifier = NULL;
 }
 
 static const char *const canons[] = {[SEAL_SIMPLE] = "simple", [SEAL_RELAXED] = "relaxed"};
@@ -141,7 +128,7 @@ void smtp_seals_end(struct smtp_session *s, struct smtp_receive *r)
 {
     struct smtp_seals *seals = r->seals;
     struct buf signers;
-    if (seals == NULL || seals->verifier == NULL) {
+    if (seals->verifier == NULL) {
         return;
     }
     seal_verifier_end(seals->verifier);
@@ -154,13 +141,12 @@ void smtp_seals_end(struct smtp_session *s, struct smtp_receive *r)
         if (seals->passed.len == 0 && d[i].evaluated && d[i].judged.reason == SEAL_GOOD) {
             seals->passed = d[i].signature.domain;
         }
-        if (log_selected(s->server->log->options.selectors, LOG_DKIM_VERBOSE) && d[i].evaluated) {
+        if (log_wants(s->server->log, LOG_DKIM_VERBOSE) && d[i].evaluated) {
             verbose_log(s, span_text(r->message.envelope.id), &d[i]);
         }
     }
-    seals->facts.dkim_signers = arena_copy(s->tx.arena, buf_span(&signers));
+    seals->facts.dkim_signers = buf_settle(&signers, s->tx.arena);
     seals->facts.dkim_verify_signers = template_text(s->conf->dkim_verify_signers);
-    buf_wipe(&signers);
     if (seal_verifier_signatures(seals->verifier) > SEAL_SIGNATURES_MOST) {
         log_printf(s->server->log, LOG_MAIN, span_text(r->message.envelope.id),
                    "DKIM: %zu signatures, only the first %u are looked at",
@@ -188,7 +174,8 @@ struct smtp_seals_turn smtp_seals_turns(struct smtp_session *s, struct smtp_rece
 {
     struct smtp_seals_turn turn = {.seals = r->seals, .signers = SPAN_EMPTY, .signer = SPAN_EMPTY,
                                    .statuses = SPAN_EMPTY};
-    if (r->seals != NULL && r->seals->verifier != NULL && smtp_expansion(s) != NULL) {
+    if (r->seals->verifier != NULL) {
+        (void)smtp_expansion(s);
         s->expansions.facts.message = &s->message_facts;
         s->expansions.facts.seal = &r->seals->facts;
         smtp_option_text(s, "dkim_verify_signers", s->conf->dkim_verify_signers, &turn.signers);
@@ -384,7 +371,6 @@ struct expanded smtp_seals_authresults(void *context, span id)
     }
     buf_init(&text, AUTHRES_CEILING);
     seal_authres_make(&f, &text);
-    span made = arena_copy(smtp_expansion(s)->arena, buf_span(&text));
-    buf_wipe(&text);
-    return (struct expanded){.outcome = EXPAND_OK, .value = {.text = made}};
+    return (struct expanded){.outcome = EXPAND_OK,
+                             .value = {.text = buf_settle(&text, smtp_expansion(s)->arena)}};
 }

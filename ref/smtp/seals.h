@@ -20,11 +20,8 @@ struct smtp_seals {
     span passed;                     /* d= of the first signature that passed */
 };
 
-/* Made when text is about to come; the arena of the transaction holds it. */
-struct smtp_seals *smtp_seals_begin(struct smtp_session *s);
-/* The same for a message that comes without a session. */
-struct smtp_seals *smtp_seals_begin_local(const struct smtp_server *server, struct arena *arena);
-/* NULL is fine for all of these. */
+/* Made when text is about to come. dkim: it is verified. */
+struct smtp_seals *smtp_seals_begin(const struct smtp_server *server, struct arena *arena, bool dkim);
 void smtp_seals_add(struct smtp_seals *seals, span text);
 void smtp_seals_close(struct smtp_seals *seals);
 /* The text is complete and may be stored: verifies DKIM. */

@@ -88,12 +88,11 @@ static err greet_with(struct smtp_session *s, struct smtp_reply r)
 /* RFC 5321 3.1, 4.3.1: 220, or 554 for who is not welcome or did not wait for it. */
 static err greet(struct smtp_session *s)
 {
-    struct smtp_subject about = {.words = SPAN_EMPTY};
     if (s->peer->tcp && smtp_peer_listed(s, "host_lookup", &s->conf->host_lookup)) {
         bool deferred;
         (void)smtp_host_name(s, &deferred);
     }
-    struct smtp_reply r = smtp_ask(s, ACL_CONNECT, &about, SMTP_GREETING).reply;
+    struct smtp_reply r = smtp_ask(s, ACL_CONNECT, NULL, SMTP_GREETING).reply;
     if (r.id != SMTP_GREETING) {
         return greet_with(s, r);
     }
@@ -236,12 +235,11 @@ static err session_loop(struct smtp_session *s)
 /* acl_smtp_notquit: for what it does; it decides nothing. */
 static void not_quit(struct smtp_session *s, const char *reason)
 {
-    struct smtp_subject about = {.words = SPAN_EMPTY};
     reason = s->close_reason != NULL ? s->close_reason : reason;
     if (smtp_asks(s, ACL_NOTQUIT) && reason != NULL) {
         (void)smtp_expansion(s);
         s->expansions.variables.smtp_notquit_reason = span_text(reason);
-        (void)smtp_ask(s, ACL_NOTQUIT, &about, SMTP_BYE);
+        (void)smtp_ask(s, ACL_NOTQUIT, NULL, SMTP_BYE);
     }
 }
 
@@ -301,8 +299,6 @@ struct smtp_reply smtp_session_submit(const struct smtp_server *server,
                                       struct smtp_receive *r, span from)
 {
     struct smtp_session *s = ARENA_NEW(tx->arena, struct smtp_session);
-    struct smtp_origin origin = {.ident = span_text(peer->login), .local = true,
-                                 .protocol = tx->params.utf8 ? SPAN("utf8local") : SPAN("local")};
     s->arena = tx->arena;
     session_begin(s, server, peer, NULL);
     s->tx = *tx;
@@ -311,12 +307,13 @@ struct smtp_reply smtp_session_submit(const struct smtp_server *server,
     s->tx.text = r; /* for the length of the call: what its signatures are is asked there */
     s->message_facts = (struct facts_message){
         .sender_address = s->tx.sender, .return_path = s->tx.sender,
+        .received_protocol = tx->params.utf8 ? SPAN("utf8local") : SPAN("local"),
         .recipients = tx->addresses.at, .recipient_count = tx->addresses.count};
     smtp_fields_complete(&r->message, server->conf->primary_hostname, from);
     struct smtp_reply answer;
-    if (smtp_receive_decide(s, r, &origin, ACL_NOT_SMTP, &answer)) {
+    if (smtp_receive_decide(s, r, ACL_NOT_SMTP, &answer)) {
         r->rehearsal = s->tx.recipients.count == 0;
-        answer = smtp_reply_of(smtp_receive_commit(r, &s->tx, &origin));
+        answer = smtp_reply_of(smtp_receive_commit(r, s));
     }
     s->tx.text = NULL;
     *tx = s->tx; /* the caller's again, with what became of its recipients */

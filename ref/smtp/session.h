@@ -123,7 +123,6 @@ struct smtp_session {
     struct buf detail;             /* text of the current reply */
     struct buf reason;             /* text of a refusal for the log */
     struct smtp_transaction tx;
-    struct smtp_receive *complete; /* a message whose text has come and which is being decided on */
     struct smtp_expansions expansions;
     struct facts_peer peer_facts;
     struct facts_message message_facts;

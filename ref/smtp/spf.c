@@ -11,9 +11,7 @@ static span made(struct smtp_spf *spf, struct arena *arena,
     struct buf text;
     buf_init(&text, TEXT_CEILING);
     put(&spf->question, &spf->answer, &text);
-    span copy = arena_copy(arena, buf_span(&text));
-    buf_wipe(&text);
-    return copy;
+    return buf_settle(&text, arena);
 }
 
 static void facts_set(struct smtp_session *s, struct smtp_spf *spf)

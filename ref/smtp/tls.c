@@ -4,31 +4,18 @@
 
 #include "ref/smtp/expansions.h"
 #include "ref/smtp/line.h"
-#include "ref/smtp/receive.h"
 
 /* --- what the configuration says -------------------------------------------------------------------- */
 
 /* The options that are texts, and where they go. */
 struct text_row {
     const char *name;
-    const struct template *(*of)(const struct conf_main *conf);
-    size_t member;
+    size_t option, member;
     bool to_verify; /* only looked at where the client is asked for a certificate */
 };
 
-#define TEXT_OF(name)                                                     \
-    static const struct template *of_##name(const struct conf_main *conf) \
-    {                                                                     \
-        return conf->name;                                                \
-    }
-TEXT_OF(tls_certificate)
-TEXT_OF(tls_privatekey)
-TEXT_OF(tls_verify_certificates)
-TEXT_OF(tls_crl)
-TEXT_OF(tls_ocsp_file)
-TEXT_OF(tls_require_ciphers)
-
-#define ROW(option, field, verify) {#option, of_##option, offsetof(struct tls_settings, field), verify}
+#define ROW(option, field, verify) \
+    {#option, offsetof(struct conf_main, option), offsetof(struct tls_settings, field), verify}
 static const struct text_row rows[] = {
     ROW(tls_certificate, certificate, false),
     ROW(tls_privatekey, private_key, false),
@@ -38,6 +25,12 @@ static const struct text_row rows[] = {
     ROW(tls_require_ciphers, ciphers, false),
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
+
+static const struct template *option_of(const struct conf_main *conf, const struct text_row *row)
+{
+    const char *at = (const char *)conf + row->option;
+    return *(const struct template *const *)(const void *)at;
+}
 
 static struct tls_settings settings_begin(const struct conf_main *conf)
 {
@@ -59,7 +52,7 @@ bool smtp_tls_settings_fixed(const struct conf_main *conf, struct tls_settings *
     bool fixed = true;
     *settings = settings_begin(conf);
     for (size_t i = 0; i < ROWS; i++) {
-        const struct template *t = rows[i].of(conf);
+        const struct template *t = option_of(conf, &rows[i]);
         if (t != NULL && !rows[i].to_verify) {
             fixed = template_is_literal(t, member_of(settings, &rows[i])) && fixed;
         }
@@ -73,7 +66,7 @@ static bool settings_fill(struct smtp_session *s, enum tls_verify verify,
 {
     *settings = settings_begin(s->conf);
     for (size_t i = 0; i < ROWS; i++) {
-        const struct template *t = rows[i].of(s->conf);
+        const struct template *t = option_of(s->conf, &rows[i]);
         span *to = member_of(settings, &rows[i]);
         if (t == NULL || (rows[i].to_verify && verify == TLS_VERIFY_NOT) ||
             template_is_literal(t, to)) {
@@ -217,25 +210,16 @@ void smtp_tls_end(struct smtp_session *s)
 
 /* --- what it leaves behind ----------------------------------------------------------------------------- */
 
-void smtp_tls_origin(const struct smtp_session *s, struct smtp_origin *origin)
-{
-    if (s->tls != NULL) {
-        origin->tls = tls_facts(s->tls);
-        origin->cipher_name = tls_cipher_name(s->tls);
-    }
-}
-
-void smtp_tls_log_put(const struct smtp_session *s, struct buf *out)
+struct log_tls smtp_tls_told(const struct smtp_session *s)
 {
     const struct facts_tls *tls = s->peer_facts.tls;
-    if (tls != NULL && log_wants(s->server->log, LOG_TLS_CIPHER)) {
-        log_tls_put(s->server->log,
-                    &(struct log_tls){.cipher = tls->cipher,
-                                      .resumed = (tls->resumption & TLS_RESUME_RESUMED) != 0,
-                                      .certificate = tls->peercert.len > 0,
-                                      .verified = tls->certificate_verified},
-                    out);
-    }
+    return tls == NULL ? (struct log_tls){.cipher = SPAN_EMPTY}
+                       : (struct log_tls){.cipher = tls->cipher,
+                                          .resumed = (tls->resumption & TLS_RESUME_RESUMED) != 0,
+                                          .certificate = tls->peercert.len > 0,
+                                          .verified = tls->certificate_verified,
+                                          .peer_dn = tls->peerdn,
+                                          .sni = tls->sni};
 }
 
 /* PEM in one line, as -H has it: "\n" stands for a line end. */
@@ -252,9 +236,9 @@ static span pem_line(span pem, struct arena *arena)
     return span_of(line, len);
 }
 
-void smtp_tls_envelope(struct envelope *e, const struct smtp_origin *origin, struct arena *arena)
+void smtp_tls_envelope(const struct smtp_session *s, struct envelope *e, struct arena *arena)
 {
-    const struct facts_tls *tls = origin->tls;
+    const struct facts_tls *tls = s->peer_facts.tls;
     if (tls == NULL) {
         return;
     }

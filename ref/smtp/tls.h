@@ -22,11 +22,8 @@ void smtp_tls_end(struct smtp_session *s);
    of them can only be known in a session. */
 bool smtp_tls_settings_fixed(const struct conf_main *conf, struct tls_settings *settings);
 
-/* What TLS adds to an envelope and to log lines; nothing in clear text. */
-struct smtp_origin;
-void smtp_tls_origin(const struct smtp_session *s, struct smtp_origin *origin);
-/* " X=TLS1.3:...:256* CV=no" behind a host, by selectors. */
-void smtp_tls_log_put(const struct smtp_session *s, struct buf *out);
-void smtp_tls_envelope(struct envelope *e, const struct smtp_origin *origin, struct arena *arena);
+/* What TLS adds to log lines and to an envelope; nothing in clear text. */
+struct log_tls smtp_tls_told(const struct smtp_session *s);
+void smtp_tls_envelope(const struct smtp_session *s, struct envelope *e, struct arena *arena);
 
 #endif

@@ -5,6 +5,15 @@
 #include "ref/smtp/receive.h"
 #include "ref/smtp/session.h"
 
+/* "esmtp", with what was agreed on. */
+static span protocol_name(const struct smtp_session *s)
+{
+    const char *tls = s->tls == NULL ? "" : s->tx.params.requiretls ? "S" : "s";
+    return span_text(arena_printf(s->tx.arena, "%s%s%s%s%s", s->tx.params.utf8 ? "utf8" : "",
+                                  s->peer->tcp ? "" : "local-", s->extended ? "esmtp" : "smtp", tls,
+                                  s->authenticated != NULL ? "a" : ""));
+}
+
 void smtp_transaction_begin(struct smtp_session *s, span sender,
                             const struct smtp_mail_params *params)
 {
@@ -22,7 +31,7 @@ void smtp_transaction_begin(struct smtp_session *s, span sender,
     acl_variables_reset(&s->expansions.variables);
     s->message_facts = (struct facts_message){
         .sender_address = tx->sender, .return_path = tx->sender, .size = params->size,
-        .received = clock_now(s->server->clock), .received_protocol = smtp_protocol_name(s),
+        .received = clock_now(s->server->clock), .received_protocol = protocol_name(s),
         .requiretls = &tx->changes.requiretls, .queue_name = tx->changes.marks.queue,
         .smtputf8 = params->utf8};
 }
@@ -46,7 +55,6 @@ void smtp_transaction_end(struct smtp_session *s)
         arena_free(s->tx.arena);
     }
     s->tx = (struct smtp_transaction){0};
-    s->complete = NULL;
     s->expansions.facts.seal = NULL;
     if (s->expansions.x.lookups != NULL) {
         lookup_cache_forget(s->expansions.x.lookups); /* the next message looks for itself */

@@ -16,7 +16,6 @@ enum smtp_body { SMTP_BODY_NONE, SMTP_BODY_7BIT, SMTP_BODY_8BITMIME };
 
 /* Parameters of MAIL that can be given once each. */
 struct smtp_mail_params {
-    bool has_size;
     uint64_t size;
     enum smtp_body body;
     bool utf8, requiretls;
@@ -35,7 +34,6 @@ struct smtp_transaction {
     VEC(span) optins;          /* bmi_optin, in the same order */
     bool many;                 /* recipients_max_reject: the message will be refused */
     bool rcpt_refused;         /* some RCPT was refused */
-    size_t rcpt_commands;      /* RCPT commands so far, refused ones too */
     size_t discarded;          /* recipients that an ACL threw away */
     const char *discarded_by;  /* "MAIL": the ACL that threw away all of them, or the last */
     span discard_text;         /* log_message of a MAIL ACL that discarded */

@@ -200,14 +200,15 @@ size_t WRAP(smtp_command_octets)(const struct smtp_session *s, const struct smtp
 /* --- texts ---------------------------------------------------------------------------------------- */
 
 struct smtp_receive *WRAP(smtp_receive_open)(const struct smtp_server *server, struct arena *arena,
-                                             const char *queue, bool dots, uint64_t limit)
+                                             const char *queue, bool dots, bool dkim)
 {
+    struct smtp_receive *r = REAL(smtp_receive_open)(server, arena, queue, dots, dkim);
     if (fault_is("texts-have-65535-octets")) {
-        limit = UINT16_MAX;
-    } else if (fault_is("limit-itself-is-too-much") && limit > 0) {
-        limit--;
+        r->text.limit = UINT16_MAX;
+    } else if (fault_is("limit-itself-is-too-much") && r->text.limit > 0) {
+        r->text.limit--;
     }
-    return REAL(smtp_receive_open)(server, arena, queue, dots, limit);
+    return r;
 }
 
 /* A line of a thousand octets, all of it in one piece. */
@@ -239,8 +240,8 @@ size_t WRAP(smtp_receive_take)(struct smtp_receive *r, span in)
     return taken;
 }
 
-void WRAP(smtp_receive_stamp)(struct smtp_receive *r, const struct smtp_transaction *tx,
-                              const struct smtp_origin *origin)
+void WRAP(smtp_receive_stamp)(struct smtp_receive *r, const struct smtp_session *s,
+                              const struct smtp_transaction *tx)
 {
     struct smtp_transaction changed = *tx;
     if (fault_is("notifications-are-made-up")) {
@@ -252,7 +253,7 @@ void WRAP(smtp_receive_stamp)(struct smtp_receive *r, const struct smtp_transact
     if (fault_is("header-alone-loses-a-field") && r->message.envelope.body_lines == 0) {
         r->message.envelope.headers.count--;
     }
-    REAL(smtp_receive_stamp)(r, &changed, origin);
+    REAL(smtp_receive_stamp)(r, s, &changed);
 }
 
 err WRAP(spool_message_write)(struct spool_message *m, span text)

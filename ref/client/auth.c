@@ -27,8 +27,8 @@ static bool challenge_read(struct client *c, const struct conf_auth *a, span tex
     span line = SPAN_EMPTY;
     (void)client_reply_line(&text, &line);
     bool good = mail_base64_read(span_trim(line), true, &octets);
-    *challenge = good ? arena_copy(c->arena, buf_span(&octets)) : SPAN_EMPTY;
-    buf_wipe(&octets);
+    *challenge = buf_settle(&octets, c->arena);
+    *challenge = good ? *challenge : SPAN_EMPTY;
     return good || a->own.plaintext->client_ignore_invalid_base64;
 }
 

@@ -69,9 +69,8 @@ static void mechanisms_believe(struct client *c, unsigned bits)
             buf_printf(&names, " %s", ours->at[i].generic->public_name);
         }
     }
-    c->offers.mechanisms = span_trim(arena_copy(c->arena, buf_span(&names)));
+    c->offers.mechanisms = span_trim(buf_settle(&names, c->arena));
     c->offers.bits |= bits != 0 ? (unsigned)CLIENT_OFFERS_AUTH : 0U;
-    buf_wipe(&names);
 }
 
 /* --- what is kept ------------------------------------------------------------------------------- */

@@ -73,9 +73,7 @@ static span mail_line(struct run *r)
         buf_put_text(&line, " AUTH=");
         mail_xtext_encode(m->auth.len > 0 ? m->auth : SPAN("<>"), &line);
     }
-    span text = arena_copy(r->c->arena, buf_span(&line));
-    buf_wipe(&line);
-    return text;
+    return buf_settle(&line, r->c->arena);
 }
 
 /* RFC 3461 5.2.1: what came goes on, and nothing that did not come. */
@@ -102,9 +100,7 @@ static span rcpt_line(struct run *r, const struct client_recipient *to)
             buf_printf(&line, " ORCPT=%.*s", SPAN_FMT(to->orcpt));
         }
     }
-    span text = arena_copy(r->c->arena, buf_span(&line));
-    buf_wipe(&line);
-    return text;
+    return buf_settle(&line, r->c->arena);
 }
 
 /* --- what becomes of whom --------------------------------------------------------------------- */

@@ -3,26 +3,24 @@
 #include "ref/client/offers.h"
 
 static const struct {
-    span keyword;
+    const char *keyword;
     enum client_offer bit;
 } rows[] = {
-#define ROW(text, bit) {{(const unsigned char *)(text), sizeof(text) - 1}, bit}
-    ROW("8BITMIME", CLIENT_OFFERS_8BITMIME),
-    ROW("AUTH", CLIENT_OFFERS_AUTH),
-    ROW("CHUNKING", CLIENT_OFFERS_CHUNKING),
-    ROW("DSN", CLIENT_OFFERS_DSN),
-    ROW("PIPELINING", CLIENT_OFFERS_PIPELINING),
-    ROW("REQUIRETLS", CLIENT_OFFERS_REQUIRETLS),
-    ROW("SIZE", CLIENT_OFFERS_SIZE),
-    ROW("SMTPUTF8", CLIENT_OFFERS_SMTPUTF8),
-    ROW("STARTTLS", CLIENT_OFFERS_TLS),
-#undef ROW
+    {"8BITMIME", CLIENT_OFFERS_8BITMIME},
+    {"AUTH", CLIENT_OFFERS_AUTH},
+    {"CHUNKING", CLIENT_OFFERS_CHUNKING},
+    {"DSN", CLIENT_OFFERS_DSN},
+    {"PIPELINING", CLIENT_OFFERS_PIPELINING},
+    {"REQUIRETLS", CLIENT_OFFERS_REQUIRETLS},
+    {"SIZE", CLIENT_OFFERS_SIZE},
+    {"SMTPUTF8", CLIENT_OFFERS_SMTPUTF8},
+    {"STARTTLS", CLIENT_OFFERS_TLS},
 };
 
 static void keyword_read(span keyword, span parameters, struct client_offers *offers)
 {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (span_eq_caseless(keyword, rows[i].keyword)) {
+        if (span_eq_caseless(keyword, span_text(rows[i].keyword))) {
             offers->bits |= (unsigned)rows[i].bit;
             if (rows[i].bit == CLIENT_OFFERS_SIZE &&
                 !span_to_u64(span_trim(parameters), &offers->size)) {
@@ -38,23 +36,21 @@ static void keyword_read(span keyword, span parameters, struct client_offers *of
 void client_offers_read(const struct client_reply *hello, struct client_offers *offers)
 {
     *offers = (struct client_offers){.mechanisms = SPAN_EMPTY};
-    span text = hello->text, line;
-    (void)client_reply_line(&text, &line); /* the server's name */
-    while (client_reply_line(&text, &line)) {
-        span keyword, parameters;
-        (void)span_split(line, ' ', &keyword, &parameters);
+    span text = hello->text, keyword, parameters;
+    (void)client_reply_line(&text, &keyword); /* the server's name */
+    while (client_reply_line(&text, &keyword)) {
+        (void)span_split(keyword, ' ', &keyword, &parameters);
         keyword_read(keyword, parameters, offers);
     }
 }
 
 bool client_offers_keyword(const struct client_reply *hello, span keyword)
 {
-    span text = hello->text, line;
+    span text = hello->text, line, parameters;
     (void)client_reply_line(&text, &line);
     while (client_reply_line(&text, &line)) {
-        span word, parameters;
-        (void)span_split(line, ' ', &word, &parameters);
-        if (span_eq_caseless(word, keyword)) {
+        (void)span_split(line, ' ', &line, &parameters);
+        if (span_eq_caseless(line, keyword)) {
             return true;
         }
     }

@@ -8,6 +8,8 @@
    since servers do say them and nothing depends on them; NUL, and CR or LF alone, are not. */
 #include "ref/client/reply.h"
 
+#include "base/cursor.h"
+
 /* How often a waiting client looks whether a clock that is not the machine's was moved. */
 enum { LOOK_FOR_MOVE = 10 };
 
@@ -124,24 +126,14 @@ static err line_read(span line, unsigned *code, bool *more)
 /* RFC 2034 4: class "." 1*3digit "." 1*3digit, then a blank or the end. */
 static span status_of(span line, unsigned code)
 {
-    span text = span_from(line, 4);
-    size_t at = 0, len = 0;
-    span rest = text;
-    for (unsigned part = 0; part < 3; part++) {
-        size_t digits = 0;
-        while (digits < rest.len && ascii_is_digit(rest.at[digits])) {
-            digits++;
-        }
-        if (digits == 0 || digits > (part == 0 ? 1 : 3) ||
-            (part < 2 && (digits == rest.len || rest.at[digits] != '.'))) {
-            return SPAN_EMPTY;
-        }
-        len = at + digits;
-        at = len + 1;
-        rest = span_from(text, at);
-    }
-    bool ends = len == text.len || text.at[len] == ' ';
-    return ends && text.at[0] - '0' == (int)(code / 100) ? span_first(text, len) : SPAN_EMPTY;
+    span text = span_from(line, 4), class, subject, detail;
+    struct cursor c = cursor_of(text);
+    bool good = cursor_take_while(&c, ascii_is_digit, &class) && cursor_take_byte(&c, '.') &&
+                cursor_take_while(&c, ascii_is_digit, &subject) && cursor_take_byte(&c, '.') &&
+                cursor_take_while(&c, ascii_is_digit, &detail) &&
+                (cursor_at_end(&c) || cursor_peek(&c) == ' ') && class.len == 1 &&
+                class.at[0] - '0' == (int)(code / 100) && subject.len <= 3 && detail.len <= 3;
+    return good ? span_first(text, c.pos) : SPAN_EMPTY;
 }
 
 span client_reply_first(const struct client_reply *r)

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/file.h"
+#include "ref/tls/names.h"
 
 #include <stdio.h>
 
@@ -21,17 +22,11 @@ static void stamp_read(struct tls_stamp *stamp)
     }
 }
 
-void tls_context_note(struct tls_context *c, const char *path)
+static void note(struct tls_context *c, const char *path)
 {
     struct tls_stamp stamp = {.path = arena_text(c->arena, span_text(path))};
     stamp_read(&stamp);
     vec_add(c->arena, &c->stamps, stamp);
-}
-
-err tls_context_file(struct tls_context *c, const char *path, struct arena *texts, span *content)
-{
-    tls_context_note(c, path);
-    return file_read(path, FILE_CEILING, texts, content);
 }
 
 void tls_context_expires(struct tls_context *c, const char *path, int64_t seconds)
@@ -41,18 +36,6 @@ void tls_context_expires(struct tls_context *c, const char *path, int64_t second
         c->expires = until;
         c->expires_file = arena_text(c->arena, span_text(path));
     }
-}
-
-bool tls_list_take(span *list, span *item)
-{
-    while (list->len > 0) {
-        (void)span_split(*list, ':', item, list);
-        *item = span_trim_space(*item);
-        if (item->len > 0) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static bool stale(const struct tls_context *c)
@@ -85,6 +68,75 @@ void tls_context_release(struct tls_context *c)
     }
 }
 
+/* --- settings into a context ---------------------------------------------------------------------- */
+
+static err file_take(struct tls_context *c, const char *option, span path, bool directories,
+                     struct arena *texts, struct tls_file *file)
+{
+    struct stat s;
+    *file = (struct tls_file){
+        .option = option, .path = arena_text(texts, path), .content = SPAN_EMPTY};
+    file->directory = directories && stat(file->path, &s) == 0 && S_ISDIR(s.st_mode);
+    if (file->directory) {
+        return OK;
+    }
+    note(c, file->path);
+    err e = file_read(file->path, FILE_CEILING, texts, &file->content);
+    return failed(e) ? err_in(e, texts, "%s", option) : OK;
+}
+
+/* Certificates and keys by pairs: one of each kind of key may be there. */
+static err identities_use(struct tls_context *c, struct arena *texts)
+{
+    const struct tls_settings *s = &c->settings;
+    span chains = s->certificate, keys = s->private_key, chain, key;
+    struct tls_file chain_file, key_file;
+    if (s->certificate.len == 0) {
+        return s->server ? err_of(ERR_IO, "tls_certificate is not set") : OK;
+    }
+    while (tls_list_take(&chains, &chain)) {
+        key = tls_list_take(&keys, &key) ? key : chain;
+        TRY(file_take(c, "tls_certificate", chain, false, texts, &chain_file));
+        TRY(file_take(c, "tls_privatekey", key, false, texts, &key_file));
+        TRY(c->engine->identity_use(c, &chain_file, &key_file, texts));
+    }
+    return OK;
+}
+
+static err trust_use(struct tls_context *c, struct arena *texts)
+{
+    struct tls_file file = {
+        .option = "tls_verify_certificates", .path = "system", .system = true};
+    span list = c->settings.trust, path;
+    if (span_eq(list, SPAN("system"))) {
+        return c->engine->trust_use(c, &file, texts);
+    }
+    while (tls_list_take(&list, &path)) {
+        TRY(file_take(c, "tls_verify_certificates", path, true, texts, &file));
+        TRY(c->engine->trust_use(c, &file, texts));
+    }
+    return OK;
+}
+
+static err settings_use(struct tls_context *c, struct arena *texts)
+{
+    span list = c->settings.crl, path;
+    struct tls_file file;
+    TRY(c->engine->context_begin(c, texts));
+    TRY(identities_use(c, texts));
+    TRY(trust_use(c, texts));
+    while (tls_list_take(&list, &path)) {
+        TRY(file_take(c, "tls_crl", path, c->engine->crl_directories, texts, &file));
+        TRY(c->engine->crl_use(c, &file, texts));
+    }
+    if (c->settings.ocsp.len > 0) {
+        TRY(file_take(c, "tls_ocsp_file", c->settings.ocsp, false, texts, &file));
+        c->staple = arena_copy(c->arena, file.content);
+        TRY(c->engine->staple_use(c, &file, texts));
+    }
+    return OK;
+}
+
 static err context_make(struct tls_shared *shared, const struct tls_settings *s,
                         struct arena *texts, struct tls_context **made)
 {
@@ -100,9 +152,9 @@ static err context_make(struct tls_shared *shared, const struct tls_settings *s,
         .private_key = arena_copy(arena, s->private_key), .trust = arena_copy(arena, s->trust),
         .crl = arena_copy(arena, s->crl), .ocsp = arena_copy(arena, s->ocsp),
         .ciphers = arena_copy(arena, s->ciphers), .options = arena_copy(arena, s->options)};
-    c->own = SPAN_EMPTY;
+    c->own = c->staple = SPAN_EMPTY;
     digest_settings(s, c->digest);
-    err e = c->engine->context_make(c, texts);
+    err e = settings_use(c, texts);
     if (failed(e)) {
         tls_context_release(c);
         return e;
@@ -111,59 +163,36 @@ static err context_make(struct tls_shared *shared, const struct tls_settings *s,
     return OK;
 }
 
-/* The one in the list, held, or NULL. */
+/* --- those that are kept --------------------------------------------------------------------------- */
+
+/* The one that is kept, held, or NULL. */
 static struct tls_context *find(struct tls_shared *shared, const unsigned char *digest)
 {
+    struct tls_context *found = NULL;
     CHECK(pthread_mutex_lock(&shared->mutex) == 0);
-    struct tls_context *c = shared->contexts;
-    while (c != NULL && memcmp(c->digest, digest, TLS_DIGEST) != 0) {
-        c = c->next;
-    }
-    if (c != NULL) {
-        c->holders++;
-    }
-    CHECK(pthread_mutex_unlock(&shared->mutex) == 0);
-    return c;
-}
-
-/* Takes one out of the list; the caller gets the list's hold on it. */
-static void unlink_one(struct tls_shared *shared, struct tls_context **at)
-{
-    *at = (*at)->next;
-    shared->context_count--;
-}
-
-static void drop(struct tls_shared *shared, const struct tls_context *which)
-{
-    struct tls_context *out = NULL;
-    CHECK(pthread_mutex_lock(&shared->mutex) == 0);
-    for (struct tls_context **at = &shared->contexts; *at != NULL; at = &(*at)->next) {
-        if (*at == which) {
-            out = *at;
-            unlink_one(shared, at);
-            break;
+    for (size_t i = 0; i < TLS_CONTEXTS_KEPT && found == NULL; i++) {
+        struct tls_context *c = shared->contexts[i];
+        if (c != NULL && memcmp(c->digest, digest, TLS_DIGEST) == 0) {
+            found = c;
+            found->holders++;
         }
     }
     CHECK(pthread_mutex_unlock(&shared->mutex) == 0);
-    tls_context_release(out);
+    return found;
 }
 
-/* Into the list, the oldest out of it if there are too many. */
-static void insert(struct tls_shared *shared, struct tls_context *c)
+/* Keeps it in the place of another, or where there is none (NULL), or else of the oldest. */
+static void keep(struct tls_shared *shared, struct tls_context *c, const struct tls_context *instead)
 {
-    struct tls_context *out = NULL;
+    size_t at = 0;
     c->holders++;
     CHECK(pthread_mutex_lock(&shared->mutex) == 0);
-    c->next = shared->contexts;
-    shared->contexts = c;
-    if (++shared->context_count > TLS_CONTEXTS_KEPT) {
-        struct tls_context **at = &shared->contexts;
-        while ((*at)->next != NULL) {
-            at = &(*at)->next;
-        }
-        out = *at;
-        unlink_one(shared, at);
+    while (at < TLS_CONTEXTS_KEPT && shared->contexts[at] != instead) {
+        at++;
     }
+    at = at < TLS_CONTEXTS_KEPT ? at : shared->oldest++ % TLS_CONTEXTS_KEPT;
+    struct tls_context *out = shared->contexts[at];
+    shared->contexts[at] = c;
     CHECK(pthread_mutex_unlock(&shared->mutex) == 0);
     tls_context_release(out);
 }
@@ -173,18 +202,17 @@ err tls_context_hold(struct tls_shared *shared, const struct tls_settings *setti
 {
     unsigned char digest[TLS_DIGEST];
     digest_settings(settings, digest);
-    struct tls_context *c = find(shared, digest);
-    if (c != NULL && stale(c)) {
-        drop(shared, c);
-        tls_context_release(c);
-        c = NULL;
+    struct tls_context *old = find(shared, digest);
+    if (old != NULL && !stale(old)) {
+        *context = old;
+        return OK;
     }
-    if (c == NULL) {
-        TRY(context_make(shared, settings, texts, &c));
-        insert(shared, c);
+    err e = context_make(shared, settings, texts, context);
+    if (!failed(e)) {
+        keep(shared, *context, old);
     }
-    *context = c;
-    return OK;
+    tls_context_release(old);
+    return e;
 }
 
 err tls_settings_check(struct tls_shared *shared, const struct tls_settings *settings,
@@ -211,15 +239,13 @@ err tls_settings_current(struct tls_shared *shared, const struct tls_settings *s
 
 void tls_shared_forget(struct tls_shared *shared)
 {
+    struct tls_context *all[TLS_CONTEXTS_KEPT];
     CHECK(pthread_mutex_lock(&shared->mutex) == 0);
-    struct tls_context *all = shared->contexts;
-    shared->contexts = NULL;
-    shared->context_count = 0;
+    memcpy(all, shared->contexts, sizeof all);
+    memset(shared->contexts, 0, sizeof shared->contexts);
     CHECK(pthread_mutex_unlock(&shared->mutex) == 0);
-    while (all != NULL) {
-        struct tls_context *next = all->next;
-        tls_context_release(all);
-        all = next;
+    for (size_t i = 0; i < TLS_CONTEXTS_KEPT; i++) {
+        tls_context_release(all[i]);
     }
 }
 

@@ -15,6 +15,14 @@ enum { TLS_UNHEARD_MOST = 256 * 1024 }; /* octets; a chain of certificates may h
 
 struct tls_engine;
 
+/* A file that settings name. */
+struct tls_file {
+    const char *option, *path;
+    bool system;    /* tls_verify_certificates = system: no file, what the library trusts by itself */
+    bool directory;
+    span content;
+};
+
 /* A file that a context was made from, as it was then. */
 struct tls_stamp {
     const char *path;
@@ -34,10 +42,10 @@ struct tls_context {
     unsigned char digest[TLS_DIGEST];
     VEC(struct tls_stamp) stamps;
     span own;                     /* PEM of our certificate, or empty */
+    span staple;                  /* DER of tls_ocsp_file, or empty */
     instant expires;              /* the first of our certificates to do so; 0: there is none */
     const char *expires_file;
     void *made;                   /* the library's */
-    struct tls_context *next;
 };
 
 struct tls_shared {
@@ -47,8 +55,8 @@ struct tls_shared {
     const char *key_log;
     struct tls_tickets tickets[TLS_LIBRARY_COUNT];
     pthread_mutex_t mutex; /* of contexts */
-    struct tls_context *contexts;
-    size_t context_count;
+    struct tls_context *contexts[TLS_CONTEXTS_KEPT]; /* NULL: there is room */
+    size_t oldest; /* when there is none; runs on */
 };
 
 /* A client's session: what was offered, and what came. */
@@ -94,8 +102,15 @@ struct tls_engine {
     const char *name;
     enum tls_library library;
     enum hint_tls_library hint;
-    /* Sets c->made, whatever comes of it, and c->own. */
-    err (*context_make)(struct tls_context *c, struct arena *texts);
+    /* Sets c->made, whatever comes of it, by what stands in no file. */
+    err (*context_begin)(struct tls_context *c, struct arena *texts);
+    /* The files, as they are named: a chain and its key; the first also makes c->own. An error names the file. */
+    err (*identity_use)(struct tls_context *c, const struct tls_file *chain,
+                        const struct tls_file *key, struct arena *texts);
+    err (*trust_use)(struct tls_context *c, const struct tls_file *file, struct arena *texts);
+    err (*crl_use)(struct tls_context *c, const struct tls_file *file, struct arena *texts);
+    bool crl_directories; /* of these too */
+    err (*staple_use)(struct tls_context *c, const struct tls_file *file, struct arena *texts);
     void (*context_free)(void *made);
     /* Makes t->session; after an error nothing is left. */
     err (*open)(struct tls *t);
@@ -111,6 +126,17 @@ struct tls_engine {
     void (*bye)(struct tls *t);
     void (*close)(struct tls *t);
 };
+
+/* What is to be done about the peer's certificate. */
+static inline enum tls_verify tls_verify_wanted(const struct tls *t)
+{
+    return t->server ? t->as_server.verify : t->as_client.verify;
+}
+/* Ours: that of the name by which the client called us, if there is one. */
+static inline const struct tls_context *tls_context_shown(const struct tls *t)
+{
+    return t->named != NULL ? t->named : t->context;
+}
 
 extern const struct tls_engine tls_engine_openssl;
 extern const struct tls_engine tls_engine_gnutls;
@@ -130,15 +156,8 @@ err tls_failure(struct tls *t, const char *doing, const char *why);
 err tls_context_hold(struct tls_shared *shared, const struct tls_settings *settings,
                      struct arena *texts, struct tls_context **context) MUST_CHECK;
 void tls_context_release(struct tls_context *context); /* NULL is fine */
-/* A file was looked at to make this. */
-void tls_context_note(struct tls_context *c, const char *path);
-/* The whole file, noted; the error names the file. */
-err tls_context_file(struct tls_context *c, const char *path, struct arena *texts,
-                     span *content) MUST_CHECK;
 /* A certificate of ours is good until then, in seconds. */
 void tls_context_expires(struct tls_context *c, const char *path, int64_t seconds);
-/* Takes the next item off a list with colons; false at the end. */
-bool tls_list_take(span *list, span *item);
 
 /* --- server.c, client.c: called by the libraries -------------------------------------------------- */
 

@@ -160,7 +160,9 @@ static void close_session(struct tls *t)
 
 const struct tls_engine tls_engine_gnutls = {
     .name = "gnutls", .library = TLS_GNUTLS, .hint = HINT_TLS_GNUTLS,
-    .context_make = tls_gnutls_make, .context_free = tls_gnutls_unmake, .open = open_session,
+    .context_begin = tls_gnutls_begin, .identity_use = tls_gnutls_identity,
+    .trust_use = tls_gnutls_trust, .crl_use = tls_gnutls_crl,
+    .staple_use = tls_gnutls_staple_use, .context_free = tls_gnutls_unmake, .open = open_session,
     .shake = shake, .learn = tls_gnutls_learn, .read = read_text, .write = write_text,
     .pending = pending, .save = tls_gnutls_save, .bye = bye, .close = close_session,
 };

@@ -12,7 +12,6 @@ enum { TLS_GNUTLS_AHEAD = 16384 };
 struct tls_gnutls_made {
     gnutls_certificate_credentials_t credentials;
     gnutls_priority_t priority;
-    span staple;                /* DER of tls_ocsp_file, or empty */
 };
 
 struct tls_gnutls {
@@ -32,7 +31,15 @@ static inline struct tls_gnutls *tls_gnutls_session(const struct tls *t)
 }
 
 /* gnutls_context.c */
-err tls_gnutls_make(struct tls_context *c, struct arena *texts) MUST_CHECK;
+err tls_gnutls_begin(struct tls_context *c, struct arena *texts) MUST_CHECK;
+err tls_gnutls_identity(struct tls_context *c, const struct tls_file *chain_file,
+                        const struct tls_file *key_file, struct arena *texts) MUST_CHECK;
+err tls_gnutls_trust(struct tls_context *c, const struct tls_file *file,
+                     struct arena *texts) MUST_CHECK;
+err tls_gnutls_crl(struct tls_context *c, const struct tls_file *file,
+                   struct arena *texts) MUST_CHECK;
+err tls_gnutls_staple_use(struct tls_context *c, const struct tls_file *file,
+                          struct arena *texts) MUST_CHECK;
 void tls_gnutls_unmake(void *made);
 
 /* gnutls_below.c */

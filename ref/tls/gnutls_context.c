@@ -6,33 +6,23 @@
 #include <gnutls/ocsp.h>
 #include <gnutls/x509.h>
 
-#include <limits.h>
-#include <sys/stat.h>
-
-struct making {
-    struct tls_context *c;
-    struct tls_gnutls_made *made;
-    struct arena *texts;
-};
-
-static err refuse(const struct making *m, const char *option, const char *path, int code)
+static struct tls_gnutls_made *made_of(const struct tls_context *c)
 {
-    return err_of(ERR_IO, arena_printf(m->texts, "%s: %s: %s", option, path,
+    return c->made;
+}
+
+static err refuse(const struct tls_file *file, int code, struct arena *texts)
+{
+    return err_of(ERR_IO, arena_printf(texts, "%s: %s: %s", file->option, file->path,
                                        gnutls_strerror(code)));
 }
 
-static err file_take(const struct making *m, const char *option, const char *path,
-                     gnutls_datum_t *datum)
+/* The library wants no const. */
+static gnutls_datum_t content_of(const struct tls_file *file, struct arena *texts)
 {
-    span content;
-    err e = tls_context_file(m->c, path, m->texts, &content);
-    if (failed(e)) {
-        return err_in(e, m->texts, "%s", option);
-    }
-    unsigned char *copy = arena_take(m->texts, content.len + 1); /* the library wants no const */
-    memcpy(copy, content.at, content.len);
-    *datum = (gnutls_datum_t){copy, (unsigned)content.len};
-    return OK;
+    unsigned char *copy = arena_octets(texts, file->content.len + 1);
+    memcpy(copy, file->content.at, file->content.len);
+    return (gnutls_datum_t){copy, (unsigned)file->content.len};
 }
 
 /* Our certificate as text, for the variable. */
@@ -52,158 +42,107 @@ static span own_pem(const gnutls_datum_t *chain, struct arena *arena, int64_t *e
     return pem;
 }
 
-static err pair_use(const struct making *m, const char *path, const char *key_path)
+err tls_gnutls_identity(struct tls_context *c, const struct tls_file *chain_file,
+                        const struct tls_file *key_file, struct arena *texts)
 {
-    gnutls_datum_t chain, key;
+    gnutls_datum_t chain = content_of(chain_file, texts), key = content_of(key_file, texts);
     gnutls_x509_privkey_t look;
-    TRY(file_take(m, "tls_certificate", path, &chain));
-    TRY(file_take(m, "tls_privatekey", key_path, &key));
     int64_t expires = 0;
-    span pem = own_pem(&chain, m->c->arena, &expires);
+    span pem = own_pem(&chain, c->arena, &expires);
     if (pem.len == 0) {
-        return refuse(m, "tls_certificate", path, GNUTLS_E_BASE64_DECODING_ERROR);
+        return refuse(chain_file, GNUTLS_E_BASE64_DECODING_ERROR, texts);
     }
     CHECK(gnutls_x509_privkey_init(&look) == 0);
     int code = gnutls_x509_privkey_import2(look, &key, GNUTLS_X509_FMT_PEM, NULL,
                                            GNUTLS_PKCS_PLAIN);
     gnutls_x509_privkey_deinit(look);
     if (code < 0) {
-        return refuse(m, "tls_privatekey", key_path, code);
+        return refuse(key_file, code, texts);
     }
-    code = gnutls_certificate_set_x509_key_mem(m->made->credentials, &chain, &key,
+    code = gnutls_certificate_set_x509_key_mem(made_of(c)->credentials, &chain, &key,
                                                GNUTLS_X509_FMT_PEM);
     if (code == GNUTLS_E_CERTIFICATE_KEY_MISMATCH) {
-        return err_of(ERR_IO, arena_printf(m->texts, "tls_privatekey: %s is not the key of the "
-                                                     "certificate in %s", key_path, path));
+        return err_of(ERR_IO, arena_printf(texts, "tls_privatekey: %s is not the key of the "
+                                                  "certificate in %s", key_file->path,
+                                           chain_file->path));
     }
     if (code < 0) {
-        return refuse(m, "tls_certificate", path, code);
+        return refuse(chain_file, code, texts);
     }
-    tls_context_expires(m->c, path, expires);
-    if (m->c->own.len == 0) {
-        m->c->own = pem;
-    }
+    tls_context_expires(c, chain_file->path, expires);
+    c->own = c->own.len == 0 ? pem : c->own;
     return OK;
 }
 
-static err identity_use(const struct making *m)
+err tls_gnutls_trust(struct tls_context *c, const struct tls_file *file, struct arena *texts)
 {
-    const struct tls_settings *s = &m->c->settings;
-    span chains = s->certificate, keys = s->private_key, chain, key;
-    if (s->certificate.len == 0) {
-        return s->server ? err_of(ERR_IO, "tls_certificate is not set") : OK;
-    }
-    while (tls_list_take(&chains, &chain)) {
-        const char *path = arena_text(m->texts, chain);
-        TRY(pair_use(m, path, tls_list_take(&keys, &key) ? arena_text(m->texts, key) : path));
-    }
-    return OK;
+    gnutls_certificate_credentials_t to = made_of(c)->credentials;
+    gnutls_datum_t pem = content_of(file, texts);
+    int code = file->system ? gnutls_certificate_set_x509_system_trust(to)
+               : file->directory
+                   ? gnutls_certificate_set_x509_trust_dir(to, file->path, GNUTLS_X509_FMT_PEM)
+                   : gnutls_certificate_set_x509_trust_mem(to, &pem, GNUTLS_X509_FMT_PEM);
+    return code < 0 ? refuse(file, code, texts) : OK;
 }
 
-static err trust_use(const struct making *m)
+err tls_gnutls_crl(struct tls_context *c, const struct tls_file *file, struct arena *texts)
 {
-    span list = m->c->settings.trust, item;
-    int code;
-    if (span_eq(list, SPAN("system"))) {
-        code = gnutls_certificate_set_x509_system_trust(m->made->credentials);
-        return code >= 0 ? OK : refuse(m, "tls_verify_certificates", "system", code);
-    }
-    while (tls_list_take(&list, &item)) {
-        const char *path = arena_text(m->texts, item);
-        struct stat s;
-        if (stat(path, &s) == 0 && S_ISDIR(s.st_mode)) {
-            code = gnutls_certificate_set_x509_trust_dir(m->made->credentials, path,
-                                                         GNUTLS_X509_FMT_PEM);
-        } else {
-            gnutls_datum_t pem;
-            TRY(file_take(m, "tls_verify_certificates", path, &pem));
-            code = gnutls_certificate_set_x509_trust_mem(m->made->credentials, &pem,
-                                                         GNUTLS_X509_FMT_PEM);
-        }
-        if (code < 0) {
-            return refuse(m, "tls_verify_certificates", path, code);
-        }
-    }
-    return OK;
-}
-
-static err crl_use(const struct making *m)
-{
-    span list = m->c->settings.crl, item;
-    while (tls_list_take(&list, &item)) {
-        const char *path = arena_text(m->texts, item);
-        gnutls_datum_t pem;
-        TRY(file_take(m, "tls_crl", path, &pem));
-        int code = gnutls_certificate_set_x509_crl_mem(m->made->credentials, &pem,
-                                                       GNUTLS_X509_FMT_PEM);
-        if (code < 0) {
-            return refuse(m, "tls_crl", path, code);
-        }
-    }
-    return OK;
+    gnutls_datum_t pem = content_of(file, texts);
+    int code = gnutls_certificate_set_x509_crl_mem(made_of(c)->credentials, &pem,
+                                                   GNUTLS_X509_FMT_PEM);
+    return code < 0 ? refuse(file, code, texts) : OK;
 }
 
 /* Handed out as it is: the library's own way refuses a status that has become old, and then there would be
    no TLS at all. */
 static int staple(gnutls_session_t session, void *arg, gnutls_datum_t *status)
 {
-    const struct tls_gnutls_made *made = arg;
+    const struct tls_context *c = arg;
     (void)session;
-    status->data = gnutls_malloc(made->staple.len);
+    status->data = gnutls_malloc(c->staple.len);
     CHECK(status->data != NULL);
-    memcpy(status->data, made->staple.at, made->staple.len);
-    status->size = (unsigned)made->staple.len;
+    memcpy(status->data, c->staple.at, c->staple.len);
+    status->size = (unsigned)c->staple.len;
     return 0;
 }
 
-static err ocsp_use(const struct making *m)
+err tls_gnutls_staple_use(struct tls_context *c, const struct tls_file *file, struct arena *texts)
 {
     gnutls_ocsp_resp_t response;
-    if (m->c->settings.ocsp.len == 0) {
-        return OK;
-    }
-    const char *path = arena_text(m->texts, m->c->settings.ocsp);
-    gnutls_datum_t der;
-    TRY(file_take(m, "tls_ocsp_file", path, &der));
+    gnutls_datum_t der = content_of(file, texts);
     CHECK(gnutls_ocsp_resp_init(&response) == 0);
     int code = gnutls_ocsp_resp_import(response, &der);
     gnutls_ocsp_resp_deinit(response);
     if (code < 0) {
-        return refuse(m, "tls_ocsp_file", path, code);
+        return refuse(file, code, texts);
     }
-    m->made->staple = arena_copy(m->c->arena, span_of(der.data, der.size));
-    gnutls_certificate_set_ocsp_status_request_function(m->made->credentials, staple, m->made);
+    gnutls_certificate_set_ocsp_status_request_function(made_of(c)->credentials, staple, c);
     return OK;
 }
 
 /* What is not spoken here stays off whatever the option says. */
-static err priority_use(const struct making *m)
+static err priority_use(const struct tls_context *c, struct arena *texts)
 {
-    span wanted = m->c->settings.ciphers;
+    span wanted = c->settings.ciphers;
     const char *at;
-    char *text = arena_printf(m->texts, "%.*s:-VERS-SSL3.0:-VERS-TLS1.0:-VERS-TLS1.1",
+    char *text = arena_printf(texts, "%.*s:-VERS-SSL3.0:-VERS-TLS1.0:-VERS-TLS1.1",
                               SPAN_FMT(wanted.len > 0 ? wanted : SPAN("NORMAL")));
-    int code = gnutls_priority_init(&m->made->priority, text, &at);
+    int code = gnutls_priority_init(&made_of(c)->priority, text, &at);
     if (code == 0) {
         return OK;
     }
-    m->made->priority = NULL;
-    return err_of(ERR_IO, arena_printf(m->texts, "tls_require_ciphers: \"%.*s\": %s at \"%s\"",
+    made_of(c)->priority = NULL;
+    return err_of(ERR_IO, arena_printf(texts, "tls_require_ciphers: \"%.*s\": %s at \"%s\"",
                                        SPAN_FMT(wanted), gnutls_strerror(code),
                                        code == GNUTLS_E_INVALID_REQUEST ? at : text));
 }
 
-err tls_gnutls_make(struct tls_context *c, struct arena *texts)
+err tls_gnutls_begin(struct tls_context *c, struct arena *texts)
 {
     struct tls_gnutls_made *made = ARENA_NEW(c->arena, struct tls_gnutls_made);
-    struct making m = {c, made, texts};
     CHECK(gnutls_certificate_allocate_credentials(&made->credentials) == 0);
     c->made = made;
-    TRY(priority_use(&m));
-    TRY(identity_use(&m));
-    TRY(trust_use(&m));
-    TRY(crl_use(&m));
-    return ocsp_use(&m);
+    return priority_use(c, texts);
 }
 
 void tls_gnutls_unmake(void *made)

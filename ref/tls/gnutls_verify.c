@@ -8,11 +8,6 @@
 #include <gnutls/ocsp.h>
 #include <gnutls/x509.h>
 
-static enum tls_verify wanted(const struct tls *t)
-{
-    return t->server ? t->as_server.verify : t->as_client.verify;
-}
-
 static bool peer_take(gnutls_session_t s, gnutls_x509_crt_t *certificate)
 {
     unsigned count = 0;
@@ -87,11 +82,11 @@ static int certificate_came(gnutls_session_t s)
 {
     struct tls *t = gnutls_session_get_ptr(s);
     bool asked = !t->server && t->as_client.ocsp != TLS_OCSP_NOT;
-    if (wanted(t) == TLS_VERIFY_NOT && !asked) {
+    if (tls_verify_wanted(t) == TLS_VERIFY_NOT && !asked) {
         return 0;
     }
     t->unverified = looked_at(t, s);
-    t->facts.certificate_verified = wanted(t) != TLS_VERIFY_NOT && t->unverified == NULL;
+    t->facts.certificate_verified = tls_verify_wanted(t) != TLS_VERIFY_NOT && t->unverified == NULL;
     if (asked) {
         t->facts.ocsp = staple_state(s);
         if (t->as_client.ocsp == TLS_OCSP_MUST && t->facts.ocsp != TLS_OCSP_VERIFIED) {
@@ -99,7 +94,7 @@ static int certificate_came(gnutls_session_t s)
             return GNUTLS_E_CERTIFICATE_ERROR;
         }
     }
-    return t->unverified != NULL && wanted(t) == TLS_VERIFY_MUST ? GNUTLS_E_CERTIFICATE_ERROR : 0;
+    return t->unverified != NULL && tls_verify_wanted(t) == TLS_VERIFY_MUST ? GNUTLS_E_CERTIFICATE_ERROR : 0;
 }
 
 void tls_gnutls_verify(struct tls *t)
@@ -107,10 +102,10 @@ void tls_gnutls_verify(struct tls *t)
     gnutls_session_t s = tls_gnutls_session(t)->session;
     gnutls_session_set_verify_function(s, certificate_came);
     if (t->server) {
-        gnutls_certificate_server_set_request(s, wanted(t) == TLS_VERIFY_NOT ? GNUTLS_CERT_IGNORE
-                                                 : wanted(t) == TLS_VERIFY_TRY
-                                                     ? GNUTLS_CERT_REQUEST
-                                                     : GNUTLS_CERT_REQUIRE);
+        static const gnutls_certificate_request_t requests[] = {
+            [TLS_VERIFY_NOT] = GNUTLS_CERT_IGNORE, [TLS_VERIFY_TRY] = GNUTLS_CERT_REQUEST,
+            [TLS_VERIFY_MUST] = GNUTLS_CERT_REQUIRE};
+        gnutls_certificate_server_set_request(s, requests[tls_verify_wanted(t)]);
         gnutls_certificate_send_x509_rdn_sequence(s, 1); /* 1: names of those we trust are not sent */
     }
 }
@@ -141,11 +136,7 @@ static void learn_resumed(struct tls *t, gnutls_session_t s)
         return;
     }
     t->facts.resumption |= TLS_RESUME_RESUMED;
-    if (!t->server && t->as_client.ocsp != TLS_OCSP_NOT) {
-        t->facts.ocsp = t->as_client.ocsp_resumed == TLS_OCSP_KEEP ? t->keeping.from.ocsp
-                                                                   : (unsigned)TLS_OCSP_NO_RESPONSE;
-    }
-    if (wanted(t) != TLS_VERIFY_NOT && t->facts.peercert.len > 0) {
+    if (tls_verify_wanted(t) != TLS_VERIFY_NOT && t->facts.peercert.len > 0) {
         t->unverified = looked_at(t, s);
         t->facts.certificate_verified =
             t->unverified == NULL && !(t->keeping.offered && t->keeping.from.verify_override);
@@ -191,13 +182,12 @@ void tls_gnutls_learn(struct tls *t)
 {
     struct tls_gnutls *g = tls_gnutls_session(t);
     gnutls_session_t s = g->session;
-    const struct tls_gnutls_made *made = (t->named ? t->named : t->context)->made;
     t->facts.ver = span_text(gnutls_protocol_get_name(gnutls_protocol_get_version(s)));
     t->facts.bits = (unsigned)(8 * gnutls_cipher_get_key_size(gnutls_cipher_get(s)));
     t->facts.cipher = described(t, s);
     t->cipher_name = span_text(suite_name(s));
     if (t->server && g->status_asked) {
-        bool stapled = made->staple.len > 0 && !gnutls_session_is_resumed(s);
+        bool stapled = tls_context_shown(t)->staple.len > 0 && !gnutls_session_is_resumed(s);
         t->facts.ocsp = stapled ? TLS_OCSP_VERIFIED : TLS_OCSP_NO_RESPONSE;
     }
     learn_peer(t, s);

@@ -31,6 +31,18 @@ span tls_name_bare(span name)
     return span_ends(name, SPAN(".")) ? span_first(name, name.len - 1) : name;
 }
 
+bool tls_list_take(span *list, span *item)
+{
+    while (list->len > 0) {
+        (void)span_split(*list, ':', item, list);
+        *item = span_trim_space(*item);
+        if (item->len > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool tls_name_next(span *list, span *name)
 {
     char literal[64];
@@ -39,12 +51,5 @@ bool tls_name_next(span *list, span *name)
         *list = SPAN_EMPTY;
         return true;
     }
-    while (list->len > 0) {
-        (void)span_split(*list, ':', name, list);
-        *name = span_trim_space(*name);
-        if (name->len > 0) {
-            return true;
-        }
-    }
-    return false;
+    return tls_list_take(list, name);
 }

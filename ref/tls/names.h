@@ -10,7 +10,9 @@ enum { TLS_NAME_OCTETS = 256 };
 bool tls_name_literal(span name, char *at, size_t room);
 /* May be sent as server_name: a name, and no address. */
 bool tls_name_asked(span name);
-/* Takes the next name off a list with colons; one that is nothing but an address is one name. */
+/* Takes the next item off a list with colons; false at the end. */
+bool tls_list_take(span *list, span *item);
+/* So a name; one that is nothing but an address is one name. */
 bool tls_name_next(span *list, span *name);
 /* Without the dot at its end. */
 span tls_name_bare(span name);

@@ -139,7 +139,9 @@ static void close_session(struct tls *t)
 
 const struct tls_engine tls_engine_openssl = {
     .name = "openssl", .library = TLS_OPENSSL, .hint = HINT_TLS_OPENSSL,
-    .context_make = tls_openssl_make, .context_free = tls_openssl_unmake, .open = open_session,
+    .context_begin = tls_openssl_begin, .identity_use = tls_openssl_identity,
+    .trust_use = tls_openssl_trust, .crl_use = tls_openssl_crl, .crl_directories = true,
+    .staple_use = tls_openssl_staple_use, .context_free = tls_openssl_unmake, .open = open_session,
     .shake = shake, .learn = learn, .read = read_text, .write = write_text, .pending = pending,
     .save = tls_openssl_save, .bye = bye, .close = close_session,
 };

@@ -11,7 +11,6 @@
 struct tls_openssl_made {
     SSL_CTX *ctx;
     BIO_METHOD *below;
-    span ocsp;      /* DER of the status that is stapled, in the context's arena; or empty */
 };
 
 struct tls *tls_openssl_of(const SSL *ssl);
@@ -19,7 +18,15 @@ struct tls *tls_openssl_of(const SSL *ssl);
 const char *tls_openssl_why(struct arena *arena);
 
 /* openssl_context.c */
-err tls_openssl_make(struct tls_context *c, struct arena *texts) MUST_CHECK;
+err tls_openssl_begin(struct tls_context *c, struct arena *texts) MUST_CHECK;
+err tls_openssl_identity(struct tls_context *c, const struct tls_file *chain,
+                         const struct tls_file *key, struct arena *texts) MUST_CHECK;
+err tls_openssl_trust(struct tls_context *c, const struct tls_file *file,
+                      struct arena *texts) MUST_CHECK;
+err tls_openssl_crl(struct tls_context *c, const struct tls_file *file,
+                    struct arena *texts) MUST_CHECK;
+err tls_openssl_staple_use(struct tls_context *c, const struct tls_file *file,
+                           struct arena *texts) MUST_CHECK;
 void tls_openssl_unmake(void *made);
 /* openssl_options: "+no_tlsv1_3 -no_ticket ..." */
 err tls_openssl_options(span words, struct arena *texts, uint64_t *set, uint64_t *clear) MUST_CHECK;

@@ -3,12 +3,12 @@
 #include "ref/tls/openssl.h"
 
 #include "base/check.h"
+#include "ref/tls/names.h"
 
 #include <openssl/err.h>
 #include <openssl/ocsp.h>
 #include <openssl/pem.h>
 
-#include <sys/stat.h>
 #include <time.h>
 
 enum { CIPHERS_CEILING = 8192 };
@@ -25,30 +25,25 @@ const char *tls_openssl_why(struct arena *arena)
     return arena_text(arena, span_text(text));
 }
 
-struct making {
-    struct tls_context *c;
-    struct tls_openssl_made *made;
-    struct arena *texts;
-};
-
-static err refuse(const struct making *m, const char *option, const char *path)
+static err refuse(const struct tls_file *file, struct arena *texts)
 {
-    return err_of(ERR_IO, arena_printf(m->texts, "%s: %s: %s", option, path,
-                                       tls_openssl_why(m->texts)));
+    return err_of(ERR_IO, arena_printf(texts, "%s: %s: %s", file->option, file->path,
+                                       tls_openssl_why(texts)));
+}
+
+static SSL_CTX *ctx_of(const struct tls_context *c)
+{
+    const struct tls_openssl_made *made = c->made;
+    return made->ctx;
 }
 
 /* The library's own reading of a file says only that it could not: so it is read by us. */
-static err pem_open(const struct making *m, const char *option, const char *path, BIO **pem)
+static BIO *pem_open(const struct tls_file *file)
 {
-    span content;
-    err e = tls_context_file(m->c, path, m->texts, &content);
-    if (failed(e)) {
-        return err_in(e, m->texts, "%s", option);
-    }
     ERR_clear_error();
-    *pem = BIO_new_mem_buf(content.at, (int)content.len);
-    CHECK(*pem != NULL);
-    return OK;
+    BIO *pem = BIO_new_mem_buf(file->content.at, (int)file->content.len);
+    CHECK(pem != NULL);
+    return pem;
 }
 
 static int no_password(char *at, int room, int writing, void *arg)
@@ -61,15 +56,14 @@ static int no_password(char *at, int room, int writing, void *arg)
 }
 
 /* The first certificate is ours, those behind it are its chain. */
-static err chain_use(const struct making *m, const char *path, X509 **own)
+static err chain_use(SSL_CTX *ctx, const struct tls_file *file, struct arena *texts, X509 **own)
 {
-    BIO *pem;
-    TRY(pem_open(m, "tls_certificate", path, &pem));
+    BIO *pem = pem_open(file);
     *own = PEM_read_bio_X509(pem, NULL, no_password, NULL);
-    bool good = *own != NULL && SSL_CTX_use_certificate(m->made->ctx, *own) == 1;
+    bool good = *own != NULL && SSL_CTX_use_certificate(ctx, *own) == 1;
     X509 *above = NULL;
     while (good && (above = PEM_read_bio_X509(pem, NULL, no_password, NULL)) != NULL) {
-        good = SSL_CTX_add0_chain_cert(m->made->ctx, above) == 1;
+        good = SSL_CTX_add0_chain_cert(ctx, above) == 1;
         if (!good) {
             X509_free(above);
         }
@@ -80,154 +74,107 @@ static err chain_use(const struct making *m, const char *path, X509 **own)
     } else if (good) {
         good = ERR_peek_error() == 0;
     }
-    return good ? OK : refuse(m, "tls_certificate", path);
+    return good ? OK : refuse(file, texts);
 }
 
-static err key_use(const struct making *m, const char *path, const X509 *own, const char *chain)
+static err key_use(SSL_CTX *ctx, const struct tls_file *file, const struct tls_file *chain,
+                   const X509 *own, struct arena *texts)
 {
-    BIO *pem;
-    TRY(pem_open(m, "tls_privatekey", path, &pem));
+    BIO *pem = pem_open(file);
     EVP_PKEY *key = PEM_read_bio_PrivateKey(pem, NULL, no_password, NULL);
     BIO_free(pem);
     if (key == NULL) {
-        return refuse(m, "tls_privatekey", path);
+        return refuse(file, texts);
     }
     err e = OK;
     if (X509_check_private_key(own, key) != 1) {
         ERR_clear_error();
-        e = err_of(ERR_IO, arena_printf(m->texts, "tls_privatekey: %s is not the key of the "
-                                                  "certificate in %s", path, chain));
-    } else if (SSL_CTX_use_PrivateKey(m->made->ctx, key) != 1) {
-        e = refuse(m, "tls_privatekey", path);
+        e = err_of(ERR_IO, arena_printf(texts, "tls_privatekey: %s is not the key of the "
+                                               "certificate in %s", file->path, chain->path));
+    } else if (SSL_CTX_use_PrivateKey(ctx, key) != 1) {
+        e = refuse(file, texts);
     }
     EVP_PKEY_free(key);
     return e;
 }
 
-/* Certificates and keys by pairs: one of each kind of key may be there. */
-static err identity_use(const struct making *m)
+err tls_openssl_identity(struct tls_context *c, const struct tls_file *chain,
+                         const struct tls_file *key, struct arena *texts)
 {
-    const struct tls_settings *s = &m->c->settings;
-    span chains = s->certificate, keys = s->private_key, chain, key;
-    if (s->certificate.len == 0) {
-        return s->server ? err_of(ERR_IO, "tls_certificate is not set") : OK;
+    X509 *own = NULL;
+    struct tm until;
+    err e = chain_use(ctx_of(c), chain, texts, &own);
+    if (!failed(e)) {
+        e = key_use(ctx_of(c), key, chain, own, texts);
     }
-    while (tls_list_take(&chains, &chain)) {
-        const char *path = arena_text(m->texts, chain);
-        const char *key_path = tls_list_take(&keys, &key) ? arena_text(m->texts, key) : path;
-        X509 *own = NULL;
-        err e = chain_use(m, path, &own);
-        if (!failed(e)) {
-            e = key_use(m, key_path, own, path);
-        }
-        struct tm until;
-        if (!failed(e) && ASN1_TIME_to_tm(X509_get0_notAfter(own), &until) == 1) {
-            tls_context_expires(m->c, path, (int64_t)timegm(&until));
-        }
-        if (!failed(e) && m->c->own.len == 0) {
-            m->c->own = tls_openssl_pem(own, m->c->arena);
-        }
-        X509_free(own);
-        TRY(e);
+    if (!failed(e) && ASN1_TIME_to_tm(X509_get0_notAfter(own), &until) == 1) {
+        tls_context_expires(c, chain->path, (int64_t)timegm(&until));
     }
+    if (!failed(e) && c->own.len == 0) {
+        c->own = tls_openssl_pem(own, c->arena);
+    }
+    X509_free(own);
+    return e;
+}
+
+err tls_openssl_trust(struct tls_context *c, const struct tls_file *file, struct arena *texts)
+{
+    SSL_CTX *ctx = ctx_of(c);
+    ERR_clear_error();
+    int good = file->system      ? SSL_CTX_set_default_verify_paths(ctx)
+               : file->directory ? SSL_CTX_load_verify_dir(ctx, file->path)
+                                 : SSL_CTX_load_verify_file(ctx, file->path);
+    return good == 1 ? OK : refuse(file, texts);
+}
+
+err tls_openssl_crl(struct tls_context *c, const struct tls_file *file, struct arena *texts)
+{
+    X509_STORE *store = SSL_CTX_get_cert_store(ctx_of(c));
+    ERR_clear_error();
+    X509_LOOKUP *lookup = X509_STORE_add_lookup(store, file->directory ? X509_LOOKUP_hash_dir()
+                                                                       : X509_LOOKUP_file());
+    if (lookup == NULL ||
+        (file->directory ? X509_LOOKUP_add_dir(lookup, file->path, X509_FILETYPE_PEM)
+                         : X509_load_crl_file(lookup, file->path, X509_FILETYPE_PEM)) <= 0) {
+        return refuse(file, texts);
+    }
+    (void)X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
     return OK;
 }
 
-static bool is_directory(const char *path)
+err tls_openssl_staple_use(struct tls_context *c, const struct tls_file *file, struct arena *texts)
 {
-    struct stat s;
-    return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
-}
-
-static err trust_use(const struct making *m)
-{
-    span list = m->c->settings.trust, item;
-    if (span_eq(m->c->settings.trust, SPAN("system"))) {
-        return SSL_CTX_set_default_verify_paths(m->made->ctx) == 1
-                   ? OK : refuse(m, "tls_verify_certificates", "system");
-    }
-    while (tls_list_take(&list, &item)) {
-        const char *path = arena_text(m->texts, item);
-        bool directory = is_directory(path);
-        BIO *pem = NULL;
-        if (!directory) { /* for the error that says why it cannot be read */
-            TRY(pem_open(m, "tls_verify_certificates", path, &pem));
-            BIO_free(pem);
-        }
-        if (SSL_CTX_load_verify_locations(m->made->ctx, directory ? NULL : path,
-                                          directory ? path : NULL) != 1) {
-            return refuse(m, "tls_verify_certificates", path);
-        }
-    }
-    return OK;
-}
-
-static err crl_use(const struct making *m)
-{
-    span list = m->c->settings.crl, item;
-    X509_STORE *store = SSL_CTX_get_cert_store(m->made->ctx);
-    while (tls_list_take(&list, &item)) {
-        const char *path = arena_text(m->texts, item);
-        bool directory = is_directory(path);
-        X509_LOOKUP *lookup;
-        if (!directory) {
-            BIO *pem;
-            TRY(pem_open(m, "tls_crl", path, &pem));
-            BIO_free(pem);
-        }
-        lookup = X509_STORE_add_lookup(store, directory ? X509_LOOKUP_hash_dir()
-                                                        : X509_LOOKUP_file());
-        if (lookup == NULL ||
-            (directory ? X509_LOOKUP_add_dir(lookup, path, X509_FILETYPE_PEM)
-                       : X509_load_crl_file(lookup, path, X509_FILETYPE_PEM)) <= 0) {
-            return refuse(m, "tls_crl", path);
-        }
-        (void)X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
-    }
-    return OK;
-}
-
-static err ocsp_use(const struct making *m)
-{
-    if (m->c->settings.ocsp.len == 0) {
-        return OK;
-    }
-    const char *path = arena_text(m->texts, m->c->settings.ocsp);
-    span content;
-    err e = tls_context_file(m->c, path, m->texts, &content);
-    if (failed(e)) {
-        return err_in(e, m->texts, "tls_ocsp_file");
-    }
-    const unsigned char *at = content.at;
-    OCSP_RESPONSE *response = d2i_OCSP_RESPONSE(NULL, &at, (long)content.len);
+    (void)c;
+    const unsigned char *at = file->content.at;
+    OCSP_RESPONSE *response = d2i_OCSP_RESPONSE(NULL, &at, (long)file->content.len);
     if (response == NULL) {
-        return refuse(m, "tls_ocsp_file", path);
+        return refuse(file, texts);
     }
     OCSP_RESPONSE_free(response);
-    m->made->ocsp = arena_copy(m->c->arena, content);
     return OK;
 }
 
 /* Suites of TLS 1.3 have names of their own and an own list. */
-static err ciphers_use(const struct making *m)
+static err ciphers_use(const struct tls_context *c, struct arena *texts)
 {
     struct buf old, new;
-    span list = m->c->settings.ciphers, item;
+    span list = c->settings.ciphers, item;
     buf_init(&old, CIPHERS_CEILING);
     buf_init(&new, CIPHERS_CEILING);
     while (tls_list_take(&list, &item)) {
         struct buf *to = span_starts(item, SPAN("TLS_")) ? &new : &old;
         buf_printf(to, "%s%.*s", to->len > 0 ? ":" : "", SPAN_FMT(item));
     }
-    char *old_text = arena_text(m->texts, buf_span(&old));
-    char *new_text = arena_text(m->texts, buf_span(&new));
+    char *old_text = arena_text(texts, buf_span(&old));
+    char *new_text = arena_text(texts, buf_span(&new));
     buf_wipe(&old);
     buf_wipe(&new);
     ERR_clear_error();
-    if ((*old_text != '\0' && SSL_CTX_set_cipher_list(m->made->ctx, old_text) != 1) ||
-        (*new_text != '\0' && SSL_CTX_set_ciphersuites(m->made->ctx, new_text) != 1)) {
-        return refuse(m, "tls_require_ciphers",
-                      arena_text(m->texts, m->c->settings.ciphers));
+    if ((*old_text != '\0' && SSL_CTX_set_cipher_list(ctx_of(c), old_text) != 1) ||
+        (*new_text != '\0' && SSL_CTX_set_ciphersuites(ctx_of(c), new_text) != 1)) {
+        const struct tls_file option = {
+            .option = "tls_require_ciphers", .path = arena_text(texts, c->settings.ciphers)};
+        return refuse(&option, texts);
     }
     return OK;
 }
@@ -237,43 +184,31 @@ static void secret_log(const SSL *ssl, const char *line)
     tls_key_log(tls_openssl_of(ssl)->shared, span_text(line));
 }
 
-static err basics_use(const struct making *m)
+err tls_openssl_begin(struct tls_context *c, struct arena *texts)
 {
-    SSL_CTX *ctx = m->made->ctx;
+    struct tls_openssl_made *made = ARENA_NEW(c->arena, struct tls_openssl_made);
+    SSL_CTX *ctx = SSL_CTX_new(c->settings.server ? TLS_server_method() : TLS_client_method());
     uint64_t set, clear;
-    TRY(tls_openssl_options(m->c->settings.options, m->texts, &set, &clear));
+    CHECK(ctx != NULL);
+    *made = (struct tls_openssl_made){.ctx = ctx, .below = tls_openssl_below()};
+    c->made = made;
+    TRY(tls_openssl_options(c->settings.options, texts, &set, &clear));
     (void)SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | set);
     (void)SSL_CTX_clear_options(ctx, clear & ~(uint64_t)SSL_OP_NO_RENEGOTIATION);
     CHECK(SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1);
     (void)SSL_CTX_set_dh_auto(ctx, 1);
     (void)SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_read_ahead(ctx, 1);
-    if (m->c->shared->key_log != NULL) {
+    if (c->shared->key_log != NULL) {
         SSL_CTX_set_keylog_callback(ctx, secret_log);
     }
-    if (m->c->settings.server) {
+    if (c->settings.server) {
         (void)SSL_CTX_set_tlsext_status_cb(ctx, tls_openssl_staple);
     } else {
         (void)SSL_CTX_set_tlsext_status_cb(ctx, tls_openssl_stapled);
     }
-    tls_openssl_tickets(m->c, ctx);
-    return OK;
-}
-
-err tls_openssl_make(struct tls_context *c, struct arena *texts)
-{
-    struct tls_openssl_made *made = ARENA_NEW(c->arena, struct tls_openssl_made);
-    struct making m = {c, made, texts};
-    made->ctx = SSL_CTX_new(c->settings.server ? TLS_server_method() : TLS_client_method());
-    CHECK(made->ctx != NULL);
-    made->below = tls_openssl_below();
-    c->made = made;
-    TRY(basics_use(&m));
-    TRY(ciphers_use(&m));
-    TRY(identity_use(&m));
-    TRY(trust_use(&m));
-    TRY(crl_use(&m));
-    return ocsp_use(&m);
+    tls_openssl_tickets(c, ctx);
+    return ciphers_use(c, texts);
 }
 
 void tls_openssl_unmake(void *made)

@@ -38,11 +38,6 @@ static bool names_fit(const struct tls *t, X509 *certificate)
     return false;
 }
 
-static enum tls_verify wanted(const struct tls *t)
-{
-    return t->server ? t->as_server.verify : t->as_client.verify;
-}
-
 static int look(int good, X509_STORE_CTX *chain)
 {
     SSL *ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
@@ -52,16 +47,16 @@ static int look(int good, X509_STORE_CTX *chain)
         X509_STORE_CTX_set_error(chain, X509_V_ERR_HOSTNAME_MISMATCH);
         good = 0;
     }
-    if (!good && t->unverified == NULL && wanted(t) != TLS_VERIFY_NOT) {
+    if (!good && t->unverified == NULL && tls_verify_wanted(t) != TLS_VERIFY_NOT) {
         t->unverified = X509_verify_cert_error_string(X509_STORE_CTX_get_error(chain));
     }
-    return good || wanted(t) != TLS_VERIFY_MUST;
+    return good || tls_verify_wanted(t) != TLS_VERIFY_MUST;
 }
 
 void tls_openssl_verify(struct tls *t, SSL *ssl)
 {
-    int mode = wanted(t) == TLS_VERIFY_NOT ? SSL_VERIFY_NONE : SSL_VERIFY_PEER;
-    if (t->server && wanted(t) == TLS_VERIFY_MUST) {
+    int mode = tls_verify_wanted(t) == TLS_VERIFY_NOT ? SSL_VERIFY_NONE : SSL_VERIFY_PEER;
+    if (t->server && tls_verify_wanted(t) == TLS_VERIFY_MUST) {
         mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
     }
     SSL_set_verify(ssl, mode, look);
@@ -72,14 +67,14 @@ void tls_openssl_verify(struct tls *t, SSL *ssl)
 int tls_openssl_staple(SSL *ssl, void *arg)
 {
     struct tls *t = tls_openssl_of(ssl);
-    const struct tls_openssl_made *made = (t->named ? t->named : t->context)->made;
+    span staple = tls_context_shown(t)->staple;
     (void)arg;
-    if (made->ocsp.len == 0) {
+    if (staple.len == 0) {
         return SSL_TLSEXT_ERR_NOACK; /* Exim without tls_ocsp_file does not see that one was asked for */
     }
-    unsigned char *copy = OPENSSL_memdup(made->ocsp.at, made->ocsp.len); /* the session frees it */
+    unsigned char *copy = OPENSSL_memdup(staple.at, staple.len); /* the session frees it */
     CHECK(copy != NULL);
-    (void)SSL_set_tlsext_status_ocsp_resp(ssl, copy, (int)made->ocsp.len);
+    (void)SSL_set_tlsext_status_ocsp_resp(ssl, copy, (int)staple.len);
     t->facts.ocsp = TLS_OCSP_VERIFIED;
     return SSL_TLSEXT_ERR_OK;
 }
@@ -136,7 +131,7 @@ int tls_openssl_stapled(SSL *ssl, void *arg)
     struct tls *t = tls_openssl_of(ssl);
     (void)arg;
     if (SSL_session_reused(ssl)) {
-        return 1; /* asked under TLS 1.3, where nothing is stapled: learn_resumed decides */
+        return 1; /* asked under TLS 1.3, where nothing is stapled */
     }
     t->facts.ocsp = staple_state(ssl);
     return t->as_client.ocsp != TLS_OCSP_MUST || t->facts.ocsp == TLS_OCSP_VERIFIED;
@@ -167,27 +162,11 @@ static void learn_peer(struct tls *t, SSL *ssl)
     OPENSSL_free(name);
     t->facts.peercert = tls_openssl_pem(peer, t->arena);
     long result = SSL_get_verify_result(ssl);
-    bool looked = wanted(t) != TLS_VERIFY_NOT;
+    bool looked = tls_verify_wanted(t) != TLS_VERIFY_NOT;
     bool overridden = SSL_session_reused(ssl) && t->keeping.from.verify_override;
     t->facts.certificate_verified = looked && result == X509_V_OK && !overridden;
     if (looked && !t->facts.certificate_verified && t->unverified == NULL) {
         t->unverified = X509_verify_cert_error_string(result);
-    }
-}
-
-static void learn_resumed(struct tls *t, SSL *ssl)
-{
-    if (!SSL_session_reused(ssl)) {
-        return;
-    }
-    t->facts.resumption |= TLS_RESUME_RESUMED;
-    if (t->server) {
-        t->facts.ocsp = TLS_OCSP_NOT_ASKED;
-        return;
-    }
-    if (t->as_client.ocsp != TLS_OCSP_NOT) {
-        t->facts.ocsp = t->as_client.ocsp_resumed == TLS_OCSP_KEEP ? t->keeping.from.ocsp
-                                                                   : (unsigned)TLS_OCSP_NO_RESPONSE;
     }
 }
 
@@ -202,8 +181,10 @@ void tls_openssl_learn(struct tls *t)
     t->facts.bits = bits > 0 ? (unsigned)bits : 0;
     t->facts.cipher = span_text(arena_printf(t->arena, "%.*s:%s:%u", SPAN_FMT(t->facts.ver),
                                              SSL_CIPHER_get_name(cipher), t->facts.bits));
-    const char *standard = SSL_CIPHER_standard_name(cipher);
-    t->cipher_name = span_text(standard);
-    learn_resumed(t, ssl);
+    t->cipher_name = span_text(SSL_CIPHER_standard_name(cipher));
+    if (SSL_session_reused(ssl)) {
+        t->facts.resumption |= TLS_RESUME_RESUMED;
+        t->facts.ocsp = TLS_OCSP_NOT_ASKED; /* staple() was called, and nothing of it went out */
+    }
     learn_peer(t, ssl);
 }

@@ -31,8 +31,8 @@ static void expect_bits(struct testing_call *call, unsigned client, unsigned ser
                         const char *label)
 {
     testing_call(call);
-    const char *pair = tls_library_name(call->at_server.library);
-    const char *with = tls_library_name(call->at_client.library);
+    const char *pair = tls_engines[call->at_server.library]->name;
+    const char *with = tls_engines[call->at_client.library]->name;
     cr_expect_not(failed(call->server), "%s %s %s: %s", label, pair, with, call->server.what);
     cr_expect_not(failed(call->client), "%s %s %s: %s", label, pair, with, call->client.what);
     cr_expect_str_eq(call->echo, "hello");

@@ -11,11 +11,6 @@ const struct tls_engine *const tls_engines[TLS_LIBRARY_COUNT] = {
 
 enum { BYE_MILLIS = 1000 };
 
-const char *tls_library_name(enum tls_library library)
-{
-    return tls_engines[library]->name;
-}
-
 bool tls_library_named(const char *name, enum tls_library *library)
 {
     for (unsigned i = 0; i < TLS_LIBRARY_COUNT; i++) {
@@ -103,9 +98,15 @@ static void session_close(struct wire *wire)
 
 /* --- beginning and end ---------------------------------------------------------------------------- */
 
-static struct tls *session_new(struct tls_shared *shared, struct wire *inner, struct arena *arena,
-                               struct tls_context *context, bool server)
+/* ERR_IO: the settings cannot be used. */
+static err session_new(struct tls_shared *shared, const struct tls_settings *settings, bool server,
+                       struct wire *inner, struct arena *arena, struct tls **session)
 {
+    struct tls_context *context;
+    err e = tls_context_hold(shared, settings, arena, &context);
+    if (failed(e)) {
+        return err_of(ERR_IO, err_text(e, arena));
+    }
     struct tls *t = ARENA_NEW(arena, struct tls);
     t->wire = (struct wire){session_read, session_write, session_pending, session_close};
     t->inner = inner;
@@ -116,7 +117,8 @@ static struct tls *session_new(struct tls_shared *shared, struct wire *inner, st
     t->server = server;
     t->facts.resumption = TLS_RESUME_SUPPORTED;
     t->facts.ourcert = SPAN_EMPTY;
-    return t;
+    *session = t;
+    return OK;
 }
 
 static void session_free(struct tls *t)
@@ -126,6 +128,16 @@ static void session_free(struct tls *t)
     tls_context_release(t->context);
     tls_context_release(t->named);
     t->context = t->named = NULL;
+}
+
+/* No status is shown when a session is resumed; the one that was kept with it may count. */
+static void status_resume(struct tls *t)
+{
+    if (!t->server && (t->facts.resumption & TLS_RESUME_RESUMED) != 0 &&
+        t->as_client.ocsp != TLS_OCSP_NOT) {
+        t->facts.ocsp = t->as_client.ocsp_resumed == TLS_OCSP_KEEP ? t->keeping.from.ocsp
+                                                                   : (unsigned)TLS_OCSP_NO_RESPONSE;
+    }
 }
 
 static err session_begin(struct tls *t, millis wait)
@@ -141,8 +153,9 @@ static err session_begin(struct tls *t, millis wait)
         session_free(t);
         return e;
     }
-    t->facts.ourcert = arena_copy(t->arena, (t->named ? t->named : t->context)->own);
+    t->facts.ourcert = arena_copy(t->arena, tls_context_shown(t)->own);
     t->engine->learn(t);
+    status_resume(t);
     return OK;
 }
 
@@ -150,12 +163,8 @@ err tls_server_start(struct tls_shared *shared, const struct tls_settings *setti
                      const struct tls_server_wants *wants, struct wire *inner, millis wait,
                      struct arena *arena, struct tls **session)
 {
-    struct tls_context *context;
-    err e = tls_context_hold(shared, settings, arena, &context);
-    if (failed(e)) {
-        return (err){.kind = ERR_IO, .sys = 0, .what = err_text(e, arena)};
-    }
-    struct tls *t = session_new(shared, inner, arena, context, true);
+    struct tls *t;
+    TRY(session_new(shared, settings, true, inner, arena, &t));
     t->as_server = *wants;
     t->facts.resumption |= wants->tickets ? TLS_RESUME_TICKET : 0u;
     span parts[] = {span_of(&wants->verify, sizeof wants->verify), settings->trust, settings->crl};
@@ -169,20 +178,13 @@ err tls_client_start(struct tls_shared *shared, const struct tls_settings *setti
                      const struct tls_client_wants *wants, struct wire *inner, millis wait,
                      struct arena *arena, struct tls **session)
 {
-    struct tls_context *context;
-    err e = tls_context_hold(shared, settings, arena, &context);
-    if (failed(e)) {
-        return (err){.kind = ERR_IO, .sys = 0, .what = err_text(e, arena)};
-    }
-    struct tls *t = session_new(shared, inner, arena, context, false);
+    struct tls *t;
+    TRY(session_new(shared, settings, false, inner, arena, &t));
     t->as_client = *wants;
     t->as_client.sni = arena_copy(arena, wants->sni);
     t->as_client.names = arena_copy(arena, wants->names);
     tls_client_begin(t);
-    e = session_begin(t, wait);
-    if (failed(e)) {
-        return e; /* what was offered stays taken: it may be why this failed */
-    }
+    TRY(session_begin(t, wait)); /* what was offered stays taken: it may be why this failed */
     if (wants->ocsp == TLS_OCSP_MUST && t->facts.ocsp != TLS_OCSP_VERIFIED) {
         tls_end(t); /* a resumed session: in others the handshake has seen to it */
         return err_of(ERR_SYNTAX, "the certificate has no good status");

@@ -13,7 +13,6 @@
 
 enum tls_library { TLS_OPENSSL, TLS_GNUTLS, TLS_LIBRARY_COUNT };
 /* "openssl", "gnutls": the words of tls_library. */
-const char *tls_library_name(enum tls_library library);
 bool tls_library_named(const char *name, enum tls_library *library);
 
 /* The words of openssl_options, in order; NULL behind the last. */

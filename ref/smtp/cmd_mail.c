@@ -95,13 +95,13 @@ static const char *requiretls_read(const struct mail_param *p, void *params)
 }
 
 static const struct smtp_parameter parameters[] = {
-    {"AUTH", SMTP_EXT_AUTH, auth_read, "AUTH can be given once only"},
-    {"BODY", SMTP_EXT_8BITMIME, body_read, "BODY can be given once only"},
-    {"ENVID", SMTP_EXT_DSN, envid_read, "ENVID can be given once only"},
-    {"REQUIRETLS", SMTP_EXT_REQUIRETLS, requiretls_read, "REQUIRETLS can be given once only"},
-    {"RET", SMTP_EXT_DSN, ret_read, "RET can be given once only"},
-    {"SIZE", SMTP_EXT_SIZE, size_read, "SIZE can be given once only"},
-    {"SMTPUTF8", SMTP_EXT_SMTPUTF8, utf8_read, "SMTPUTF8 can be given once only"},
+    {"AUTH", SMTP_EXT_AUTH, auth_read},
+    {"BODY", SMTP_EXT_8BITMIME, body_read},
+    {"ENVID", SMTP_EXT_DSN, envid_read},
+    {"REQUIRETLS", SMTP_EXT_REQUIRETLS, requiretls_read},
+    {"RET", SMTP_EXT_DSN, ret_read},
+    {"SIZE", SMTP_EXT_SIZE, size_read},
+    {"SMTPUTF8", SMTP_EXT_SMTPUTF8, utf8_read},
 };
 enum { PARAMETERS = sizeof parameters / sizeof *parameters };
 

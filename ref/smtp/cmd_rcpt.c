@@ -50,8 +50,8 @@ static const char *orcpt_read(const struct mail_param *p, void *recipient)
 }
 
 static const struct smtp_parameter parameters[] = {
-    {"NOTIFY", SMTP_EXT_DSN, notify_read, "NOTIFY can be given once only"},
-    {"ORCPT", SMTP_EXT_DSN, orcpt_read, "ORCPT can be given once only"},
+    {"NOTIFY", SMTP_EXT_DSN, notify_read},
+    {"ORCPT", SMTP_EXT_DSN, orcpt_read},
 };
 enum { PARAMETERS = sizeof parameters / sizeof *parameters };
 

@@ -3,6 +3,7 @@
 #include "ref/smtp/expansions.h"
 
 #include "ref/smtp/dmarc.h"
+#include "ref/smtp/line.h"
 #include "ref/smtp/pipeline.h"
 #include "ref/smtp/policy.h"
 #include "ref/smtp/scan.h"
@@ -35,17 +36,13 @@ static void run_delay(void *context, millis wait, bool flush)
 {
     enum { SLICE = 20 };
     struct smtp_session *s = context;
-    const _Atomic int64_t *moved = s->server->moved;
     const _Atomic bool *draining = s->server->draining;
-    int64_t moved_then = moved ? *moved : 0;
+    const struct smtp_deadline end = smtp_deadline_after(s, wait);
+    millis left;
     if (flush) {
         (void)!failed(smtp_pipeline_flush(s));
     }
-    for (millis left, until = clock_ticks() + wait; (left = until - clock_ticks()) > 0;) {
-        int64_t passed = moved ? (*moved - moved_then) / NANOS_PER_MILLI : 0;
-        if ((draining != NULL && *draining) || passed >= wait) {
-            return;
-        }
+    while ((left = smtp_deadline_left(s, &end)) > 0 && !(draining != NULL && *draining)) {
         (void)poll(NULL, 0, left < SLICE ? (int)left : SLICE);
     }
 }

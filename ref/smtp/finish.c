@@ -111,14 +111,16 @@ static bool dkim_ask(struct smtp_session *s, struct smtp_receive *r, struct smtp
     if (s->conf->acl_smtp_dkim == NULL) {
         return true;
     }
-    struct smtp_seals_turn turn = smtp_seals_turns(s, r);
-    while (smtp_seals_next(s, &turn)) {
+    struct smtp_seals *seals = r->seals;
+    smtp_seals_turns(s, seals);
+    for (size_t i = 0; i < seals->turns.count; i++) {
+        smtp_seals_turn(s, seals, &seals->turns.at[i]);
         struct smtp_answer a = ask(s, r, ACL_DKIM);
         if (a.verdict != ACL_ACCEPTS && a.verdict != ACL_DISCARDS) {
             *answer = a.reply;
             return false;
         }
-        smtp_seals_note(s, &turn);
+        smtp_seals_note(s, seals, &seals->turns.at[i]);
     }
     return true;
 }

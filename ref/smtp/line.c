@@ -9,6 +9,21 @@
 /* How often a waiting session looks, in a run with --env, whether the clock was moved. */
 enum { LOOK_FOR_MOVE = 10 };
 
+static int64_t moved_so_far(const struct smtp_session *s)
+{
+    return s->server->moved != NULL ? *s->server->moved : 0;
+}
+
+struct smtp_deadline smtp_deadline_after(const struct smtp_session *s, millis wait)
+{
+    return (struct smtp_deadline){.until = clock_ticks() + wait, .moved = moved_so_far(s)};
+}
+
+millis smtp_deadline_left(const struct smtp_session *s, const struct smtp_deadline *d)
+{
+    return d->until - clock_ticks() - (moved_so_far(s) - d->moved) / NANOS_PER_MILLI;
+}
+
 span smtp_input_span(const struct smtp_session *s)
 {
     return span_of(s->in.at + s->in.from, s->in.to - s->in.from);
@@ -39,22 +54,19 @@ static err read_some(struct smtp_session *s, millis wait)
    the server is to stop. */
 static err read_patiently(struct smtp_session *s, millis wait)
 {
-    const _Atomic int64_t *moved = s->server->moved;
     const _Atomic bool *draining = s->server->draining;
-    if (moved == NULL && draining == NULL) {
+    if (s->server->moved == NULL && draining == NULL) {
         return read_some(s, wait);
     }
-    millis slice = moved ? LOOK_FOR_MOVE : SMTP_LOOK_FOR_STOP;
-    millis until = clock_ticks() + wait;
-    int64_t moved_then = moved ? *moved : 0;
+    millis slice = s->server->moved != NULL ? LOOK_FOR_MOVE : SMTP_LOOK_FOR_STOP;
+    const struct smtp_deadline end = smtp_deadline_after(s, wait);
     for (;;) {
         if (draining != NULL && *draining && !s->reading_text) {
             return err_of(ERR_CLOSED, "the server is to stop");
         }
-        millis left = until - clock_ticks();
+        millis left = smtp_deadline_left(s, &end);
         err e = read_some(s, left < slice ? (left > 0 ? left : 0) : slice);
-        int64_t passed = moved ? (*moved - moved_then) / NANOS_PER_MILLI : 0;
-        if (e.kind != ERR_TIMEOUT || clock_ticks() >= until || passed >= wait) {
+        if (e.kind != ERR_TIMEOUT || smtp_deadline_left(s, &end) <= 0) {
             return e;
         }
     }
@@ -120,13 +132,10 @@ static void make_room(struct smtp_session *s, struct scan *scan)
 }
 
 /* More octets behind those of the line that are here already. */
-static err fill_behind(struct smtp_session *s, const struct scan *scan, millis until,
-                       int64_t moved_then)
+static err fill_behind(struct smtp_session *s, const struct scan *scan,
+                       const struct smtp_deadline *end)
 {
-    millis left = until - clock_ticks();
-    if (s->server->moved != NULL) {
-        left -= (*s->server->moved - moved_then) / NANOS_PER_MILLI;
-    }
+    millis left = smtp_deadline_left(s, end);
     if (scan->kept == 0) {
         return left > 0 ? smtp_input_fill(s, left) : err_of(ERR_TIMEOUT, "command");
     }
@@ -142,13 +151,12 @@ static err fill_behind(struct smtp_session *s, const struct scan *scan, millis u
 err smtp_line_read(struct smtp_session *s, millis wait, struct smtp_line *line)
 {
     struct scan scan = {0};
-    millis until = clock_ticks() + wait;
-    int64_t moved_then = s->server->moved ? *s->server->moved : 0;
+    const struct smtp_deadline end = smtp_deadline_after(s, wait);
     s->in.fresh = false;
     while (!scan.done) {
         if (s->in.from + scan.kept == s->in.to) {
             make_room(s, &scan);
-            TRY(fill_behind(s, &scan, until, moved_then));
+            TRY(fill_behind(s, &scan, &end));
         }
         while (!scan.done && s->in.from + scan.kept < s->in.to) {
             scan_octet(&scan, s->in.at[s->in.from + scan.kept]);

@@ -12,6 +12,15 @@ struct smtp_session;
    this is waits with one call. */
 enum { SMTP_LOOK_FOR_STOP = 250 };
 
+/* When waiting ends: by the machine's clock, on which what a test has moved the other one counts too. */
+struct smtp_deadline {
+    millis until;
+    int64_t moved; /* so far, when it began */
+};
+struct smtp_deadline smtp_deadline_after(const struct smtp_session *s, millis wait);
+/* What is left; none or less: it has passed. */
+millis smtp_deadline_left(const struct smtp_session *s, const struct smtp_deadline *d);
+
 struct smtp_line {
     span text;      /* without CRLF; the first octets only when too long */
     size_t octets;  /* with CRLF, as they came */

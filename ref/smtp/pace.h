@@ -4,15 +4,11 @@
 #ifndef REF_SMTP_PACE_H
 #define REF_SMTP_PACE_H
 
-#include "base/clock.h"
-#include "base/err.h"
-
-struct smtp_session;
+#include "ref/smtp/line.h"
 
 struct smtp_pace {
-    millis until;    /* on the machine's clock, without the octets' share */
-    int64_t moved;   /* how far a test had moved the clock then */
-    uint64_t octets; /* that came; counted by who takes them */
+    struct smtp_deadline end; /* without the octets' share */
+    uint64_t octets;          /* that came; counted by who takes them */
 };
 
 /* The text begins now. */

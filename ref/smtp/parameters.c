@@ -34,7 +34,10 @@ struct smtp_reply smtp_parameters_read(struct smtp_session *s, struct cursor *c,
             return smtp_reply_with(SMTP_PARAMETER_UNKNOWN, p.name);
         }
         unsigned bit = 1U << (row - rows);
-        const char *wrong = (seen & bit) != 0 ? row->again : row->read(&p, into);
+        if ((seen & bit) != 0) {
+            return smtp_reply_with(SMTP_PARAMETER_AGAIN, span_text(row->name));
+        }
+        const char *wrong = row->read(&p, into);
         if (wrong != NULL) {
             return smtp_reply_with(SMTP_PARAMETER_BAD, span_text(wrong));
         }

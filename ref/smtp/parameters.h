@@ -11,7 +11,6 @@ struct smtp_parameter {
     enum smtp_extension extension;
     /* NULL, or what is wrong with the value. */
     const char *(*read)(const struct mail_param *p, void *into);
-    const char *again; /* given twice */
 };
 
 /* Reads what stands behind the path; at most 32 rows. SMTP_NO_REPLY: all of it was taken. */

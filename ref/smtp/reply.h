@@ -65,6 +65,8 @@ enum smtp_reply_flag {
         0, "RFC5321-4.5.3.1.10")                                                                  \
     ROW(SMTP_PARAMETER_UNKNOWN, 555, "5.5.4", "Parameter {} is not known here",                   \
         SMTP_COUNTS, "RFC5321-4.1.1.11")                                                          \
+    ROW(SMTP_PARAMETER_AGAIN, 501, "5.5.4", "{} can be given once only",                          \
+        SMTP_COUNTS, "RFC5321-4.1.1.11")                                                          \
     ROW(SMTP_PARAMETER_BAD, 501, "5.5.4", "{}", SMTP_COUNTS, "RFC5321-4.1.1.11")                  \
     ROW(SMTP_SIZE_OVER, 552, "5.3.4", "Message size exceeds fixed maximum", 0, "RFC1870-6.1")     \
     ROW(SMTP_SPACE_SHORT, 452, "4.3.1", "Not enough space now", 0, "RFC1870-6.1")                 \

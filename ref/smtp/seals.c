@@ -64,6 +64,7 @@ struct smtp_seals *smtp_seals_begin(const struct smtp_server *server, struct are
         .crypto = crypto != NULL ? crypto : &seal_crypto_openssl, .policy = &seals->policy,
         .store = server->seals, .dns = server->dns, .now = clock_now(server->clock),
         .minimal = server->conf->dkim_verify_minimal, .dns_together = KEYS_TOGETHER};
+    seals->statuses = SPAN_EMPTY;
     seals->verifier = dkim ? seal_verifier_new(&seals->setup, arena) : NULL;
     return seals;
 }
@@ -170,20 +171,6 @@ void smtp_seals_strip(struct smtp_session *s, struct smtp_receive *r)
 
 /* --- the DKIM ACL ------------------------------------------------------------------------------- */
 
-struct smtp_seals_turn smtp_seals_turns(struct smtp_session *s, struct smtp_receive *r)
-{
-    struct smtp_seals_turn turn = {.seals = r->seals, .signers = SPAN_EMPTY, .signer = SPAN_EMPTY,
-                                   .statuses = SPAN_EMPTY};
-    if (r->seals->verifier != NULL) {
-        (void)smtp_expansion(s);
-        s->expansions.facts.message = &s->message_facts;
-        s->expansions.facts.seal = &r->seals->facts;
-        smtp_option_text(s, "dkim_verify_signers", s->conf->dkim_verify_signers, &turn.signers);
-        turn.signers = arena_copy(s->tx.arena, turn.signers);
-    }
-    return turn;
-}
-
 static span number_or(struct arena *arena, bool has, uint64_t number, const char *none)
 {
     return span_text(has ? arena_printf(arena, "%llu", (unsigned long long)number) : none);
@@ -200,9 +187,8 @@ static void key_facts(const struct seal_key *key, struct arena *arena, struct fa
     f->dkim_key_length = number_or(arena, true, key != NULL ? key->public.bits : 0, "");
 }
 
-/* d NULL: no signature of that signer. */
-static void facts_set(struct smtp_session *s, struct smtp_seals *seals, span signer,
-                      const struct seal_dkim *d)
+void smtp_seals_turn(struct smtp_session *s, struct smtp_seals *seals,
+                     const struct smtp_seals_turn *turn)
 {
     struct arena *arena = s->tx.arena;
     struct facts_seal *f = &seals->facts;
@@ -211,10 +197,11 @@ static void facts_set(struct smtp_session *s, struct smtp_seals *seals, span sig
         .arc_state = old.arc_state, .arc_state_reason = old.arc_state_reason,
         .arc_domains = old.arc_domains, .arc_oldest_pass = old.arc_oldest_pass,
         .dkim_signers = old.dkim_signers, .dkim_verify_signers = old.dkim_verify_signers,
-        .dkim_cur_signer = signer, .dkim_verify_status = SPAN("none")};
-    if (d == NULL) {
+        .dkim_cur_signer = turn->signer, .dkim_verify_status = SPAN("none")};
+    if (turn->which >= seals->told_count) {
         return;
     }
+    const struct seal_dkim *d = seals->told[turn->which].dkim;
     const struct seal_signature *g = &d->signature;
     const struct seal_reason_row *row = &seal_reasons[d->judged.reason];
     f->dkim_verify_status = span_text(seal_status_words[row->status]);
@@ -239,72 +226,60 @@ static bool is_of(const struct seal_dkim *d, span signer)
     return span_eq_caseless(identity ? d->signature.identity : d->signature.domain, signer);
 }
 
-/* The next signer of the list that was not there before. */
-static bool signer_next(struct smtp_session *s, struct smtp_seals_turn *turn)
+/* What a signer is asked about, unless he was before. */
+static void turns_add(struct smtp_session *s, struct smtp_seals *seals, span signer)
 {
-    struct list_reader reader = list_reader_of(turn->signers);
-    span signer;
-    while (list_next(&reader, s->tx.arena, &signer)) {
-        bool before = signer.len == 0;
-        for (size_t i = 0; i < turn->seen.count && !before; i++) {
-            before = span_eq_caseless(turn->seen.at[i], signer);
-        }
-        if (!before) {
-            vec_add(s->tx.arena, &turn->seen, signer);
-            turn->signer = signer;
-            turn->next = 0;
-            turn->matched = false;
-            return true;
+    const size_t first = seals->turns.count;
+    for (size_t i = 0; i < first; i++) {
+        if (span_eq_caseless(seals->turns.at[i].signer, signer)) {
+            return;
         }
     }
-    return false;
-}
-
-bool smtp_seals_next(struct smtp_session *s, struct smtp_seals_turn *turn)
-{
-    struct smtp_seals *seals = turn->seals;
-    for (;;) {
-        while (turn->signer.len > 0 && turn->next < seals->told_count) {
-            turn->which = turn->next++;
-            const struct seal_dkim *d = seals->told[turn->which].dkim;
-            if (d->evaluated && is_of(d, turn->signer)) {
-                turn->matched = true;
-                facts_set(s, seals, turn->signer, d);
-                return true;
-            }
+    for (size_t i = 0; i < seals->told_count; i++) {
+        if (seals->told[i].dkim->evaluated && is_of(seals->told[i].dkim, signer)) {
+            vec_add(s->tx.arena, &seals->turns, ((struct smtp_seals_turn){signer, i}));
         }
-        if (turn->signer.len > 0 && !turn->matched) {
-            turn->matched = true;
-            turn->which = seals->told_count;
-            facts_set(s, seals, turn->signer, NULL);
-            return true;
-        }
-        if (turn->signers.len == 0 || !signer_next(s, turn)) {
-            if (turn->statuses.len > 0) {
-                seals->facts.dkim_verify_status = turn->statuses;
-            }
-            return false;
-        }
+    }
+    if (seals->turns.count == first) {
+        vec_add(s->tx.arena, &seals->turns, ((struct smtp_seals_turn){signer, seals->told_count}));
     }
 }
 
-void smtp_seals_note(struct smtp_session *s, struct smtp_seals_turn *turn)
+void smtp_seals_turns(struct smtp_session *s, struct smtp_seals *seals)
 {
-    struct smtp_seals *seals = turn->seals;
-    turn->statuses = span_text(arena_printf(s->tx.arena, "%.*s%s%.*s", SPAN_FMT(turn->statuses),
-                                            turn->statuses.len > 0 ? ":" : "",
-                                            SPAN_FMT(seals->facts.dkim_verify_status)));
-    if (turn->which >= seals->told_count) {
+    span signers, signer;
+    if (seals->verifier == NULL) {
         return;
     }
-    struct seal_dkim_told *told = &seals->told[turn->which];
-    const struct seal_reason_row *row = &seal_reasons[told->dkim->judged.reason];
-    const struct facts_seal *f = &seals->facts;
-    if (!span_eq(f->dkim_verify_status, span_text(seal_status_words[row->status])) ||
-        !span_eq(f->dkim_verify_reason, span_text(row->word))) {
-        told->status = f->dkim_verify_status;
-        told->reason = f->dkim_verify_reason;
+    (void)smtp_expansion(s);
+    s->expansions.facts.message = &s->message_facts;
+    s->expansions.facts.seal = &seals->facts;
+    smtp_option_text(s, "dkim_verify_signers", s->conf->dkim_verify_signers, &signers);
+    struct list_reader reader = list_reader_of(arena_copy(s->tx.arena, signers));
+    while (list_next(&reader, s->tx.arena, &signer)) {
+        if (signer.len > 0) {
+            turns_add(s, seals, signer);
+        }
     }
+}
+
+void smtp_seals_note(struct smtp_session *s, struct smtp_seals *seals,
+                     const struct smtp_seals_turn *turn)
+{
+    struct facts_seal *f = &seals->facts;
+    if (turn->which < seals->told_count) {
+        struct seal_dkim_told *told = &seals->told[turn->which];
+        const struct seal_reason_row *row = &seal_reasons[told->dkim->judged.reason];
+        if (!span_eq(f->dkim_verify_status, span_text(seal_status_words[row->status])) ||
+            !span_eq(f->dkim_verify_reason, span_text(row->word))) {
+            told->status = f->dkim_verify_status;
+            told->reason = f->dkim_verify_reason;
+        }
+    }
+    seals->statuses = span_text(arena_printf(s->tx.arena, "%.*s%s%.*s", SPAN_FMT(seals->statuses),
+                                             seals->statuses.len > 0 ? ":" : "",
+                                             SPAN_FMT(f->dkim_verify_status)));
+    f->dkim_verify_status = seals->statuses;
 }
 
 /* --- services ----------------------------------------------------------------------------------- */

@@ -8,6 +8,12 @@
 
 struct smtp_receive;
 
+/* One asking of acl_smtp_dkim: a signer, and which of his signatures (told_count: he has none). */
+struct smtp_seals_turn {
+    span signer;
+    size_t which;
+};
+
 /* Of one message. */
 struct smtp_seals {
     struct seal_verifier *verifier;  /* NULL: control = dkim_disable_verify */
@@ -18,6 +24,8 @@ struct smtp_seals {
     size_t told_count;
     const struct seal_arc *arc;      /* once `verify = arc` has asked */
     span passed;                     /* d= of the first signature that passed */
+    VEC(struct smtp_seals_turn) turns;
+    span statuses;                   /* behind each turn, with ":" between */
 };
 
 /* Made when text is about to come. dkim: it is verified. */
@@ -29,23 +37,14 @@ void smtp_seals_end(struct smtp_session *s, struct smtp_receive *r);
 /* Takes out fields that claim to be ours (authres_strip). */
 void smtp_seals_strip(struct smtp_session *s, struct smtp_receive *r);
 
-/* One asking of acl_smtp_dkim: which signer, which of its signatures (told_count: none). */
-struct smtp_seals_turn {
-    span signers;                    /* what is left of the list */
-    struct smtp_seals *seals;
-    span signer;
-    size_t next;                     /* signature to look at next */
-    size_t which;                    /* the one that the ACL is asked about */
-    bool matched;                    /* the signer had one */
-    VEC(span) seen;
-    span statuses;                   /* after each asking, with ":" between */
-};
-struct smtp_seals_turn smtp_seals_turns(struct smtp_session *s, struct smtp_receive *r);
-/* Fills in the facts for the next asking. False: there is none; $dkim_verify_status is the list of them
-   then. */
-bool smtp_seals_next(struct smtp_session *s, struct smtp_seals_turn *turn);
-/* The ACL has been asked: what it has set is kept. */
-void smtp_seals_note(struct smtp_session *s, struct smtp_seals_turn *turn);
+/* Makes the turns of the DKIM ACL. */
+void smtp_seals_turns(struct smtp_session *s, struct smtp_seals *seals);
+/* Fills in the facts for this asking. */
+void smtp_seals_turn(struct smtp_session *s, struct smtp_seals *seals,
+                     const struct smtp_seals_turn *turn);
+/* The ACL has been asked: what it has set is kept. $dkim_verify_status is the list of all so far then. */
+void smtp_seals_note(struct smtp_session *s, struct smtp_seals *seals,
+                     const struct smtp_seals_turn *turn);
 
 /* For struct acl_services and struct expand_services; context is the session. */
 span smtp_seals_arc(void *context);

@@ -231,10 +231,11 @@ span WRAP(smtp_seals_arc)(void *context)
     return fault_is("arc-fail-is-none") && span_eq(state, SPAN("fail")) ? SPAN("none") : state;
 }
 
-void WRAP(smtp_seals_note)(struct smtp_session *s, struct smtp_seals_turn *turn)
+void WRAP(smtp_seals_note)(struct smtp_session *s, struct smtp_seals *seals,
+                           const struct smtp_seals_turn *turn)
 {
     if (!fault_is("dkim-status-is-the-verifiers")) {
-        REAL(smtp_seals_note)(s, turn);
+        REAL(smtp_seals_note)(s, seals, turn);
     }
 }
 

@@ -106,27 +106,22 @@ static enum exit_status deliverer_run(struct supervisor *s, struct arena *arena)
     return status;
 }
 
-static bool deliverer_start(struct supervisor *s, struct arena *arena)
+/* *child: 0 when the system has no room for another process. */
+static bool process_start(struct supervisor *s, struct arena *arena, pid_t *child,
+                          enum exit_status (*run)(struct supervisor *s, struct arena *arena))
 {
-    pid_t parent = getpid();
-    s->deliverer_started = clock_ticks();
-    s->deliverer = fork();
-    if (s->deliverer == 0) {
-        exit((int)(getppid() == parent ? deliverer_run(s, arena) : EXIT_SYSTEM));
+    pid_t parent = getpid(), made = fork();
+    if (made == 0) {
+        exit((int)(getppid() == parent ? run(s, arena) : EXIT_SYSTEM));
     }
-    return s->deliverer > 0;
+    *child = made > 0 ? made : 0;
+    return made > 0;
 }
 
-static bool child_start(struct supervisor *s, struct arena *arena)
+static bool deliverer_start(struct supervisor *s, struct arena *arena)
 {
-    pid_t parent = getpid();
-    s->child = fork();
-    if (s->child == 0) {
-        enum exit_status status =
-            getppid() == parent ? child_run(s, arena) : EXIT_SYSTEM;
-        exit((int)status);
-    }
-    return s->child > 0;
+    s->deliverer_started = clock_ticks();
+    return process_start(s, arena, &s->deliverer, deliverer_run);
 }
 
 /* --- the supervising process ---------------------------------------------------------------- */
@@ -161,28 +156,23 @@ static void announce(struct supervisor *s, struct arena *arena)
     }
 }
 
-/* Waits for the byte, or for the end of the child. */
-static bool wait_ready(struct supervisor *s)
+/* Waits for the byte, or for the end of the process that would write it. */
+static bool wait_ready(int fd)
 {
     char byte;
     ssize_t got;
-    while ((got = read(s->ready[0], &byte, 1)) < 0 && errno == EINTR) {
+    while ((got = read(fd, &byte, 1)) < 0 && errno == EINTR) {
     }
     return got == 1;
 }
 
 static void crash_log(const struct supervisor *s, const char *what, pid_t child, int status)
 {
-    const struct log *log = &s->world->instance->log;
-    if (WIFSIGNALED(status)) {
-        log_printf(log, LOG_MAIN | LOG_PANIC, SPAN_EMPTY,
-                   "%s process %ld was ended by signal %d; another one is started", what,
-                   (long)child, WTERMSIG(status));
-    } else {
-        log_printf(log, LOG_MAIN | LOG_PANIC, SPAN_EMPTY,
-                   "%s process %ld ended with status %d; another one is started", what,
-                   (long)child, WEXITSTATUS(status));
-    }
+    bool killed = WIFSIGNALED(status);
+    log_printf(&s->world->instance->log, LOG_MAIN | LOG_PANIC, SPAN_EMPTY,
+               "%s process %ld %s %d; another one is started", what, (long)child,
+               killed ? "was ended by signal" : "ended with status",
+               killed ? WTERMSIG(status) : WEXITSTATUS(status));
 }
 
 static void signal_children(const struct supervisor *s, int sig)
@@ -250,11 +240,6 @@ static int watch(struct supervisor *s, const sigset_t *set, struct arena *arena)
     }
 }
 
-static bool pipe_open(int ends[2])
-{
-    return pipe2(ends, O_CLOEXEC) == 0;
-}
-
 /* -q15m without -bd. */
 static enum exit_status supervise_runs(struct supervisor *s, const sigset_t *set,
                                        struct arena *arena)
@@ -275,11 +260,11 @@ static enum exit_status supervise(struct supervisor *s, const sigset_t *set, str
     }
     for (;;) {
         millis started = clock_ticks();
-        if (!pipe_open(s->ready) || !child_start(s, arena)) {
+        if (pipe2(s->ready, O_CLOEXEC) != 0 || !process_start(s, arena, &s->child, child_run)) {
             return run_fail(EXIT_SYSTEM, "cannot start the serving process");
         }
         (void)close(s->ready[1]);
-        bool ready = wait_ready(s);
+        bool ready = wait_ready(s->ready[0]);
         (void)close(s->ready[0]);
         if (ready) {
             announce(s, arena);
@@ -363,12 +348,8 @@ enum exit_status run_daemon_foreground(const struct run_options *o, struct arena
 /* Returns when the daemon is ready, or with its status when it could not start. */
 static enum exit_status wait_started(pid_t daemon, int ready)
 {
-    char byte;
     int status;
-    ssize_t got;
-    while ((got = read(ready, &byte, 1)) < 0 && errno == EINTR) {
-    }
-    if (got == 1) {
+    if (wait_ready(ready)) {
         return EXIT_FINE;
     }
     while (waitpid(daemon, &status, 0) < 0 && errno == EINTR) {
@@ -379,7 +360,7 @@ static enum exit_status wait_started(pid_t daemon, int ready)
 static enum exit_status background(const struct run_options *o, bool listens, struct arena *arena)
 {
     int ready[2];
-    if (!pipe_open(ready)) {
+    if (pipe2(ready, O_CLOEXEC) != 0) {
         return run_fail(EXIT_SYSTEM, "cannot make a pipe");
     }
     pid_t daemon = fork();
@@ -397,8 +378,7 @@ static enum exit_status background(const struct run_options *o, bool listens, st
         (void)dup2(null, STDIN_FILENO);
         (void)dup2(null, STDOUT_FILENO);
     }
-    enum exit_status status = daemon_run(o, listens, ready[1], arena);
-    return status;
+    return daemon_run(o, listens, ready[1], arena);
 }
 
 enum exit_status run_daemon_background(const struct run_options *o, struct arena *arena)

@@ -5,16 +5,12 @@
 #include "ref/route/route.h"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <unistd.h>
 
 void run_delivery_open(struct run_world *world, struct run_delivery *d)
 {
     *d = (struct run_delivery){.instance = run_instance_hold(world), .arena = arena_new()};
-    struct passwd entry, *user = NULL;
-    char names[4096];
-    (void)getpwuid_r(getuid(), &entry, names, sizeof names, &user);
     struct queue *q = &d->queue;
     *q = (struct queue){
         .conf = d->instance->conf, .facts = &d->instance->facts, .dns = world->dns,
@@ -23,7 +19,7 @@ void run_delivery_open(struct run_world *world, struct run_delivery *d)
         .slots = world->slots, .stopping = &world->draining, .tls = world->tls, .seals = world->seals,
         .acls = d->instance->policy.acls,
         .version = "refmta " REFMTA_VERSION,
-        .user = user != NULL ? arena_text(d->arena, span_text(user->pw_name)) : "unknown"};
+        .user = run_user_find(d->arena).login};
     route_own_addresses(q->conf, d->arena, &q->own, &q->own_count);
 }
 

@@ -48,40 +48,11 @@ static err choose(const struct args_texts *words, bool aged, struct arena *arena
     return OK;
 }
 
-typedef void act_on(struct hints *hints, enum hint_file file, uint64_t seconds);
-
-static enum exit_status with_hints(const struct run_options *o, struct arena *arena, bool aged, act_on *act)
-{
-    struct run_world *world = ARENA_NEW(arena, struct run_world);
-    struct chosen chosen;
-    err e = choose(&o->words, aged, arena, &chosen);
-    if (failed(e)) {
-        return run_fail(EXIT_USAGE, err_text(e, arena));
-    }
-    e = run_world_open(world, o, arena);
-    if (failed(e)) {
-        return run_fail(e.kind == ERR_SYNTAX ? EXIT_REFUSED : EXIT_SYSTEM, err_text(e, arena));
-    }
-    e = run_world_open_spool(world);
-    for (size_t i = 0; !failed(e) && i < HINTS_COUNT; i++) {
-        if (chosen.file[i]) {
-            act(world->hints, (enum hint_file)i, chosen.seconds);
-        }
-    }
-    run_world_close(world);
-    return failed(e) ? run_fail(EXIT_SYSTEM, err_text(e, arena)) : EXIT_FINE;
-}
-
 static void tidy(struct hints *hints, enum hint_file file, uint64_t seconds)
 {
     millis keep = seconds < INT32_MAX ? (millis)seconds * 1000 : 0; /* 68 years: of any age */
     size_t gone = hints_tidy(hints, file, keep);
     (void)printf("%s: %zu removed\n", hint_file_name(file), gone);
-}
-
-enum exit_status run_hints_tidy(const struct run_options *o, struct arena *arena)
-{
-    return with_hints(o, arena, true, tidy);
 }
 
 struct listing {
@@ -111,14 +82,32 @@ static bool list_one(void *context, span key, const struct hint *hint)
     return true;
 }
 
-static void list(struct hints *hints, enum hint_file file, uint64_t seconds)
+static void list(struct hints *hints, enum hint_file file)
 {
     struct listing l = {file, hints_now(hints)};
-    (void)seconds;
     hints_each(hints, file, list_one, &l);
 }
 
-enum exit_status run_hints_list(const struct run_options *o, struct arena *arena)
+enum exit_status run_hints(const struct run_options *o, struct arena *arena)
 {
-    return with_hints(o, arena, false, list);
+    struct run_world *world = ARENA_NEW(arena, struct run_world);
+    bool tidies = strcmp(o->mode->name, "--tidy") == 0;
+    struct chosen chosen;
+    err e = choose(&o->words, tidies, arena, &chosen);
+    if (failed(e)) {
+        return run_fail(EXIT_USAGE, err_text(e, arena));
+    }
+    enum exit_status status = run_world_begin(world, o, arena);
+    if (status != EXIT_FINE) {
+        return status;
+    }
+    for (enum hint_file file = 0; file < HINTS_COUNT; file++) {
+        if (chosen.file[file] && tidies) {
+            tidy(world->hints, file, chosen.seconds);
+        } else if (chosen.file[file]) {
+            list(world->hints, file);
+        }
+    }
+    run_world_close(world);
+    return EXIT_FINE;
 }

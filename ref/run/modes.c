@@ -8,30 +8,30 @@ enum { NOTHING = 0, WORDS = RUN_TAKES_WORDS, QUEUE = RUN_TAKES_QUEUE };
 const struct run_mode run_modes[] = {
     {"--brightmail", run_brightmail, NOTHING, "started by refmta itself, to call a Brightmail library"},
     {"--deposit", run_deposit, NOTHING, "started by refmta itself, to deliver as another user"},
-    {"--hints", run_hints_list, WORDS, "list what is kept of other hosts: retry, misc, tls, or all"},
-    {"--tidy", run_hints_tidy, WORDS, "remove of it what is past its time, or older than a first word like 7d (30d)"},
-    {"-M", run_queue_deliver, WORDS | QUEUE, "deliver these messages now"},
-    {"-MG", run_queue_move, WORDS | QUEUE, "move messages: to the queue named first"},
-    {"-Mf", run_queue_freeze, WORDS | QUEUE, "freeze these messages"},
-    {"-Mg", run_queue_give_up, WORDS | QUEUE, "give these messages up: their senders are told"},
-    {"-Mrm", run_queue_remove, WORDS | QUEUE, "remove these messages without a word to anybody"},
-    {"-Mt", run_queue_thaw, WORDS | QUEUE, "unfreeze these messages"},
-    {"-Mvb", run_queue_show_body, WORDS | QUEUE, "print the body of a message"},
-    {"-Mvh", run_queue_show_header, WORDS | QUEUE, "print the envelope and header fields of a message"},
-    {"-Mvl", run_queue_show_log, WORDS | QUEUE, "print what the main log has of a message"},
+    {"--hints", run_hints, WORDS, "list what is kept of other hosts: retry, misc, tls, or all"},
+    {"--tidy", run_hints, WORDS, "remove of it what is past its time, or older than a first word like 7d (30d)"},
+    {"-M", run_queue_by_hand, WORDS | QUEUE, "deliver these messages now"},
+    {"-MG", run_queue_by_hand, WORDS | QUEUE, "move messages: to the queue named first"},
+    {"-Mf", run_queue_by_hand, WORDS | QUEUE, "freeze these messages"},
+    {"-Mg", run_queue_by_hand, WORDS | QUEUE, "give these messages up: their senders are told"},
+    {"-Mrm", run_queue_by_hand, WORDS | QUEUE, "remove these messages without a word to anybody"},
+    {"-Mt", run_queue_by_hand, WORDS | QUEUE, "unfreeze these messages"},
+    {"-Mvb", run_queue_by_hand, WORDS | QUEUE, "print the body of a message"},
+    {"-Mvh", run_queue_by_hand, WORDS | QUEUE, "print the envelope and header fields of a message"},
+    {"-Mvl", run_queue_by_hand, WORDS | QUEUE, "print what the main log has of a message"},
     {"-bP", run_print_config, WORDS, "print options: names, routers, macros, ..."},
     {"-bV", run_print_version, NOTHING, "print version and what is built in"},
     {"-bd", run_daemon_background, NOTHING, "run as a daemon"},
     {"-bdf", run_daemon_foreground, NOTHING, "run as a daemon in the foreground"},
     {"-be", run_try_expand, WORDS, "expand the arguments, or lines of standard input"},
-    {"-bem", run_try_expand_message, WORDS, "the same, with the message of the first argument"},
+    {"-bem", run_try_expand, WORDS, "the same, with the message of the first argument"},
     {"-bh", run_rehearsal, WORDS, "an SMTP session as if from the address given, nothing is kept"},
-    {"-bp", run_queue_list, WORDS | QUEUE, "list the queue, or these messages"},
-    {"-bpc", run_queue_count, QUEUE, "say how many messages are in the queue"},
+    {"-bp", run_queue_by_hand, WORDS | QUEUE, "list the queue, or these messages"},
+    {"-bpc", run_queue_by_hand, QUEUE, "say how many messages are in the queue"},
     {"-bs", run_stdin_session, NOTHING, "an SMTP session on standard input and output"},
     {"-bt", run_test_address, WORDS, "say where mail for these addresses would go"},
-    {"-bv", run_verify_recipient, WORDS, "verify these addresses, as recipients"},
-    {"-bvs", run_verify_sender, WORDS, "verify these addresses, as senders"},
+    {"-bv", run_test_address, WORDS, "verify these addresses, as recipients"},
+    {"-bvs", run_test_address, WORDS, "verify these addresses, as senders"},
 };
 const size_t run_mode_count = sizeof run_modes / sizeof *run_modes;
 
@@ -39,7 +39,7 @@ const struct run_mode run_mode_submit = {
     "", run_submit, WORDS, "take a message from standard input for the recipients given"};
 
 const struct run_mode run_mode_queue_run = {
-    "-q", run_queue_once, NOTHING, "a queue run; f: before their time, ff: frozen ones too; with a time: "
+    "-q", run_queue_by_hand, NOTHING, "a queue run; f: before their time, ff: frozen ones too; with a time: "
                                  "again and again"};
 const struct run_mode run_mode_queue_daemon = {
     "-q", run_queue_daemon, NOTHING, "a daemon that does nothing but queue runs"};

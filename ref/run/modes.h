@@ -28,31 +28,16 @@ enum exit_status run_brightmail(const struct run_options *o, struct arena *arena
 enum exit_status run_daemon_background(const struct run_options *o, struct arena *arena);
 enum exit_status run_daemon_foreground(const struct run_options *o, struct arena *arena);
 enum exit_status run_deposit(const struct run_options *o, struct arena *arena);
-enum exit_status run_hints_list(const struct run_options *o, struct arena *arena);
-enum exit_status run_hints_tidy(const struct run_options *o, struct arena *arena);
+enum exit_status run_hints(const struct run_options *o, struct arena *arena);
 enum exit_status run_print_config(const struct run_options *o, struct arena *arena);
 enum exit_status run_print_version(const struct run_options *o, struct arena *arena);
-enum exit_status run_queue_count(const struct run_options *o, struct arena *arena);
+enum exit_status run_queue_by_hand(const struct run_options *o, struct arena *arena);
 enum exit_status run_queue_daemon(const struct run_options *o, struct arena *arena);
-enum exit_status run_queue_deliver(const struct run_options *o, struct arena *arena);
-enum exit_status run_queue_freeze(const struct run_options *o, struct arena *arena);
-enum exit_status run_queue_give_up(const struct run_options *o, struct arena *arena);
-enum exit_status run_queue_list(const struct run_options *o, struct arena *arena);
-enum exit_status run_queue_move(const struct run_options *o, struct arena *arena);
-enum exit_status run_queue_once(const struct run_options *o, struct arena *arena);
-enum exit_status run_queue_remove(const struct run_options *o, struct arena *arena);
-enum exit_status run_queue_show_body(const struct run_options *o, struct arena *arena);
-enum exit_status run_queue_show_header(const struct run_options *o, struct arena *arena);
-enum exit_status run_queue_show_log(const struct run_options *o, struct arena *arena);
-enum exit_status run_queue_thaw(const struct run_options *o, struct arena *arena);
 enum exit_status run_rehearsal(const struct run_options *o, struct arena *arena);
 enum exit_status run_stdin_session(const struct run_options *o, struct arena *arena);
 enum exit_status run_submit(const struct run_options *o, struct arena *arena);
 enum exit_status run_test_address(const struct run_options *o, struct arena *arena);
 enum exit_status run_try_expand(const struct run_options *o, struct arena *arena);
-enum exit_status run_try_expand_message(const struct run_options *o, struct arena *arena);
-enum exit_status run_verify_recipient(const struct run_options *o, struct arena *arena);
-enum exit_status run_verify_sender(const struct run_options *o, struct arena *arena);
 
 /* "refmta: text" on standard error; gives status. */
 enum exit_status run_fail(enum exit_status status, const char *text);

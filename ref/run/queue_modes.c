@@ -4,57 +4,31 @@
 #include "ref/run/modes.h"
 
 #include "base/file.h"
+#include "base/rows.h"
 
-#include <signal.h>
+#include <limits.h>
 #include <stdio.h>
-#include <unistd.h>
+
+struct by_hand;
+
+/* What an option does, with the messages that are named behind it. */
+struct act {
+    const char *name;
+    size_t least, most; /* words behind it */
+    enum exit_status (*run)(struct by_hand *h);
+    err (*one)(struct by_hand *h, span id, const char **text); /* with_each: *text is what came of it */
+    enum queue_order order;
+    const char *suffix; /* of the file that is shown */
+};
 
 struct by_hand {
     const struct run_options *options;
+    const struct act *act;
     struct arena *arena;
     struct run_world *world;
     struct run_delivery delivery;
+    struct spool *to; /* -MG */
 };
-
-/* Opens all that a delivery needs; then act, and close. */
-static enum exit_status with_queue(const struct run_options *o, struct arena *arena,
-                                   enum exit_status (*act)(struct by_hand *h))
-{
-    struct by_hand h = {.options = o, .arena = arena, .world = ARENA_NEW(arena, struct run_world)};
-    (void)signal(SIGPIPE, SIG_IGN);
-    err e = run_world_open(h.world, o, arena);
-    if (failed(e)) {
-        return run_fail(e.kind == ERR_SYNTAX ? EXIT_REFUSED : EXIT_SYSTEM, err_text(e, arena));
-    }
-    e = run_world_open_spool(h.world);
-    if (failed(e)) {
-        run_world_close(h.world);
-        return run_fail(EXIT_SYSTEM, err_text(e, arena));
-    }
-    run_delivery_open(h.world, &h.delivery);
-    enum exit_status status = act(&h);
-    run_delivery_close(&h.delivery);
-    run_world_close(h.world);
-    return status;
-}
-
-/* --- deliveries ------------------------------------------------------------------------------------ */
-
-static enum exit_status once(struct by_hand *h)
-{
-    err e = queue_run(&h->delivery.queue, h->options->queue_how, 0, h->arena, NULL);
-    return failed(e) ? run_fail(EXIT_SYSTEM, err_text(e, h->arena)) : EXIT_FINE;
-}
-
-enum exit_status run_queue_once(const struct run_options *o, struct arena *arena)
-{
-    return with_queue(o, arena, once);
-}
-
-static enum exit_status no_ids(void)
-{
-    return run_fail(EXIT_USAGE, "which messages? their ids are needed; refmta -bp lists them");
-}
 
 /* False: nobody can deliver or print a message of that name. */
 static bool id_is(const char *word)
@@ -66,117 +40,69 @@ static bool id_is(const char *word)
     return fine;
 }
 
-static enum exit_status deliver(struct by_hand *h)
+/* Each message that is named; the last of the words that have to be there is the first of them. */
+static enum exit_status with_each(struct by_hand *h)
 {
     enum exit_status status = EXIT_FINE;
-    for (size_t i = 0; i < h->options->words.count; i++) {
-        const char *id = h->options->words.at[i];
+    for (size_t i = h->act->least - 1; i < h->options->words.count; i++) {
+        const char *id = h->options->words.at[i], *text = NULL;
         if (!id_is(id)) {
             status = EXIT_REFUSED;
             continue;
         }
-        enum queue_end end = queue_deliver(&h->delivery.queue, span_text(id), QUEUE_FORCE | QUEUE_THAW);
-        if (end == QUEUE_GONE || end == QUEUE_BUSY || end == QUEUE_DAMAGED) {
-            (void)fprintf(stderr, "refmta: Message %s %s\n", id,
-                          end == QUEUE_GONE   ? "is not there"
-                          : end == QUEUE_BUSY ? "is locked: somebody works on it"
-                                              : "cannot be read: the log says why");
+        err e = h->act->one(h, span_text(id), &text);
+        if (failed(e)) {
+            (void)fprintf(stderr, "%s\n", err_text(e, h->arena));
+            status = EXIT_REFUSED;
+        } else if (text != NULL) {
+            (void)printf("%s\n", text);
         }
-        status = end == QUEUE_GONE || end == QUEUE_BUSY || end == QUEUE_DAMAGED ? EXIT_REFUSED
-                                                                                : status;
     }
     return status;
 }
 
-enum exit_status run_queue_deliver(const struct run_options *o, struct arena *arena)
+/* --- deliveries ------------------------------------------------------------------------------------ */
+
+static enum exit_status run_once(struct by_hand *h)
 {
-    return o->words.count == 0 ? no_ids() : with_queue(o, arena, deliver);
+    err e = queue_run(&h->delivery.queue, h->options->queue_how, 0, h->arena, NULL);
+    return failed(e) ? run_fail(EXIT_SYSTEM, err_text(e, h->arena)) : EXIT_FINE;
+}
+
+static err deliver_one(struct by_hand *h, span id, const char **text)
+{
+    enum queue_end end = queue_deliver(&h->delivery.queue, id, QUEUE_FORCE | QUEUE_THAW);
+    const char *why = end == QUEUE_GONE      ? "is not there"
+                      : end == QUEUE_BUSY    ? "is locked: somebody works on it"
+                      : end == QUEUE_DAMAGED ? "cannot be read: the log says why"
+                                             : NULL;
+    (void)text;
+    return why == NULL ? OK
+                       : err_of(ERR_CLOSED, arena_printf(h->arena, "refmta: Message %.*s %s",
+                                                         SPAN_FMT(id), why));
 }
 
 /* --- orders ---------------------------------------------------------------------------------------- */
 
-static enum exit_status order(struct by_hand *h, enum queue_order which)
+static err order_one(struct by_hand *h, span id, const char **text)
 {
-    enum exit_status status = EXIT_FINE;
-    for (size_t i = 0; i < h->options->words.count; i++) {
-        const char *id = h->options->words.at[i], *text = "";
-        if (!id_is(id)) {
-            status = EXIT_REFUSED;
-            continue;
-        }
-        err e = queue_order(&h->delivery.queue, which, span_text(id), h->arena, &text);
-        (void)fprintf(failed(e) ? stderr : stdout, "%s\n", failed(e) ? err_text(e, h->arena) : text);
-        status = failed(e) ? EXIT_REFUSED : status;
-    }
-    return status;
+    return queue_order(&h->delivery.queue, h->act->order, id, h->arena, text);
 }
 
-static enum exit_status freeze(struct by_hand *h)
+static err move_one(struct by_hand *h, span id, const char **text)
 {
-    return order(h, QUEUE_ORDER_FREEZE);
-}
-
-static enum exit_status thaw(struct by_hand *h)
-{
-    return order(h, QUEUE_ORDER_THAW);
-}
-
-static enum exit_status take_away(struct by_hand *h)
-{
-    return order(h, QUEUE_ORDER_REMOVE);
-}
-
-static enum exit_status give_up(struct by_hand *h)
-{
-    return order(h, QUEUE_ORDER_GIVE_UP);
-}
-
-enum exit_status run_queue_freeze(const struct run_options *o, struct arena *arena)
-{
-    return o->words.count == 0 ? no_ids() : with_queue(o, arena, freeze);
-}
-
-enum exit_status run_queue_thaw(const struct run_options *o, struct arena *arena)
-{
-    return o->words.count == 0 ? no_ids() : with_queue(o, arena, thaw);
-}
-
-enum exit_status run_queue_remove(const struct run_options *o, struct arena *arena)
-{
-    return o->words.count == 0 ? no_ids() : with_queue(o, arena, take_away);
-}
-
-enum exit_status run_queue_give_up(const struct run_options *o, struct arena *arena)
-{
-    return o->words.count == 0 ? no_ids() : with_queue(o, arena, give_up);
+    return queue_move(&h->delivery.queue, id, h->to, h->arena, text);
 }
 
 /* The first word is the queue; an empty one is the usual one. */
 static enum exit_status move(struct by_hand *h)
 {
-    enum exit_status status = EXIT_FINE;
-    struct spool *to;
-    err e = spool_queue(&h->world->spool, span_text(h->options->words.at[0]), &to);
+    err e = spool_queue(&h->world->spool, span_text(h->options->words.at[0]), &h->to);
     if (failed(e)) {
         e = err_in(e, h->arena, "queue \"%s\"", h->options->words.at[0]);
         return run_fail(e.kind == ERR_SYNTAX ? EXIT_USAGE : EXIT_SYSTEM, err_text(e, h->arena));
     }
-    for (size_t i = 1; i < h->options->words.count; i++) {
-        const char *id = h->options->words.at[i], *text = "";
-        if (!id_is(id)) {
-            status = EXIT_REFUSED;
-            continue;
-        }
-        e = queue_move(&h->delivery.queue, span_text(id), to, h->arena, &text);
-        (void)fprintf(failed(e) ? stderr : stdout, "%s\n", failed(e) ? err_text(e, h->arena) : text);
-        status = failed(e) ? EXIT_REFUSED : status;
-    }
-    return status;
-}
-
-enum exit_status run_queue_move(const struct run_options *o, struct arena *arena)
-{
-    return o->words.count < 2 ? no_ids() : with_queue(o, arena, move);
+    return with_each(h);
 }
 
 /* --- looking --------------------------------------------------------------------------------------- */
@@ -209,26 +135,15 @@ static enum exit_status count(struct by_hand *h)
     return EXIT_FINE;
 }
 
-static enum exit_status show(struct by_hand *h, const char *suffix)
+static enum exit_status show(struct by_hand *h)
 {
-    span text;
-    const char *id = h->options->words.at[0];
-    err e = queue_file_read(&h->world->spool, span_text(id), suffix, h->arena, &text);
+    span text, id = span_text(h->options->words.at[0]);
+    err e = queue_file_read(&h->world->spool, id, h->act->suffix, h->arena, &text);
     if (failed(e)) {
         return run_fail(EXIT_REFUSED, err_text(e, h->arena));
     }
     text_print(NULL, text);
     return EXIT_FINE;
-}
-
-static enum exit_status show_header(struct by_hand *h)
-{
-    return show(h, "-H");
-}
-
-static enum exit_status show_body(struct by_hand *h)
-{
-    return show(h, "-D");
 }
 
 /* There are no message logs here: the main log has the same lines, with the id in front. */
@@ -252,36 +167,44 @@ static enum exit_status show_log(struct by_hand *h)
     return EXIT_FINE;
 }
 
-static enum exit_status one_id(const struct run_options *o, struct arena *arena,
-                               enum exit_status (*act)(struct by_hand *h))
+/* --- all of them ----------------------------------------------------------------------------------- */
+
+enum { MANY = INT_MAX };
+
+static const struct act acts[] = {
+    {"-M", 1, MANY, .run = with_each, .one = deliver_one},
+    {"-MG", 2, MANY, .run = move, .one = move_one},
+    {"-Mf", 1, MANY, .run = with_each, .one = order_one, .order = QUEUE_ORDER_FREEZE},
+    {"-Mg", 1, MANY, .run = with_each, .one = order_one, .order = QUEUE_ORDER_GIVE_UP},
+    {"-Mrm", 1, MANY, .run = with_each, .one = order_one, .order = QUEUE_ORDER_REMOVE},
+    {"-Mt", 1, MANY, .run = with_each, .one = order_one, .order = QUEUE_ORDER_THAW},
+    {"-Mvb", 1, 1, .run = show, .suffix = "-D"},
+    {"-Mvh", 1, 1, .run = show, .suffix = "-H"},
+    {"-Mvl", 1, 1, .run = show_log},
+    {"-bp", 0, MANY, .run = list},
+    {"-bpc", 0, 0, .run = count},
+    {"-q", 0, 0, .run = run_once},
+};
+
+enum exit_status run_queue_by_hand(const struct run_options *o, struct arena *arena)
 {
-    if (o->words.count != 1) {
-        return run_fail(EXIT_USAGE, "one message id is needed; refmta -bp lists them");
+    const struct act *act = ROWS_FIND(acts, span_text(o->mode->name));
+    if (o->words.count < act->least || o->words.count > act->most) {
+        return run_fail(EXIT_USAGE, act->most == 1
+                                        ? "one message id is needed; refmta -bp lists them"
+                                        : "which messages? their ids are needed; refmta -bp lists them");
     }
-    return id_is(o->words.at[0]) ? with_queue(o, arena, act) : EXIT_REFUSED;
-}
-
-enum exit_status run_queue_list(const struct run_options *o, struct arena *arena)
-{
-    return with_queue(o, arena, list);
-}
-
-enum exit_status run_queue_count(const struct run_options *o, struct arena *arena)
-{
-    return with_queue(o, arena, count);
-}
-
-enum exit_status run_queue_show_header(const struct run_options *o, struct arena *arena)
-{
-    return one_id(o, arena, show_header);
-}
-
-enum exit_status run_queue_show_body(const struct run_options *o, struct arena *arena)
-{
-    return one_id(o, arena, show_body);
-}
-
-enum exit_status run_queue_show_log(const struct run_options *o, struct arena *arena)
-{
-    return one_id(o, arena, show_log);
+    if (act->most == 1 && !id_is(o->words.at[0])) {
+        return EXIT_REFUSED;
+    }
+    struct by_hand h = {.options = o, .act = act, .arena = arena,
+                        .world = ARENA_NEW(arena, struct run_world)};
+    enum exit_status status = run_world_begin(h.world, o, arena);
+    if (status == EXIT_FINE) {
+        run_delivery_open(h.world, &h.delivery);
+        status = act->run(&h);
+        run_delivery_close(&h.delivery);
+        run_world_close(h.world);
+    }
+    return status;
 }

@@ -9,36 +9,14 @@
 #include "ref/run/world.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <pwd.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static err wait_for(int fd, short events, millis wait)
-{
-    struct pollfd p = {.fd = fd, .events = events};
-    millis until = wait > INT32_MAX ? MILLIS_NEVER : clock_ticks() + wait;
-    for (;;) {
-        millis left = until == MILLIS_NEVER ? -1 : until - clock_ticks();
-        int n = poll(&p, 1, left < 0 && until != MILLIS_NEVER ? 0 : (int)left);
-        if (n > 0) {
-            return OK;
-        }
-        if (n == 0) {
-            return err_of(ERR_TIMEOUT, "standard input or output");
-        }
-        if (errno != EINTR) {
-            return err_sys(errno, "poll");
-        }
-    }
-}
-
 static err stdio_read(struct wire *w, void *at, size_t room, millis wait, size_t *got)
 {
     (void)w;
-    TRY(wait_for(STDIN_FILENO, POLLIN, wait));
+    TRY(socket_wait(STDIN_FILENO, false, wait));
     ssize_t n = read(STDIN_FILENO, at, room);
     if (n < 0) {
         return err_sys(errno, "reading standard input");
@@ -51,7 +29,7 @@ static err stdio_write(struct wire *w, span bytes, millis wait)
 {
     (void)w;
     while (bytes.len > 0) {
-        TRY(wait_for(STDOUT_FILENO, POLLOUT, wait));
+        TRY(socket_wait(STDOUT_FILENO, true, wait));
         ssize_t n = write(STDOUT_FILENO, bytes.at, bytes.len);
         if (n < 0 && errno != EINTR) {
             return err_sys(errno, "writing standard output");
@@ -64,7 +42,7 @@ static err stdio_write(struct wire *w, span bytes, millis wait)
 static bool stdio_pending(struct wire *w)
 {
     (void)w;
-    return !failed(wait_for(STDIN_FILENO, POLLIN, 0));
+    return !failed(socket_wait(STDIN_FILENO, false, 0));
 }
 
 static void stdio_close(struct wire *w)
@@ -110,22 +88,16 @@ static enum exit_status session(const struct run_options *o, struct arena *arena
                                 struct wire *wire, const char *scratch)
 {
     struct run_world *world = ARENA_NEW(arena, struct run_world);
-    (void)signal(SIGPIPE, SIG_IGN);
-    world->scratch = scratch;
-    err e = run_world_open(world, o, arena);
-    if (failed(e)) {
-        return run_fail(e.kind == ERR_SYNTAX ? EXIT_REFUSED : EXIT_SYSTEM, err_text(e, arena));
-    }
     struct run_stored stored = {.arena = arena};
+    world->scratch = scratch;
     world->stored = run_stored_take;
     world->stored_context = &stored;
-    e = run_world_open_spool(world);
-    if (failed(e)) {
-        run_world_close(world);
-        return run_fail(EXIT_SYSTEM, err_text(e, arena));
+    enum exit_status status = run_world_begin(world, o, arena);
+    if (status != EXIT_FINE) {
+        return status;
     }
     struct run_instance *in = run_instance_hold(world);
-    e = smtp_session_run(&in->server, &peer, wire);
+    err e = smtp_session_run(&in->server, &peer, wire);
     run_instance_release(in);
     run_stored_deliver(world, &stored);
     run_world_close(world);
@@ -134,9 +106,7 @@ static enum exit_status session(const struct run_options *o, struct arena *arena
 
 enum exit_status run_stdin_session(const struct run_options *o, struct arena *arena)
 {
-    const struct passwd *user = getpwuid(getuid());
-    struct smtp_peer peer = {.login = user ? arena_text(arena, span_text(user->pw_name)) : "unknown",
-                             .connections = 1};
+    struct smtp_peer peer = {.login = run_user_find(arena).login, .connections = 1};
     struct wire wire = {stdio_read, stdio_write, stdio_pending, stdio_close};
     return session(o, arena, peer, &wire, NULL);
 }

@@ -14,8 +14,6 @@
 #include "ref/smtp/seals.h"
 
 #include <errno.h>
-#include <pwd.h>
-#include <signal.h>
 #include <unistd.h>
 
 struct submission {
@@ -25,8 +23,7 @@ struct submission {
     struct smtp_receive *receive;
     struct smtp_transaction tx;
     struct map recipients; /* of tx, by address */
-    const char *login;
-    span gecos;
+    struct run_user user;
     const char *complaint; /* why it is refused */
 };
 
@@ -137,7 +134,7 @@ static bool sender_take(struct submission *s)
 {
     const char *given = s->options->sender, *domain = s->instance->conf->main.qualify_domain;
     if (given == NULL) {
-        return address_take(s, span_text(s->login), domain, &s->tx.sender);
+        return address_take(s, span_text(s->user.login), domain, &s->tx.sender);
     }
     if (given[0] == '\0' || strcmp(given, "<>") == 0) {
         s->tx.sender = SPAN_EMPTY;
@@ -226,8 +223,8 @@ static struct smtp_reply submit(struct submission *s)
     for (size_t i = 0; i < s->tx.recipients.count; i++) {
         vec_add(s->arena, &s->tx.addresses, s->tx.recipients.at[i].address);
     }
-    struct smtp_peer peer = {.login = s->login};
-    span from = run_caller_mailbox(s->instance->conf, span_text(s->login), s->gecos, s->arena);
+    struct smtp_peer peer = {.login = s->user.login};
+    span from = run_caller_mailbox(s->instance->conf, span_text(s->user.login), span_text(s->user.gecos), s->arena);
     return smtp_session_submit(&s->instance->server, &peer, &s->tx, s->receive, from);
 }
 
@@ -250,10 +247,8 @@ static enum exit_status refused(struct submission *s, struct smtp_reply r)
 static enum exit_status submit_in(struct run_world *world, const struct run_options *o,
                                   struct arena *arena)
 {
-    const struct passwd *user = getpwuid(getuid());
     struct submission s = {.options = o, .arena = arena, .instance = run_instance_hold(world),
-                           .login = user ? arena_text(arena, span_text(user->pw_name)) : "unknown",
-                           .gecos = arena_copy(arena, span_text(user ? user->pw_gecos : ""))};
+                           .user = run_user_find(arena)};
     struct smtp_reply r = submit(&s);
     enum exit_status status = EXIT_FINE;
     if (r.id == SMTP_NO_REPLY) {
@@ -273,17 +268,14 @@ enum exit_status run_submit(const struct run_options *o, struct arena *arena)
                                     "what there is");
     }
     struct run_world *world = ARENA_NEW(arena, struct run_world);
-    (void)signal(SIGPIPE, SIG_IGN);
-    err e = run_world_open(world, o, arena);
-    if (failed(e)) {
-        return run_fail(e.kind == ERR_SYNTAX ? EXIT_REFUSED : EXIT_SYSTEM, err_text(e, arena));
-    }
     struct run_stored stored = {.arena = arena};
     world->stored = run_stored_take;
     world->stored_context = &stored;
-    e = run_world_open_spool(world);
-    enum exit_status status =
-        failed(e) ? run_fail(EXIT_SYSTEM, err_text(e, arena)) : submit_in(world, o, arena);
+    enum exit_status status = run_world_begin(world, o, arena);
+    if (status != EXIT_FINE) {
+        return status;
+    }
+    status = submit_in(world, o, arena);
     if (status == EXIT_FINE) {
         run_stored_deliver(world, &stored);
     }

@@ -1,17 +1,14 @@
 /* -bt, -bv and -bvs: what would become of addresses, as Exim prints it, for people and for scripts that
    read it. Nothing is sent and nobody is asked but the DNS. */
 #include "ref/run/modes.h"
-#include "ref/run/world.h"
+#include "ref/run/trial.h"
 
 #include "ref/mail/address.h"
 #include "ref/mail/mailboxes.h"
 #include "ref/route/verify.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
-#include <unistd.h>
 
 enum { STATUS_DEFERRED = 1, STATUS_FAILED = 2 };
 
@@ -22,96 +19,28 @@ struct seen {
 };
 
 struct tester {
-    const struct run_options *options;
+    struct run_trial trial;
     struct arena *arena;
-    struct conf *conf;
-    struct run_env env;
     struct log log;
-    struct facts facts;
-    struct facts_server server;
-    struct facts_peer peer;
-    struct facts_message message;
-    struct facts_address address;
-    struct facts_host host;
-    struct acl_variables acl;
-    struct lookup_shared *shared;
-    struct lookup_cache *cache;
-    struct dns *dns;
-    struct expansion expansion;
     struct route_round round;
     VEC(struct seen) seen;   /* what has been routed, for duplicates */
     int status;
 };
 
-/* --- surroundings -------------------------------------------------------------------------------- */
-
-static void trace(void *context, unsigned depth, span line)
+static err tester_open(struct tester *t, const struct run_options *o, enum route_purpose purpose)
 {
-    (void)context;
-    (void)fprintf(stderr, "%*s%.*s\n", (int)(2 * depth), "", SPAN_FMT(line));
-}
-
-static void facts_fill(struct tester *t)
-{
-    const struct conf_main *m = &t->conf->main;
-    const struct passwd *user = getpwuid(getuid());
-    span login = user ? arena_copy(t->arena, span_text(user->pw_name)) : SPAN("unknown");
-    run_facts_fill(t->options, &t->env, m, t->arena, &t->server);
-    t->peer = (struct facts_peer){.ident = login, .login = login};
-    span sender = t->options->sender
-                      ? span_text(t->options->sender)
-                      : span_text(arena_printf(t->arena, "%.*s@%s", SPAN_FMT(login),
-                                               m->qualify_domain));
-    t->message.sender_address = span_eq(sender, SPAN("<>")) ? SPAN_EMPTY : sender;
-    t->acl.connection_arena = t->acl.message_arena = t->arena;
-    t->facts = (struct facts){.server = &t->server, .peer = &t->peer, .message = &t->message,
-                              .address = &t->address, .host = &t->host, .acl = &t->acl};
-}
-
-static err log_prepare(struct tester *t)
-{
-    struct log_options options = {.spool_directory = t->conf->main.spool_directory,
-                                  .clock = t->env.clock, .pid = (long)t->env.pid,
+    struct run_trial *trial = &t->trial;
+    TRY(run_trial_open(trial, o, false, t->arena));
+    struct log_options options = {.spool_directory = trial->conf->main.spool_directory,
+                                  .clock = trial->env.clock, .pid = (long)trial->env.pid,
                                   .selectors = log_selectors_default(), .rehearsal = true};
-    return log_open(&t->log, &options, t->arena);
-}
-
-static err tester_open(struct tester *t, enum route_purpose purpose)
-{
-    const struct run_options *o = t->options;
-    TRY(run_env_open(&t->env, o->env_file, o->env_socket, t->arena));
-    TRY(run_env_take_dns(&t->env, o->dns));
-    TRY(run_conf_load(o, t->arena, &t->conf));
-    const char *zone = t->conf->main.timezone;
-    if (zone[0] != '\0') {
-        (void)setenv("TZ", zone, 1);
-    }
-    tzset();
-    facts_fill(t);
-    TRY(log_prepare(t));
-    t->env.network.timeout = run_dns_timeout(&t->conf->main);
-    TRY(run_env_open_dns(&t->env, t->arena, &t->dns));
-    TRY(run_lookups_open(&t->conf->main, t->env.clock, &t->shared));
-    t->cache = lookup_cache_new(t->shared);
-    t->expansion = (struct expansion){
-        .facts = &t->facts, .arena = t->arena, .lists = &t->conf->lists, .lookups = t->cache,
-        .dns = t->dns, .rng = &t->env.rng,
-        .allowance = EXPAND_ALLOWANCE(t->conf->main.expand_budget),
-        .trace = run_options_trace(o, "expand") ? trace : NULL};
+    TRY(log_open(&t->log, &options, t->arena));
     t->round = (struct route_round){
-        .conf = t->conf, .expansion = &t->expansion, .dns = t->dns, .rng = &t->env.rng,
-        .arena = t->arena, .purpose = purpose, .log = &t->log, .id = SPAN_EMPTY,
-        .note = run_options_trace(o, "route") ? trace : NULL};
-    route_own_addresses(t->conf, t->arena, &t->round.own, &t->round.own_count);
+        .conf = trial->conf, .expansion = &trial->expansion, .dns = trial->dns,
+        .rng = &trial->env.rng, .arena = t->arena, .purpose = purpose, .log = &t->log,
+        .id = SPAN_EMPTY, .note = run_options_trace(o, "route") ? run_trial_trace : NULL};
+    route_own_addresses(trial->conf, t->arena, &t->round.own, &t->round.own_count);
     return OK;
-}
-
-static void tester_close(struct tester *t)
-{
-    lookup_cache_free(t->cache);
-    lookup_shared_close(t->shared);
-    dns_close(t->dns);
-    conf_free(t->conf);
 }
 
 static void status_set(struct tester *t, int status)
@@ -301,7 +230,7 @@ static void address_verify(struct tester *t, span address)
 
 static void address_take(struct tester *t, span address)
 {
-    const struct conf_main *m = &t->conf->main;
+    const struct conf_main *m = &t->trial.conf->main;
     const char *domain = t->round.purpose == ROUTE_VERIFY_SENDER ? m->qualify_domain
                                                                  : m->qualify_recipient;
     struct mail_address parsed;
@@ -366,15 +295,16 @@ static void input_take(struct tester *t)
     free(at);
 }
 
-static enum exit_status test_addresses(const struct run_options *o, struct arena *arena,
-                                       enum route_purpose purpose)
+enum exit_status run_test_address(const struct run_options *o, struct arena *arena)
 {
     struct tester *t = ARENA_NEW(arena, struct tester);
-    t->options = o;
+    enum route_purpose purpose = strcmp(o->mode->name, "-bt") == 0   ? ROUTE_TEST
+                                 : strcmp(o->mode->name, "-bv") == 0 ? ROUTE_VERIFY_RECIPIENT
+                                                                     : ROUTE_VERIFY_SENDER;
     t->arena = arena;
-    err e = tester_open(t, purpose);
+    err e = tester_open(t, o, purpose);
     if (failed(e)) {
-        tester_close(t);
+        run_trial_close(&t->trial);
         return run_fail(EXIT_REFUSED, err_text(e, arena));
     }
     for (size_t i = 0; i < o->words.count; i++) {
@@ -383,21 +313,6 @@ static enum exit_status test_addresses(const struct run_options *o, struct arena
     if (o->words.count == 0) {
         input_take(t);
     }
-    tester_close(t);
+    run_trial_close(&t->trial);
     return (enum exit_status)t->status;
-}
-
-enum exit_status run_test_address(const struct run_options *o, struct arena *arena)
-{
-    return test_addresses(o, arena, ROUTE_TEST);
-}
-
-enum exit_status run_verify_recipient(const struct run_options *o, struct arena *arena)
-{
-    return test_addresses(o, arena, ROUTE_VERIFY_RECIPIENT);
-}
-
-enum exit_status run_verify_sender(const struct run_options *o, struct arena *arena)
-{
-    return test_addresses(o, arena, ROUTE_VERIFY_SENDER);
 }

@@ -2,7 +2,7 @@
    with its named lists and macros, and with a message if one is given. What cannot be expanded
    prints its reason and is no failure of the program. */
 #include "ref/run/modes.h"
-#include "ref/run/world.h"
+#include "ref/run/trial.h"
 
 #include "base/file.h"
 #include "ref/expand/expand.h"
@@ -10,31 +10,15 @@
 #include "ref/run/header_recipients.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { LINE_CEILING = 16 << 20, MESSAGE_CEILING = 64 << 20, BODY_VISIBLE = 500 };
 
 struct trial {
-    const struct run_options *options;
-    struct conf *conf;
-    struct run_env env;
+    struct run_trial base;
     struct arena *kept, *passing;  /* for the run; for one line */
-    struct facts facts;
-    struct facts_server server;
-    struct facts_peer peer;
-    struct facts_message message;
-    struct facts_address address;
-    struct facts_host host;
-    struct acl_variables acl;
     struct expand_services services;
-    struct lookup_shared *shared;
-    struct lookup_cache *cache;
-    struct dns *dns;
-    struct expansion expansion;
 };
 
 static struct expanded no_acl(void *context, span name, const struct value *arguments, size_t count,
@@ -47,47 +31,6 @@ static struct expanded no_acl(void *context, span name, const struct value *argu
     return (struct expanded){
         .outcome = EXPAND_FAILED,
         .why = arena_printf(t->passing, "ERROR from acl \"%.*s\"", SPAN_FMT(name))};
-}
-
-static void facts_fill(struct trial *t)
-{
-    const struct conf_main *m = &t->conf->main;
-    const struct passwd *user = getpwuid(getuid());
-    span login = user ? arena_copy(t->kept, span_text(user->pw_name)) : SPAN("unknown");
-    run_facts_fill(t->options, &t->env, m, t->kept, &t->server);
-    t->peer = (struct facts_peer){.ident = login, .login = login, .authenticated_id = login};
-    span sender = t->options->sender
-                      ? span_text(t->options->sender)
-                      : span_text(arena_printf(t->kept, "%.*s@%s", SPAN_FMT(login),
-                                               m->qualify_domain));
-    sender = span_eq(sender, SPAN("<>")) ? SPAN_EMPTY : sender;
-    t->message.sender_address = t->message.authenticated_sender = sender;
-    t->acl.connection_arena = t->acl.message_arena = t->kept;
-    t->facts = (struct facts){.server = &t->server, .peer = &t->peer, .message = &t->message,
-                              .address = &t->address, .host = &t->host, .acl = &t->acl};
-}
-
-static void trace(void *context, unsigned depth, span line)
-{
-    (void)context;
-    (void)fprintf(stderr, "%*s%.*s\n", (int)(2 * depth), "", SPAN_FMT(line));
-}
-
-static void expansion_fill(struct trial *t)
-{
-    t->services = (struct expand_services){.context = t, .acl = no_acl};
-    t->env.network.timeout = run_dns_timeout(&t->conf->main);
-    if (failed(run_env_open_dns(&t->env, t->kept, &t->dns))) {
-        t->dns = NULL; /* what needs it defers, and says so */
-    }
-    if (!failed(run_lookups_open(&t->conf->main, t->env.clock, &t->shared))) {
-        t->cache = lookup_cache_new(t->shared);
-    }
-    t->expansion = (struct expansion){
-        .facts = &t->facts, .arena = t->passing, .lists = &t->conf->lists, .lookups = t->cache,
-        .dns = t->dns, .rng = &t->env.rng, .services = &t->services,
-        .allowance = EXPAND_ALLOWANCE(t->conf->main.expand_budget),
-        .trace = run_options_trace(t->options, "expand") ? trace : NULL};
 }
 
 /* Where the body begins: behind the empty line, or at the line that is none of the header. */
@@ -109,6 +52,7 @@ static span header_take(span content, span *body)
 
 static void headers_fill(struct trial *t, span header)
 {
+    struct facts_message *m = &t->base.message;
     struct mail_fields fields = {0};
     if (failed(mail_fields_split(header, t->kept, &fields))) {
         return;
@@ -117,24 +61,25 @@ static void headers_fill(struct trial *t, span header)
         arena_take_array(t->kept, fields.list.count + 1, sizeof *headers);
     for (size_t i = 0; i < fields.list.count; i++) {
         headers[i].text = fields.list.at[i].text;
-        t->message.received_count += fields.list.at[i].type == 'P';
+        m->received_count += fields.list.at[i].type == 'P';
     }
-    t->message.headers = headers;
-    t->message.header_count = fields.list.count;
+    m->headers = headers;
+    m->header_count = fields.list.count;
 }
 
 static void recipients_fill(struct trial *t)
 {
+    struct facts_message *m = &t->base.message;
     struct header_recipients found = {0};
-    for (size_t i = 0; i < t->message.header_count; i++) {
+    for (size_t i = 0; i < m->header_count; i++) {
         struct mail_field f;
-        if (mail_field_read(t->message.headers[i].text, &f) && f.type != ' ' &&
+        if (mail_field_read(m->headers[i].text, &f) && f.type != ' ' &&
             strchr("BCT", f.type) != NULL) {
             (void)header_addresses_read(f.body, t->kept, &found);
         }
     }
-    t->message.recipients = found.list.at;
-    t->message.recipient_count = found.list.count;
+    m->recipients = found.list.at;
+    m->recipient_count = found.list.count;
 }
 
 static err message_take(struct trial *t, const char *path)
@@ -149,11 +94,11 @@ static err message_take(struct trial *t, const char *path)
         content = span_text(arena_printf(t->kept, "%.*s\n", SPAN_FMT(content)));
     }
     headers_fill(t, header_take(content, &body));
-    if (t->options->from_headers) {
+    if (t->base.options->from_headers) {
         recipients_fill(t);
     }
-    struct facts_message *m = &t->message;
-    m->received = clock_now(t->env.clock);
+    struct facts_message *m = &t->base.message;
+    m->received = clock_now(t->base.env.clock);
     m->size = content.len;
     m->body_size = body.len;
     m->body = span_first(body, BODY_VISIBLE);
@@ -170,7 +115,7 @@ static err message_take(struct trial *t, const char *path)
 /* A line that defines a macro is taken; in others macros are replaced. False: nothing to expand. */
 static bool macros_take(struct trial *t, struct buf *line)
 {
-    struct conf_macros *macros = &t->conf->macros;
+    struct conf_macros *macros = &t->base.conf->macros;
     struct buf scratch;
     size_t head = macro_definition_head(buf_span(line));
     if (head > 0) {
@@ -192,10 +137,11 @@ static void line_expand(struct trial *t, struct buf *line)
 {
     if (macros_take(t, line)) {
         /* What the line before left behind lay in the arena that was emptied. */
-        t->address.srs_recipient = SPAN_EMPTY;
-        t->expansion.item = t->expansion.found = (struct value){.text = SPAN_EMPTY};
-        t->expansion.captures.count = 0;
-        struct expanded e = expand_text(buf_span(line), &t->expansion);
+        struct expansion *x = &t->base.expansion;
+        t->base.address.srs_recipient = SPAN_EMPTY;
+        x->item = x->found = (struct value){.text = SPAN_EMPTY};
+        x->captures.count = 0;
+        struct expanded e = expand_text(buf_span(line), x);
         if (e.outcome == EXPAND_OK) {
             (void)fwrite(e.value.text.at, 1, e.value.text.len, stdout);
             (void)fputc('\n', stdout);
@@ -208,7 +154,7 @@ static void line_expand(struct trial *t, struct buf *line)
 
 static void words_expand(struct trial *t, size_t first)
 {
-    const struct args_texts *words = &t->options->words;
+    const struct args_texts *words = &t->base.options->words;
     for (size_t i = first; i < words->count; i++) {
         struct buf line;
         buf_init(&line, LINE_CEILING);
@@ -294,61 +240,34 @@ static void input_expand(struct trial *t)
     buf_wipe(&line);
 }
 
-static void trial_close(struct trial *t)
+static err trial_open(struct trial *t, const struct run_options *o, const char *message)
 {
-    lookup_cache_free(t->cache);
-    lookup_shared_close(t->shared);
-    dns_close(t->dns);
-    conf_free(t->conf);
-    arena_free(t->passing);
-}
-
-static enum exit_status try_expand(const struct run_options *o, struct arena *arena,
-                                   const char *message, size_t first)
-{
-    struct trial *t = ARENA_NEW(arena, struct trial);
-    t->options = o;
-    t->kept = arena;
-    t->passing = arena_new();
-    err e = run_env_open(&t->env, o->env_file, o->env_socket, arena);
-    if (!failed(e)) {
-        e = run_env_take_dns(&t->env, o->dns);
-    }
-    if (!failed(e)) {
-        e = run_conf_load_or_default(o, arena, &t->conf);
-    }
-    if (!failed(e)) {
-        const char *zone = t->conf->main.timezone;
-        if (zone[0] != '\0') {
-            (void)setenv("TZ", zone, 1);
-        }
-        tzset();
-        facts_fill(t);
-        e = message ? message_take(t, message) : OK;
-    }
-    if (failed(e)) {
-        trial_close(t);
-        return run_fail(EXIT_REFUSED, err_text(e, arena));
-    }
-    expansion_fill(t);
-    if (o->words.count > first) {
-        words_expand(t, first);
-    } else {
-        input_expand(t);
-    }
-    trial_close(t);
-    return EXIT_FINE;
+    struct run_trial *base = &t->base;
+    TRY(run_trial_open(base, o, true, t->kept));
+    base->peer.authenticated_id = base->peer.login;
+    base->message.authenticated_sender = base->message.sender_address;
+    t->services = (struct expand_services){.context = t, .acl = no_acl};
+    base->expansion.services = &t->services;
+    base->expansion.arena = t->passing;
+    return message ? message_take(t, message) : OK;
 }
 
 enum exit_status run_try_expand(const struct run_options *o, struct arena *arena)
 {
-    return try_expand(o, arena, NULL, 0);
-}
-
-enum exit_status run_try_expand_message(const struct run_options *o, struct arena *arena)
-{
-    if (o->words.count == 0) {
+    size_t first = strcmp(o->mode->name, "-bem") == 0 ? 1 : 0;
+    if (o->words.count < first) {
         return run_fail(EXIT_USAGE, "-bem needs a file with a message behind it");
     }
-    return try_expand(o, arena, o->words.at[0], 1);
+    struct trial *t = ARENA_NEW(arena, struct trial);
+    t->kept = arena;
+    t->passing = arena_new();
+    err e = trial_open(t, o, first > 0 ? o->words.at[0] : NULL);
+    if (!failed(e) && o->words.count > first) {
+        words_expand(t, first);
+    } else if (!failed(e)) {
+        input_expand(t);
+    }
+    run_trial_close(&t->base);
+    arena_free(t->passing);
+    return failed(e) ? run_fail(EXIT_REFUSED, err_text(e, arena)) : EXIT_FINE;
 }

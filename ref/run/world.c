@@ -6,15 +6,16 @@
 #include "base/file.h"
 #include "ref/acl/item.h"
 #include "ref/queue/slots.h"
-#include "ref/run/brightmail.h"
+#include "ref/route/verify.h"
 #include "ref/run/environment.h"
-#include "ref/run/verify.h"
+#include "ref/run/modes.h"
 #include "ref/run/tls.h"
-#include "ref/run/version.h"
+#include "ref/scan/bmi.h"
 #include "ref/seal/sign.h"
 #include "ref/seal/tags.h"
 
 #include <pwd.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -106,13 +107,28 @@ static err conf_take(const struct run_options *o, conf_read_file *read, struct a
     return e;
 }
 
+/* A library that is not there or not whole is found before anybody connects: no message would be
+   scanned, and nobody would know but who reads the panic log. */
+static err brightmail_check(const struct conf *conf, struct arena *texts)
+{
+    const struct conf_main *m = &conf->main;
+    struct bmi bmi = {.library = m->bmi_library, .config = m->bmi_config_file,
+                      .wait = m->bmi_timeout};
+    if (m->bmi_library[0] == '\0') {
+        return OK;
+    }
+    err e = bmi_probe(&bmi, texts);
+    return failed(e) ? conf_error(conf_where_of(conf, "bmi_library"), texts, "bmi_library: %s", e.what)
+                     : OK;
+}
+
 err run_conf_load(const struct run_options *o, struct arena *arena, struct conf **conf)
 {
     struct smtp_policy policy;
     TRY(conf_take(o, NULL, arena, conf));
     err e = smtp_policy_read(*conf, (*conf)->arena, arena, &policy);
     if (!failed(e)) {
-        e = run_brightmail_check(*conf, arena);
+        e = brightmail_check(*conf, arena);
     }
     if (failed(e)) {
         conf_free(*conf);
@@ -167,6 +183,20 @@ static err log_prepare(struct run_world *world, struct run_instance *in, struct 
     return OK;
 }
 
+/* The arrow from a session's ACLs to the routers, against the flow: ref/smtp declares it, ref/route is
+   behind it, and only here are both known. */
+static enum acl_verified verify_address(void *context, struct expansion *x,
+                                        const struct acl_verify *what,
+                                        struct acl_verify_answer *answer)
+{
+    struct run_instance *in = context;
+    struct route_round round = {.conf = in->conf, .expansion = x, .dns = x->dns,
+                                .rng = in->server.rng, .arena = x->arena, .log = &in->log,
+                                .id = SPAN_EMPTY};
+    route_own_addresses(in->conf, x->arena, &round.own, &round.own_count);
+    return route_verify_answer(&round, what, answer);
+}
+
 static void instance_free(struct run_instance *in)
 {
     conf_free(in->conf);
@@ -184,7 +214,7 @@ static err instance_make(struct run_world *world, struct arena *texts, struct ru
         e = smtp_policy_read(in->conf, in->arena, texts, &in->policy);
     }
     if (!failed(e)) {
-        e = run_brightmail_check(in->conf, texts);
+        e = brightmail_check(in->conf, texts);
     }
     if (!failed(e)) {
         e = log_prepare(world, in, texts);
@@ -202,12 +232,20 @@ static err instance_make(struct run_world *world, struct arena *texts, struct ru
         .lookups = world->lookups, .rng = &world->env.rng, .clock = world->env.clock,
         .log = &in->log, .spool = &world->spool, .tls = world->tls,
         .seals = world->seals,
-        .verify = run_verify_address, .verify_context = in,
+        .verify = verify_address, .verify_context = in,
         .version = REFMTA_VERSION, .draining = &world->draining, .stored = world->stored,
         .stored_context = world->stored_context,
         .moved = world->env.still ? &world->env.time->moved : NULL};
     *made = in;
     return OK;
+}
+
+void run_timezone_set(const struct conf_main *m)
+{
+    if (m->timezone[0] != '\0') {
+        CHECK(setenv("TZ", m->timezone, 1) == 0);
+    }
+    tzset();
 }
 
 err run_world_open(struct run_world *world, const struct run_options *o, struct arena *arena)
@@ -218,11 +256,7 @@ err run_world_open(struct run_world *world, const struct run_options *o, struct 
     TRY(run_env_open(&world->env, o->env_file, o->env_socket, arena));
     TRY(run_env_take_dns(&world->env, o->dns));
     TRY(instance_make(world, arena, &world->instance));
-    const char *zone = world->instance->conf->main.timezone;
-    if (zone[0] != '\0') {
-        CHECK(setenv("TZ", zone, 1) == 0);
-    }
-    tzset();
+    run_timezone_set(&world->instance->conf->main);
     return OK;
 }
 
@@ -256,7 +290,6 @@ static void hints_begin(struct run_world *world)
 err run_world_open_spool(struct run_world *world)
 {
     const struct conf_main *m = &world->instance->conf->main;
-    const struct passwd *user = getpwuid(getuid());
     struct spool_options options = {
         .directory = world->scratch ? world->scratch : m->spool_directory,
         .queue = world->options->queue_interval > 0 ? NULL : world->options->queue,
@@ -264,7 +297,7 @@ err run_world_open_spool(struct run_world *world)
         .clock = world->env.clock,
         .process = world->env.pid,
         .host_number = (unsigned)m->localhost_number,
-        .login = user ? span_text(user->pw_name) : SPAN("unknown"),
+        .login = span_text(run_user_find(world->arena).login),
         .uid = (long)getuid(),
         .gid = (long)getgid(),
         .header_limit = m->header_maxsize,
@@ -306,6 +339,32 @@ void run_world_close(struct run_world *world)
     lookup_shared_close(world->lookups);
     dns_close(world->dns);
     (void)pthread_mutex_destroy(&world->mutex);
+}
+
+enum exit_status run_world_begin(struct run_world *world, const struct run_options *o,
+                                 struct arena *arena)
+{
+    (void)signal(SIGPIPE, SIG_IGN);
+    err e = run_world_open(world, o, arena);
+    if (failed(e)) {
+        return run_fail(e.kind == ERR_SYNTAX ? EXIT_REFUSED : EXIT_SYSTEM, err_text(e, arena));
+    }
+    e = run_world_open_spool(world);
+    if (failed(e)) {
+        run_world_close(world);
+        return run_fail(EXIT_SYSTEM, err_text(e, arena));
+    }
+    return EXIT_FINE;
+}
+
+struct run_user run_user_find(struct arena *arena)
+{
+    enum { ENTRY_OCTETS = 4096 };
+    char *texts = arena_take(arena, ENTRY_OCTETS);
+    struct passwd entry, *found = NULL;
+    (void)getpwuid_r(getuid(), &entry, texts, ENTRY_OCTETS, &found);
+    return found != NULL ? (struct run_user){entry.pw_name, entry.pw_gecos}
+                         : (struct run_user){"unknown", ""};
 }
 
 struct run_instance *run_instance_hold(struct run_world *world)

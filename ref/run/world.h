@@ -8,6 +8,7 @@
 #include "ref/hints/store.h"
 #include "ref/run/env.h"
 #include "ref/run/options.h"
+#include "ref/run/version.h"
 #include "ref/smtp/policy.h"
 #include "ref/smtp/session.h"
 
@@ -57,11 +58,23 @@ err run_world_open(struct run_world *world, const struct run_options *o,
 /* Opens the spool, the DNS and what lookups share, which a supervising process must not. */
 err run_world_open_spool(struct run_world *world) MUST_CHECK;
 void run_world_close(struct run_world *world);
+/* Both, for a mode that works by hand. EXIT_FINE; else standard error has the reason, and the world is
+   closed. */
+enum exit_status run_world_begin(struct run_world *world, const struct run_options *o,
+                                 struct arena *arena) MUST_CHECK;
+
+/* Who runs this process: login ("unknown") and the password file's words about him. Threads may ask. */
+struct run_user {
+    const char *login, *gecos;
+};
+struct run_user run_user_find(struct arena *arena);
 
 /* Reads the configuration again. On failure the old one stays. Options that are only looked at when
    the program starts keep their old values, and a log line names them. */
 err run_world_reload(struct run_world *world, struct arena *texts) MUST_CHECK;
 
+/* TZ as `timezone` has it, for the whole process. */
+void run_timezone_set(const struct conf_main *m);
 /* What expansions are told of the server; borrows all of it, but the environment, which is in arena. */
 void run_facts_fill(const struct run_options *o, const struct run_env *env, const struct conf_main *m,
                     struct arena *arena, struct facts_server *facts);

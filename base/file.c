@@ -122,6 +122,19 @@ err fd_read_part(int fd, void *at, size_t count, off_t offset, size_t *got)
     return OK;
 }
 
+err fd_each(int fd, off_t from, err (*put)(void *context, span block), void *context)
+{
+    unsigned char block[16384];
+    size_t got = sizeof block;
+    for (off_t at = from; got == sizeof block; at += (off_t)got) {
+        TRY(fd_read_part(fd, block, sizeof block, at, &got));
+        if (got > 0) {
+            TRY(put(context, span_of(block, got)));
+        }
+    }
+    return OK;
+}
+
 err file_read_at(int dir, const char *name, size_t ceiling, struct arena *arena,
                  span *content)
 {
@@ -163,6 +176,11 @@ err fd_write_all(int fd, span bytes)
         }
     }
     return OK;
+}
+
+err fd_put(void *fd, span bytes)
+{
+    return fd_write_all(*(const int *)fd, bytes);
 }
 
 err fd_read_exactly(int fd, void *at, size_t count)

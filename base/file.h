@@ -45,6 +45,8 @@ err fd_read_all(int fd, size_t ceiling, struct arena *arena, span *content) MUST
 err fd_read_exactly(int fd, void *at, size_t count) MUST_CHECK;
 /* Up to count octets from offset on; *got is less only where the file ends. */
 err fd_read_part(int fd, void *at, size_t count, off_t offset, size_t *got) MUST_CHECK;
+/* All octets from offset `from` on, in blocks; the position stays, and what put returns ends it. */
+err fd_each(int fd, off_t from, err (*put)(void *context, span block), void *context) MUST_CHECK;
 /* Tries to lock count octets from offset on (count 0: to the end, wherever that moves) against
    everybody else, other threads and programs with fcntl locks included. *taken is false when it is
    held elsewhere. It goes when fd, and all copies of it, are closed. */
@@ -55,6 +57,8 @@ err fd_truncate(int fd, off_t size) MUST_CHECK;
 err fd_close(int fd) MUST_CHECK;
 /* All octets, restarted after signals; ERR_IO with ENOSPC when the disk is full. */
 err fd_write_all(int fd, span bytes) MUST_CHECK;
+/* The same as a `put`: fd points to an int. */
+err fd_put(void *fd, span bytes) MUST_CHECK;
 /* The same, from offset on. */
 err fd_write_at(int fd, span bytes, off_t offset) MUST_CHECK;
 /* Exactly that mode, whatever umask made of it when the file was made. Asks first: a change costs

@@ -171,6 +171,38 @@ Test(file, a_full_disk_is_said)
     close(fd);
 }
 
+static err until_three(void *context, span block)
+{
+    size_t *calls = context;
+    return block.len > 0 && ++*calls < 3 ? OK : err_of(ERR_LIMIT, "three");
+}
+
+Test(file, each_block_is_handed_over_from_where_it_is_asked)
+{
+    struct arena *arena = arena_new();
+    unsigned char *octets = arena_take(arena, 100000);
+    char from[] = "/tmp/file-test-XXXXXX", to[] = "/tmp/file-test-XXXXXX";
+    int in = mkstemp(from), out = mkstemp(to);
+    span back;
+    size_t calls = 0;
+    for (size_t i = 0; i < 100000; i++) {
+        octets[i] = (unsigned char)(i / 7);
+    }
+    cr_assert_not(failed(fd_write_all(in, span_of(octets, 100000))));
+    cr_assert_not(failed(fd_each(in, 7, fd_put, &out)));
+    cr_assert_not(failed(file_read(to, 200000, arena, &back)));
+    cr_expect(span_eq(back, span_of(octets + 7, 100000 - 7)));
+    cr_expect_not(failed(fd_each(in, 100000, until_three, &calls)));
+    cr_expect_eq(calls, (size_t)0, "nothing is left there");
+    cr_expect_eq(fd_each(in, 0, until_three, &calls).kind, ERR_LIMIT);
+    cr_expect_eq(calls, (size_t)3);
+    close(in);
+    close(out);
+    unlink(from);
+    unlink(to);
+    arena_free(arena);
+}
+
 Test(file, a_lock_is_seen_by_other_descriptors_and_other_programs)
 {
     struct place p;

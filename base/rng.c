@@ -80,3 +80,17 @@ uint64_t rng_below(struct rng *rng, uint64_t bound)
     } while (value < unfair);
     return value % bound;
 }
+
+void rng_shuffle(struct rng *rng, void *at, size_t count, size_t size)
+{
+    unsigned char *octets = at;
+    for (size_t i = count; i > 1; i--) {
+        unsigned char *one = octets + (i - 1) * size;
+        unsigned char *other = octets + rng_below(rng, i) * size;
+        for (size_t k = 0; k < size; k++) {
+            unsigned char held = one[k];
+            one[k] = other[k];
+            other[k] = held;
+        }
+    }
+}

@@ -18,5 +18,7 @@ static inline void rng_fill(struct rng *rng, void *at, size_t len) { rng->fill(r
 uint64_t rng_u64(struct rng *rng);
 /* 0 <= result < bound, without bias; bound > 0. */
 uint64_t rng_below(struct rng *rng, uint64_t bound);
+/* Any order of the `count` elements of `size` octets, each order as likely as another. */
+void rng_shuffle(struct rng *rng, void *at, size_t count, size_t size);
 
 #endif

@@ -71,6 +71,23 @@ Test(rng, below_draws_again_where_small_values_would_be_favoured)
     cr_expect_eq(rng.state, 4);
 }
 
+Test(rng, a_shuffle_keeps_all_and_favours_no_order)
+{
+    struct rng rng;
+    unsigned first[3] = {0};
+    rng_seeded(&rng, 1);
+    for (int i = 0; i < 3000; i++) {
+        uint16_t list[3] = {0, 1, 2};
+        rng_shuffle(&rng, list, 3, sizeof *list);
+        cr_assert(list[0] != list[1] && list[1] != list[2] && list[0] + list[1] + list[2] == 3);
+        first[list[0]]++;
+    }
+    for (int i = 0; i < 3; i++) {
+        cr_expect(first[i] > 850 && first[i] < 1150, "%d came first %u times of 3000", i, first[i]);
+    }
+    rng_shuffle(&rng, NULL, 0, sizeof *first);
+}
+
 Test(rng, below_nothing_is_our_bug, .signal = SIGABRT)
 {
     struct rng rng;

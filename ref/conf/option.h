@@ -113,6 +113,10 @@ void conf_option_default(const struct conf_option *row, struct arena *arena, voi
 const char *conf_type_name(enum conf_type type);
 /* "1h30m"; ERR_SYNTAX if it is none. */
 err conf_time_read(span text, uint64_t *seconds) MUST_CHECK;
+
+/* A name that the system knows, or a number; what comes is in arena. False: there is no such name. */
+bool conf_user_find(const char *name, struct arena *arena, struct conf_user *user);
+bool conf_group_find(const char *name, struct arena *arena, struct conf_group *group);
 /* As -bP prints it: "name = value", "name", "no_name"; a line for each setting. */
 void conf_option_print(const struct conf_option *row, const struct conf_given *given,
                        const void *from, struct buf *out);

@@ -7,7 +7,7 @@
 
 enum { ENTRY_OCTETS = 16384 };
 
-static bool user_find(const char *name, struct arena *arena, struct conf_user *user)
+bool conf_user_find(const char *name, struct arena *arena, struct conf_user *user)
 {
     struct passwd entry, *found = NULL;
     char *space = arena_take(arena, ENTRY_OCTETS);
@@ -25,19 +25,20 @@ static bool user_find(const char *name, struct arena *arena, struct conf_user *u
     return true;
 }
 
-static bool group_find(const char *name, struct arena *arena, gid_t *gid)
+bool conf_group_find(const char *name, struct arena *arena, struct conf_group *group)
 {
     struct group entry, *found = NULL;
     char *space = arena_take(arena, ENTRY_OCTETS);
     uint64_t number;
+    *group = (struct conf_group){.known = true};
     if (span_to_u64(span_text(name), &number) && number < UINT32_MAX) {
-        *gid = (gid_t)number;
+        group->gid = (gid_t)number;
         return true;
     }
     if (getgrnam_r(name, &entry, space, ENTRY_OCTETS, &found) != 0 || found == NULL) {
         return false;
     }
-    *gid = entry.gr_gid;
+    group->gid = entry.gr_gid;
     return true;
 }
 
@@ -71,7 +72,7 @@ err reading_user(const struct reading *r)
         *user = (struct conf_user){.text = later};
         return OK;
     }
-    return user_find(name, r->arena, user) ? OK : not_found(r, "user", name);
+    return conf_user_find(name, r->arena, user) ? OK : not_found(r, "user", name);
 }
 
 err reading_group(const struct reading *r)
@@ -83,12 +84,11 @@ err reading_group(const struct reading *r)
         return OK;
     }
     TRY(name_take(r, &name, &later));
-    *group = (struct conf_group){.text = later};
-    if (later == NULL) {
-        group->known = group_find(name, r->arena, &group->gid);
-        return group->known ? OK : not_found(r, "group", name);
+    if (later != NULL) {
+        *group = (struct conf_group){.text = later};
+        return OK;
     }
-    return OK;
+    return conf_group_find(name, r->arena, group) ? OK : not_found(r, "group", name);
 }
 
 static err ids_take(const struct reading *r, struct conf_list *items)
@@ -109,7 +109,7 @@ err reading_users(const struct reading *r)
     for (size_t i = 0; i < items.count; i++) {
         const char *name = arena_text(r->arena, items.at[i]);
         struct conf_user user;
-        if (!user_find(name, r->arena, &user)) {
+        if (!conf_user_find(name, r->arena, &user)) {
             return not_found(r, "user", name);
         }
         ((struct conf_ids *)r->field)->at[i] = (long)user.uid;
@@ -123,11 +123,11 @@ err reading_groups(const struct reading *r)
     TRY(ids_take(r, &items));
     for (size_t i = 0; i < items.count; i++) {
         const char *name = arena_text(r->arena, items.at[i]);
-        gid_t gid;
-        if (!group_find(name, r->arena, &gid)) {
+        struct conf_group group;
+        if (!conf_group_find(name, r->arena, &group)) {
             return not_found(r, "group", name);
         }
-        ((struct conf_ids *)r->field)->at[i] = (long)gid;
+        ((struct conf_ids *)r->field)->at[i] = (long)group.gid;
     }
     return OK;
 }

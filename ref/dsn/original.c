@@ -9,24 +9,6 @@
 
 #include "base/file.h"
 
-static err body_each(const struct dsn_request *r, err (*put)(void *context, span piece),
-                     void *context)
-{
-    enum { BLOCK = 16384 };
-    const struct spool_message *m = r->original;
-    unsigned char *block = arena_take(r->arena, BLOCK);
-    off_t at = (off_t)spool_data_offset(m->envelope.id);
-    for (;;) {
-        size_t got;
-        TRY(fd_read_part(m->data.fd, block, BLOCK, at, &got));
-        if (got == 0) {
-            return OK;
-        }
-        TRY(put(context, span_of(block, got)));
-        at += (off_t)got;
-    }
-}
-
 static err look_at(void *context, span piece)
 {
     bool *high = context;
@@ -43,6 +25,13 @@ static bool is_eight_bit_trouble(const struct dsn_request *r)
         }
     }
     return false;
+}
+
+static err body_each(const struct dsn_request *r, err (*put)(void *context, span piece),
+                     void *context)
+{
+    const struct spool_message *m = r->original;
+    return fd_each(m->data.fd, (off_t)spool_data_offset(m->envelope.id), put, context);
 }
 
 struct dsn_returned dsn_returned_for(const struct dsn_request *r)

@@ -30,6 +30,9 @@ struct matched match_list(struct expansion *x, enum list_kind kind, span subject
 struct matched match_host_list(struct expansion *x, const struct address *host,
                                const struct template *list);
 
+/* An address that one of this machine's interfaces has. */
+bool match_is_ours(const struct address *address);
+
 /* Exim's lists as text: separator, doubled separators, blanks. */
 struct list_reader {
     span rest;

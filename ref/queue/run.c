@@ -47,18 +47,6 @@ static err names_read(struct run *run, struct arena *arena)
     return e;
 }
 
-/* Any order is as good as another, and one that differs each time lets no message at the front hold
-   up the same ones behind it for ever. */
-static void names_shuffle(struct run *run)
-{
-    for (size_t i = run->count; i > 1; i--) {
-        size_t other = (size_t)rng_below(run->q->rng, i);
-        struct name held = run->names[i - 1];
-        run->names[i - 1] = run->names[other];
-        run->names[other] = held;
-    }
-}
-
 static void work(void *arg)
 {
     struct run *run = arg;
@@ -103,7 +91,8 @@ err queue_run(const struct queue *q, unsigned how, size_t at_once, struct arena 
     run_log(q, "Start", how);
     TRY(names_read(&run, arena));
     if (!q->conf->main.queue_run_in_order) {
-        names_shuffle(&run);
+        /* Another order each time lets no message at the front hold up the same ones for ever. */
+        rng_shuffle(q->rng, run.names, run.count, sizeof *run.names);
     }
     at_once = q->conf->main.queue_run_in_order ? 1 : at_once > 0 ? at_once : AT_ONCE;
     mine.pool = transport_pool_open();

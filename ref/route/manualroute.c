@@ -175,12 +175,7 @@ static void items_shuffle(struct rng *rng, struct items *items)
         if (i < items->list.count && !span_eq(items->list.at[i], SPAN("+"))) {
             continue;
         }
-        for (size_t n = i; n > from + 1; n--) {
-            size_t other = from + (size_t)rng_below(rng, n - from);
-            span kept = items->list.at[n - 1];
-            items->list.at[n - 1] = items->list.at[other];
-            items->list.at[other] = kept;
-        }
+        rng_shuffle(rng, items->list.at + from, i - from, sizeof *items->list.at);
         from = i + 1;
     }
 }

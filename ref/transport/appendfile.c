@@ -6,8 +6,6 @@
 #include "ref/transport/local.h"
 #include "ref/transport/message_out.h"
 
-#include <grp.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #define DEFAULT_PREFIX "From ${if def:return_path{$return_path}{MAILER-DAEMON}} ${tod_bsdinbox}\n"
@@ -34,7 +32,7 @@ static bool is_set(const struct transport_job *job, const char *option)
 /* --- where ---------------------------------------------------------------------------------- */
 
 /* A path out of a redirection is the place, unless the transport names one. */
-static err path_plan(const struct transport_job *job, struct local_scene *scene, struct planned *p)
+static err path_plan(const struct transport_job *job, struct planned *p)
 {
     const struct transport_appendfile *o = job->transport->own.appendfile;
     const struct delivery_address *a = p->a;
@@ -42,7 +40,7 @@ static err path_plan(const struct transport_job *job, struct local_scene *scene,
     struct value path = {.text = a->address};
     bool directory = o->directory != NULL;
     if (t != NULL) {
-        TRY(local_expand(scene, directory ? "directory" : "file", t, &path));
+        TRY(transport_expand(job, directory ? "directory" : "file", t, &path));
     } else if (a->path) {
         directory = o->maildir_format || span_ends(path.text, SPAN("/"));
     } else {
@@ -69,32 +67,11 @@ static err path_plan(const struct transport_job *job, struct local_scene *scene,
     return OK;
 }
 
-/* "10M": octets. */
-static bool quota_read(span text, uint64_t *octets)
-{
-    static const char units[] = "KMG";
-    unsigned shift = 0;
-    text = span_trim(text);
-    for (unsigned i = 0; i < 3 && shift == 0 && text.len > 0; i++) {
-        shift = (text.at[text.len - 1] & ~0x20) == units[i] ? 10 * (i + 1) : 0;
-    }
-    *octets = 0;
-    if (text.len == 0) {
-        return true;
-    }
-    if (!span_to_u64(span_first(text, text.len - (shift ? 1 : 0)), octets) ||
-        *octets > UINT64_MAX >> shift) {
-        return false;
-    }
-    *octets <<= shift;
-    return true;
-}
-
-static err quota_plan(const struct transport_job *job, struct local_scene *scene, struct planned *p)
+static err quota_plan(const struct transport_job *job, struct planned *p)
 {
     struct value text;
-    TRY(local_expand(scene, "quota", job->transport->own.appendfile->quota, &text));
-    if (!quota_read(text.text, &p->d.quota)) {
+    TRY(transport_expand(job, "quota", job->transport->own.appendfile->quota, &text));
+    if (span_trim(text.text).len > 0 && !transport_size_read(text.text, &p->d.quota)) {
         return refuse(job, arena_printf(job->arena, "quota: malformed value \"%.*s\"",
                                         SPAN_FMT(text.text)));
     }
@@ -104,15 +81,14 @@ static err quota_plan(const struct transport_job *job, struct local_scene *scene
 /* --- what ------------------------------------------------------------------------------------ */
 
 /* An option of the format: its default counts for files, not for directories. */
-static err format_plan(const struct transport_job *job, struct local_scene *scene,
-                       const char *option, const struct template *t, const char *fallback,
-                       span *out)
+static err format_plan(const struct transport_job *job, const char *option,
+                       const struct template *t, const char *fallback, span *out)
 {
     struct value text = {.text = SPAN_EMPTY};
     if (t != NULL) {
-        TRY(local_expand(scene, option, t, &text));
+        TRY(transport_expand(job, option, t, &text));
     } else if (fallback != NULL) {
-        struct expanded e = expand_text(span_text(fallback), scene->x);
+        struct expanded e = expand_text(span_text(fallback), job->expansion);
         if (e.outcome != EXPAND_OK) {
             return refuse(job, e.why);
         }
@@ -122,14 +98,13 @@ static err format_plan(const struct transport_job *job, struct local_scene *scen
     return OK;
 }
 
-static err text_plan(const struct transport_job *job, struct local_scene *scene, struct planned *p)
+static err text_plan(const struct transport_job *job, struct planned *p)
 {
     const struct transport_appendfile *o = job->transport->own.appendfile;
     bool file = p->d.kind == DEPOSIT_FILE;
-    TRY(format_plan(job, scene, "message_prefix", o->message_prefix, file ? DEFAULT_PREFIX : NULL,
+    TRY(format_plan(job, "message_prefix", o->message_prefix, file ? DEFAULT_PREFIX : NULL,
                     &p->d.prefix));
-    TRY(format_plan(job, scene, "message_suffix", o->message_suffix, file ? "\n" : NULL,
-                    &p->d.suffix));
+    TRY(format_plan(job, "message_suffix", o->message_suffix, file ? "\n" : NULL, &p->d.suffix));
     if (file || is_set(job, "check_string")) {
         p->d.check = span_text(o->check_string);
         p->d.escape = span_text(o->escape_string);
@@ -139,70 +114,41 @@ static err text_plan(const struct transport_job *job, struct local_scene *scene,
 
 /* --- who ------------------------------------------------------------------------------------- */
 
-enum { NSS_ROOM = 16384 };
-
-static err user_find(const struct transport_job *job, span name, struct deposit *d)
-{
-    struct passwd entry, *found = NULL;
-    uint64_t number;
-    char *room = arena_take(job->arena, NSS_ROOM);
-    if (span_to_u64(name, &number)) {
-        (void)getpwuid_r((uid_t)number, &entry, room, NSS_ROOM, &found);
-        d->uid = number;
-    } else {
-        (void)getpwnam_r(arena_text(job->arena, name), &entry, room, NSS_ROOM, &found);
-        if (found == NULL) {
-            return refuse(job, arena_printf(job->arena, "failed to find user \"%.*s\"",
-                                            SPAN_FMT(name)));
-        }
-        d->uid = found->pw_uid;
-    }
-    d->gid = found != NULL ? found->pw_gid : (uint64_t)getegid();
-    d->user = found != NULL ? span_text(found->pw_name) : name;
-    return OK;
-}
-
-static err group_find(const struct transport_job *job, span name, struct deposit *d)
-{
-    struct group entry, *found = NULL;
-    if (span_to_u64(name, &d->gid)) {
-        return OK;
-    }
-    char *room = arena_take(job->arena, NSS_ROOM);
-    (void)getgrnam_r(arena_text(job->arena, name), &entry, room, NSS_ROOM, &found);
-    if (found == NULL) {
-        return refuse(job, arena_printf(job->arena, "failed to find group \"%.*s\"",
-                                        SPAN_FMT(name)));
-    }
-    d->gid = found->gr_gid;
-    return OK;
-}
-
 /* The transport's user, else the router's, else ours. */
-static err user_plan(const struct transport_job *job, struct local_scene *scene, struct planned *p)
+static err user_plan(const struct transport_job *job, struct planned *p)
 {
     const struct transport_generic *g = job->transport->generic;
     struct deposit *d = &p->d;
+    struct conf_user user = g->user;
+    struct conf_group group = g->group;
     struct value name;
     d->uid = geteuid();
     d->gid = getegid();
-    if (g->user.text != NULL) {
-        TRY(local_expand(scene, "user", g->user.text, &name));
-        TRY(user_find(job, name.text, d));
-    } else if (g->user.known) {
-        d->uid = g->user.uid;
-        d->gid = g->user.gid;
-        d->user = span_text(g->user.name);
+    if (user.text != NULL) {
+        TRY(transport_expand(job, "user", user.text, &name));
+        if (!conf_user_find(arena_text(job->arena, name.text), job->arena, &user)) {
+            return refuse(job, arena_printf(job->arena, "failed to find user \"%.*s\"",
+                                            SPAN_FMT(name.text)));
+        }
+    }
+    if (user.known) {
+        d->uid = user.uid;
+        d->gid = user.gid != (gid_t)-1 ? user.gid : d->gid;
+        d->user = span_text(user.name);
     } else if (p->a->has_user) {
         d->uid = p->a->uid;
         d->gid = p->a->gid;
         d->user = span_text(p->a->user_name);
     }
-    if (g->group.text != NULL) {
-        TRY(local_expand(scene, "group", g->group.text, &name));
-        TRY(group_find(job, name.text, d));
-    } else if (g->group.known) {
-        d->gid = g->group.gid;
+    if (group.text != NULL) {
+        TRY(transport_expand(job, "group", group.text, &name));
+        if (!conf_group_find(arena_text(job->arena, name.text), job->arena, &group)) {
+            return refuse(job, arena_printf(job->arena, "failed to find group \"%.*s\"",
+                                            SPAN_FMT(name.text)));
+        }
+    }
+    if (group.known) {
+        d->gid = group.gid;
     } else if (p->a->has_group) {
         d->gid = p->a->gid;
     }
@@ -248,18 +194,18 @@ static err plan_in(const struct transport_job *job, struct local_scene *scene, s
     struct value text;
     options_take(job, &p->d);
     if (g->home_directory != NULL) {
-        TRY(local_expand(scene, "home_directory", g->home_directory, &text));
+        TRY(transport_expand(job, "home_directory", g->home_directory, &text));
         scene->address.home = text.text;
     }
     p->d.home = scene->address.home;
-    TRY(local_expand(scene, "current_directory", g->current_directory, &text));
+    TRY(transport_expand(job, "current_directory", g->current_directory, &text));
     p->d.directory = text.text.len > 0           ? text.text
                      : p->a->directory.len > 0 ? p->a->directory : p->d.home;
-    TRY(path_plan(job, scene, p));
-    TRY(quota_plan(job, scene, p));
-    TRY(text_plan(job, scene, p));
-    TRY(user_plan(job, scene, p));
-    TRY(local_expand(scene, "batch_id", job->transport->own.appendfile->batch_id, &text));
+    TRY(path_plan(job, p));
+    TRY(quota_plan(job, p));
+    TRY(text_plan(job, p));
+    TRY(user_plan(job, p));
+    TRY(transport_expand(job, "batch_id", job->transport->own.appendfile->batch_id, &text));
     p->batch_id = text.text;
     return transport_filter_begin(job, &p->d.filter);
 }
@@ -299,10 +245,10 @@ static err make_name(void *context, enum deposit_name which, uint64_t value, spa
     struct value made;
     if (which == DEPOSIT_NAME_TAG) {
         n->scene->message.size = value;
-        TRY(local_expand(n->scene, "maildir_tag", o->maildir_tag, &made));
+        TRY(transport_expand(n->job, "maildir_tag", o->maildir_tag, &made));
     } else {
         n->scene->address.inode = value;
-        TRY(local_expand(n->scene, "directory_file", o->directory_file, &made));
+        TRY(transport_expand(n->job, "directory_file", o->directory_file, &made));
     }
     *text = made.text;
     return OK;
@@ -378,11 +324,6 @@ void transport_appendfile_run(struct transport_job *job)
             e = batch_run(job, at, count, &all[i].d);
         }
     }
-    for (size_t i = 0; failed(e) && i < job->count; i++) {
-        if (job->addresses[i]->result.outcome == DELIVERY_NONE) {
-            local_defer(job->addresses[i], e.sys,
-                        SPAN("an earlier delivery of this message could not be recorded"));
-        }
-    }
+    local_stop(job, e);
     local_shadow(job);
 }

@@ -53,11 +53,6 @@ static void write_it(struct deposit_job *j)
 
 /* --- through a filter ---------------------------------------------------------------------- */
 
-static err put_file(void *context, span block)
-{
-    return fd_write_all(*(const int *)context, block);
-}
-
 static err pour_file(void *context, err (*put)(void *context, span block), void *put_context)
 {
     return transport_filter_pour(*(const int *)context, put, put_context);
@@ -65,7 +60,7 @@ static err pour_file(void *context, err (*put)(void *context, span block), void 
 
 err deposit_text_store(const struct deposit_job *j, int fd)
 {
-    return j->text->pour(j->text->context, put_file, &fd);
+    return j->text->pour(j->text->context, fd_put, &fd);
 }
 
 static err filter_text(struct deposit_job *j, int in, int out)

@@ -1,15 +1,15 @@
 /* Parent and child speak in packets over a socket pair: the deposit; then questions for names, which
-   only the parent can expand, and their answers; then the result. A packet is a letter and fields,
-   each with its length in front. */
+   only the parent can expand, and their answers; then the result. What the child says is a letter and
+   fields, texts with their lengths in front: it is another user. */
 #include "ref/transport/deposit_child.h"
 
 #include "base/file.h"
+#include "base/socket.h"
 #include "base/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/prctl.h>
@@ -24,34 +24,65 @@ enum { CHANNEL = 3, PACKET = 128 * 1024 };
 
 /* --- packets --------------------------------------------------------------------------------- */
 
-enum field_kind { FIELD_SPAN, FIELD_U64, FIELD_MILLIS, FIELD_UNSIGNED, FIELD_BOOL };
-struct field {
-    enum field_kind kind;
-    size_t offset;
+/* The child is this program, so a deposit goes over as it lies in memory; behind it comes what it points
+   to, the words of its filter last. */
+static const size_t texts[] = {
+    offsetof(struct deposit, transport), offsetof(struct deposit, path),
+    offsetof(struct deposit, home), offsetof(struct deposit, create_file),
+    offsetof(struct deposit, prefix), offsetof(struct deposit, suffix),
+    offsetof(struct deposit, check), offsetof(struct deposit, escape),
+    offsetof(struct deposit, id), offsetof(struct deposit, host),
+    offsetof(struct deposit, user), offsetof(struct deposit, directory),
 };
+enum { TEXTS = sizeof texts / sizeof *texts };
 
-#define FIELD(id, type, member)                                                                   \
-    {id, offsetof(struct deposit, member) +                                                       \
-             0 * sizeof(_Generic(((struct deposit *)0)->member, type: 'x'))}
-#define TEXT(member) FIELD(FIELD_SPAN, span, member)
-#define NUMBER(member) FIELD(FIELD_U64, uint64_t, member)
-#define WAIT(member) FIELD(FIELD_MILLIS, millis, member)
-#define SMALL(member) FIELD(FIELD_UNSIGNED, unsigned, member)
-#define YES(member) FIELD(FIELD_BOOL, bool, member)
+err deposit_write(const struct deposit *d, struct buf *out)
+{
+    span all;
+    buf_put(out, span_of(d, sizeof *d));
+    for (size_t i = 0; i < TEXTS; i++) {
+        buf_put(out, *(const span *)(const void *)((const char *)d + texts[i]));
+    }
+    buf_put(out, span_of(d->filter.words.at, d->filter.words.count * sizeof(span)));
+    for (size_t i = 0; i < d->filter.words.count; i++) {
+        buf_put(out, d->filter.words.at[i]);
+    }
+    return buf_end(out, &all);
+}
 
-/* All members but the words of the filter, which follow. */
-static const struct field fields[] = {
-    SMALL(kind), TEXT(transport), TEXT(path), TEXT(home), TEXT(create_file),
-    YES(create_directory), YES(file_must_exist), SMALL(mode), SMALL(directory_mode),
-    YES(mode_fail_narrower), YES(check_owner), YES(check_group), YES(allow_symlink),
-    YES(allow_fifo), TEXT(prefix), TEXT(suffix), TEXT(check), TEXT(escape), YES(crlf),
-    NUMBER(quota), YES(use_lockfile), YES(use_fcntl_lock), YES(use_flock_lock),
-    SMALL(lockfile_mode), NUMBER(lock_retries), WAIT(lock_interval), WAIT(lock_fcntl_timeout),
-    WAIT(lock_flock_timeout), WAIT(lockfile_timeout), NUMBER(maildir_retries), YES(has_tag),
-    TEXT(id), TEXT(host), WAIT(now), NUMBER(uid), NUMBER(gid), TEXT(user), TEXT(directory),
-    WAIT(filter.timeout),
-};
-enum { FIELDS = sizeof fields / sizeof *fields };
+/* Octets off the front, as many as *octets has. */
+static bool octets_take(span *packet, struct arena *arena, span *octets)
+{
+    if (octets->len > packet->len) {
+        return false;
+    }
+    *octets = arena_copy(arena, span_first(*packet, octets->len));
+    *packet = span_from(*packet, octets->len);
+    return true;
+}
+
+err deposit_read(span packet, struct arena *arena, struct deposit *d)
+{
+    bool good = packet.len >= sizeof *d;
+    if (good) {
+        memcpy(d, packet.at, sizeof *d);
+        packet = span_from(packet, sizeof *d);
+    }
+    for (size_t i = 0; good && i < TEXTS; i++) {
+        good = octets_take(&packet, arena, (span *)(void *)((char *)d + texts[i]));
+    }
+    size_t words = good ? d->filter.words.count : 0;
+    good = good && words <= packet.len / sizeof(span);
+    if (good) {
+        d->filter.words.at = arena_take_array(arena, words + 1, sizeof(span));
+        memcpy(d->filter.words.at, packet.at, words * sizeof(span));
+        packet = span_from(packet, words * sizeof(span));
+    }
+    for (size_t i = 0; good && i < words; i++) {
+        good = octets_take(&packet, arena, &d->filter.words.at[i]);
+    }
+    return good && packet.len == 0 ? OK : err_syntax(0, "no deposit");
+}
 
 static void text_put(struct buf *out, span text)
 {
@@ -73,94 +104,9 @@ static bool number_take(span *packet, uint64_t *number)
 static bool text_take(span *packet, struct arena *arena, span *text)
 {
     uint64_t len;
-    if (!number_take(packet, &len) || len > packet->len) {
-        return false;
-    }
-    *text = arena_copy(arena, span_first(*packet, (size_t)len));
-    *packet = span_from(*packet, (size_t)len);
-    return true;
-}
-
-static void field_put(struct buf *out, const struct field *f, const struct deposit *d)
-{
-    const void *at = (const char *)d + f->offset;
-    switch (f->kind) {
-    case FIELD_SPAN:
-        text_put(out, *(const span *)at);
-        break;
-    case FIELD_U64:
-        number_put(out, *(const uint64_t *)at);
-        break;
-    case FIELD_MILLIS:
-        number_put(out, (uint64_t) * (const millis *)at);
-        break;
-    case FIELD_UNSIGNED:
-        number_put(out, *(const unsigned *)at);
-        break;
-    case FIELD_BOOL:
-        number_put(out, *(const bool *)at);
-        break;
-    }
-}
-
-static bool field_take(span *packet, const struct field *f, struct arena *arena, struct deposit *d)
-{
-    void *at = (char *)d + f->offset;
-    uint64_t number = 0;
-    if (f->kind == FIELD_SPAN) {
-        return text_take(packet, arena, at);
-    }
-    if (!number_take(packet, &number)) {
-        return false;
-    }
-    switch (f->kind) {
-    case FIELD_U64:
-        *(uint64_t *)at = number;
-        break;
-    case FIELD_MILLIS:
-        *(millis *)at = (millis)number;
-        break;
-    case FIELD_UNSIGNED:
-        *(unsigned *)at = (unsigned)number;
-        break;
-    case FIELD_BOOL:
-    case FIELD_SPAN:
-        *(bool *)at = number != 0;
-        break;
-    }
-    return true;
-}
-
-err deposit_write(const struct deposit *d, struct buf *out)
-{
-    span all;
-    for (size_t i = 0; i < FIELDS; i++) {
-        field_put(out, &fields[i], d);
-    }
-    number_put(out, d->filter.words.count);
-    for (size_t i = 0; i < d->filter.words.count; i++) {
-        text_put(out, d->filter.words.at[i]);
-    }
-    return buf_end(out, &all);
-}
-
-err deposit_read(span packet, struct arena *arena, struct deposit *d)
-{
-    uint64_t words;
-    *d = (struct deposit){0};
-    bool good = true;
-    for (size_t i = 0; i < FIELDS && good; i++) {
-        good = field_take(&packet, &fields[i], arena, d);
-    }
-    good = good && number_take(&packet, &words);
-    for (uint64_t i = 0; good && i < words; i++) {
-        span word;
-        good = text_take(&packet, arena, &word);
-        if (good) {
-            vec_add(arena, &d->filter.words, word);
-        }
-    }
-    return good && packet.len == 0 ? OK : err_syntax(0, "no deposit");
+    bool good = number_take(packet, &len);
+    *text = span_of(NULL, good ? (size_t)len : 0);
+    return good && octets_take(packet, arena, text);
 }
 
 static bool packet_send(int fd, span packet)
@@ -174,15 +120,8 @@ static bool packet_send(int fd, span packet)
 /* False: the other end is gone, or `wait` is over. */
 static bool packet_receive(int fd, millis wait, struct arena *arena, span *packet)
 {
-    struct pollfd ready = {.fd = fd, .events = POLLIN};
     unsigned char *at = arena_take(arena, PACKET);
-    millis end = clock_ticks() + wait, left;
-    int count = 0;
-    while (count == 0 && (left = end - clock_ticks()) > 0) {
-        count = poll(&ready, 1, left > 1000000 ? 1000000 : (int)left);
-        count = count < 0 && errno == EINTR ? 0 : count;
-    }
-    ssize_t got = count > 0 ? recv(fd, at, PACKET, 0) : -1;
+    ssize_t got = failed(socket_wait(fd, false, wait)) ? -1 : recv(fd, at, PACKET, 0);
     *packet = got > 0 ? span_of(at, (size_t)got) : SPAN_EMPTY;
     return got > 0;
 }

@@ -3,13 +3,13 @@
 #include "ref/transport/filter.h"
 
 #include "base/file.h"
+#include "base/socket.h"
 #include "base/spawn.h"
 #include "ref/expand/expand.h"
 #include "ref/transport/transport.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -117,33 +117,22 @@ err transport_filter_pour(int fd, err (*put)(void *context, span block), void *c
 
 /* --- the run --------------------------------------------------------------------------------- */
 
-static int process_watch(pid_t pid)
-{
-    return (int)syscall(SYS_pidfd_open, pid, 0);
-}
-
 /* True if it ended in time; then *status is what waitpid says. */
 static bool ended_within(pid_t pid, millis timeout, int *status)
 {
-    int watch = process_watch(pid);
-    struct pollfd fd = {.fd = watch, .events = POLLIN};
-    millis end = clock_ticks() + timeout, left;
-    int ready = watch >= 0 ? 0 : -1;
-    while (ready == 0 && (left = end - clock_ticks()) > 0) {
-        ready = poll(&fd, 1, left > 1000000 ? 1000000 : (int)left);
-        ready = ready < 0 && errno == EINTR ? 0 : ready;
-    }
+    int watch = (int)syscall(SYS_pidfd_open, pid, 0);
+    bool ended = watch >= 0 && !failed(socket_wait(watch, false, timeout));
     if (watch >= 0) {
         close(watch);
     }
-    if (ready <= 0) {
+    if (!ended) {
         (void)kill(-pid, SIGKILL);
     }
     while (waitpid(pid, status, 0) < 0 && errno == EINTR) {
     }
     /* Whatever it may have left running must not write into the output any more. */
     (void)kill(-pid, SIGKILL);
-    return ready > 0;
+    return ended;
 }
 
 static int spawn(const struct transport_filter *f, const char *directory, int in, int out,

@@ -2,27 +2,15 @@
    stand for, what became of it, and who gets a copy because of it. */
 #include "ref/transport/local.h"
 
+#include "ref/route/route.h"
+
 void local_scene_open(struct local_scene *scene, const struct transport_job *job,
                       const struct delivery_address *a)
 {
     struct expansion *x = job->expansion;
-    *scene = (struct local_scene){.facts = *x->facts, .before = x->facts, .x = x,
-                                  .arena = job->arena, .transport = job->transport->name};
-    if (x->facts->message != NULL) {
-        scene->message = *x->facts->message;
-    }
-    if (x->facts->address != NULL) {
-        scene->address = *x->facts->address;
-    }
-    scene->message.return_path = job->sender;
-    scene->address.local_part = a->local_part;
-    scene->address.domain = a->domain;
-    scene->address.local_part_prefix = a->prefix;
-    scene->address.local_part_suffix = a->suffix;
-    scene->address.local_part_data = a->local_part_data;
-    scene->address.domain_data = a->domain_data;
-    scene->address.address_data = (struct value){a->address_data, a->address_data_tainted};
-    scene->address.home = a->home;
+    *scene = (struct local_scene){.facts = *x->facts, .message = *x->facts->message,
+                                  .before = x->facts, .x = x};
+    route_facts(a, &scene->address);
     scene->address.transport_name = span_text(job->transport->name);
     scene->address.address_file = a->path ? a->address : SPAN_EMPTY;
     scene->facts.message = &scene->message;
@@ -33,25 +21,6 @@ void local_scene_open(struct local_scene *scene, const struct transport_job *job
 void local_scene_close(struct local_scene *scene)
 {
     scene->x->facts = scene->before;
-}
-
-err local_expand(struct local_scene *scene, const char *option, const struct template *t,
-                 struct value *out)
-{
-    *out = (struct value){.text = SPAN_EMPTY};
-    if (t == NULL) {
-        return OK;
-    }
-    struct expanded e = expand(t, scene->x);
-    if (e.outcome == EXPAND_FORCED) {
-        return OK;
-    }
-    if (e.outcome != EXPAND_OK) {
-        return err_of(ERR_DEFER, arena_printf(scene->arena, "%s transport: failed to expand %s: %s",
-                                              scene->transport, option, e.why));
-    }
-    *out = e.value;
-    return OK;
 }
 
 void local_defer(struct delivery_address *a, int error, span text)
@@ -67,6 +36,16 @@ err local_done(const struct transport_job *job, struct delivery_address *a)
     a->result.error = 0;
     a->result.text = SPAN_EMPTY;
     return job->delivered != NULL ? job->delivered(job->context, a, false) : OK;
+}
+
+void local_stop(const struct transport_job *job, err e)
+{
+    for (size_t i = 0; failed(e) && i < job->count; i++) {
+        if (job->addresses[i]->result.outcome == DELIVERY_NONE) {
+            local_defer(job->addresses[i], e.sys,
+                        SPAN("an earlier delivery of this message could not be recorded"));
+        }
+    }
 }
 
 /* --- shadows --------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include "ref/expand/match.h"
 #include "ref/mail/date.h"
 #include "ref/mail/header.h"
+#include "ref/transport/drivers.h"
 #include "ref/transport/filter.h"
 #include "ref/transport/message_text.h"
 
@@ -23,23 +24,15 @@ const struct message_form message_form_chunks = {
 
 typedef VEC(span) names;
 
-static err expansion_failed(const struct transport_job *job, const char *option, const char *why)
-{
-    return err_of(ERR_DEFER, arena_printf(job->arena, "%s transport: failed to expand %s: %s",
-                                          job->transport->name, option, why));
-}
-
 /* A forced failure is no text. */
 static err expand_each(const struct transport_job *job, const char *option,
                        const struct conf_templates *texts, names *out)
 {
     for (size_t i = 0; i < texts->count; i++) {
-        struct expanded e = expand(texts->at[i], job->expansion);
-        if (e.outcome == EXPAND_FAILED || e.outcome == EXPAND_DEFERRED) {
-            return expansion_failed(job, option, e.why);
-        }
-        if (e.outcome == EXPAND_OK && e.value.text.len > 0) {
-            vec_add(job->arena, out, arena_copy(job->arena, e.value.text));
+        struct value value;
+        TRY(transport_expand(job, option, texts->at[i], &value));
+        if (value.text.len > 0) {
+            vec_add(job->arena, out, arena_copy(job->arena, value.text));
         }
     }
     return OK;
@@ -189,11 +182,6 @@ err message_out_begin(const struct transport_job *job, const struct message_form
 
 enum { HEADER_MOST = 1 << 20 };
 
-static err put_file(void *context, span block)
-{
-    return fd_write_all(*(const int *)context, block);
-}
-
 /* The octets of the header section and of the empty line behind it; *fields without that line. */
 static size_t header_of(span text, span *fields)
 {
@@ -244,7 +232,7 @@ static err through_filter(const struct transport_job *job, const struct transpor
     struct message_out plain = *out;
     int fd;
     plain.form = lines;
-    TRY(message_out_write(&plain, put_file, &in, NULL));
+    TRY(message_out_write(&plain, fd_put, &in, NULL));
     TRY(transport_filter_file(&fd));
     err e = transport_filter_run(filter, NULL, in, fd, job->arena);
     if (!failed(e)) {
@@ -280,21 +268,9 @@ void message_out_end(struct message_out *out)
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-/* The body, without moving the descriptor's position, which others share. */
-static err put_body(const struct message_out *out, struct message_text *text)
+static err put_text(void *context, span block)
 {
-    unsigned char block[MESSAGE_TEXT_BLOCK];
-    off_t at = out->from;
-    text->wireformat = out->wireformat;
-    for (;;) {
-        size_t got;
-        TRY(fd_read_part(out->fd, block, sizeof block, at, &got));
-        if (got == 0) {
-            return OK;
-        }
-        at += (off_t)got;
-        TRY(message_text_put(text, span_of(block, got)));
-    }
+    return message_text_put(context, block);
 }
 
 err message_out_write(const struct message_out *out, err (*put)(void *context, span block),
@@ -314,7 +290,8 @@ err message_out_write(const struct message_out *out, err (*put)(void *context, s
     }
     text.escapes = out->form.check.len > 0;
     if (out->body) {
-        TRY(put_body(out, &text));
+        text.wireformat = out->wireformat;
+        TRY(fd_each(out->fd, out->from, put_text, &text));
     }
     TRY(message_text_end(&text));
     if (facts != NULL) {

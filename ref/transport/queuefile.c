@@ -72,17 +72,6 @@ static bool is_ours(struct copy *c, const char *name, int source)
 
 /* --- one file -------------------------------------------------------------------------------- */
 
-static err copy_octets(int from, int to, struct arena *arena)
-{
-    unsigned char *block = arena_take(arena, BLOCK);
-    size_t got = BLOCK;
-    for (off_t at = 0; got == BLOCK; at += BLOCK) {
-        TRY(fd_read_part(from, block, BLOCK, at, &got));
-        TRY(fd_write_all(to, span_of(block, got)));
-    }
-    return fd_sync(to);
-}
-
 /* Under another name first: neither a crash nor a full disk leaves half a file under this one. */
 static bool copy_file(struct copy *c, const char *name, int source)
 {
@@ -99,11 +88,10 @@ static bool copy_file(struct copy *c, const char *name, int source)
     const char *doing = "setting perms on";
     e = fd_set_mode(fd, SPOOL_MODE);
     if (!failed(e)) {
-        struct arena *arena = arena_new();
         doing = "creating";
-        e = copy_octets(source, fd, arena);
-        arena_free(arena);
+        e = fd_each(source, 0, fd_put, &fd);
     }
+    e = failed(e) ? e : fd_sync(fd);
     err closing = fd_close(fd);
     e = failed(e) ? e : closing;
     if (!failed(e)) {
@@ -265,10 +253,5 @@ void transport_queuefile_run(struct transport_job *job)
             e = directory_run(job, directories, i);
         }
     }
-    for (size_t i = 0; failed(e) && i < job->count; i++) {
-        if (job->addresses[i]->result.outcome == DELIVERY_NONE) {
-            local_defer(job->addresses[i], e.sys,
-                        SPAN("an earlier delivery of this message could not be recorded"));
-        }
-    }
+    local_stop(job, e);
 }

@@ -6,9 +6,6 @@
 #include "ref/dns/dns.h"
 #include "ref/expand/match.h"
 
-#include <ifaddrs.h>
-#include <netinet/in.h>
-
 static const struct {
     const char *name;
     uint16_t port;
@@ -121,33 +118,11 @@ static void look_up(struct smtp_run *r, struct smtp_hosts *hosts, span name, uin
 }
 
 /* allow_localhost: a message sent to ourselves would come back for ever. */
-static bool is_ours(const struct address *a)
-{
-    struct ifaddrs *all = NULL;
-    bool found = false;
-    if (getifaddrs(&all) != 0) {
-        return false;
-    }
-    for (const struct ifaddrs *i = all; i != NULL && !found; i = i->ifa_next) {
-        struct address own = {.len = 0};
-        if (i->ifa_addr == NULL || i->ifa_addr->sa_family != a->storage.ss_family) {
-            continue;
-        }
-        size_t len = a->storage.ss_family == AF_INET ? sizeof(struct sockaddr_in)
-                                                     : sizeof(struct sockaddr_in6);
-        memcpy(&own.storage, i->ifa_addr, len);
-        own.len = (socklen_t)len;
-        found = address_same_host(&own, a);
-    }
-    freeifaddrs(all);
-    return found;
-}
-
 static void drop_ours(struct smtp_run *r, struct smtp_hosts *hosts)
 {
     size_t kept = 0;
     for (size_t i = 0; i < hosts->list.count; i++) {
-        if (is_ours(&hosts->list.at[i].address)) {
+        if (match_is_ours(&hosts->list.at[i].address)) {
             note(r, hosts, DELIVERY_ERROR_HOST_IS_LOCAL, SPAN_EMPTY,
                  "remote host address is the local host");
         } else {
@@ -155,16 +130,6 @@ static void drop_ours(struct smtp_run *r, struct smtp_hosts *hosts)
         }
     }
     hosts->list.count = kept;
-}
-
-static void shuffle(struct smtp_run *r, struct smtp_hosts *hosts)
-{
-    for (size_t i = hosts->list.count; i > 1; i--) {
-        size_t k = (size_t)rng_below(r->job->rng, i);
-        struct route_host h = hosts->list.at[i - 1];
-        hosts->list.at[i - 1] = hosts->list.at[k];
-        hosts->list.at[k] = h;
-    }
 }
 
 /* "+" parts groups whose order stands; without hosts_randomize it says nothing. */
@@ -195,7 +160,7 @@ static bool hosts_of_text(struct smtp_run *r, const char *option, const struct t
         drop_ours(r, hosts);
     }
     if (r->o->hosts_randomize) {
-        shuffle(r, hosts);
+        rng_shuffle(r->job->rng, hosts->list.at, hosts->list.count, sizeof *hosts->list.at);
     }
     return true;
 }

@@ -8,21 +8,13 @@
 
 bool smtp_option(struct smtp_run *r, const char *name, const struct template *t, span *text)
 {
-    *text = SPAN_EMPTY;
-    if (t == NULL) {
-        return true;
+    struct value value;
+    err e = transport_expand(r->job, name, t, &value);
+    if (failed(e)) {
+        smtp_defer_open(r, DELIVERY_ERROR_EXPANSION, e.what);
     }
-    struct expanded e = expand(t, &r->x);
-    if (e.outcome == EXPAND_FAILED || e.outcome == EXPAND_DEFERRED) {
-        smtp_defer_open(r, DELIVERY_ERROR_EXPANSION,
-                        arena_printf(r->job->arena, "%s transport: failed to expand %s: %s",
-                                     r->transport->name, name, e.why));
-        return false;
-    }
-    if (e.outcome == EXPAND_OK) {
-        *text = e.value.text;
-    }
-    return true;
+    *text = value.text;
+    return !failed(e);
 }
 
 bool smtp_number(struct smtp_run *r, const char *name, const struct template *t, uint64_t *number)

@@ -63,24 +63,37 @@ static bool return_path(struct scene *s)
     return true;
 }
 
-/* "100K" */
-static bool size_read(span text, uint64_t *size)
+err transport_expand(const struct transport_job *job, const char *option, const struct template *t,
+                     struct value *out)
+{
+    *out = (struct value){.text = SPAN_EMPTY};
+    if (t == NULL) {
+        return OK;
+    }
+    struct expanded e = expand(t, job->expansion);
+    if (e.outcome == EXPAND_FAILED || e.outcome == EXPAND_DEFERRED) {
+        return err_of(ERR_DEFER, arena_printf(job->arena, "%s transport: failed to expand %s: %s",
+                                              job->transport->name, option, e.why));
+    }
+    if (e.outcome == EXPAND_OK) {
+        *out = e.value;
+    }
+    return OK;
+}
+
+bool transport_size_read(span text, uint64_t *octets)
 {
     static const char units[] = "KMG";
     unsigned shift = 0;
-    if (text.len > 0) {
-        for (unsigned i = 0; units[i] != '\0'; i++) {
-            if (text.at[text.len - 1] == units[i] || text.at[text.len - 1] == units[i] + 32) {
-                shift = 10 * (i + 1);
-                text = span_first(text, text.len - 1);
-                break;
-            }
-        }
+    text = span_trim(text);
+    for (unsigned i = 0; i < 3 && shift == 0 && text.len > 0; i++) {
+        shift = (text.at[text.len - 1] & ~0x20) == units[i] ? 10 * (i + 1) : 0;
     }
-    if (!span_to_u64(text, size) || *size > UINT64_MAX >> shift) {
+    text = span_first(text, text.len - (shift > 0 ? 1 : 0));
+    if (!span_to_u64(text, octets) || *octets > UINT64_MAX >> shift) {
         return false;
     }
-    *size <<= shift;
+    *octets <<= shift;
     return true;
 }
 
@@ -93,7 +106,7 @@ static bool size_allowed(struct scene *s)
         return true;
     }
     struct expanded e = expand(t, &s->x);
-    if (e.outcome != EXPAND_OK || !size_read(span_trim(e.value.text), &limit)) {
+    if (e.outcome != EXPAND_OK || !transport_size_read(e.value.text, &limit)) {
         give_all(&s->job, DELIVERY_DEFERRED, DELIVERY_ERROR_EXPANSION,
                  arena_printf(s->job.arena, "%s transport: message_size_limit is no size: %s",
                               s->job.transport->name, e.outcome == EXPAND_OK

@@ -32,21 +32,20 @@ const struct delivery_address *round_top(const struct delivery_address *a)
     return a;
 }
 
-static bool goes_on(const struct queue_round *round, const struct delivery_address *a)
+span round_return_path(const struct queue_round *round, const struct delivery_address *a)
 {
-    for (size_t i = 0; round->continues && i < round->list.count; i++) {
-        const struct delivery_address *other = round->list.at[i]->a;
-        if (other->continued && other->parent == a) {
-            return true;
-        }
+    span sender = round->message.envelope.sender;
+    if (a->srs.sender.len > 0) {
+        return a->srs.sender;
     }
-    return false;
+    return a->has_errors_to && sender.len > 0 ? a->errors_to : sender;
 }
 
 /* "address/transport" where the address alone would also mean another copy: an ancestor of the same
    name, or the one that goes on behind its router (`unseen`), which has a number besides. */
-span round_key(struct queue_round *round, const struct delivery_address *a)
+static span key_of(struct queue_round *round, const struct round_address *one)
 {
+    const struct delivery_address *a = one->a;
     size_t namesakes = 0;
     const char *where = a->transport != NULL ? a->transport->name : "-";
     for (const struct delivery_address *p = a->parent; p != NULL; p = p->parent) {
@@ -56,7 +55,7 @@ span round_key(struct queue_round *round, const struct delivery_address *a)
         return span_text(arena_printf(round->arena, "%.*s/%s/%zu", SPAN_FMT(a->address), where,
                                       namesakes));
     }
-    if (namesakes == 0 && !goes_on(round, a)) {
+    if (namesakes == 0 && !one->goes_on) {
         return a->address;
     }
     return span_text(arena_printf(round->arena, "%.*s/%s", SPAN_FMT(a->address), where));
@@ -175,14 +174,15 @@ static void expansion_note(struct queue_round *round, const struct delivery_addr
     }
 }
 
-static void children_add(struct queue_round *round, struct delivery_address *parent,
+static void children_add(struct queue_round *round, struct round_address *one,
                          const struct route_outcome *o)
 {
+    struct delivery_address *parent = one->a;
     for (size_t i = 0; i < o->child_count; i++) {
         struct delivery_address *child = o->children[i];
         child->parent = child->parent != NULL ? child->parent : parent;
         child->top = parent->top;
-        round->continues |= child->continued;
+        one->goes_on |= child->continued && child->parent == parent;
         bool sole = o->sole_child || child->continued;
         wishes_hand_on(round, parent, child, sole);
         (void)list_add(round, child);
@@ -238,7 +238,7 @@ static void routed(struct queue_round *round, struct round_address *one)
         fail(a, DELIVERY_FAILED, 0, SPAN("too many addresses come of this one"));
         return;
     }
-    children_add(round, a, &o);
+    children_add(round, one, &o);
 }
 
 /* The same copy for the same place, asked for twice: once is enough. */
@@ -316,7 +316,7 @@ static void route_one(struct queue_round *round, struct round_address *one)
         return;
     }
     bool ready = begin_one(round, one);
-    a->unique = round_key(round, a);
+    a->unique = key_of(round, one);
     if (ready && round_is_done(round, a->unique)) {
         a->result.outcome = DELIVERY_DONE;
         one->settled = true;

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <time.h>
 
 /* box@, a@, b@: delivered. no@: fails. later@: cannot be delivered now. Aliases: one@ (sole), two@,
    both@ (itself and another), gone@ (blackhole), list@ (another return path). */
@@ -420,4 +421,32 @@ Test(queue_deliver, files_that_are_no_message_are_named_and_nothing_behind_them_
         cr_expect_neq(faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW), 0, "%zu", i);
     }
     testing_close(&w);
+}
+
+/* Processor time of an attempt on a message with that many recipients, each of them in a batch of its own. */
+static double time_of_batches(size_t recipients)
+{
+    struct testing_world w;
+    struct buf all;
+    struct timespec from, to;
+    testing_open(&w, "begin routers\nr:\n driver = accept\n transport = t\n address_data = $local_part\n"
+                     "begin transports\nt:\n driver = appendfile\n file = /dev/null\n message_size_limit = 1\n");
+    buf_init(&all, 1 << 24);
+    for (size_t i = 0; i < recipients; i++) {
+        buf_printf(&all, "%su%zu@a.test/2", i > 0 ? "," : "", i);
+    }
+    const char *id = testing_message(&w, "s@a.test", arena_text(w.arena, buf_span(&all)));
+    buf_wipe(&all);
+    cr_assert_eq(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from), 0);
+    deliver(&w, id, QUEUE_FIRST);
+    cr_assert_eq(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to), 0);
+    cr_expect_str_eq(testing_parts(&w), "", "all were delivered");
+    testing_close(&w);
+    return (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+}
+
+Test(queue_deliver, batches_cost_what_they_are_many)
+{
+    double few = time_of_batches(500), many = time_of_batches(8000);
+    cr_expect_lt(many, 64 * few, "16 times as many took %.3f s in place of %.3f s", many, few);
 }

@@ -72,53 +72,55 @@ static err record(void *context, struct delivery_address *a, bool more)
 
 /* --- batches ------------------------------------------------------------------------------------- */
 
-static span return_path(const struct queue_round *round, const struct delivery_address *a)
+/* Addresses that go together, by their places in round->list too. */
+struct batch {
+    VEC(struct delivery_address *) at;
+    VEC(struct round_address *) places;
+};
+
+static void part_put(span text, struct buf *key)
 {
-    span sender = round->message.envelope.sender;
-    if (a->srs.sender.len > 0) {
-        return a->srs.sender;
+    buf_printf(key, "%zu:", text.len);
+    buf_put(key, text);
+}
+
+static void parts_put(const span *texts, size_t count, struct buf *key)
+{
+    buf_printf(key, "%zu ", count);
+    for (size_t i = 0; i < count; i++) {
+        part_put(texts[i], key);
     }
-    return a->has_errors_to && sender.len > 0 ? a->errors_to : sender;
 }
 
-static bool same_spans(const span *a, size_t a_count, const span *b, size_t b_count)
+static void name_put(span name, struct buf *key)
 {
-    bool same = a_count == b_count;
-    for (size_t i = 0; same && i < a_count; i++) {
-        same = span_eq(a[i], b[i]);
+    buf_printf(key, "%zu:", name.len);
+    for (size_t i = 0; i < name.len; i++) {
+        buf_put_byte(key, ascii_lower(name.at[i]));
     }
-    return same;
 }
 
-static bool same_hosts(const struct delivery_address *a, const struct delivery_address *b)
+/* All that a transport can see of an address besides the recipient: the same text, the same batch. */
+static void key_put(const struct queue_round *round, const struct delivery_address *a, struct buf *key)
 {
-    bool same = a->host_count == b->host_count;
-    for (size_t i = 0; same && i < a->host_count; i++) {
-        const struct route_host *x = &a->hosts[i], *y = &b->hosts[i];
-        same = span_eq_caseless(x->name, y->name) && x->address.len == y->address.len &&
-               address_same_host(&x->address, &y->address) &&
-               address_port(&x->address) == address_port(&y->address);
+    const span texts[] = {round_return_path(round, a), a->address_data, a->home, a->directory};
+    buf_printf(key, "%p %d %d %lu %d %lu ", (const void *)a->transport, a->path, a->has_user,
+               (unsigned long)a->uid, a->has_group, (unsigned long)a->gid);
+    parts_put(texts, sizeof texts / sizeof *texts, key);
+    parts_put(a->headers_add.at, a->headers_add.count, key);
+    parts_put(a->headers_remove.at, a->headers_remove.count, key);
+    for (size_t i = 0; i < a->host_count; i++) {
+        const struct route_host *host = &a->hosts[i];
+        char ip[64] = "";
+        if (host->address.len > 0) {
+            address_host(&host->address, ip, sizeof ip);
+        }
+        name_put(host->name, key);
+        buf_printf(key, "[%s]:%u ", ip, address_port(&host->address));
     }
-    return same;
-}
-
-static bool same_wishes(const struct delivery_address *a, const struct delivery_address *b)
-{
-    return same_spans(a->headers_add.at, a->headers_add.count, b->headers_add.at,
-                      b->headers_add.count) &&
-           same_spans(a->headers_remove.at, a->headers_remove.count, b->headers_remove.at,
-                      b->headers_remove.count) &&
-           span_eq(a->address_data, b->address_data) && span_eq(a->home, b->home) &&
-           span_eq(a->directory, b->directory) && a->has_user == b->has_user && a->uid == b->uid &&
-           a->has_group == b->has_group && a->gid == b->gid;
-}
-
-static bool goes_with(const struct queue_round *round, const struct delivery_address *a,
-                      const struct delivery_address *b, bool mixed_domains)
-{
-    return a->transport == b->transport && a->path == b->path &&
-           span_eq(return_path(round, a), return_path(round, b)) && same_hosts(a, b) &&
-           same_wishes(a, b) && (mixed_domains || span_eq_caseless(a->domain, b->domain));
+    if (!transport_mixes_domains(a->transport)) {
+        name_put(a->domain, key);
+    }
 }
 
 static bool is_ready(const struct round_address *one)
@@ -135,31 +137,21 @@ static void facts_fill(struct queue_round *round, const struct delivery_address 
     route_facts(a, f);
     f->router_name = span_text(a->router != NULL ? a->router->name : NULL);
     f->transport_name = span_text(a->transport->name);
-    round->scene.message.return_path = return_path(round, a);
+    round->scene.message.return_path = round_return_path(round, a);
     if (count > 1) {
         f->local_part = f->local_part_data = SPAN_EMPTY;
         f->local_part_prefix = f->local_part_suffix = SPAN_EMPTY;
     }
 }
 
-static void times_fill(struct delivery_address **at, size_t count, instant began, instant ended)
+static void batch_defer(const struct batch *batch, int error, const char *text)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct delivery_result *r = &at[i]->result;
-        r->started = r->started != 0 ? r->started : began;
-        r->ended = r->ended != 0 ? r->ended : ended;
+    for (size_t i = 0; i < batch->at.count; i++) {
+        struct delivery_result *r = &batch->at.at[i]->result;
+        r->outcome = DELIVERY_DEFERRED;
+        r->error = error;
+        r->text = span_text(text);
     }
-}
-
-static void batch_defer(struct queue_round *round, struct delivery_address **at, size_t count,
-                        int error, const char *text)
-{
-    for (size_t i = 0; i < count; i++) {
-        at[i]->result.outcome = DELIVERY_DEFERRED;
-        at[i]->result.error = error;
-        at[i]->result.text = span_text(text);
-    }
-    round_settle(round);
 }
 
 /* max_parallel; 0: any number. */
@@ -175,49 +167,30 @@ static bool most_at_once(struct queue_round *round, const struct conf_transport 
            (e.outcome == EXPAND_OK && (text.len == 0 || span_to_u64(text, most)));
 }
 
-static void batch_run(struct queue_round *round, struct delivery_address **at, size_t count)
+static void batch_run(struct queue_round *round, const struct batch *batch)
 {
     const struct queue *q = round->q;
+    const struct delivery_address *first = batch->at.at[0];
     struct transport_retry retry = round_retry(round);
     struct transport_job job = {
-        .conf = q->conf, .transport = at[0]->transport, .addresses = at, .count = count,
-        .sender = return_path(round, at[0]), .message = &round->message,
-        .expansion = &round->scene.x, .dns = q->dns, .rng = q->rng, .clock = q->clock,
-        .log = q->log, .arena = round->arena, .retry = &retry, .delivered = record, .context = round,
-        .stopping = q->stopping, .pool = q->pool, .tls = q->tls, .seals = q->seals,
-        .acls = q->acls, .hints = q->hints};
-    instant began = clock_now(q->clock);
+        .conf = q->conf, .transport = first->transport, .addresses = batch->at.at,
+        .count = batch->at.count, .sender = round_return_path(round, first),
+        .message = &round->message, .expansion = &round->scene.x, .dns = q->dns, .rng = q->rng,
+        .clock = q->clock, .log = q->log, .arena = round->arena, .retry = &retry,
+        .delivered = record, .context = round, .stopping = q->stopping, .pool = q->pool,
+        .tls = q->tls, .seals = q->seals, .acls = q->acls, .hints = q->hints};
     const char *name = job.transport->name;
     uint64_t most;
-    facts_fill(round, at[0], count);
+    facts_fill(round, first, job.count);
     if (!most_at_once(round, job.transport, &most)) {
-        batch_defer(round, at, count, DELIVERY_ERROR_EXPANSION, "max_parallel is no number");
-        return;
+        batch_defer(batch, DELIVERY_ERROR_EXPANSION, "max_parallel is no number");
+    } else if (!queue_slot_take(q->slots, name, most)) {
+        batch_defer(batch, DELIVERY_ERROR_LOCAL_RETRY, "concurrency limit reached for transport");
+    } else {
+        transport_run(&job);
+        queue_slot_give(q->slots, name, most);
     }
-    if (!queue_slot_take(q->slots, name, most)) {
-        batch_defer(round, at, count, DELIVERY_ERROR_LOCAL_RETRY,
-                    "concurrency limit reached for transport");
-        return;
-    }
-    transport_run(&job);
-    queue_slot_give(q->slots, name, most);
-    times_fill(at, count, began, clock_now(q->clock));
-    round_settle(round);
-}
-
-/* One batch that begins with the address at `first`. */
-static void batch_take(struct queue_round *round, size_t first)
-{
-    struct delivery_address *a = round->list.at[first]->a;
-    VEC(struct delivery_address *) batch = {0};
-    const bool mixed = transport_mixes_domains(a->transport);
-    for (size_t i = first; i < round->list.count; i++) {
-        struct round_address *one = round->list.at[i];
-        if (is_ready(one) && (one->a == a || goes_with(round, a, one->a, mixed))) {
-            vec_add(round->arena, &batch, one->a);
-        }
-    }
-    batch_run(round, batch.at, batch.count);
+    round_settle(round, batch->places.at, batch->places.count);
 }
 
 /* queue_smtp_domains: routed, and what is local delivered, but other servers are not asked now. */
@@ -239,15 +212,32 @@ static void smtp_hold(struct queue_round *round)
 
 void round_hand_over(struct queue_round *round)
 {
+    struct map known = {0};
+    VEC(struct batch *) batches = {0};
+    struct buf key;
     smtp_hold(round);
-    round_settle(round);
+    round_settle(round, round->list.at, round->list.count);
+    buf_init(&key, SIZE_MAX / 2);
     for (size_t i = 0; i < round->list.count; i++) {
-        bool stopping = round->q->stopping != NULL && *round->q->stopping;
-        if (stopping || failed(round->trouble)) {
-            return;
+        struct round_address *one = round->list.at[i];
+        if (!is_ready(one)) {
+            continue;
         }
-        while (is_ready(round->list.at[i])) {
-            batch_take(round, i);
+        buf_clear(&key);
+        key_put(round, one->a, &key);
+        struct batch *batch = map_get(&known, buf_span(&key));
+        if (batch == NULL) {
+            batch = ARENA_NEW(round->arena, struct batch);
+            (void)map_put(&known, round->arena, arena_copy(round->arena, buf_span(&key)), batch);
+            vec_add(round->arena, &batches, batch);
+        }
+        vec_add(round->arena, &batch->at, one->a);
+        vec_add(round->arena, &batch->places, one);
+    }
+    buf_wipe(&key);
+    for (size_t i = 0; i < batches.count && !failed(round->trouble); i++) {
+        if (round->q->stopping == NULL || !*round->q->stopping) {
+            batch_run(round, batches.at[i]);
         }
     }
 }

@@ -18,6 +18,7 @@ struct round_address {
     bool settled;      /* its line is in the log */
     bool silent;       /* a deferral that is not worth a line: held, or the time has not come */
     bool passed_on;    /* became its children: they answer for it */
+    bool goes_on;      /* and one of these is itself, behind its router */
     const struct round_address *twin; /* the same copy for another recipient: this one has it */
 };
 
@@ -33,7 +34,6 @@ struct queue_round {
     VEC(struct round_address *) list; /* in order of routing */
     struct map copies;                /* of them, by transport and mailbox: the first of each */
     struct map done;                  /* envelope.done by its lines */
-    bool continues;                   /* one of them is what went on behind its router */
     struct spool_journal journal;
     bool journal_open;
     bool recorded;                    /* -J or envelope.done has something that -H has not */
@@ -53,7 +53,8 @@ bool round_is_done(const struct queue_round *round, span key);
 void round_done_add(struct queue_round *round, span key);
 /* The recipient of the envelope that an address came from. */
 const struct delivery_address *round_top(const struct delivery_address *a);
-span round_key(struct queue_round *round, const struct delivery_address *a);
+/* What a copy goes out with as its sender. */
+span round_return_path(const struct queue_round *round, const struct delivery_address *a);
 /* The next from *at on who has the copy of `a` and is not the same recipient with the same wishes; what
    came of the copy came of it too. NULL: there is no other. */
 const struct delivery_address *round_sharer(const struct queue_round *round,
@@ -77,8 +78,8 @@ void round_went_well(struct queue_round *round, const struct delivery_address *a
 
 /* --- settle.c --- */
 
-/* Log lines, retry data and what is to be reported, for all addresses with an outcome. */
-void round_settle(struct queue_round *round);
+/* Log lines, retry data and what is to be reported, for those of the list that have an outcome. */
+void round_settle(struct queue_round *round, struct round_address *const *at, size_t count);
 
 /* --- owed.c --- */
 

@@ -77,9 +77,7 @@ static void line_put(struct queue_round *round, const struct delivery_address *a
     instant began = exclusive && e->complete != 0 ? e->complete : e->received;
     struct log_delivery d = {
         .kind = kind, .id = span_text(e->id), .sender = e->sender,
-        .return_path = a->srs.sender.len > 0                     ? a->srs.sender
-                       : a->has_errors_to && e->sender.len > 0 ? a->errors_to
-                                                               : e->sender,
+        .return_path = round_return_path(round, a),
         .queue = span_text(round->q->spool->options.queue), .srs = a->srs.sender,
         .router = span_text(a->router != NULL ? a->router->name : NULL),
         .transport = span_text(a->transport != NULL ? a->transport->name : NULL), .size = r->size,
@@ -183,10 +181,10 @@ static void settle_one(struct queue_round *round, struct round_address *one)
     sharers_settle(round, one);
 }
 
-void round_settle(struct queue_round *round)
+void round_settle(struct queue_round *round, struct round_address *const *at, size_t count)
 {
-    for (size_t i = 0; i < round->list.count; i++) {
-        struct round_address *one = round->list.at[i];
+    for (size_t i = 0; i < count; i++) {
+        struct round_address *one = at[i];
         if (!one->settled && !one->passed_on && one->twin == NULL) {
             settle_one(round, one);
         }

@@ -23,7 +23,7 @@ static void peer_fill(struct queue_scene *scene, const struct envelope *e)
 {
     scene->tls = (struct facts_tls){
         .cipher = e->tls_cipher, .ver = e->tls_ver, .peerdn = e->tls_peerdn, .sni = e->tls_sni,
-        .ourcert = e->tls_ourcert, .peercert = e->tls_peercert, .ocsp = e->tls_ocsp,
+        .ourcert = e->tls_ourcert, .peercert = e->tls_peercert, .ocsp = (unsigned)e->tls_ocsp,
         .resumption = e->tls_resumption, .certificate_verified = e->tls_certificate_verified};
     scene->peer = (struct facts_peer){
         .host_address = e->host_address, .host_name = e->host_name, .helo_name = e->helo_name,

@@ -10,8 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAME_ROOM (SPOOL_ID_ROOM + 2)
-
 size_t spool_data_offset(const char *id)
 {
     return strlen(id) + sizeof "-D\n" - 1;
@@ -26,8 +24,8 @@ err spool_data_flush(struct spool_data *data)
 
 err spool_data_create(int dir, const char *id, struct arena *arena, struct spool_data *data)
 {
-    char name[NAME_ROOM];
-    snprintf(name, sizeof name, "%s-D", id);
+    char name[SPOOL_FILE_ROOM];
+    spool_file_name(id, "-D", name);
     data->size = 0;
     data->zeros = 0;
     data->ends_in_lf = true;
@@ -95,7 +93,7 @@ err spool_data_sync(struct spool_data *data)
 /* The first line must be the file's own name. */
 static err check_name(int fd, const char *name)
 {
-    char line[NAME_ROOM + 1];
+    char line[SPOOL_FILE_ROOM + 1];
     size_t want = strlen(name) + 1;
     ssize_t got = pread(fd, line, want, 0);
     if (got < 0) {
@@ -109,9 +107,9 @@ static err check_name(int fd, const char *name)
 
 err spool_data_open(int dir, const char *id, int *fd, uint64_t *body_size)
 {
-    char name[NAME_ROOM];
+    char name[SPOOL_FILE_ROOM];
     struct stat st;
-    snprintf(name, sizeof name, "%s-D", id);
+    spool_file_name(id, "-D", name);
     *fd = -1;
     TRY(file_open_at(dir, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0, fd)); /* it may be a pipe */
     err e = check_name(*fd, name);

@@ -73,7 +73,7 @@ struct envelope {
     bool tls_certificate_verified;
     span tls_cipher, tls_peerdn, tls_sni, tls_ver;
     span tls_peercert, tls_ourcert; /* PEM in one line, "\n" for its line ends, as in the file */
-    unsigned tls_ocsp;       /* 0: not asked */
+    unsigned long tls_ocsp;  /* 0: not asked */
     unsigned tls_resumption; /* bits; 0 in cleartext */
     bool requiretls;         /* RFC 8689 4.1 */
     bool utf8_downconvert, utf8_optional_downconvert;

@@ -13,10 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <unistd.h>
-
-#define NAME_ROOM (SPOOL_ID_ROOM + 4)
 
 static bool put_line_text(span text, struct buf *out)
 {
@@ -187,24 +184,11 @@ static err read_header(span *rest, struct header *h)
     return OK;
 }
 
-/* The tree reader gives names; they go to the end of e->done. */
-struct done_list {
-    struct envelope *e;
-    struct arena *arena;
-};
-
-static void add_done(void *context, span name)
-{
-    struct done_list *list = context;
-    vec_add(list->arena, &list->e->done, name);
-}
-
 static err read_all(span *rest, struct arena *arena, struct envelope *e)
 {
-    struct done_list list = {e, arena};
     TRY(read_top(rest, e));
     TRY(spool_items_take(rest, arena, e));
-    TRY(spool_tree_read(rest, arena, add_done, &list));
+    TRY(spool_tree_read(rest, arena, e));
     TRY(read_recipients(rest, arena, e));
     while (rest->len > 0) {
         TRY(read_header(rest, vec_push(arena, &e->headers)));
@@ -228,22 +212,12 @@ err spool_header_read(span text, struct arena *arena, struct envelope *e)
     return err_syntax(at, arena_printf(arena, "line %zu: %s", line, result.what));
 }
 
-static const char *temporary_name(const char *id, char name[static NAME_ROOM])
+/* *fd stays open. On failure there is no file. mode_kept: no umask changes what files are made with. */
+static err write_file(int dir, const char *name, int how, span text, bool mode_kept, int *fd)
 {
-    snprintf(name, NAME_ROOM, "hdr.%s", id);
-    return name;
-}
-
-/* A hdr.<id> from a crash is overwritten: whoever holds the message's lock is alone. */
-err spool_header_stage(int dir, const char *id, span text, bool mode_kept, int *fd)
-{
-    char name[NAME_ROOM];
-    TRY(file_open_at(dir, temporary_name(id, name), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW,
-                     SPOOL_MODE, fd));
+    TRY(file_open_at(dir, name, O_WRONLY | O_CREAT | O_NOFOLLOW | how, SPOOL_MODE, fd));
     err e = mode_kept ? OK : fd_set_mode(*fd, SPOOL_MODE);
-    if (!failed(e)) {
-        e = fd_write_all(*fd, text);
-    }
+    e = failed(e) ? e : fd_write_all(*fd, text);
     if (failed(e)) {
         close(*fd);
         (void)unlinkat(dir, name, 0);
@@ -251,12 +225,18 @@ err spool_header_stage(int dir, const char *id, span text, bool mode_kept, int *
     return e;
 }
 
+/* A hdr.<id> from a crash is overwritten: whoever holds the message's lock is alone. */
+err spool_header_stage(int dir, const char *id, span text, bool mode_kept, int *fd)
+{
+    char name[SPOOL_FILE_ROOM];
+    return write_file(dir, spool_temporary_name(id, name), O_TRUNC, text, mode_kept, fd);
+}
+
 err spool_header_place(int dir, const char *id, int fd)
 {
-    char temporary[NAME_ROOM];
-    char name[NAME_ROOM];
-    snprintf(name, sizeof name, "%s-H", id);
-    (void)temporary_name(id, temporary);
+    char temporary[SPOOL_FILE_ROOM], name[SPOOL_FILE_ROOM];
+    spool_temporary_name(id, temporary);
+    spool_file_name(id, "-H", name);
     err e = fd_sync(fd);
     err closing = fd_close(fd);
     if (!failed(e)) {
@@ -270,14 +250,10 @@ err spool_header_place(int dir, const char *id, int fd)
 
 err spool_header_create(int dir, const char *id, span text, bool mode_kept)
 {
-    char name[NAME_ROOM];
+    char name[SPOOL_FILE_ROOM];
     int fd;
-    snprintf(name, sizeof name, "%s-H", id);
-    TRY(file_open_at(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, SPOOL_MODE, &fd));
-    err e = mode_kept ? OK : fd_set_mode(fd, SPOOL_MODE);
-    e = failed(e) ? e : fd_write_all(fd, text);
-    err closing = fd_close(fd);
-    e = failed(e) ? e : closing;
+    TRY(write_file(dir, spool_file_name(id, "-H", name), O_EXCL, text, mode_kept, &fd));
+    err e = fd_close(fd);
     if (failed(e)) {
         (void)unlinkat(dir, name, 0);
     }
@@ -311,9 +287,9 @@ static err read_regular(int dir, const char *name, struct arena *arena, span *te
 
 err spool_header_load(int dir, const char *id, struct arena *arena, struct envelope *e)
 {
-    char name[NAME_ROOM];
+    char name[SPOOL_FILE_ROOM];
     span text;
-    snprintf(name, sizeof name, "%s-H", id);
+    spool_file_name(id, "-H", name);
     TRY(read_regular(dir, name, arena, &text));
     err result = spool_header_read(text, arena, e);
     if (!failed(result) && strcmp(e->id, id) != 0) {

@@ -4,6 +4,7 @@
    above the largest process number: ids of one tick are as many processes'. */
 #include "ref/spool/id.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define TICKS_PER_SECOND 200
@@ -46,6 +47,18 @@ void spool_id_take(struct spool_ids *ids, char id[static SPOOL_ID_ROOM])
     id[13] = '-';
     put_base62(ids->host_number * TICKS_PER_SECOND + tick % TICKS_PER_SECOND, id + 14, 2);
     id[SPOOL_ID_SHORT] = '\0';
+}
+
+const char *spool_file_name(const char *id, const char *suffix, char name[static SPOOL_FILE_ROOM])
+{
+    snprintf(name, SPOOL_FILE_ROOM, "%s%s", id, suffix);
+    return name;
+}
+
+const char *spool_temporary_name(const char *id, char name[static SPOOL_FILE_ROOM])
+{
+    snprintf(name, SPOOL_FILE_ROOM, "hdr.%s", id);
+    return name;
 }
 
 static bool is_shape(span text, size_t middle, size_t last)

@@ -12,6 +12,7 @@
 #define SPOOL_ID_SHORT 16 /* tttttt-pppppp-ss */
 #define SPOOL_ID_LONG 23  /* tttttt-ppppppppppp-ssss, Exim since 4.97 */
 #define SPOOL_ID_ROOM 24
+#define SPOOL_FILE_ROOM (SPOOL_ID_ROOM + 4)
 
 /* Process numbers take 22 bits (Linux's largest pid_max); the bits above tell ids of one tick
    apart. */
@@ -29,6 +30,11 @@ void spool_ids_init(struct spool_ids *ids, const struct clock *clock, uint32_t p
                     unsigned host_number);
 /* The next id, NUL-ended. Never the same one twice from one source; never waits. */
 void spool_id_take(struct spool_ids *ids, char id[static SPOOL_ID_ROOM]);
+
+/* The name of a file of a message: "<id>-D", with "-D". */
+const char *spool_file_name(const char *id, const char *suffix, char name[static SPOOL_FILE_ROOM]);
+/* "hdr.<id>": a -H that is being written. */
+const char *spool_temporary_name(const char *id, char name[static SPOOL_FILE_ROOM]);
 
 /* Both forms, told apart by where the second '-' stands. */
 bool spool_id_is(span text);

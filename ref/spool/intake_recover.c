@@ -13,11 +13,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#define NAME_ROOM (SPOOL_ID_ROOM + 4)
 #define FILE_MOST ((size_t)256 << 20)
 
 struct told {
@@ -131,11 +129,11 @@ static err write_new(int dir, const char *name, span text)
 /* -D before -H: without the latter there is no message yet. */
 static err restore(struct recovery *r, int dir, const struct spool_intake_record *record)
 {
-    char data[NAME_ROOM], header[NAME_ROOM];
+    char data[SPOOL_FILE_ROOM], header[SPOOL_FILE_ROOM];
     span now = SPAN_EMPTY;
     bool written = false;
-    snprintf(data, sizeof data, "%s-D", record->id);
-    snprintf(header, sizeof header, "%s-H", record->id);
+    spool_file_name(record->id, "-D", data);
+    spool_file_name(record->id, "-H", header);
     err e = content_of(r, dir, data, &now);
     if ((e.kind == ERR_IO && e.sys == ENOENT) || (!failed(e) && !span_eq(now, record->data))) {
         written = true;
@@ -154,7 +152,7 @@ static err restore(struct recovery *r, int dir, const struct spool_intake_record
 
 static err put_right(struct recovery *r, const struct spool_intake_record *record)
 {
-    char name[NAME_ROOM];
+    char name[SPOOL_FILE_ROOM];
     int dir;
     const char *place = path_join(r->arena, r->directory, record->place);
     if (record->kind == SPOOL_INTAKE_ARRIVED && is_gone(r, record)) {
@@ -166,10 +164,8 @@ static err put_right(struct recovery *r, const struct spool_intake_record *recor
     if (record->kind == SPOOL_INTAKE_ARRIVED) {
         e = restore(r, dir, record);
     } else {
-        snprintf(name, sizeof name, "%s-D", record->id);
-        e = file_remove_at(dir, name);
-        snprintf(name, sizeof name, "%s-H", record->id);
-        e = failed(e) ? e : file_remove_at(dir, name);
+        e = file_remove_at(dir, spool_file_name(record->id, "-D", name));
+        e = failed(e) ? e : file_remove_at(dir, spool_file_name(record->id, "-H", name));
         e = failed(e) ? e : dir_sync(dir);
     }
     close(dir);

@@ -30,6 +30,7 @@ struct item {
     item_take *take;
     size_t offset;
     bool tainted;
+    size_t port; /* of an address: the offset of its port */
 };
 
 static const void *field(const struct item *row, const struct envelope *e)
@@ -88,23 +89,6 @@ static bool take_count(const struct item *row, span value, struct envelope *e)
         return false;
     }
     *(unsigned long *)field_of(row, e) = (unsigned long)count;
-    return true;
-}
-
-static bool put_number(const struct item *row, const struct envelope *e, struct buf *out)
-{
-    unsigned number = *(const unsigned *)field(row, e);
-    buf_printf(out, " %u", number);
-    return number > 0;
-}
-
-static bool take_number(const struct item *row, span value, struct envelope *e)
-{
-    uint64_t number;
-    if (!span_to_u64(value, &number) || number > UINT_MAX) {
-        return false;
-    }
-    *(unsigned *)field_of(row, e) = (unsigned)number;
     return true;
 }
 
@@ -184,34 +168,17 @@ static bool take_complete(const struct item *row, span value, struct envelope *e
     return true;
 }
 
-/* Address and port, in two neighbouring members. */
-struct endpoint {
-    span *address;
-    uint16_t *port;
-};
-
-static bool put_endpoint(span address, uint16_t port, struct buf *out)
+static bool put_endpoint(const struct item *row, const struct envelope *e, struct buf *out)
 {
+    span address = *(const span *)field(row, e);
     buf_put_text(out, " [");
     buf_put(out, address);
-    buf_printf(out, "]:%u", (unsigned)port);
+    buf_printf(out, "]:%u", (unsigned)*(const uint16_t *)(const void *)((const char *)e + row->port));
     return address.len > 0;
 }
 
-static bool put_peer(const struct item *row, const struct envelope *e, struct buf *out)
-{
-    (void)row;
-    return put_endpoint(e->host_address, e->host_port, out);
-}
-
-static bool put_interface(const struct item *row, const struct envelope *e, struct buf *out)
-{
-    (void)row;
-    return put_endpoint(e->interface_address, e->interface_port, out);
-}
-
 /* "[ip]:port", and the older "ip.port" and bare "ip". */
-static bool take_endpoint(span value, struct endpoint into)
+static bool take_endpoint(const struct item *row, span value, struct envelope *e)
 {
     uint64_t port = 0;
     span address = value;
@@ -235,21 +202,9 @@ static bool take_endpoint(span value, struct endpoint into)
     if (address.len == 0 || span_find_byte(address, ']') != SPAN_NONE || port > UINT16_MAX) {
         return false;
     }
-    *into.address = address;
-    *into.port = (uint16_t)port;
+    *(span *)field_of(row, e) = address;
+    *(uint16_t *)(void *)((char *)e + row->port) = (uint16_t)port;
     return true;
-}
-
-static bool take_peer(const struct item *row, span value, struct envelope *e)
-{
-    (void)row;
-    return take_endpoint(value, (struct endpoint){&e->host_address, &e->host_port});
-}
-
-static bool take_interface(const struct item *row, span value, struct envelope *e)
-{
-    (void)row;
-    return take_endpoint(value, (struct endpoint){&e->interface_address, &e->interface_port});
 }
 
 /* One letter: 'A' plus the bits. */
@@ -302,24 +257,27 @@ static bool take_dsn_ret(const struct item *row, span value, struct envelope *e)
     return true;
 }
 
-#define FLAG(name, member) {name, put_flag, take_flag, offsetof(struct envelope, member), OURS}
+#define FLAG(name, member) {name, put_flag, take_flag, offsetof(struct envelope, member), OURS, 0}
 #define TEXT(name, member, taint) \
-    {name, put_text, take_text, offsetof(struct envelope, member), taint}
-#define ITEM(name, put, take, member) {name, put, take, offsetof(struct envelope, member), OURS}
+    {name, put_text, take_text, offsetof(struct envelope, member), taint, 0}
+#define ITEM(name, put, take, member) {name, put, take, offsetof(struct envelope, member), OURS, 0}
+#define ENDPOINT(side)                                                                       \
+    {#side "_address", put_endpoint, take_endpoint, offsetof(struct envelope, side##_address), OURS, \
+     offsetof(struct envelope, side##_port)}
 
 static const struct item items[] = {
     ITEM("received_time_usec", put_received_micros, take_received_micros, received),
     ITEM("received_time_complete", put_complete, take_complete, complete),
     TEXT("helo_name", helo_name, TAINTED),
-    ITEM("host_address", put_peer, take_peer, host_address),
+    ENDPOINT(host),
     TEXT("host_name", host_name, TAINTED),
     TEXT("host_auth", host_auth, OURS),
     TEXT("host_auth_pubname", host_auth_pubname, OURS),
-    ITEM("interface_address", put_interface, take_interface, interface_address),
+    ENDPOINT(interface),
     TEXT("active_hostname", active_hostname, OURS),
     TEXT("ident", ident, OURS),
     TEXT("received_protocol", protocol, OURS),
-    {VARIABLES, NULL, NULL, 0, OURS},
+    {VARIABLES, NULL, NULL, 0, OURS, 0},
     TEXT("debug_selector", debug_selector, OURS),
     TEXT("debuglog_name", debuglog_name, OURS),
     FLAG("spool_file_wireformat", wireformat),
@@ -350,7 +308,7 @@ static const struct item items[] = {
     TEXT("tls_peerdn", tls_peerdn, TAINTED),
     TEXT("tls_sni", tls_sni, TAINTED),
     TEXT("tls_ourcert", tls_ourcert, OURS),
-    ITEM("tls_ocsp", put_number, take_number, tls_ocsp),
+    ITEM("tls_ocsp", put_count, take_count, tls_ocsp),
     ITEM("tls_resumption", put_resumption, take_resumption, tls_resumption),
     ITEM("tls_requiretls", put_requiretls, take_requiretls, requiretls),
     TEXT("tls_ver", tls_ver, OURS),

@@ -7,18 +7,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <unistd.h>
 
-#define NAME_ROOM (SPOOL_ID_ROOM + 2)
 #define JOURNAL_LIMIT (64u << 20)
 #define LINE_LIMIT 4096
-
-static const char *name_of(const char *id, char name[static NAME_ROOM])
-{
-    snprintf(name, NAME_ROOM, "%s-J", id);
-    return name;
-}
 
 /* A line that a crash cut short does not count, and must not become the beginning of the next. */
 static err drop_torn_end(int fd)
@@ -38,9 +30,9 @@ static err drop_torn_end(int fd)
 
 err spool_journal_open(int dir, const char *id, struct spool_journal *journal)
 {
-    char name[NAME_ROOM];
+    char name[SPOOL_FILE_ROOM];
     journal->fd = -1;
-    TRY(file_open_at(dir, name_of(id, name), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK,
+    TRY(file_open_at(dir, spool_file_name(id, "-J", name), O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK,
                      SPOOL_MODE, &journal->fd));
     err e = drop_torn_end(journal->fd);
     if (failed(e)) {
@@ -89,11 +81,11 @@ struct map spool_journal_done(const struct envelope *e, struct arena *arena)
 err spool_journal_merge(int dir, const char *id, struct envelope *e, struct arena *arena,
                         bool *found)
 {
-    char name[NAME_ROOM];
+    char name[SPOOL_FILE_ROOM];
     span text;
     span line;
     *found = false;
-    err result = file_read_at(dir, name_of(id, name), JOURNAL_LIMIT, arena, &text);
+    err result = file_read_at(dir, spool_file_name(id, "-J", name), JOURNAL_LIMIT, arena, &text);
     if (result.kind == ERR_IO && result.sys == ENOENT) {
         return OK;
     }
@@ -111,6 +103,6 @@ err spool_journal_merge(int dir, const char *id, struct envelope *e, struct aren
 
 err spool_journal_remove(int dir, const char *id)
 {
-    char name[NAME_ROOM];
-    return file_remove_at(dir, name_of(id, name));
+    char name[SPOOL_FILE_ROOM];
+    return file_remove_at(dir, spool_file_name(id, "-J", name));
 }

@@ -13,12 +13,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define ID_TRIES 10000 /* ids in a row whose files are there already */
-#define NAME_ROOM (SPOOL_ID_ROOM + 4)
 
 /* input itself, or the directory below it that is named by the last letter of the seconds. That
    one may have been made by another thread, or by an earlier process, and never been synced:
@@ -50,12 +48,6 @@ static void close_place(struct spool_message *m)
     m->dir = -1;
 }
 
-static const char *file_name(const char *id, const char *suffix, char name[static NAME_ROOM])
-{
-    snprintf(name, NAME_ROOM, "%s%s", id, suffix);
-    return name;
-}
-
 /* Locks the new -D. Between its making and this, another program's sweep may have taken it for a
    leftover and removed it: then it has no name any more, and is no place for a message. What else
    there is to know of a new file in this directory is the same for -H. */
@@ -78,12 +70,12 @@ static err lock_new(struct spool_message *m)
 static err begin_with_next_id(struct spool *s, struct spool_message *m)
 {
     char id[SPOOL_ID_ROOM];
-    char name[NAME_ROOM];
+    char name[SPOOL_FILE_ROOM];
     spool_id_take(s->ids, id);
     TRY(spool_lock_claim(&s->locks, span_text(id), &m->lock));
     err e = open_place(s, id, s->options.split, true, &m->dir);
     if (!failed(e) &&
-        faccessat(m->dir, file_name(id, "-H", name), F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+        faccessat(m->dir, spool_file_name(id, "-H", name), F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
         e = err_of(ERR_DEFER, "the id is taken");
     }
     if (!failed(e)) {
@@ -95,7 +87,7 @@ static err begin_with_next_id(struct spool *s, struct spool_message *m)
     if (!failed(e)) {
         e = lock_new(m);
         if (failed(e)) {
-            (void)unlinkat(m->dir, file_name(id, "-D", name), 0);
+            (void)unlinkat(m->dir, spool_file_name(id, "-D", name), 0);
             close(m->data.fd);
             m->lock.fd = -1;
         }
@@ -243,12 +235,10 @@ uint64_t spool_message_size(const struct spool_message *m)
 /* Takes away whatever there is of a message, -H first: without it the rest is no message. */
 static void remove_files(struct spool_message *m)
 {
-    char name[NAME_ROOM];
-    char temporary[NAME_ROOM];
-    snprintf(temporary, sizeof temporary, "hdr.%s", m->envelope.id);
-    (void)unlinkat(m->dir, temporary, 0);
-    (void)unlinkat(m->dir, file_name(m->envelope.id, "-H", name), 0);
-    (void)unlinkat(m->dir, file_name(m->envelope.id, "-D", name), 0);
+    char name[SPOOL_FILE_ROOM];
+    (void)unlinkat(m->dir, spool_temporary_name(m->envelope.id, name), 0);
+    (void)unlinkat(m->dir, spool_file_name(m->envelope.id, "-H", name), 0);
+    (void)unlinkat(m->dir, spool_file_name(m->envelope.id, "-D", name), 0);
 }
 
 /* The letter of the directory. */
@@ -419,20 +409,20 @@ static err open_claimed(struct spool_message *m, const char *id)
 /* The place that has a -H of that name, and -D locked if there is one. */
 static err seize_claimed(struct spool_message *m, const char *id)
 {
-    char name[NAME_ROOM];
+    char name[SPOOL_FILE_ROOM];
     bool split = m->spool->options.split;
     err e = err_sys(ENOENT, "message");
     for (int i = 0; failed(e) && i < 2; i++) {
         close_place(m);
         e = open_place(m->spool, id, i == 0 ? split : !split, false, &m->dir);
-        if (!failed(e) && faccessat(m->dir, file_name(id, "-H", name), F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (!failed(e) && faccessat(m->dir, spool_file_name(id, "-H", name), F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
             e = err_sys(errno, "looking for a spool file");
         }
     }
     TRY(e);
     memcpy(m->envelope.id, id, strlen(id) + 1);
     m->has_journal = true;
-    e = file_open_at(m->dir, file_name(id, "-D", name), O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0, &m->data.fd);
+    e = file_open_at(m->dir, spool_file_name(id, "-D", name), O_RDWR | O_NOFOLLOW | O_NONBLOCK, 0, &m->data.fd);
     e = failed(e) ? OK : lock_data(m);
     return e.kind == ERR_DEFER ? e : OK; /* a pipe, say, cannot be locked */
 }
@@ -479,9 +469,9 @@ err spool_message_update(struct spool_message *m)
    of them, and in the other at most a -D alone, which the next start sweeps away. */
 static err move_files(struct spool_message *m, int to)
 {
-    char header[NAME_ROOM], data[NAME_ROOM];
-    file_name(m->envelope.id, "-H", header);
-    file_name(m->envelope.id, "-D", data);
+    char header[SPOOL_FILE_ROOM], data[SPOOL_FILE_ROOM];
+    spool_file_name(m->envelope.id, "-H", header);
+    spool_file_name(m->envelope.id, "-D", data);
     if (faccessat(to, header, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
         return err_of(ERR_DEFER, "that queue has a message of this id");
     }
@@ -497,10 +487,10 @@ static err move_files(struct spool_message *m, int to)
 /* What arrived through the intake may be nowhere else so far. */
 static err sync_pair(struct spool_message *m)
 {
-    char name[NAME_ROOM];
+    char name[SPOOL_FILE_ROOM];
     int header;
     TRY(fd_sync_data(m->data.fd));
-    TRY(file_open_at(m->dir, file_name(m->envelope.id, "-H", name), O_RDONLY | O_NOFOLLOW, 0, &header));
+    TRY(file_open_at(m->dir, spool_file_name(m->envelope.id, "-H", name), O_RDONLY | O_NOFOLLOW, 0, &header));
     err e = fd_sync(header);
     close(header);
     return e;
@@ -528,10 +518,10 @@ err spool_message_move(struct spool_message *m, struct spool *to)
 
 static err remove_pair(struct spool_message *m)
 {
-    char name[NAME_ROOM];
-    TRY(file_remove_at(m->dir, file_name(m->envelope.id, "-D", name)));
+    char name[SPOOL_FILE_ROOM];
+    TRY(file_remove_at(m->dir, spool_file_name(m->envelope.id, "-D", name)));
     m->gone = true;
-    return file_remove_at(m->dir, file_name(m->envelope.id, "-H", name));
+    return file_remove_at(m->dir, spool_file_name(m->envelope.id, "-H", name));
 }
 
 err spool_message_remove(struct spool_message *m)

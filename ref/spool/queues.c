@@ -111,12 +111,12 @@ err spool_sweep_all(const struct spool *s, struct arena *arena)
 {
     struct dir_list below;
     const char *top = s->options.directory;
-    TRY(spool_sweep(path_join(arena, top, "input"), arena, NULL));
+    TRY(spool_sweep(path_join(arena, top, "input"), arena));
     TRY(dir_list(top, arena, &below));
     for (size_t i = 0; i < below.count; i++) {
         const char *input = path_join(arena, path_join(arena, top, below.names[i]), "input");
         if (spool_queue_bad(span_text(below.names[i])) == NULL && path_is_dir(input)) {
-            TRY(spool_sweep(input, arena, NULL));
+            TRY(spool_sweep(input, arena));
         }
     }
     return OK;

@@ -7,12 +7,10 @@
 #include "base/file.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #define TEMPORARY "hdr."
-#define NAME_ROOM (SPOOL_ID_ROOM + 4)
 
 static const struct {
     const char *suffix;
@@ -96,30 +94,23 @@ err spool_scan(const char *input, struct arena *arena, struct spool_entries *ent
     return OK;
 }
 
-static err remove_counted(int dir, const char *name, size_t *removed)
-{
-    ++*removed;
-    return file_remove_at(dir, name);
-}
-
 /* Does nothing if a living process has -D locked. */
-static err sweep_entry(int dir, const struct spool_entry *entry, size_t *removed)
+static err sweep_entry(int dir, const struct spool_entry *entry)
 {
-    char data[NAME_ROOM];
-    char temporary[NAME_ROOM];
+    char data[SPOOL_FILE_ROOM], temporary[SPOOL_FILE_ROOM];
     int fd = -1;
     bool taken = true;
-    snprintf(data, sizeof data, "%s-D", entry->id);
-    snprintf(temporary, sizeof temporary, TEMPORARY "%s", entry->id);
+    spool_file_name(entry->id, "-D", data);
+    spool_temporary_name(entry->id, temporary);
     if (entry->parts & SPOOL_PART_D) {
         TRY(file_open_at(dir, data, O_RDWR | O_NOFOLLOW, 0, &fd));
     }
     err e = fd >= 0 ? fd_lock(fd, 0, (off_t)spool_data_offset(entry->id), &taken) : OK;
     if (!failed(e) && taken && entry->parts & SPOOL_PART_TEMP) {
-        e = remove_counted(dir, temporary, removed);
+        e = file_remove_at(dir, temporary);
     }
     if (!failed(e) && taken && entry->parts & SPOOL_PART_D && !(entry->parts & SPOOL_PART_H)) {
-        e = remove_counted(dir, data, removed);
+        e = file_remove_at(dir, data);
     }
     if (fd >= 0) {
         close(fd);
@@ -127,10 +118,9 @@ static err sweep_entry(int dir, const struct spool_entry *entry, size_t *removed
     return e;
 }
 
-err spool_sweep(const char *input, struct arena *arena, size_t *removed)
+err spool_sweep(const char *input, struct arena *arena)
 {
     struct spool_entries entries;
-    size_t count = 0;
     TRY(spool_scan(input, arena, &entries));
     for (size_t i = 0; i < entries.list.count; i++) {
         const struct spool_entry *entry = &entries.list.at[i];
@@ -142,12 +132,9 @@ err spool_sweep(const char *input, struct arena *arena, size_t *removed)
             continue;
         }
         TRY(dir_open(path_join(arena, input, below), &dir));
-        err e = sweep_entry(dir, entry, &count);
+        err e = sweep_entry(dir, entry);
         close(dir);
         TRY(e);
-    }
-    if (removed) {
-        *removed = count;
     }
     return OK;
 }

@@ -24,7 +24,7 @@ struct spool_entries {
 err spool_scan(const char *input, struct arena *arena, struct spool_entries *entries) MUST_CHECK;
 
 /* Removes what a crash during reception leaves: hdr.ID, and -D without -H, both not locked by a
-   living process. Called once at start, before anything is received. *removed may be NULL. */
-err spool_sweep(const char *input, struct arena *arena, size_t *removed) MUST_CHECK;
+   living process. Called once at start, before anything is received. */
+err spool_sweep(const char *input, struct arena *arena) MUST_CHECK;
 
 #endif

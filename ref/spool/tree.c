@@ -159,7 +159,7 @@ static err read_node(struct reading *r, struct bounds in, size_t depth)
     return line.at[1] == 'Y' ? read_node(r, (struct bounds){&name, in.high}, depth + 1) : OK;
 }
 
-err spool_tree_read(span *text, struct arena *arena, spool_tree_add add, void *context)
+err spool_tree_read(span *text, struct arena *arena, struct envelope *e)
 {
     struct reading r = {.text = text, .arena = arena};
     if (span_starts(*text, SPAN("XX\n"))) {
@@ -170,7 +170,7 @@ err spool_tree_read(span *text, struct arena *arena, spool_tree_add add, void *c
     for (size_t depth = 0; depth <= r.deepest; depth++) {
         for (size_t i = 0; i < r.nodes.count; i++) {
             if (r.nodes.at[i].depth == depth) {
-                add(context, r.nodes.at[i].name);
+                vec_add(arena, &e->done, r.nodes.at[i].name);
             }
         }
     }

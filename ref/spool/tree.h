@@ -4,6 +4,8 @@
 #ifndef REF_SPOOL_TREE_H
 #define REF_SPOOL_TREE_H
 
+#include "ref/spool/envelope.h"
+
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -13,11 +15,9 @@
    AVL tree ordered by octets, equal ones once, so that the shape is that of Exim's. */
 void spool_tree_write(const span *names, size_t count, struct arena *arena, struct buf *out);
 
-/* Takes the tree's lines off *text and hands its names to add(), level by level, so that
+/* Takes the tree's lines off *text and adds its names to e->done, level by level, so that
    spool_tree_write makes the same tree of them. ERR_SYNTAX for letters other than YN, a missing
-   line, names out of order, or a depth above 64; *text then begins with the line that is meant.
-   arena: scratch. */
-typedef void (*spool_tree_add)(void *context, span name);
-err spool_tree_read(span *text, struct arena *arena, spool_tree_add add, void *context) MUST_CHECK;
+   line, names out of order, or a depth above 64; *text then begins with the line that is meant. */
+err spool_tree_read(span *text, struct arena *arena, struct envelope *e) MUST_CHECK;
 
 #endif

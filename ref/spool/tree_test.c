@@ -5,30 +5,19 @@
 
 #include <criterion/criterion.h>
 
-struct names {
-    VEC(span) list;
-    struct arena *arena;
-};
-
-static void add(void *context, span name)
-{
-    struct names *names = context;
-    vec_add(names->arena, &names->list, name);
-}
-
 static void expect_written(const char *words, const char *text)
 {
     struct arena *arena = arena_new();
-    struct names names = {.arena = arena};
+    struct envelope e = {0};
     struct buf out;
     span rest = span_text(words);
     span word;
     while (rest.len > 0) {
         span_split(rest, ' ', &word, &rest);
-        add(&names, word);
+        vec_add(arena, &e.done, word);
     }
     buf_init(&out, 1000);
-    spool_tree_write(names.list.at, names.list.count, arena, &out);
+    spool_tree_write(e.done.at, e.done.count, arena, &out);
     cr_expect(span_eq(buf_span(&out), span_text(text)), "%s:\n%.*s", words,
               SPAN_FMT(buf_span(&out)));
     buf_wipe(&out);
@@ -55,14 +44,14 @@ Test(spool_tree, it_is_balanced_after_each_insertion)
 Test(spool_tree, names_come_back_and_the_rest_stays)
 {
     struct arena *arena = arena_new();
-    struct names names = {.arena = arena};
+    struct envelope e = {0};
     span text = SPAN("YY b\nNN a\nNY c d\nNN e\n3\nx\n");
-    cr_expect_not(failed(spool_tree_read(&text, arena, add, &names)));
+    cr_expect_not(failed(spool_tree_read(&text, arena, &e)));
     cr_expect(span_eq(text, SPAN("3\nx\n")));
-    cr_assert_eq(names.list.count, 4);
-    cr_expect(span_eq(names.list.at[2], SPAN("c d")));
+    cr_assert_eq(e.done.count, 4);
+    cr_expect(span_eq(e.done.at[2], SPAN("c d")));
     text = SPAN("XX\n0\n");
-    cr_expect_not(failed(spool_tree_read(&text, arena, add, &names)));
+    cr_expect_not(failed(spool_tree_read(&text, arena, &e)));
     cr_expect(span_eq(text, SPAN("0\n")));
     arena_free(arena);
 }
@@ -75,9 +64,9 @@ Test(spool_tree, what_is_no_tree)
     };
     struct arena *arena = arena_new();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct names names = {.arena = arena};
+        struct envelope e = {0};
         span text = span_text(rows[i]);
-        cr_expect_eq(spool_tree_read(&text, arena, add, &names).kind, ERR_SYNTAX, "\"%s\"",
+        cr_expect_eq(spool_tree_read(&text, arena, &e).kind, ERR_SYNTAX, "\"%s\"",
                      rows[i]);
     }
     arena_free(arena);
@@ -86,14 +75,14 @@ Test(spool_tree, what_is_no_tree)
 Test(spool_tree, a_chain_as_deep_as_a_file_may_say_is_refused_not_followed)
 {
     struct arena *arena = arena_new();
-    struct names names = {.arena = arena};
+    struct envelope e = {0};
     struct buf deep;
     buf_init(&deep, 1u << 20);
     for (unsigned i = 0; i < 10000; i++) {
         buf_printf(&deep, "NY %05u\n", i);
     }
     span text = buf_span(&deep);
-    cr_expect_eq(spool_tree_read(&text, arena, add, &names).kind, ERR_SYNTAX);
+    cr_expect_eq(spool_tree_read(&text, arena, &e).kind, ERR_SYNTAX);
     buf_wipe(&deep);
     arena_free(arena);
 }
@@ -103,19 +92,18 @@ Test(spool_tree, the_shape_survives)
 {
     for (unsigned count = 1; count < 200; count++) {
         struct arena *arena = arena_new();
-        struct names names = {.arena = arena};
-        struct names again = {.arena = arena};
+        struct envelope e = {0}, again = {0};
         struct buf first;
         struct buf second;
         buf_init(&first, 10000);
         buf_init(&second, 10000);
         for (unsigned i = 0; i < count; i++) {
-            add(&names, span_text(arena_printf(arena, "%u@x", i * 7919u % 1009u)));
+            vec_add(arena, &e.done, span_text(arena_printf(arena, "%u@x", i * 7919u % 1009u)));
         }
-        spool_tree_write(names.list.at, names.list.count, arena, &first);
+        spool_tree_write(e.done.at, e.done.count, arena, &first);
         span text = buf_span(&first);
-        cr_expect_not(failed(spool_tree_read(&text, arena, add, &again)));
-        spool_tree_write(again.list.at, again.list.count, arena, &second);
+        cr_expect_not(failed(spool_tree_read(&text, arena, &again)));
+        spool_tree_write(again.done.at, again.done.count, arena, &second);
         cr_expect(span_eq(buf_span(&first), buf_span(&second)), "%u names", count);
         buf_wipe(&first);
         buf_wipe(&second);

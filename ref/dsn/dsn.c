@@ -299,7 +299,7 @@ static bool needs_utf8(const struct dsn_request *r)
     bool high = mail_has_high(r->to);
     for (size_t i = 0; i < r->count; i++) {
         high |= mail_has_high(r->about[i].address->address) ||
-                mail_has_high(dsn_top(r->about[i].address)->address) ||
+                mail_has_high(delivery_top(r->about[i].address)->address) ||
                 span_starts_caseless(r->about[i].address->orcpt, SPAN("utf-8;"));
     }
     return high || r->original->envelope.smtputf8;

@@ -10,14 +10,6 @@
 
 enum { SMTP_PORT = 25, FIELD_LIMIT = 970 };
 
-const struct delivery_address *dsn_top(const struct delivery_address *a)
-{
-    while (a->parent != NULL) {
-        a = a->parent;
-    }
-    return a;
-}
-
 /* --- folding ------------------------------------------------------------------------------------- */
 
 /* Where in text a line may end: its length, and what is passed over behind it. */
@@ -133,7 +125,7 @@ static span status_of(const struct dsn_about *about)
 static void recipient_put(const struct dsn_request *r, const struct delivery_address *a,
                           struct buf *out)
 {
-    const struct delivery_address *top = dsn_top(a);
+    const struct delivery_address *top = delivery_top(a);
     bool utf8 = mail_has_high(top->address);
     span type, address;
     if (top->orcpt.len > 0 && span_split(top->orcpt, ';', &type, &address)) {

@@ -28,10 +28,4 @@ void dsn_fields_put(const struct dsn_request *r, struct buf *out);
 void dsn_text_put(const struct dsn_request *r, struct buf *out);
 /* "Subject: ...". */
 void dsn_subject_put(const struct dsn_request *r, struct buf *out);
-/* "90 minutes", "26 hours" */
-void dsn_age_put(const struct dsn_request *r, struct buf *out);
-
-/* The recipient of the envelope that this is about. */
-const struct delivery_address *dsn_top(const struct delivery_address *a);
-
 #endif

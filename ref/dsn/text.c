@@ -38,7 +38,7 @@ static void indented_put(const char *prefix, span text, struct buf *out)
 static void address_put(const struct dsn_about *about, struct buf *out)
 {
     const struct delivery_address *a = shown(about->address);
-    const struct delivery_address *top = dsn_top(about->address);
+    const struct delivery_address *top = delivery_top(about->address);
     const struct delivery_result *r = &about->address->result;
     bool delay = about->action == DSN_ACTION_DELAYED;
     buf_printf(out, "\n  %.*s\n", SPAN_FMT(a->address));
@@ -67,7 +67,8 @@ static void failure_put(const struct dsn_request *r, struct buf *out)
     }
 }
 
-void dsn_age_put(const struct dsn_request *r, struct buf *out)
+/* "90 minutes", "26 hours" */
+static void age_put(const struct dsn_request *r, struct buf *out)
 {
     instant age = r->now - r->original->envelope.received;
     long long minutes = age > 0 ? age / (60 * NANOS_PER_SECOND) : 0;
@@ -85,7 +86,7 @@ static void delay_put(const struct dsn_request *r, struct buf *out)
     buf_put_text(out, "This message was created automatically by mail delivery software.\n"
                       "A message that you sent has not yet been delivered to one or more of its\n"
                       "recipients after more than ");
-    dsn_age_put(r, out);
+    age_put(r, out);
     buf_printf(out, " on the queue on %s.\n\n", r->conf->main.primary_hostname);
     buf_printf(out, "The message identifier is:     %s\n", r->original->envelope.id);
     if (subject.len > 0) {
@@ -120,7 +121,7 @@ static void success_put(const struct dsn_request *r, struct buf *out)
                       "You asked to be told when your message has arrived. It has, as far as this\n"
                       "server can know:\n");
     for (size_t i = 0; i < r->count; i++) {
-        buf_printf(out, "\n  <%.*s> (%s)\n", SPAN_FMT(dsn_top(r->about[i].address)->address),
+        buf_printf(out, "\n  <%.*s> (%s)\n", SPAN_FMT(delivery_top(r->about[i].address)->address),
                    arrived[r->about[i].action]);
     }
 }
@@ -155,7 +156,7 @@ void dsn_subject_put(const struct dsn_request *r, struct buf *out)
                    to_sender ? ": returning message to sender" : "");
     } else if (r->kind == DSN_KIND_DELAY) {
         buf_printf(out, "Subject: Warning: message %s delayed ", r->original->envelope.id);
-        dsn_age_put(r, out);
+        age_put(r, out);
         buf_put_byte(out, '\n');
     } else if (r->kind == DSN_KIND_FROZEN) {
         buf_printf(out, "Subject: Message %s frozen\n", r->original->envelope.id);

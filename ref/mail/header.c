@@ -63,6 +63,23 @@ enum mail_line mail_line_kind(span line, bool have_field)
     return take_name(&c, &name) ? MAIL_LINE_FIELD : MAIL_LINE_BODY;
 }
 
+span mail_header_part(span text, span *body)
+{
+    bool have_field = false;
+    span line;
+    *body = text;
+    for (span rest = text; span_line(&rest, &line); *body = rest) {
+        enum mail_line kind = mail_line_kind(line, have_field);
+        if (kind == MAIL_LINE_SEPARATOR || kind == MAIL_LINE_BODY) {
+            span header = span_first(text, (size_t)(body->at - text.at));
+            *body = kind == MAIL_LINE_SEPARATOR ? rest : *body;
+            return header;
+        }
+        have_field = true;
+    }
+    return text;
+}
+
 bool mail_field_read(span text, struct mail_field *field)
 {
     struct cursor c = cursor_of(text);

@@ -32,6 +32,9 @@ enum mail_line {
 /* line: without its LF. Once a SEPARATOR or BODY was told, all that follows is body. */
 enum mail_line mail_line_kind(span line, bool have_field);
 
+/* The header section of a text, without the empty line behind it; *body is what comes then. */
+span mail_header_part(span text, span *body);
+
 /* Splits a whole header section, every line of which is LF-ended. ERR_SYNTAX with the offset of a
    line that is neither field nor continuation. */
 err mail_fields_split(span block, struct arena *arena, struct mail_fields *fields) MUST_CHECK;

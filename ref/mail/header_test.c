@@ -31,6 +31,22 @@ Test(mail_header, the_kind_of_a_line)
     }
 }
 
+Test(mail_header, where_the_body_begins)
+{
+    static const struct {
+        const char *text;
+        size_t header, body;
+    } rows[] = {
+        {"", 0, 0}, {"A: b\n", 5, 5}, {"A: b", 4, 4}, {"A: b\n c\n\nx\n", 8, 9}, {"\nx\n", 0, 1},
+        {"A: b\nno field\n", 5, 5}, {" c\nA: b\n", 0, 0}, {"A: b\r\n\r\nx\r\n", 6, 8},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        span text = span_text(rows[i].text), body;
+        cr_expect_eq(mail_header_part(text, &body).len, rows[i].header, "%s", rows[i].text);
+        cr_expect_eq(text.len - body.len, rows[i].body, "%s", rows[i].text);
+    }
+}
+
 Test(mail_header, a_section_is_split_with_nothing_lost)
 {
     struct arena *arena = arena_new();

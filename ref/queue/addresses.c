@@ -24,14 +24,6 @@ void round_done_add(struct queue_round *round, span key)
     }
 }
 
-const struct delivery_address *round_top(const struct delivery_address *a)
-{
-    while (a->parent != NULL) {
-        a = a->parent;
-    }
-    return a;
-}
-
 span round_return_path(const struct queue_round *round, const struct delivery_address *a)
 {
     span sender = round->message.envelope.sender;
@@ -275,7 +267,7 @@ const struct delivery_address *round_sharer(const struct queue_round *round,
         if (one->twin == NULL || one->twin->a != a) {
             continue;
         }
-        bool same = span_eq(round_top(one->a)->address, round_top(a)->address) &&
+        bool same = span_eq(delivery_top(one->a)->address, delivery_top(a)->address) &&
                     one->a->notify == a->notify && span_eq(one->a->orcpt, a->orcpt);
         if (!same) {
             one->a->result = a->result;

@@ -381,7 +381,6 @@ Test(queue_deliver, a_message_that_went_round_is_stopped)
 Test(queue_deliver, files_that_are_no_message_are_named_and_nothing_behind_them_waits)
 {
     struct testing_world w;
-    size_t count;
     testing_open(&w, "queue_run_in_order\n" CONFIGURATION);
     const char *ids[6];
     for (size_t i = 0; i < 6; i++) {
@@ -403,8 +402,7 @@ Test(queue_deliver, files_that_are_no_message_are_named_and_nothing_behind_them_
     m->envelope.received = TESTING_START + 48 * 3600 * NANOS_PER_SECOND;
     cr_assert_not(failed(spool_message_update(m)));
     spool_message_close(m);
-    cr_assert_not(failed(queue_run(&w.queue, 0, 0, w.arena, &count)));
-    cr_expect_eq(count, 6);
+    cr_assert_not(failed(queue_run(&w.queue, 0, 0, w.arena)));
     const char *log = testing_log(&w);
     cr_expect(strstr(log, "A Format error in spool file of A") != NULL, "%s", log);
     cr_expect(strstr(log, "B Spool file B-D not found") != NULL, "%s", log);

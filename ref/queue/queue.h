@@ -63,10 +63,9 @@ enum queue_end {
 enum queue_end queue_deliver(const struct queue *q, span id, unsigned how);
 
 /* A run over all messages of the spool with that many attempts at once (0: as many as suits). Begins
-   with the first as soon as the names are read; files are only opened one by one. *count: attempts,
-   may be NULL. */
-err queue_run(const struct queue *q, unsigned how, size_t at_once, struct arena *arena,
-              size_t *count) MUST_CHECK;
+   with the first as soon as the names are read; files are only opened one by one. Texts of errors are in
+   arena. */
+err queue_run(const struct queue *q, unsigned how, size_t at_once, struct arena *arena) MUST_CHECK;
 
 /* Whether what comes in now is left for a queue run: queue_only. */
 bool queue_only(const struct queue *q);

@@ -81,15 +81,13 @@ static bool host_due(void *context, const struct route_host *host, uint16_t port
     return is_due(round, &r);
 }
 
-static bool address_due(void *context, const struct delivery_address *a, bool *expired)
+static bool address_due(void *context, const struct delivery_address *a)
 {
     struct queue_round *round = context;
     struct hint_retry r;
-    *expired = false;
     if (!record_get(round, is_remote(a) ? remote_key(round, a) : local_key(round, a), &r)) {
         return true;
     }
-    *expired = r.expired;
     return (round->how & QUEUE_IN_RUN) == 0 || is_due(round, &r);
 }
 

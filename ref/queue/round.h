@@ -51,8 +51,6 @@ void round_route(struct queue_round *round);
 /* The key of an address in -J and the tree is there. */
 bool round_is_done(const struct queue_round *round, span key);
 void round_done_add(struct queue_round *round, span key);
-/* The recipient of the envelope that an address came from. */
-const struct delivery_address *round_top(const struct delivery_address *a);
 /* What a copy goes out with as its sender. */
 span round_return_path(const struct queue_round *round, const struct delivery_address *a);
 /* The next from *at on who has the copy of `a` and is not the same recipient with the same wishes; what

@@ -24,7 +24,7 @@ struct run {
     unsigned how;
     struct name *names;
     size_t count;
-    _Atomic size_t next, tried;
+    _Atomic size_t next;
 };
 
 /* Names alone, 24 octets each: what the scan needed goes with its arena. */
@@ -56,7 +56,6 @@ static void work(void *arg)
             return;
         }
         (void)queue_deliver(run->q, span_text(run->names[at].id), run->how);
-        run->tried++;
     }
 }
 
@@ -83,8 +82,7 @@ static void run_log(const struct queue *q, const char *what, unsigned how)
     buf_wipe(&flags);
 }
 
-err queue_run(const struct queue *q, unsigned how, size_t at_once, struct arena *arena,
-              size_t *count)
+err queue_run(const struct queue *q, unsigned how, size_t at_once, struct arena *arena)
 {
     struct queue mine = *q;
     struct run run = {.q = &mine, .how = how | QUEUE_IN_RUN};
@@ -105,9 +103,6 @@ err queue_run(const struct queue *q, unsigned how, size_t at_once, struct arena 
     work(&run);
     task_group_free(workers);
     transport_pool_close(mine.pool);
-    if (count != NULL) {
-        *count = run.tried;
-    }
     run_log(q, "End", how);
     return OK;
 }

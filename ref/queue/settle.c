@@ -127,7 +127,7 @@ static void deferral_settle(struct queue_round *round, struct round_address *one
     log_printf(round->q->log, LOG_MAIN, span_text(round->message.envelope.id),
                "** %.*s%s%.*s%s: retry timeout exceeded", SPAN_FMT(a->address),
                a->parent != NULL ? " <" : "",
-               SPAN_FMT(a->parent != NULL ? round_top(a)->address : SPAN_EMPTY),
+               SPAN_FMT(a->parent != NULL ? delivery_top(a)->address : SPAN_EMPTY),
                a->parent != NULL ? ">" : "");
     a->result.outcome = DELIVERY_FAILED;
     a->result.status = SPAN("4.4.7"); /* RFC 3463 3.5: delivery time expired */

@@ -132,4 +132,13 @@ struct delivery_address {
     struct delivery_result result;
 };
 
+/* The recipient of the envelope that it came from. */
+static inline const struct delivery_address *delivery_top(const struct delivery_address *a)
+{
+    while (a->parent != NULL) {
+        a = a->parent;
+    }
+    return a;
+}
+
 #endif

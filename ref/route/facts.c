@@ -6,10 +6,7 @@
 
 void route_facts(const struct delivery_address *a, struct facts_address *facts)
 {
-    const struct delivery_address *top = a;
-    while (top->parent != NULL) {
-        top = top->parent;
-    }
+    const struct delivery_address *top = delivery_top(a);
     struct value sender_data = facts->sender_address_data;
     *facts = (struct facts_address){
         .local_part = a->local_part,

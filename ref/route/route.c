@@ -226,10 +226,7 @@ static void round_begin(struct routing *r)
             (void)routing_split(r->arena, p->address, p, &why);
         }
     }
-    const struct delivery_address *top = a;
-    while (top->parent != NULL) {
-        top = top->parent;
-    }
+    const struct delivery_address *top = delivery_top(a);
     a->verdict = bmi_verdict_of(r->round->verdicts, top->whole_local_part, top->domain);
     a->unseen = false;
     a->router = NULL;

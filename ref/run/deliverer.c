@@ -66,7 +66,7 @@ static void run_once(struct deliverer *d, const char *queue, unsigned how)
     run_delivery_open(d->world, &delivery);
     err e = spool_queue(delivery.queue.spool, span_text(queue), &delivery.queue.spool);
     if (!failed(e)) {
-        e = queue_run(&delivery.queue, how, 0, delivery.arena, NULL);
+        e = queue_run(&delivery.queue, how, 0, delivery.arena);
     }
     if (failed(e)) {
         log_printf(delivery.queue.log, LOG_MAIN | LOG_PANIC, SPAN_EMPTY, "queue run: %s",

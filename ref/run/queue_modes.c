@@ -65,7 +65,7 @@ static enum exit_status with_each(struct by_hand *h)
 
 static enum exit_status run_once(struct by_hand *h)
 {
-    err e = queue_run(&h->delivery.queue, h->options->queue_how, 0, h->arena, NULL);
+    err e = queue_run(&h->delivery.queue, h->options->queue_how, 0, h->arena);
     return failed(e) ? run_fail(EXIT_SYSTEM, err_text(e, h->arena)) : EXIT_FINE;
 }
 

@@ -33,23 +33,6 @@ static struct expanded no_acl(void *context, span name, const struct value *argu
         .why = arena_printf(t->passing, "ERROR from acl \"%.*s\"", SPAN_FMT(name))};
 }
 
-/* Where the body begins: behind the empty line, or at the line that is none of the header. */
-static span header_take(span content, span *body)
-{
-    span rest = content, line;
-    bool have_field = false;
-    *body = SPAN_EMPTY;
-    for (span at = rest; span_line(&rest, &line); at = rest) {
-        enum mail_line kind = mail_line_kind(line, have_field);
-        if (kind == MAIL_LINE_SEPARATOR || kind == MAIL_LINE_BODY) {
-            *body = kind == MAIL_LINE_SEPARATOR ? rest : at;
-            return span_first(content, (size_t)(at.at - content.at));
-        }
-        have_field = true;
-    }
-    return content;
-}
-
 static void headers_fill(struct trial *t, span header)
 {
     struct facts_message *m = &t->base.message;
@@ -93,7 +76,7 @@ static err message_take(struct trial *t, const char *path)
     if (!span_ends(content, SPAN("\n"))) {
         content = span_text(arena_printf(t->kept, "%.*s\n", SPAN_FMT(content)));
     }
-    headers_fill(t, header_take(content, &body));
+    headers_fill(t, mail_header_part(content, &body));
     if (t->base.options->from_headers) {
         recipients_fill(t);
     }

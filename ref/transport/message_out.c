@@ -182,33 +182,16 @@ err message_out_begin(const struct transport_job *job, const struct message_form
 
 enum { HEADER_MOST = 1 << 20 };
 
-/* The octets of the header section and of the empty line behind it; *fields without that line. */
-static size_t header_of(span text, span *fields)
-{
-    span rest = text, line;
-    bool have_field = false;
-    for (size_t at = 0; rest.len > 0; at = text.len - rest.len) {
-        (void)span_split(rest, '\n', &line, &rest);
-        enum mail_line kind = mail_line_kind(line, have_field);
-        if (kind == MAIL_LINE_SEPARATOR || kind == MAIL_LINE_BODY) {
-            *fields = span_first(text, at);
-            return kind == MAIL_LINE_BODY ? at : text.len - rest.len;
-        }
-        have_field = true;
-    }
-    *fields = text;
-    return text.len;
-}
-
 /* What the filter wrote, taken apart. */
 static err filtered_read(const struct transport_job *job, struct message_out *out, int fd)
 {
     unsigned char *text = arena_take(job->arena, HEADER_MOST);
     size_t got;
-    span block;
+    span block, body;
     struct mail_fields fields;
     TRY(fd_read_part(fd, text, HEADER_MOST, 0, &got));
-    out->from = (off_t)header_of(span_of(text, got), &block);
+    block = mail_header_part(span_of(text, got), &body);
+    out->from = (off_t)(got - body.len);
     if (block.len > 0 && block.at[block.len - 1] != '\n') {
         return got == HEADER_MOST ? err_of(ERR_LIMIT, "transport filter: the header is too long")
                                   : err_syntax(0, "transport filter: a header field has no end");

@@ -244,7 +244,7 @@ static void tell_host(struct smtp_run *r, const struct route_host *host,
                       const struct delivery_result *result)
 {
     const struct transport_retry *retry = r->job->retry;
-    if (retry != NULL && retry->host_result != NULL) {
+    if (retry != NULL) {
         retry->host_result(retry->context, host, address_port(&host->address), result);
     }
 }
@@ -406,7 +406,7 @@ static bool is_due(struct smtp_run *r, const struct route_host *host, struct tri
 {
     const struct transport_retry *retry = r->job->retry;
     bool expired = false;
-    if (retry == NULL || retry->host_due == NULL ||
+    if (retry == NULL ||
         retry->host_due(retry->context, host, address_port(&host->address), &expired)) {
         return true;
     }
@@ -463,9 +463,7 @@ static void addresses_open(struct smtp_run *r)
     const struct transport_retry *retry = r->job->retry;
     r->open = arena_take_array(r->job->arena, r->job->count, sizeof *r->open);
     for (size_t i = 0; i < r->job->count; i++) {
-        bool expired = false;
-        r->open[i] = retry == NULL || retry->address_due == NULL ||
-                     retry->address_due(retry->context, r->job->addresses[i], &expired);
+        r->open[i] = retry == NULL || retry->address_due(retry->context, r->job->addresses[i]);
         r->open_count += r->open[i] ? 1 : 0;
         if (!r->open[i]) {
             smtp_result_defer(r, i, DELIVERY_ERROR_RETRY, "retry time not reached");

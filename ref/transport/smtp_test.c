@@ -428,6 +428,12 @@ static bool host_due(void *context, const struct route_host *host, uint16_t port
     return h->due[h->asked++];
 }
 
+static bool address_due(void *context, const struct delivery_address *a)
+{
+    (void)context, (void)a;
+    return true;
+}
+
 static void host_result(void *context, const struct route_host *host, uint16_t port,
                         const struct delivery_result *result)
 {
@@ -460,7 +466,7 @@ Test(smtp, hosts_that_are_not_due_are_passed_by)
         struct hooks h = {.due = {retries[i].due[0], retries[i].due[1]},
                           .expired = retries[i].expired};
         struct transport_retry retry = {.context = &h, .host_due = host_due,
-                                        .host_result = host_result};
+                                        .host_result = host_result, .address_due = address_due};
         n.hosts[0].says[0].greeting = "421 busy\r\n!";
         net_open(&n, "", 1);
         n.w.job.retry = &retry;
@@ -479,7 +485,8 @@ Test(smtp, what_a_host_said_to_one_recipient_is_not_said_of_the_host)
 {
     struct net n = {.count = 1};
     struct hooks h = {.due = {true}};
-    struct transport_retry retry = {.context = &h, .host_due = host_due, .host_result = host_result};
+    struct transport_retry retry = {.context = &h, .host_due = host_due,
+                                    .host_result = host_result, .address_due = address_due};
     n.hosts[0].says[0] = (struct testing_replies){.rcpt = {"450 full\r\n", "421 bye\r\n!"}};
     net_open(&n, "", 2);
     n.w.job.retry = &retry;

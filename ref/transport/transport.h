@@ -9,15 +9,14 @@
 #include "ref/route/address.h"
 #include "ref/spool/message.h"
 
-/* Asked and told by transports that try hosts; ref/queue stands behind it with the hints. NULL
-   members: nothing is known and nothing kept. */
+/* Asked and told by transports that try hosts; ref/queue stands behind it with the hints. */
 struct transport_retry {
     void *context;
     /* False: this host is not to be tried yet. */
     bool (*host_due)(void *context, const struct route_host *host, uint16_t port, bool *expired);
     void (*host_result)(void *context, const struct route_host *host, uint16_t port,
                         const struct delivery_result *result);
-    bool (*address_due)(void *context, const struct delivery_address *a, bool *expired);
+    bool (*address_due)(void *context, const struct delivery_address *a);
 };
 
 /* Connections that stay open between the messages of one queue run, so that the next message for
@@ -44,7 +43,7 @@ struct transport_job {
     const struct clock *clock;
     const struct log *log;        /* NULL: nothing is written of signing */
     struct arena *arena;
-    const struct transport_retry *retry;
+    const struct transport_retry *retry; /* NULL: nothing is known and nothing kept */
     /* Called for each address the moment its delivery is certain (durably written, or 250 behind
        the dot), before anything else is done: the journal line. more: another one follows at once,
        and this one's need not be on the disk before that one's. */

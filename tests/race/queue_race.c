@@ -82,7 +82,7 @@ static void run(void *arg)
 {
     struct shared *s = arg;
     struct arena *arena = arena_new();
-    CHECK(!failed(queue_run(&s->queue, QUEUE_FORCE | QUEUE_THAW, 4, arena, NULL)));
+    CHECK(!failed(queue_run(&s->queue, QUEUE_FORCE | QUEUE_THAW, 4, arena)));
     arena_free(arena);
 }
 

@@ -13,17 +13,31 @@
 
 enum { TEXT_CEILING = 64 << 20 };
 
+/* Those that have a -H; their ids live in arena. */
+static err ids_read(const struct spool *spool, struct arena *arena, span **ids, size_t *count)
+{
+    struct spool_entries entries;
+    err e = spool_scan(spool->input, arena, &entries);
+    *count = 0;
+    if (failed(e)) {
+        return err_of(e.kind, "cannot read the spool directory");
+    }
+    *ids = arena_take_array(arena, entries.list.count + 1, sizeof **ids);
+    for (size_t i = 0; i < entries.list.count; i++) {
+        if ((entries.list.at[i].parts & SPOOL_PART_H) != 0) {
+            (*ids)[(*count)++] = span_text(entries.list.at[i].id);
+        }
+    }
+    return OK;
+}
+
 err queue_count(const struct spool *spool, size_t *count)
 {
     struct arena *arena = arena_new();
-    struct spool_entries entries;
-    *count = 0;
-    err e = spool_scan(spool->input, arena, &entries);
-    for (size_t i = 0; !failed(e) && i < entries.list.count; i++) {
-        *count += (entries.list.at[i].parts & SPOOL_PART_H) != 0 ? 1 : 0;
-    }
+    span *ids;
+    err e = ids_read(spool, arena, &ids, count);
     arena_free(arena);
-    return failed(e) ? err_of(e.kind, "cannot read the spool directory") : OK;
+    return e;
 }
 
 /* The directory that has the message's -H, in either layout. */
@@ -170,33 +184,22 @@ bool queue_list_put(const struct spool *spool, span id, instant now, struct buf 
     return !failed(problem);
 }
 
-static void one_list(const struct spool *spool, span id, instant now,
-                     void (*put)(void *context, span text), void *context)
-{
-    struct buf text;
-    buf_init(&text, TEXT_CEILING);
-    (void)queue_list_put(spool, id, now, &text);
-    put(context, buf_span(&text));
-    buf_wipe(&text);
-}
-
 err queue_list(const struct spool *spool, const span *ids, size_t count, instant now,
                void (*put)(void *context, span text), void *context)
 {
     struct arena *arena = arena_new();
-    struct spool_entries entries;
+    span *all;
     err e = OK;
-    for (size_t i = 0; i < count; i++) {
-        one_list(spool, ids[i], now, put, context);
-    }
     if (count == 0) {
-        e = spool_scan(spool->input, arena, &entries);
-        for (size_t i = 0; !failed(e) && i < entries.list.count; i++) {
-            if ((entries.list.at[i].parts & SPOOL_PART_H) != 0) {
-                one_list(spool, span_text(entries.list.at[i].id), now, put, context);
-            }
-        }
-        e = failed(e) ? err_of(e.kind, "cannot read the spool directory") : OK;
+        e = ids_read(spool, arena, &all, &count);
+        ids = all;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct buf text;
+        buf_init(&text, TEXT_CEILING);
+        (void)queue_list_put(spool, ids[i], now, &text);
+        put(context, buf_span(&text));
+        buf_wipe(&text);
     }
     arena_free(arena);
     return e;

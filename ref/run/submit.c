@@ -233,15 +233,15 @@ static enum exit_status refused(struct submission *s, struct smtp_reply r)
 {
     struct buf text;
     const struct conf_main *m = &s->instance->conf->main;
+    enum exit_status status = smtp_replies[r.id].code / 100 == 4 ? EXIT_LATER : EXIT_REFUSED;
     if (failed(s->receive->failure)) {
-        return run_fail(smtp_replies[r.id].code / 100 == 4 ? EXIT_LATER : EXIT_REFUSED,
-                        err_text(s->receive->failure, s->arena));
+        return run_fail(status, err_text(s->receive->failure, s->arena));
     }
     buf_init(&text, 1 << 16);
     smtp_reply_text(r, span_text(m->primary_hostname), &text);
     const char *why = arena_text(s->arena, buf_span(&text));
     buf_wipe(&text);
-    return run_fail(smtp_replies[r.id].code / 100 == 4 ? EXIT_LATER : EXIT_REFUSED, why);
+    return run_fail(status, why);
 }
 
 static enum exit_status submit_in(struct run_world *world, const struct run_options *o,

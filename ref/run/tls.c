@@ -21,7 +21,6 @@ void run_tls_open(struct run_world *world)
                               .ticket_key_life = conf->main.tls_ticket_key_lifetime,
                               .key_log = run_tls_key_log(world)};
     world->tls = tls_shared_new(&setup);
-    world->instance->server.tls = world->tls;
 }
 
 err run_tls_check(struct run_world *world, const struct conf *conf, struct arena *texts)

@@ -122,19 +122,26 @@ static err brightmail_check(const struct conf *conf, struct arena *texts)
                      : OK;
 }
 
-err run_conf_load(const struct run_options *o, struct arena *arena, struct conf **conf)
+/* The configuration with its ACLs, which live as long. */
+static err conf_take_whole(const struct run_options *o, struct arena *texts, struct conf **conf,
+                           struct smtp_policy *policy)
 {
-    struct smtp_policy policy;
-    TRY(conf_take(o, NULL, arena, conf));
-    err e = smtp_policy_read(*conf, (*conf)->arena, arena, &policy);
+    TRY(conf_take(o, NULL, texts, conf));
+    err e = smtp_policy_read(*conf, (*conf)->arena, texts, policy);
     if (!failed(e)) {
-        e = brightmail_check(*conf, arena);
+        e = brightmail_check(*conf, texts);
     }
     if (failed(e)) {
         conf_free(*conf);
         *conf = NULL;
     }
     return e;
+}
+
+err run_conf_load(const struct run_options *o, struct arena *arena, struct conf **conf)
+{
+    struct smtp_policy policy;
+    return conf_take_whole(o, arena, conf, &policy);
 }
 
 err run_conf_load_or_default(const struct run_options *o, struct arena *arena, struct conf **conf)
@@ -203,19 +210,27 @@ static void instance_free(struct run_instance *in)
     arena_free(in->arena);
 }
 
+/* What sessions of an instance are given of the world, as far as it is open. */
+static void server_fill(struct run_world *world, struct run_instance *in)
+{
+    in->server = (struct smtp_server){
+        .conf = &in->conf->main, .policy = &in->policy, .facts = &in->facts, .dns = world->dns,
+        .lookups = world->lookups, .rng = &world->env.rng, .clock = world->env.clock,
+        .log = &in->log, .spool = &world->spool, .tls = world->tls,
+        .seals = world->seals,
+        .verify = verify_address, .verify_context = in,
+        .version = REFMTA_VERSION, .draining = &world->draining, .stored = world->stored,
+        .stored_context = world->stored_context,
+        .moved = world->env.still ? &world->env.time->moved : NULL};
+}
+
 static err instance_make(struct run_world *world, struct arena *texts, struct run_instance **made)
 {
     struct arena *arena = arena_new();
     struct run_instance *in = ARENA_NEW(arena, struct run_instance);
     in->arena = arena;
     in->holders = 1;
-    err e = conf_take(world->options, NULL, texts, &in->conf);
-    if (!failed(e)) {
-        e = smtp_policy_read(in->conf, in->arena, texts, &in->policy);
-    }
-    if (!failed(e)) {
-        e = brightmail_check(in->conf, texts);
-    }
+    err e = conf_take_whole(world->options, texts, &in->conf, &in->policy);
     if (!failed(e)) {
         e = log_prepare(world, in, texts);
     }
@@ -227,15 +242,7 @@ static err instance_make(struct run_world *world, struct arena *texts, struct ru
         return e;
     }
     run_facts_fill(world->options, &world->env, &in->conf->main, in->arena, &in->facts);
-    in->server = (struct smtp_server){
-        .conf = &in->conf->main, .policy = &in->policy, .facts = &in->facts, .dns = world->dns,
-        .lookups = world->lookups, .rng = &world->env.rng, .clock = world->env.clock,
-        .log = &in->log, .spool = &world->spool, .tls = world->tls,
-        .seals = world->seals,
-        .verify = verify_address, .verify_context = in,
-        .version = REFMTA_VERSION, .draining = &world->draining, .stored = world->stored,
-        .stored_context = world->stored_context,
-        .moved = world->env.still ? &world->env.time->moved : NULL};
+    server_fill(world, in);
     *made = in;
     return OK;
 }
@@ -316,11 +323,7 @@ err run_world_open_spool(struct run_world *world)
     world->slots = queue_slots_new();
     run_tls_open(world);
     world->seals = seal_store_open();
-    world->instance->server.seals = world->seals;
-    world->instance->server.dns = world->dns;
-    world->instance->server.lookups = world->lookups;
-    world->instance->server.stored = world->stored;
-    world->instance->server.stored_context = world->stored_context;
+    server_fill(world, world->instance);
     return OK;
 }
 

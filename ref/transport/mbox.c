@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <unistd.h>
 
 /* Made and removed by somebody as often as we look: not for ever. */
@@ -24,9 +25,13 @@ struct mbox {
 
 enum step { STEP_GOOD, STEP_AGAIN, STEP_OVER };
 
-static enum step refuse(struct mbox *m, int error, const char *what)
+static enum step PRINTF_LIKE(3, 4) refuse(struct mbox *m, int error, const char *format, ...)
 {
-    deposit_defer(m->j->r, error, m->j->arena, "mailbox %s %s", m->path, what);
+    va_list args;
+    va_start(args, format);
+    deposit_defer(m->j->r, error, m->j->arena, "mailbox %s %s", m->path,
+                  arena_vprintf(m->j->arena, format, args));
+    va_end(args);
     return STEP_OVER;
 }
 
@@ -39,13 +44,8 @@ static enum step check_mode(struct mbox *m)
     if (!S_ISREG(m->st.st_mode) || mode == d->mode) {
         return STEP_GOOD;
     }
-    if ((d->mode & ~mode) != 0) {
-        if (!d->mode_fail_narrower) {
-            return STEP_GOOD;
-        }
-        return refuse(m, DELIVERY_ERROR_MODE,
-                      arena_printf(m->j->arena, "has the wrong mode %03o (%03o expected)", mode,
-                                   d->mode));
+    if ((d->mode & ~mode) != 0 && d->mode_fail_narrower) {
+        return refuse(m, DELIVERY_ERROR_MODE, "has the wrong mode %03o (%03o expected)", mode, d->mode);
     }
     return STEP_GOOD;
 }
@@ -54,26 +54,21 @@ static enum step check_mode(struct mbox *m)
 static enum step check(struct mbox *m)
 {
     const struct deposit *d = m->j->d;
-    struct arena *arena = m->j->arena;
     if (!S_ISREG(m->st.st_mode) && !(S_ISFIFO(m->st.st_mode) && d->allow_fifo)) {
-        return refuse(m, DELIVERY_ERROR_NOT_REGULAR,
-                      d->allow_fifo ? "is not a regular file or named pipe"
-                                    : "is not a regular file");
+        return refuse(m, DELIVERY_ERROR_NOT_REGULAR, "is not a regular file%s",
+                      d->allow_fifo ? " or named pipe" : "");
     }
     if (m->st.st_nlink != 1) {
-        return refuse(m, DELIVERY_ERROR_NOT_REGULAR,
-                      arena_printf(arena, "has too many links (%lu)",
-                                   (unsigned long)m->st.st_nlink));
+        return refuse(m, DELIVERY_ERROR_NOT_REGULAR, "has too many links (%lu)",
+                      (unsigned long)m->st.st_nlink);
     }
     if (d->check_owner && m->st.st_uid != d->uid) {
-        return refuse(m, DELIVERY_ERROR_OWNER,
-                      arena_printf(arena, "has wrong uid (%lu != %lu)",
-                                   (unsigned long)m->st.st_uid, (unsigned long)d->uid));
+        return refuse(m, DELIVERY_ERROR_OWNER, "has wrong uid (%lu != %lu)",
+                      (unsigned long)m->st.st_uid, (unsigned long)d->uid);
     }
     if (d->check_group && m->st.st_gid != d->gid) {
-        return refuse(m, DELIVERY_ERROR_OWNER,
-                      arena_printf(arena, "has wrong gid (%lu != %lu)",
-                                   (unsigned long)m->st.st_gid, (unsigned long)d->gid));
+        return refuse(m, DELIVERY_ERROR_OWNER, "has wrong gid (%lu != %lu)",
+                      (unsigned long)m->st.st_gid, (unsigned long)d->gid);
     }
     return check_mode(m);
 }
@@ -133,8 +128,7 @@ static enum step open_new(struct mbox *m, int links)
         return refuse(m, ENOENT, "does not exist (file_must_exist is set)");
     }
     if (!deposit_may_create(d, d->path)) {
-        return refuse(m, EACCES, arena_printf(m->j->arena, "may not be made (create_file = %.*s)",
-                                              SPAN_FMT(d->create_file)));
+        return refuse(m, EACCES, "may not be made (create_file = %.*s)", SPAN_FMT(d->create_file));
     }
     int how = O_RDWR | O_APPEND | O_CREAT | O_NOCTTY | links | (links ? O_EXCL : 0);
     err e = file_open_at(m->dir, m->name, how, d->mode, &m->fd);

@@ -9,33 +9,22 @@
 #include <errno.h>
 #include <string.h>
 
-/* Exim's number for a refusal that may pass: by what was refused. */
-static int refusal_error(const struct client_trouble *t)
-{
-    switch (t->step) {
-    case CLIENT_MAIL:
-        return DELIVERY_ERROR_MAIL_4XX;
-    case CLIENT_RCPT:
-        return DELIVERY_ERROR_RCPT_4XX;
-    case CLIENT_DATA:
-    case CLIENT_TEXT:
-        return DELIVERY_ERROR_DATA_4XX;
-    case CLIENT_GREETING:
-    case CLIENT_HELLO:
-    case CLIENT_STARTTLS:
-    case CLIENT_AUTH:
-    case CLIENT_RSET:
-    case CLIENT_QUIT:
-        break;
-    }
-    return 0;
-}
+/* Exim's number for a refusal that may pass, and its letter, by what was under way. */
+static const struct {
+    int refused, letter;
+} steps[] = {
+    [CLIENT_MAIL] = {DELIVERY_ERROR_MAIL_4XX, 'M'},
+    [CLIENT_RCPT] = {DELIVERY_ERROR_RCPT_4XX, 'R'},
+    [CLIENT_DATA] = {DELIVERY_ERROR_DATA_4XX, 'D'},
+    [CLIENT_TEXT] = {DELIVERY_ERROR_DATA_4XX, 'D'},
+    [CLIENT_QUIT] = {0, 0},
+};
 
 static int error_of(const struct client_trouble *t)
 {
     switch (t->cause) {
     case CLIENT_REFUSED:
-        return t->permanent ? 0 : refusal_error(t);
+        return t->permanent ? 0 : steps[t->step].refused;
     case CLIENT_LOST:
         return t->sys != 0 ? t->sys : DELIVERY_ERROR_LOST;
     case CLIENT_TIMED_OUT:
@@ -56,15 +45,6 @@ static int error_of(const struct client_trouble *t)
         break;
     }
     return 0;
-}
-
-static int more_of(const struct client_trouble *t, bool connected)
-{
-    if (!connected) {
-        return 'C';
-    }
-    return t->step == CLIENT_MAIL ? 'M' : t->step == CLIENT_RCPT ? 'R'
-           : t->step == CLIENT_DATA || t->step == CLIENT_TEXT ? 'D' : 0;
 }
 
 /* Host errors are of the host, not of the message: it is not tried again for others either. */
@@ -136,7 +116,7 @@ void smtp_result_trouble(struct smtp_run *r, size_t i, const struct route_host *
     describe(r, d, host, c);
     d->outcome = t->permanent ? DELIVERY_FAILED : DELIVERY_DEFERRED;
     d->error = error_of(t);
-    d->more = more_of(t, c != NULL);
+    d->more = c == NULL ? 'C' : steps[t->step].letter;
     d->text = arena_copy(arena, t->text);
     d->reply = arena_copy(arena, t->reply.text);
     d->status = t->status != NULL ? span_text(t->status) : arena_copy(arena, t->reply.status);

@@ -2,15 +2,10 @@
    message_size_limit; a driver finds the sender in the job that it is given. */
 #include "ref/transport/drivers.h"
 
-#include "base/check.h"
-
-static const struct {
-    enum transport_driver driver;
-    void (*run)(struct transport_job *job);
-} rows[] = {
-    {TRANSPORT_APPENDFILE, transport_appendfile_run},
-    {TRANSPORT_QUEUEFILE, transport_queuefile_run},
-    {TRANSPORT_SMTP, transport_smtp_run},
+static void (*const drivers[])(struct transport_job *job) = {
+    [TRANSPORT_APPENDFILE] = transport_appendfile_run,
+    [TRANSPORT_QUEUEFILE] = transport_queuefile_run,
+    [TRANSPORT_SMTP] = transport_smtp_run,
 };
 
 /* The job with surroundings of its own. */
@@ -129,11 +124,6 @@ static bool size_allowed(struct scene *s)
 void transport_run(struct transport_job *job)
 {
     struct scene s;
-    size_t row = 0;
-    while (rows[row].driver != job->transport->driver) {
-        row++;
-        CHECK(row < sizeof rows / sizeof *rows);
-    }
     instant started = clock_now(job->clock);
     for (size_t i = 0; i < job->count; i++) {
         job->addresses[i]->result = (struct delivery_result){.started = started, .ended = started};
@@ -146,7 +136,7 @@ void transport_run(struct transport_job *job)
     if (!plain && (!return_path(&s) || !size_allowed(&s))) {
         return;
     }
-    rows[row].run(&s.job);
+    drivers[job->transport->driver](&s.job);
     for (size_t i = 0; i < job->count; i++) {
         struct delivery_result *r = &job->addresses[i]->result;
         r->ended = r->ended > started ? r->ended : clock_now(job->clock);

@@ -10,6 +10,8 @@
 
 #include <stdarg.h>
 
+struct arena;
+
 struct buf {
     unsigned char *at;
     size_t len;
@@ -49,5 +51,9 @@ static inline bool buf_full(const struct buf *b) { return b->over; }
 /* ERR_LIMIT if the ceiling was met since the last clear, else OK and *all borrows the bytes until
    the next put. */
 err buf_end(const struct buf *b, span *all) MUST_CHECK;
+
+/* What it holds as a copy in the arena, with a NUL behind it in the text; the buf is wiped. */
+span buf_into(struct buf *b, struct arena *arena);
+char *buf_into_text(struct buf *b, struct arena *arena);
 
 #endif

@@ -1,4 +1,5 @@
 /* A buf holds everything up to its ceiling; past it, a clean beginning and the memory of that. */
+#include "base/arena.h"
 #include "base/buf.h"
 
 #include "base/arena.h"
@@ -137,4 +138,17 @@ Test(buf, grows_through_many_sizes)
         cr_assert_eq(b.at[i], (unsigned char)i);
     }
     buf_wipe(&b);
+}
+
+Test(buf, moves_into_an_arena)
+{
+    struct buf b;
+    struct arena *arena = arena_new();
+    buf_init(&b, 10);
+    buf_put_text(&b, "abc");
+    cr_expect(span_eq(buf_into(&b, arena), SPAN("abc")));
+    cr_expect_eq(b.len, 0);
+    buf_put_text(&b, "def");
+    cr_expect_str_eq(buf_into_text(&b, arena), "def");
+    arena_free(arena);
 }

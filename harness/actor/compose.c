@@ -250,9 +250,7 @@ static span offer_text(struct stage *g, const struct conn *c, const struct reply
             buf_printf(&out, " %s", item->arguments.at[k]);
         }
     }
-    span text = arena_copy(g->arena, buf_span(&out));
-    buf_wipe(&out);
-    return text;
+    return buf_into(&out, g->arena);
 }
 
 static span standard_text(struct stage *g, const struct conn *c, const char *digits)

@@ -551,6 +551,5 @@ void play_run(const struct scenario *s, const struct play_world *world, struct t
     listen_all(&g);
     play_loop(&g);
     close_all(&g);
-    r->secrets = arena_copy(g.arena, buf_span(&g.secrets));
-    buf_wipe(&g.secrets);
+    r->secrets = buf_into(&g.secrets, g.arena);
 }

@@ -168,9 +168,7 @@ static const char *shown(span reply, struct arena *arena)
     if (reply.len) {
         buf_put_text(&out, " ...");
     }
-    const char *text = arena_text(arena, buf_span(&out));
-    buf_wipe(&out);
-    return text;
+    return buf_into_text(&out, arena);
 }
 
 static span status_of(span reply)

@@ -216,8 +216,7 @@ span replay_masks_apply(const mask_list *masks, const struct mask_facts *f, span
         struct buf out;
         buf_init(&out, REPLY_CEILING);
         masks->at[i]->apply(f, reply, &out);
-        reply = arena_copy(arena, buf_span(&out));
-        buf_wipe(&out);
+        reply = buf_into(&out, arena);
     }
     return reply;
 }

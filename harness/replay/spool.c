@@ -95,9 +95,7 @@ static span recipients(const struct spool_entry *e, struct arena *arena)
         buf_put(&out, e->rcpts.at[i].address);
         buf_put_byte(&out, '\n');
     }
-    span all = arena_copy(arena, buf_span(&out));
-    buf_wipe(&out);
-    return all;
+    return buf_into(&out, arena);
 }
 
 static bool has_field(const struct spool_entry *e, const char *name)
@@ -131,9 +129,7 @@ static span headers(const struct spool_entry *e, const struct spool_entry *other
             buf_put_byte(&out, '\n');
         }
     }
-    span all = arena_copy(arena, buf_span(&out));
-    buf_wipe(&out);
-    return all;
+    return buf_into(&out, arena);
 }
 
 static void compare_entry(struct comparing *k, const struct spool_entry *got)

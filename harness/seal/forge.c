@@ -160,9 +160,7 @@ static span field_text(struct work *w, const struct hop *h, enum part part, cons
         put_value(h->way, t->name, span_text(t->value), &out);
     }
     buf_put_text(&out, h->way->end);
-    span text = arena_copy(w->arena, buf_span(&out));
-    buf_wipe(&out);
-    return text;
+    return buf_into(&out, w->arena);
 }
 
 static span signed_text(struct work *w, const struct hop *h, span text, size_t at, const char *a,
@@ -276,9 +274,7 @@ static span whole_message(struct work *w)
     }
     buf_put_text(&out, "\r\n");
     buf_put(&out, body_now(w));
-    span text = arena_copy(w->arena, buf_span(&out));
-    buf_wipe(&out);
-    return text;
+    return buf_into(&out, w->arena);
 }
 
 /* ---- a hop ---- */
@@ -297,9 +293,7 @@ static const char *body_hash(struct work *w, enum proof_canon canon, const char 
     w->setup->crypto->sha256(hashed, digest);
     buf_clear(&out);
     proof_base64_write(span_of(digest, PROOF_DIGEST), &out);
-    const char *text = arena_text(w->arena, buf_span(&out));
-    buf_wipe(&out);
-    return text;
+    return buf_into_text(&out, w->arena);
 }
 
 static void make_ams(struct work *w, const struct hop *h)

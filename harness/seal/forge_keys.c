@@ -51,9 +51,7 @@ static span public_text(const struct forge_setup *setup, span pem, struct arena 
     if (setup->crypto->public_key(pem, arena, &type, &key)) {
         proof_base64_write(key, &out);
     }
-    span text = arena_copy(arena, buf_span(&out));
-    buf_wipe(&out);
-    return text;
+    return buf_into(&out, arena);
 }
 
 const char *forge_zone(const struct forge_setup *setup, struct arena *arena, struct forged *forged)

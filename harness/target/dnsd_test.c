@@ -55,9 +55,7 @@ static span question(const char *name, uint16_t type, bool extended)
     if (extended) {
         buf_put(&out, SPAN("\x00\x00\x29\x10\x00\x00\x00\x00\x00\x00\x00"));
     }
-    span packet = arena_copy(arena, buf_span(&out));
-    buf_wipe(&out);
-    return packet;
+    return buf_into(&out, arena);
 }
 
 struct row {

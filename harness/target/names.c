@@ -134,9 +134,7 @@ const char *target_names_rows(struct target *t, struct arena *arena)
             target_names_fill(t, s->sections.at[i].content, &rows);
         }
     }
-    const char *text = arena_text(arena, buf_span(&rows));
-    buf_wipe(&rows);
-    return text;
+    return buf_into_text(&rows, arena);
 }
 
 err target_names_serve(struct target *t)

@@ -49,9 +49,7 @@ static const char *drawn(const char *until)
             buf_put_byte(&thin, all.at[i]);
         }
     }
-    const char *text = arena_text(arena, buf_span(&thin));
-    buf_wipe(&thin);
-    return text;
+    return buf_into_text(&thin, arena);
 }
 
 TestSuite(ladder, .init = make, .fini = drop);

@@ -2,8 +2,6 @@
    in the whole line would find them in a subject or a host name too. */
 #include "harness/observe/formats.h"
 
-#include "base/cursor.h"
-
 static bool digits_like(span text, const char *shape)
 {
     if (text.len < strlen(shape)) {
@@ -19,21 +17,10 @@ static bool digits_like(span text, const char *shape)
     return true;
 }
 
-static span take_word(struct cursor *c)
-{
-    span word;
-    (void)cursor_skip_blanks(c);
-    if (!cursor_take_until(c, ' ', &word)) {
-        word = cursor_rest(c);
-        c->pos = c->in.len;
-    }
-    return word;
-}
-
 static span peek_word(const struct cursor *c)
 {
     struct cursor look = *c;
-    return take_word(&look);
+    return observe_word(&look);
 }
 
 /* `YYYY-MM-DD HH:MM:SS`, then what selectors add: .mmm, ` +0000`, ` [pid]`. */
@@ -42,23 +29,18 @@ static void skip_stamp(struct cursor *c)
     if (!digits_like(cursor_rest(c), "0000-00-00 00:00:00")) {
         return;
     }
-    (void)take_word(c);
-    (void)take_word(c);
+    (void)observe_word(c);
+    (void)observe_word(c);
     span word = peek_word(c);
     if (word.len == 5 && (word.at[0] == '+' || word.at[0] == '-') &&
         digits_like(span_from(word, 1), "0000")) {
-        (void)take_word(c);
+        (void)observe_word(c);
         word = peek_word(c);
     }
     if (word.len > 2 && word.at[0] == '[' && word.at[word.len - 1] == ']' &&
         ascii_is_digit(word.at[1])) {
-        (void)take_word(c);
+        (void)observe_word(c);
     }
-}
-
-static void add(struct log_line *out, struct arena *arena, const char *name, span value)
-{
-    *vec_push(arena, &out->fields) = (struct named_text){name, value};
 }
 
 /* A quoted value, backslash before quote and backslash; without its quotes, escapes as they are. */
@@ -79,7 +61,7 @@ static span take_host(struct cursor *c)
     size_t start = c->pos;
     for (;;) {
         size_t before = c->pos;
-        span word = take_word(c);
+        span word = observe_word(c);
         if (word.len == 0) {
             c->pos = before;
             break;
@@ -114,21 +96,21 @@ static bool take_field(struct cursor *c, struct log_line *out, struct arena *are
 {
     (void)cursor_skip_blanks(c);
     struct cursor look = *c;
-    span word = take_word(&look);
+    span word = observe_word(&look);
     size_t equals = span_find_byte(word, '=');
     if (equals != SPAN_NONE && is_key(span_first(word, equals))) {
         const char *name = arena_text(arena, span_first(word, equals));
         c->pos += equals + 1;
         if (cursor_peek(c) == '"') {
-            add(out, arena, name, take_quoted(c));
+            observe_add(&out->fields, arena, name, take_quoted(c));
         } else if (strcmp(name, "H") == 0) {
-            add(out, arena, name, take_host(c));
+            observe_add(&out->fields, arena, name, take_host(c));
         } else {
             span value = SPAN_EMPTY;
             if (cursor_peek(c) != ' ' && !cursor_at_end(c)) {
-                value = take_word(c);
+                value = observe_word(c);
             }
-            add(out, arena, name, value);
+            observe_add(&out->fields, arena, name, value);
         }
         return true;
     }
@@ -139,7 +121,7 @@ static bool take_field(struct cursor *c, struct log_line *out, struct arena *are
     static const char *const bare[] = {"L", "K", "DS", "TFO", "PRDR", "ARC", "DMARC"};
     for (size_t i = 0; i < sizeof bare / sizeof *bare; i++) {
         if (span_eq(span_first(word, letters), span_text(bare[i]))) {
-            add(out, arena, bare[i], word);
+            observe_add(&out->fields, arena, bare[i], word);
             *c = look;
             return true;
         }
@@ -157,12 +139,12 @@ static void take_rest(struct cursor *c, struct log_line *out, struct arena *aren
         (void)cursor_skip_blanks(c);
         span rest = cursor_rest(c);
         if (rest.len && rest.at[0] == '<') {
-            add(out, arena, "original", take_word(c));
+            observe_add(&out->fields, arena, "original", observe_word(c));
         } else if (span_starts(rest, SPAN("from "))) {
-            (void)take_word(c);
-            add(out, arena, "from", take_word(c));
+            (void)observe_word(c);
+            observe_add(&out->fields, arena, "from", observe_word(c));
         } else if (span_starts(rest, SPAN("for "))) {
-            add(out, arena, "for", span_from(rest, 4));
+            observe_add(&out->fields, arena, "for", span_from(rest, 4));
             return;
         } else if (span_starts(rest, SPAN("defer ("))) {
             span number;
@@ -170,13 +152,13 @@ static void take_rest(struct cursor *c, struct log_line *out, struct arena *aren
             if (!cursor_take_until(c, ')', &number)) {
                 return;
             }
-            add(out, arena, "defer", number);
+            observe_add(&out->fields, arena, "defer", number);
             c->pos++;
         } else if (span_starts(rest, SPAN(": "))) {
-            add(out, arena, "text", span_from(rest, 2));
+            observe_add(&out->fields, arena, "text", span_from(rest, 2));
             return;
         } else {
-            (void)take_word(c);
+            (void)observe_word(c);
         }
     }
 }
@@ -191,60 +173,32 @@ static const struct {
 
 void exim_log_read(span line, struct arena *arena, struct log_line *out)
 {
-    *out = (struct log_line){.format = "exim-main", .line = line};
+    *out = (struct log_line){.line = line};
     struct cursor c = cursor_of(line);
     skip_stamp(&c);
     span word = peek_word(&c);
     if (observe_is_exim_id(word)) {
         out->id = arena_text(arena, word);
-        (void)take_word(&c);
+        (void)observe_word(&c);
         word = peek_word(&c);
     }
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
         if (out->id && span_eq(word, span_text(flags[i].flag))) {
             out->flag = flags[i].flag;
-            (void)take_word(&c);
-            add(out, arena, flags[i].address, take_word(&c));
+            (void)observe_word(&c);
+            observe_add(&out->fields, arena, flags[i].address, observe_word(&c));
             take_rest(&c, out, arena);
             return;
         }
     }
     if (out->id && span_eq(word, SPAN("Completed"))) {
         out->flag = "Completed";
-        (void)take_word(&c);
+        (void)observe_word(&c);
         take_rest(&c, out, arena);
     } else if (span_starts(word, SPAN("H="))) {
         while (take_field(&c, out, arena)) {
         }
         (void)cursor_skip_blanks(&c);
-        add(out, arena, "text", cursor_rest(&c));
+        observe_add(&out->fields, arena, "text", cursor_rest(&c));
     }
-}
-
-static err read_log(const struct source *source, const char *format, struct observation *seen)
-{
-    span news;
-    span line;
-    TRY(observe_news(source, source->place, &news));
-    while (span_line(&news, &line)) {
-        struct log_line *out = vec_push(source->arena, &seen->logs);
-        exim_log_read(line, source->arena, out);
-        out->format = format;
-    }
-    return OK;
-}
-
-err read_exim_main(const struct source *source, struct observation *seen)
-{
-    return read_log(source, "exim-main", seen);
-}
-
-err read_exim_panic(const struct source *source, struct observation *seen)
-{
-    return read_log(source, "exim-panic", seen);
-}
-
-err read_exim_reject(const struct source *source, struct observation *seen)
-{
-    return read_log(source, "exim-reject", seen);
 }

@@ -4,13 +4,10 @@
    `-` lines, and all shapes of recipient lines are read. */
 #include "harness/observe/formats.h"
 
-#include "base/cursor.h"
 #include "base/file.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
-#define SPOOL_CEILING ((size_t)1 << 30)
 #define MOST_RECIPIENTS 16384
 #define ID_OLD 16
 #define ID_NEW 23
@@ -111,11 +108,6 @@ static err read_head(struct reader *r)
     return OK;
 }
 
-static void add_attr(struct reader *r, const char *name, span value)
-{
-    *vec_push(r->arena, &r->entry->attrs) = (struct named_text){name, value};
-}
-
 /* `-aclm NAME LENGTH`, then that many octets and a LF: the value may hold line ends. */
 static err read_acl_variable(struct reader *r, span kind, span rest)
 {
@@ -134,7 +126,8 @@ static err read_acl_variable(struct reader *r, span kind, span rest)
         r->line += value.at[i] == '\n';
     }
     r->line++;
-    add_attr(r, arena_printf(r->arena, "%.*s %.*s", SPAN_FMT(kind), SPAN_FMT(name)), value);
+    observe_add(&r->entry->attrs, r->arena,
+                arena_printf(r->arena, "%.*s %.*s", SPAN_FMT(kind), SPAN_FMT(name)), value);
     return OK;
 }
 
@@ -166,7 +159,7 @@ static err read_attr(struct reader *r, span line)
             return wrong(r, "a `-` line stands twice");
         }
     }
-    add_attr(r, arena_text(r->arena, name), value);
+    observe_add(&r->entry->attrs, r->arena, arena_text(r->arena, name), value);
     return OK;
 }
 
@@ -192,26 +185,10 @@ static err read_tree(struct reader *r, span line)
     }
 }
 
-/* The DSN bits as RFC 3461 4.1 words. */
-static span notify_words(struct arena *arena, uint64_t bits)
-{
-    static const struct {
-        uint64_t bit;
-        const char *word;
-    } words[] = {{2, "NEVER"}, {4, "SUCCESS"}, {8, "FAILURE"}, {16, "DELAY"}};
-    char *text = arena_printf(arena, "%s", "");
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (bits & words[i].bit) {
-            text = arena_printf(arena, "%s%s%s", text, *text ? "," : "", words[i].word);
-        }
-    }
-    return span_text(text);
-}
-
 static void add_param(struct reader *r, struct spool_rcpt *rcpt, const char *name, span value)
 {
     if (value.len) {
-        *vec_push(r->arena, &rcpt->params) = (struct named_text){name, value};
+        observe_add(&rcpt->params, r->arena, name, value);
     }
 }
 
@@ -280,7 +257,7 @@ static err read_recipient(struct reader *r, span line)
                 return wrong(r, "a recipient's ORCPT part is wrong");
             }
             add_param(r, &rcpt, "ORCPT", text);
-            add_param(r, &rcpt, "NOTIFY", notify_words(r->arena, (uint64_t)number));
+            add_param(r, &rcpt, "NOTIFY", observe_notify((uint64_t)number >> 1, r->arena));
         }
         rcpt.address = rest;
     } else {
@@ -362,8 +339,8 @@ static err read_header(struct reader *r)
     if (value.len && ascii_is_blank(value.at[0])) {
         value = span_from(value, 1);
     }
-    *vec_push(r->arena, &r->entry->headers) = (struct named_text){
-        arena_text(r->arena, span_trim(span_first(text, colon))), value};
+    observe_add(&r->entry->headers, r->arena, arena_text(r->arena, span_trim(span_first(text, colon))),
+                value);
     return OK;
 }
 
@@ -443,13 +420,13 @@ static err read_pair(const struct source *source, const char *folder, const char
     const char *data_path = path_join(arena, folder, arena_printf(arena, "%.*s-D", SPAN_FMT(stem)));
     span header;
     span data;
-    err e = file_read(path, SPOOL_CEILING, arena, &header);
-    if (!failed(e)) {
-        e = file_read(data_path, SPOOL_CEILING, arena, &data);
+    bool there;
+    TRY(observe_file(path, arena, &header, &there));
+    if (there) {
+        TRY(observe_file(data_path, arena, &data, &there));
     }
-    if (failed(e)) {
-        /* Delivered and removed while the folder was read. */
-        return e.kind == ERR_IO && e.sys == ENOENT ? OK : err_in(e, arena, "%s", path);
+    if (!there) {
+        return OK;
     }
     struct spool_entry entry = {0};
     TRY(err_in(exim_spool_read(header, data, arena, &entry), arena, "%s", path));
@@ -488,12 +465,4 @@ static err read_input(const struct source *source, const char *folder, bool spli
 err read_exim_spool(const struct source *source, struct observation *seen)
 {
     return read_input(source, path_join(source->arena, source->place, "input"), true, seen);
-}
-
-err read_exim_queue(const struct source *source, struct observation *seen)
-{
-    /* The spool row reads the same files, states included. */
-    (void)source;
-    (void)seen;
-    return OK;
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define LOG_CEILING ((size_t)256 << 20)
+#define SPOOL_CEILING ((size_t)1 << 30)
 
 static const char *const surface_names[SURFACE_COUNT] = {
     [SURFACE_LOG] = "log",         [SURFACE_QUEUE] = "queue",     [SURFACE_SPOOL] = "spool",
@@ -20,28 +21,28 @@ static const char *const surface_names[SURFACE_COUNT] = {
 };
 
 static const struct format formats[] = {
-    {"exim-main", SURFACE_LOG, "Exim's main log, fields taken apart", read_exim_main, begin_file},
-    {"exim-panic", SURFACE_LOG, "Exim's panic log", read_exim_panic, begin_file},
-    {"exim-reject", SURFACE_LOG, "Exim's reject log", read_exim_reject, begin_file},
+    {"exim-main", SURFACE_LOG, "Exim's main log, fields taken apart", NULL, exim_log_read, begin_file},
+    {"exim-panic", SURFACE_LOG, "Exim's panic log", NULL, exim_log_read, begin_file},
+    {"exim-reject", SURFACE_LOG, "Exim's reject log", NULL, exim_log_read, begin_file},
     {"postfix-main", SURFACE_LOG, "Postfix's log, `program[pid]: id: key=value, ...`",
-     read_postfix_main, begin_file},
+     NULL, postfix_log_read, begin_file},
     {"opensmtpd", SURFACE_LOG, "OpenSMTPD's log, `session agent event key=value ...`",
-     read_opensmtpd_log, begin_file},
+     NULL, opensmtpd_log_read, begin_file},
     {"sendmail", SURFACE_LOG, "sendmail's log, `sendmail[pid]: id: key=value, ...`",
-     read_sendmail_log, begin_file},
-    {"exim-spool", SURFACE_QUEUE, "states told from Exim's -H files", read_exim_queue, NULL},
-    {"postfix-json", SURFACE_QUEUE, "the lines of `postqueue -j`", read_postfix_queue, NULL},
-    {"opensmtpd", SURFACE_QUEUE, "the lines of `smtpctl show queue`", read_opensmtpd_queue, NULL},
-    {"sendmail-mailq", SURFACE_QUEUE, "what `mailq` prints", read_sendmail_mailq, NULL},
-    {"exim", SURFACE_SPOOL, "-H and -D files, old and new ids, split or flat", read_exim_spool, NULL},
-    {"postfix-postcat", SURFACE_SPOOL, "`postcat -q` for each queued id", read_postfix_postcat, NULL},
+     NULL, sendmail_log_read, begin_file},
+    {"exim-spool", SURFACE_QUEUE, "states told from Exim's -H files", NULL, NULL, NULL},
+    {"postfix-json", SURFACE_QUEUE, "the lines of `postqueue -j`", read_postfix_queue, NULL, NULL},
+    {"opensmtpd", SURFACE_QUEUE, "the lines of `smtpctl show queue`", read_opensmtpd_queue, NULL, NULL},
+    {"sendmail-mailq", SURFACE_QUEUE, "what `mailq` prints", read_sendmail_mailq, NULL, NULL},
+    {"exim", SURFACE_SPOOL, "-H and -D files, old and new ids, split or flat", read_exim_spool, NULL, NULL},
+    {"postfix-postcat", SURFACE_SPOOL, "`postcat -q` for each queued id", read_postfix_postcat, NULL, NULL},
     {"opensmtpd", SURFACE_SPOOL, "queue/ of the folder: messages and their envelopes",
-     read_opensmtpd_spool, NULL},
-    {"sendmail", SURFACE_SPOOL, "qf, hf and df files", read_sendmail_spool, NULL},
-    {"maildir", SURFACE_MAILBOX, "new/ and cur/ of a folder for each address", read_maildir,
+     read_opensmtpd_spool, NULL, NULL},
+    {"sendmail", SURFACE_SPOOL, "qf, hf and df files", read_sendmail_spool, NULL, NULL},
+    {"maildir", SURFACE_MAILBOX, "new/ and cur/ of a folder for each address", read_maildir, NULL,
      begin_maildir},
-    {"mbox", SURFACE_MAILBOX, "a file for each address, `From ` lines", read_mbox, begin_mbox},
-    {"nss", SURFACE_KEYLOG, "TLS secrets; they go into a recording's capture", read_keylog, NULL},
+    {"mbox", SURFACE_MAILBOX, "a file for each address, `From ` lines", read_mbox, NULL, begin_mbox},
+    {"nss", SURFACE_KEYLOG, "TLS secrets; they go into a recording's capture", read_keylog, NULL, NULL},
 };
 #define FORMATS (sizeof formats / sizeof *formats)
 
@@ -67,6 +68,24 @@ const struct format *observe_format_find(span kind, span name, const char **sugg
         }
     }
     return NULL;
+}
+
+err observe_read(const struct format *format, const struct source *source, struct observation *seen)
+{
+    span news = SPAN_EMPTY;
+    span line;
+    if (format->read) {
+        return format->read(source, seen);
+    }
+    if (format->line) {
+        TRY(observe_news(source, source->place, &news));
+    }
+    while (span_line(&news, &line)) {
+        struct log_line *out = vec_push(source->arena, &seen->logs);
+        format->line(line, source->arena, out);
+        out->format = format->name;
+    }
+    return OK;
 }
 
 bool observe_is_old(const struct source *source, span id)
@@ -130,6 +149,16 @@ err observe_news(const struct source *source, const char *path, span *news)
     return failed(e) && !(e.kind == ERR_IO && e.sys == ENOENT) ? err_in(e, source->arena, "%s", path) : OK;
 }
 
+err observe_file(const char *path, struct arena *arena, span *content, bool *there)
+{
+    err e = file_read(path, SPOOL_CEILING, arena, content);
+    *there = !failed(e);
+    if (!*there) {
+        *content = SPAN_EMPTY;
+    }
+    return e.kind == ERR_IO && e.sys == ENOENT ? OK : err_in(e, arena, "%s", path);
+}
+
 err begin_file(const char *path, struct arena *arena, marks *m)
 {
     struct stat st;
@@ -146,6 +175,42 @@ err read_keylog(const struct source *source, struct observation *seen)
     TRY(observe_news(source, source->place, &news));
     seen->secrets = span_text(arena_printf(source->arena, "%.*s%.*s", SPAN_FMT(seen->secrets), SPAN_FMT(news)));
     return OK;
+}
+
+/* ---- what readers share ---- */
+
+void observe_add(named_texts *list, struct arena *arena, const char *name, span value)
+{
+    *vec_push(arena, list) = (struct named_text){name, value};
+}
+
+span observe_notify(uint64_t bits, struct arena *arena)
+{
+    static const struct {
+        uint64_t bit;
+        const char *word;
+    } words[] = {{NOTIFY_NEVER, "NEVER"},
+                 {NOTIFY_SUCCESS, "SUCCESS"},
+                 {NOTIFY_FAILURE, "FAILURE"},
+                 {NOTIFY_DELAY, "DELAY"}};
+    const char *text = "";
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (bits & words[i].bit) {
+            text = arena_printf(arena, "%s%s%s", text, *text ? "," : "", words[i].word);
+        }
+    }
+    return span_text(text);
+}
+
+span observe_word(struct cursor *c)
+{
+    span word;
+    (void)cursor_skip_blanks(c);
+    if (!cursor_take_until(c, ' ', &word)) {
+        word = cursor_rest(c);
+        c->pos = c->in.len;
+    }
+    return word;
 }
 
 /* ---- messages ---- */
@@ -218,8 +283,7 @@ void observe_message_split(span message, struct arena *arena, struct message_par
         if (value.len && ascii_is_blank(value.at[0])) {
             value = span_from(value, 1);
         }
-        *vec_push(arena, &parts->headers) =
-            (struct named_text){arena_text(arena, span_first(field, colon)), value};
+        observe_add(&parts->headers, arena, arena_text(arena, span_first(field, colon)), value);
     }
     if (rest.len && rest.at[0] == '\n') {
         rest = span_from(rest, 1);

@@ -4,6 +4,7 @@
 #ifndef HARNESS_OBSERVE_FORMATS_H
 #define HARNESS_OBSERVE_FORMATS_H
 
+#include "base/cursor.h"
 #include "harness/observe/observation.h"
 
 enum surface {
@@ -38,8 +39,11 @@ struct format {
     const char *name; /* "exim-main" */
     enum surface surface;
     const char *doc;
-    /* Adds to seen. What is not there yet (no log, no spool) is no error. */
+    /* Adds to seen. What is not there yet (no log, no spool) is no error. NULL: a log, or the spool row
+       reads the same files. */
     err (*read)(const struct source *source, struct observation *seen);
+    /* A log: one line of it; what has no known parts has only `line`. */
+    void (*line)(span line, struct arena *arena, struct log_line *out);
     /* A case begins, and what lies there is no news of it: files that grow are marked, a maildir is
        emptied. NULL: ids tell what is news. */
     err (*begin)(const char *place, struct arena *arena, marks *m);
@@ -50,6 +54,10 @@ const struct format *observe_format_find(span kind, span name, const char **sugg
 const struct format *
 observe_format_row(size_t index); /* NULL behind the last: for listings and tests */
 const char *observe_surface_name(enum surface surface);
+
+/* Adds what the place shows to seen. */
+err observe_read(const struct format *format, const struct source *source,
+                 struct observation *seen) MUST_CHECK;
 
 /* True for the id of a message that lay in the queue before. */
 bool observe_is_old(const struct source *source, span id);
@@ -63,23 +71,24 @@ struct spool_entry *observe_entry_of(struct observation *seen, const char *id, s
 
 /* Octets of the file that are new since the marks; empty when it is not there. */
 err observe_news(const struct source *source, const char *path, span *news) MUST_CHECK;
+/* A file of a spool; *there is false, and it empty, where it was delivered and removed meanwhile. */
+err observe_file(const char *path, struct arena *arena, span *content, bool *there) MUST_CHECK;
+void observe_add(named_texts *list, struct arena *arena, const char *name, span value);
+/* The bits as the words of RFC 3461 4.1. */
+enum { NOTIFY_NEVER = 1, NOTIFY_SUCCESS = 2, NOTIFY_FAILURE = 4, NOTIFY_DELAY = 8 };
+span observe_notify(uint64_t bits, struct arena *arena);
+/* Blanks, and what stands behind them up to the next one. */
+span observe_word(struct cursor *c);
 /* A log that is not there yet gets no mark. */
 err begin_file(const char *path, struct arena *arena, marks *m) MUST_CHECK;
 err begin_mbox(const char *place, struct arena *arena, marks *m) MUST_CHECK;
 err begin_maildir(const char *place, struct arena *arena, marks *m) MUST_CHECK;
 
-err read_exim_main(const struct source *source, struct observation *seen) MUST_CHECK;
-err read_exim_panic(const struct source *source, struct observation *seen) MUST_CHECK;
-err read_exim_reject(const struct source *source, struct observation *seen) MUST_CHECK;
 err read_exim_spool(const struct source *source, struct observation *seen) MUST_CHECK;
-err read_exim_queue(const struct source *source, struct observation *seen) MUST_CHECK;
-err read_postfix_main(const struct source *source, struct observation *seen) MUST_CHECK;
 err read_postfix_queue(const struct source *source, struct observation *seen) MUST_CHECK;
 err read_postfix_postcat(const struct source *source, struct observation *seen) MUST_CHECK;
-err read_opensmtpd_log(const struct source *source, struct observation *seen) MUST_CHECK;
 err read_opensmtpd_queue(const struct source *source, struct observation *seen) MUST_CHECK;
 err read_opensmtpd_spool(const struct source *source, struct observation *seen) MUST_CHECK;
-err read_sendmail_log(const struct source *source, struct observation *seen) MUST_CHECK;
 err read_sendmail_mailq(const struct source *source, struct observation *seen) MUST_CHECK;
 err read_sendmail_spool(const struct source *source, struct observation *seen) MUST_CHECK;
 err read_mbox(const struct source *source, struct observation *seen) MUST_CHECK;
@@ -91,9 +100,8 @@ void postfix_log_read(span line, struct arena *arena, struct log_line *out);
 err postfix_queue_line_read(span line, struct arena *arena, struct spool_entry *entry) MUST_CHECK;
 err postfix_postcat_read(span output, struct arena *arena, struct spool_entry *entry) MUST_CHECK;
 void opensmtpd_log_read(span line, struct arena *arena, struct log_line *out);
-/* A line is one envelope; *id is that of its message. */
-err opensmtpd_queue_line_read(span line, struct arena *arena, const char **id,
-                              struct spool_entry *entry) MUST_CHECK;
+/* A line is one envelope; the id is that of its message. */
+err opensmtpd_queue_line_read(span line, struct arena *arena, struct spool_entry *entry) MUST_CHECK;
 /* Adds the envelope's recipient to the message it belongs to. */
 err opensmtpd_envelope_read(span envelope, struct arena *arena,
                             struct spool_entry *entry) MUST_CHECK;
@@ -111,7 +119,7 @@ void observe_taken_mail(const char *actor, span from, span octets, struct arena 
 /* Header fields of a message in order, and its body behind the empty line; CRLF and LF line ends
    are both read, and come out as LF. What does not look like a field ends the header. */
 struct message_parts {
-    VEC(struct named_text) headers;
+    named_texts headers;
     span body;
 };
 void observe_message_split(span message, struct arena *arena, struct message_parts *parts);

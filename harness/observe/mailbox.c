@@ -11,32 +11,25 @@
 
 #define MAIL_CEILING ((size_t)1 << 30)
 
-static void add_mail(span octets, const char *mailbox, span from, struct arena *arena,
-                     struct observation *seen)
-{
-    struct message_parts parts = {0};
-    observe_message_split(octets, arena, &parts);
-    struct mail_entry mail = {.mailbox = mailbox, .from = from, .body = parts.body, .raw = octets};
-    for (size_t i = 0; i < parts.headers.count; i++) {
-        const struct named_text *h = &parts.headers.at[i];
-        *vec_push(arena, &mail.headers) = *h;
-        if (mail.from.len == 0 && span_eq_caseless(span_text(h->name), SPAN("Return-path"))) {
-            mail.from = h->value;
-        }
-    }
-    *vec_push(arena, &mail.rcpts) = span_text(mailbox);
-    *vec_push(arena, &seen->mails) = mail;
-}
-
 void observe_taken_mail(const char *actor, span from, span octets, struct arena *arena,
                         struct mail_entry *mail)
 {
     struct message_parts parts = {0};
     observe_message_split(octets, arena, &parts);
-    *mail = (struct mail_entry){.mailbox = actor, .from = from, .body = parts.body, .raw = octets};
-    for (size_t i = 0; i < parts.headers.count; i++) {
-        *vec_push(arena, &mail->headers) = parts.headers.at[i];
+    *mail = (struct mail_entry){
+        .mailbox = actor, .from = from, .headers = parts.headers, .body = parts.body, .raw = octets};
+}
+
+static void add_mail(span octets, const char *mailbox, span from, struct arena *arena,
+                     struct observation *seen)
+{
+    struct mail_entry *mail = vec_push(arena, &seen->mails);
+    observe_taken_mail(mailbox, from, octets, arena, mail);
+    for (size_t i = 0; i < mail->headers.count && mail->from.len == 0; i++) {
+        const struct named_text *h = &mail->headers.at[i];
+        mail->from = span_eq_caseless(span_text(h->name), SPAN("Return-path")) ? h->value : mail->from;
     }
+    vec_add(arena, &mail->rcpts, span_text(mailbox));
 }
 
 /* `>From `, `>>From `, ...: one `>` came from the format. */

@@ -11,6 +11,7 @@ struct named_text {
     const char *name;
     span value;
 };
+typedef VEC(struct named_text) named_texts;
 
 /* One line of a log, its fields taken apart. */
 struct log_line {
@@ -18,13 +19,12 @@ struct log_line {
     span line;          /* without its end */
     const char *id;     /* message id in it, or NULL */
     const char *flag;   /* "<=", "=>", "**", "==", "Completed", ... or NULL */
-    VEC(struct named_text) fields; /* "H", "P", "S", "sender", "L", ...; a bare field has its own
-                                      spelling as value */
+    named_texts fields; /* "H", "P", "S", "sender", "L", ...; a bare field has its own spelling as value */
 };
 
 struct spool_rcpt {
     span address;
-    VEC(struct named_text) params; /* ORCPT, NOTIFY */
+    named_texts params; /* ORCPT, NOTIFY */
 };
 
 /* A message as queued. */
@@ -33,8 +33,8 @@ struct spool_entry {
     span sender; /* "<a@b>" */
     VEC(struct spool_rcpt) rcpts;
     int64_t arrived;
-    VEC(struct named_text) attrs;   /* family-specific: "received_protocol", "host_address", ... */
-    VEC(struct named_text) headers; /* in order; value with folding, without the final line end */
+    named_texts attrs;   /* family-specific: "received_protocol", "host_address", ... */
+    named_texts headers; /* in order; value with folding, without the final line end */
     span body;                      /* LF line ends */
     span raw_header, raw_data;      /* the files' octets, where there are files */
     VEC(span) done;                 /* recipients finished */
@@ -47,7 +47,7 @@ struct mail_entry {
     const char *mailbox; /* address or actor */
     span from;           /* envelope sender if known */
     VEC(span) rcpts;
-    VEC(struct named_text) headers;
+    named_texts headers;
     span body;
     span raw;
 };

@@ -4,10 +4,8 @@
 
 #include "base/file.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
-#define MESSAGE_CEILING ((size_t)256 << 20)
 #define ID_LENGTH 8        /* of a message; an envelope has eight digits more */
 #define ENVELOPE_LENGTH 16
 
@@ -46,7 +44,7 @@ static void log_field(span key, span value, struct arena *arena, struct log_line
     if (envelope || (span_eq(key, SPAN("msgid")) && is_hex(value, ID_LENGTH))) {
         out->id = arena_text(arena, span_first(value, ID_LENGTH));
     }
-    *vec_push(arena, &out->fields) = (struct named_text){arena_text(arena, key), value};
+    observe_add(&out->fields, arena, arena_text(arena, key), value);
 }
 
 void opensmtpd_log_read(span line, struct arena *arena, struct log_line *out)
@@ -55,7 +53,7 @@ void opensmtpd_log_read(span line, struct arena *arena, struct log_line *out)
     span agent;
     span event;
     span rest;
-    *out = (struct log_line){.format = "opensmtpd", .line = line};
+    *out = (struct log_line){.line = line};
     (void)span_split(line, ' ', &session, &rest);
     if (!is_hex(session, ENVELOPE_LENGTH)) {
         return;
@@ -63,13 +61,13 @@ void opensmtpd_log_read(span line, struct arena *arena, struct log_line *out)
     (void)span_split(rest, ' ', &agent, &rest);
     (void)span_split(rest, ' ', &event, &rest);
     out->flag = arena_text(arena, event);
-    *vec_push(arena, &out->fields) = (struct named_text){"session", session};
-    *vec_push(arena, &out->fields) = (struct named_text){"agent", agent};
+    observe_add(&out->fields, arena, "session", session);
+    observe_add(&out->fields, arena, "agent", agent);
     while (rest.len) {
         size_t equals = span_find_byte(rest, '=');
         size_t blank = span_find_byte(rest, ' ');
         if (equals == SPAN_NONE || blank < equals) {
-            *vec_push(arena, &out->fields) = (struct named_text){"text", rest};
+            observe_add(&out->fields, arena, "text", rest);
             return;
         }
         span key = span_first(rest, equals);
@@ -77,17 +75,6 @@ void opensmtpd_log_read(span line, struct arena *arena, struct log_line *out)
         log_field(key, take_value(&rest), arena, out);
         rest = span_trim(rest);
     }
-}
-
-err read_opensmtpd_log(const struct source *source, struct observation *seen)
-{
-    span news;
-    span line;
-    TRY(observe_news(source, source->place, &news));
-    while (span_line(&news, &line)) {
-        opensmtpd_log_read(line, source->arena, vec_push(source->arena, &seen->logs));
-    }
-    return OK;
 }
 
 /* ---- smtpctl show queue: an envelope a line, smtpctl(8) names the fields ---- */
@@ -111,8 +98,7 @@ static void set_state(struct spool_entry *entry, bool active)
     }
 }
 
-err opensmtpd_queue_line_read(span line, struct arena *arena, const char **id,
-                              struct spool_entry *entry)
+err opensmtpd_queue_line_read(span line, struct arena *arena, struct spool_entry *entry)
 {
     span fields[QUEUE_FIELDS];
     uint64_t made;
@@ -126,8 +112,7 @@ err opensmtpd_queue_line_read(span line, struct arena *arena, const char **id,
         !span_to_u64(fields[QUEUE_TRIES], &tries)) {
         return err_of(ERR_SYNTAX, "a line of `smtpctl show queue` is not as smtpctl(8) tells");
     }
-    *id = arena_text(arena, span_first(fields[QUEUE_ID], ID_LENGTH));
-    entry->id = *id;
+    entry->id = arena_text(arena, span_first(fields[QUEUE_ID], ID_LENGTH));
     entry->arrived = (int64_t)made;
     entry->sender = path_of(fields[QUEUE_SENDER], arena);
     set_state(entry, tries == 0 || span_eq(fields[QUEUE_STATE], SPAN("inflight")));
@@ -145,15 +130,14 @@ err read_opensmtpd_queue(const struct source *source, struct observation *seen)
     TRY(source->run(source->context, source->place, source->arena, &output));
     while (span_line(&output, &line)) {
         struct spool_entry one = {0};
-        const char *id;
         if (line.len == 0) {
             continue;
         }
-        TRY(opensmtpd_queue_line_read(line, source->arena, &id, &one));
-        if (observe_is_old(source, span_text(id))) {
+        TRY(opensmtpd_queue_line_read(line, source->arena, &one));
+        if (observe_is_old(source, span_text(one.id))) {
             continue;
         }
-        struct spool_entry *entry = observe_entry_of(seen, id, source->arena);
+        struct spool_entry *entry = observe_entry_of(seen, one.id, source->arena);
         set_state(entry, strcmp(one.state, "active") == 0);
         entry->arrived = one.arrived;
         entry->sender = one.sender;
@@ -166,19 +150,12 @@ err read_opensmtpd_queue(const struct source *source, struct observation *seen)
 
 /* ---- the folder of the queue ---- */
 
-/* dsn-notify is a number of bits. */
+/* dsn-notify is a number of bits, NEVER the highest. */
 static span notify_words(span number, struct arena *arena)
 {
-    static const char *const words[] = {"SUCCESS", "FAILURE", "DELAY", "NEVER"};
-    const char *text = "";
     uint64_t bits = 0;
     (void)span_to_u64(number, &bits);
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (bits & (1U << i)) {
-            text = arena_printf(arena, "%s%s%s", text, *text ? "," : "", words[i]);
-        }
-    }
-    return span_text(text);
+    return observe_notify((bits & 7) << 1 | (bits >> 3 & 1), arena);
 }
 
 /* What an envelope tells of the whole message stands in each of them: the first is taken. */
@@ -193,12 +170,11 @@ static void envelope_line(span key, span value, struct spool_rcpt *rcpt, struct 
     } else if (span_eq(key, SPAN("ctime")) && span_to_u64(value, &number)) {
         entry->arrived = (int64_t)number;
     } else if (span_eq(key, SPAN("dsn-notify")) && notify_words(value, arena).len) {
-        *vec_push(arena, &rcpt->params) =
-            (struct named_text){"NOTIFY", notify_words(value, arena)};
+        observe_add(&rcpt->params, arena, "NOTIFY", notify_words(value, arena));
     } else if (span_eq(key, SPAN("dsn-orcpt")) && value.len) {
-        *vec_push(arena, &rcpt->params) = (struct named_text){"ORCPT", value};
+        observe_add(&rcpt->params, arena, "ORCPT", value);
     } else if (entry->rcpts.count == 0) {
-        *vec_push(arena, &entry->attrs) = (struct named_text){arena_text(arena, key), value};
+        observe_add(&entry->attrs, arena, arena_text(arena, key), value);
     }
 }
 
@@ -235,17 +211,6 @@ static int by_address(const void *a, const void *b)
                       ((const struct spool_rcpt *)b)->address);
 }
 
-/* Delivered and removed while the folder was read: no error. */
-static err read_file(const struct source *source, const char *path, span *content)
-{
-    err e = file_read(path, MESSAGE_CEILING, source->arena, content);
-    if (!failed(e)) {
-        return OK;
-    }
-    *content = SPAN_EMPTY;
-    return e.kind == ERR_IO && e.sys == ENOENT ? OK : err_in(e, source->arena, "%s", path);
-}
-
 static err read_message(const struct source *source, const char *folder, const char *id,
                         struct observation *seen)
 {
@@ -257,10 +222,11 @@ static err read_message(const struct source *source, const char *folder, const c
     for (size_t i = 0; i < names.count; i++) {
         const char *path = path_join(arena, folder, names.names[i]);
         span content;
+        bool there;
         if (!is_hex(span_text(names.names[i]), ENVELOPE_LENGTH)) {
             continue;
         }
-        TRY(read_file(source, path, &content));
+        TRY(observe_file(path, arena, &content, &there));
         if (content.len) {
             TRY(err_in(opensmtpd_envelope_read(content, arena, &entry), arena, "%s", path));
             entry.raw_header = content;
@@ -269,11 +235,10 @@ static err read_message(const struct source *source, const char *folder, const c
     if (entry.raw_header.len == 0) {
         return OK;
     }
-    TRY(read_file(source, path_join(arena, folder, "message"), &entry.raw_data));
+    bool there;
+    TRY(observe_file(path_join(arena, folder, "message"), arena, &entry.raw_data, &there));
     observe_message_split(entry.raw_data, arena, &parts);
-    for (size_t i = 0; i < parts.headers.count; i++) {
-        *vec_push(arena, &entry.headers) = parts.headers.at[i];
-    }
+    entry.headers = parts.headers;
     entry.body = parts.body;
     /* Envelopes have drawn names: what the client's order was is not kept. */
     if (entry.rcpts.count) {

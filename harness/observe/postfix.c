@@ -3,21 +3,8 @@
 #include "harness/observe/formats.h"
 
 #include "base/buf.h"
-#include "base/cursor.h"
-
 
 /* ---- log ---- */
-
-static span take_until_blank(struct cursor *c)
-{
-    span word;
-    (void)cursor_skip_blanks(c);
-    if (!cursor_take_until(c, ' ', &word)) {
-        word = cursor_rest(c);
-        c->pos = c->in.len;
-    }
-    return word;
-}
 
 static bool is_queue_id(span word)
 {
@@ -51,18 +38,18 @@ static void log_fields(span rest, struct arena *arena, struct log_line *out)
         span key;
         span value;
         if (!span_split(part, '=', &key, &value) || !is_key(key)) {
-            *vec_push(arena, &out->fields) = (struct named_text){"text", rest};
+            observe_add(&out->fields, arena, "text", rest);
             return;
         }
         if (span_eq(key, SPAN("status"))) {
             span text;
             size_t at = span_find_byte(rest, '=') + 1;
             (void)span_split(span_from(rest, at), ' ', &value, &text);
-            *vec_push(arena, &out->fields) = (struct named_text){"status", value};
-            *vec_push(arena, &out->fields) = (struct named_text){"text", text};
+            observe_add(&out->fields, arena, "status", value);
+            observe_add(&out->fields, arena, "text", text);
             return;
         }
-        *vec_push(arena, &out->fields) = (struct named_text){arena_text(arena, key), value};
+        observe_add(&out->fields, arena, arena_text(arena, key), value);
         rest = end == SPAN_NONE ? SPAN_EMPTY : span_from(rest, end + 2);
     }
 }
@@ -70,13 +57,13 @@ static void log_fields(span rest, struct arena *arena, struct log_line *out)
 /* `Nov 22 00:20:40 host postfix/smtpd[123]: ID: key=value, ...`, or with an ISO stamp. */
 void postfix_log_read(span line, struct arena *arena, struct log_line *out)
 {
-    *out = (struct log_line){.format = "postfix-main", .line = line};
+    *out = (struct log_line){.line = line};
     size_t at = span_find(line, SPAN("postfix"));
     if (at == SPAN_NONE) {
         return;
     }
     struct cursor c = {line, at};
-    span program = take_until_blank(&c);
+    span program = observe_word(&c);
     size_t bracket = span_find_byte(program, '[');
     size_t slash = span_find_last_byte(program, '/');
     if (bracket == SPAN_NONE) {
@@ -85,23 +72,12 @@ void postfix_log_read(span line, struct arena *arena, struct log_line *out)
     size_t start = slash == SPAN_NONE ? 0 : slash + 1;
     out->flag = arena_text(arena, span_part(program, start, bracket - start));
     struct cursor look = c;
-    span word = take_until_blank(&look);
+    span word = observe_word(&look);
     if (is_queue_id(word) && !span_eq(word, SPAN("warning:")) && !span_eq(word, SPAN("NOQUEUE:"))) {
         out->id = arena_text(arena, span_first(word, word.len - 1));
         c = look;
     }
     log_fields(span_trim(cursor_rest(&c)), arena, out);
-}
-
-err read_postfix_main(const struct source *source, struct observation *seen)
-{
-    span news;
-    span line;
-    TRY(observe_news(source, source->place, &news));
-    while (span_line(&news, &line)) {
-        postfix_log_read(line, source->arena, vec_push(source->arena, &seen->logs));
-    }
-    return OK;
 }
 
 /* ---- postqueue -j: one JSON object a line, its members strings, numbers and one array ---- */
@@ -154,35 +130,23 @@ static bool json_string(struct cursor *c, struct arena *arena, span *text)
     return c->pos > 0 && c->in.at[c->pos - 1] == '"';
 }
 
-static void json_blanks(struct cursor *c)
+static void queue_member(struct arena *arena, struct spool_entry *entry, span key, span value)
 {
-    (void)cursor_skip_blanks(c);
-}
-
-struct queue_line {
-    struct arena *arena;
-    struct spool_entry *entry;
-};
-
-static void queue_member(struct queue_line *q, span key, span value)
-{
-    struct spool_entry *entry = q->entry;
     if (span_eq(key, SPAN("queue_id"))) {
-        entry->id = arena_text(q->arena, value);
+        entry->id = arena_text(arena, value);
     } else if (span_eq(key, SPAN("queue_name"))) {
-        entry->state = span_eq(value, SPAN("hold")) ? "frozen" : arena_text(q->arena, value);
+        entry->state = span_eq(value, SPAN("hold")) ? "frozen" : arena_text(arena, value);
     } else if (span_eq(key, SPAN("sender"))) {
         bool null = span_eq(value, SPAN("MAILER-DAEMON"));
-        entry->sender = span_text(arena_printf(q->arena, "<%.*s>", null ? 0 : (int)value.len,
+        entry->sender = span_text(arena_printf(arena, "<%.*s>", null ? 0 : (int)value.len,
                                                (const char *)value.at));
     } else if (span_eq(key, SPAN("arrival_time"))) {
         uint64_t n;
         entry->arrived = span_to_u64(value, &n) ? (int64_t)n : 0;
     } else if (span_eq(key, SPAN("address"))) {
-        vec_push(q->arena, &entry->rcpts)->address = value;
+        vec_push(arena, &entry->rcpts)->address = value;
     } else {
-        *vec_push(q->arena, &entry->attrs) =
-            (struct named_text){arena_text(q->arena, key), value};
+        observe_add(&entry->attrs, arena, arena_text(arena, key), value);
     }
 }
 
@@ -198,64 +162,55 @@ static bool json_word(struct cursor *c, span *text)
     return text->len > 0;
 }
 
-/* { "key": value, ... }; the values of an array are objects of the same kind. */
-static bool json_object(struct cursor *c, struct queue_line *q, unsigned depth)
+/* `"key": value`; behind the key of an array its objects follow. */
+static bool json_member(struct cursor *c, struct arena *arena, struct spool_entry *entry)
 {
-    json_blanks(c);
-    if (depth == 0 || !cursor_take_byte(c, '{')) {
+    span key;
+    span value;
+    if (!json_string(c, arena, &key)) {
         return false;
     }
-    json_blanks(c);
-    if (cursor_take_byte(c, '}')) {
+    (void)cursor_skip_blanks(c);
+    if (!cursor_take_byte(c, ':')) {
+        return false;
+    }
+    (void)cursor_skip_blanks(c);
+    if (cursor_peek(c) == '[') {
         return true;
     }
-    for (;;) {
-        span key;
-        span value;
-        json_blanks(c);
-        if (!json_string(c, q->arena, &key)) {
-            return false;
-        }
-        json_blanks(c);
-        if (!cursor_take_byte(c, ':')) {
-            return false;
-        }
-        json_blanks(c);
-        if (cursor_take_byte(c, '[')) {
-            json_blanks(c);
-            while (cursor_peek(c) != ']') {
-                if (!json_object(c, q, depth - 1)) {
-                    return false;
-                }
-                json_blanks(c);
-                (void)cursor_take_byte(c, ',');
-                json_blanks(c);
-            }
-            c->pos++;
-        } else if (json_string(c, q->arena, &value) || json_word(c, &value)) {
-            queue_member(q, key, value);
-        } else {
-            return false;
-        }
-        json_blanks(c);
-        if (cursor_take_byte(c, '}')) {
-            return true;
-        }
-        if (!cursor_take_byte(c, ',')) {
-            return false;
-        }
+    if (!json_string(c, arena, &value) && !json_word(c, &value)) {
+        return false;
     }
+    queue_member(arena, entry, key, value);
+    return true;
+}
+
+/* { "key": value, ... }, and objects of the same kind in an array among the values. Whom a member tells
+   of is said by its key, so that brackets are counted and nothing more. */
+static bool json_object(struct cursor *c, struct arena *arena, struct spool_entry *entry)
+{
+    size_t open = 0;
+    do {
+        (void)cursor_skip_blanks(c);
+        if (cursor_take_byte(c, '{') || cursor_take_byte(c, '[')) {
+            open++;
+        } else if (cursor_take_byte(c, '}') || cursor_take_byte(c, ']')) {
+            open--;
+        } else if (!cursor_take_byte(c, ',') && !json_member(c, arena, entry)) {
+            return false;
+        }
+    } while (open > 0);
+    return true;
 }
 
 err postfix_queue_line_read(span line, struct arena *arena, struct spool_entry *entry)
 {
     struct cursor c = cursor_of(line);
-    struct queue_line q = {arena, entry};
-    if (!json_object(&c, &q, 3)) {
+    if (cursor_peek(&c) != '{' || !json_object(&c, arena, entry)) {
         return err_syntax(c.pos,
                           "a line of postqueue -j is not the object that postqueue(1) describes");
     }
-    json_blanks(&c);
+    (void)cursor_skip_blanks(&c);
     if (!cursor_at_end(&c) || !entry->id) {
         return err_syntax(c.pos, "a line of postqueue -j has no queue_id, or text behind it");
     }
@@ -282,24 +237,6 @@ err read_postfix_queue(const struct source *source, struct observation *seen)
 
 /* ---- postcat -q ---- */
 
-/* Bits of RFC 3461 4.1, in the order in which the words are told. */
-static span notify_words(span number, struct arena *arena)
-{
-    static const struct {
-        uint64_t bit;
-        const char *word;
-    } words[] = {{1, "NEVER"}, {2, "SUCCESS"}, {4, "FAILURE"}, {8, "DELAY"}};
-    const char *text = "";
-    uint64_t bits = 0;
-    (void)span_to_u64(number, &bits);
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (bits & words[i].bit) {
-            text = arena_printf(arena, "%s%s%s", text, *text ? "," : "", words[i].word);
-        }
-    }
-    return span_text(text);
-}
-
 /* The parameter as it stands on the wire (RFC 3461 4): Postfix keeps it decoded. */
 static span as_xtext(span text, struct arena *arena)
 {
@@ -313,19 +250,18 @@ static span as_xtext(span text, struct arena *arena)
             buf_put_byte(&out, c);
         }
     }
-    span coded = arena_copy(arena, buf_span(&out));
-    buf_wipe(&out);
-    return coded;
+    return buf_into(&out, arena);
 }
 
 /* What a recipient has stands in front of it; it is kept with the next one until that has its address. */
 static void recipient_record(span name, span value, struct arena *arena, struct spool_rcpt *next)
 {
     if (span_eq(name, SPAN("notify_flags"))) {
-        *vec_push(arena, &next->params) =
-            (struct named_text){"NOTIFY", notify_words(value, arena)};
+        uint64_t bits = 0;
+        (void)span_to_u64(value, &bits);
+        observe_add(&next->params, arena, "NOTIFY", observe_notify(bits, arena));
     } else if (span_eq(name, SPAN("dsn_orig_rcpt")) && value.len) {
-        *vec_push(arena, &next->params) = (struct named_text){"ORCPT", as_xtext(value, arena)};
+        observe_add(&next->params, arena, "ORCPT", as_xtext(value, arena));
     }
 }
 
@@ -346,9 +282,9 @@ static void envelope_record(span name, span value, struct arena *arena, struct s
         span text;
         (void)span_split(value, '=', &key, &text);
         recipient_record(key, text, arena, next);
-        *vec_push(arena, &entry->attrs) = (struct named_text){arena_text(arena, key), text};
+        observe_add(&entry->attrs, arena, arena_text(arena, key), text);
     } else if (name.len) {
-        *vec_push(arena, &entry->attrs) = (struct named_text){arena_text(arena, name), value};
+        observe_add(&entry->attrs, arena, arena_text(arena, name), value);
     }
 }
 
@@ -376,11 +312,8 @@ err postfix_postcat_read(span output, struct arena *arena, struct spool_entry *e
         }
     }
     struct message_parts parts = {0};
-    observe_message_split(arena_copy(arena, buf_span(&message)), arena, &parts);
-    buf_wipe(&message);
-    for (size_t i = 0; i < parts.headers.count; i++) {
-        *vec_push(arena, &entry->headers) = parts.headers.at[i];
-    }
+    observe_message_split(buf_into(&message, arena), arena, &parts);
+    entry->headers = parts.headers;
     entry->body = parts.body;
     return ended ? OK : err_of(ERR_SYNTAX, "postcat's output has no MESSAGE FILE END");
 }

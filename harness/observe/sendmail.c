@@ -4,9 +4,6 @@
 
 #include "base/file.h"
 
-#include <errno.h>
-
-#define MESSAGE_CEILING ((size_t)256 << 20)
 #define ID_LENGTH 14
 
 static bool is_id(span word)
@@ -63,7 +60,7 @@ void sendmail_log_read(span line, struct arena *arena, struct log_line *out)
     span rest;
     size_t program = span_find(line, SPAN("sendmail["));
     size_t colon = span_find(line, SPAN("]: "));
-    *out = (struct log_line){.format = "sendmail", .line = line};
+    *out = (struct log_line){.line = line};
     if (program == SPAN_NONE || colon == SPAN_NONE || colon < program) {
         return;
     }
@@ -79,22 +76,11 @@ void sendmail_log_read(span line, struct arena *arena, struct log_line *out)
         const char *key = arena_text(arena, span_first(rest, equals));
         rest = span_from(rest, equals + 1);
         out->flag = out->flag ? out->flag : key;
-        *vec_push(arena, &out->fields) = (struct named_text){key, take_value(&rest)};
+        observe_add(&out->fields, arena, key, take_value(&rest));
     }
     if (rest.len) {
-        *vec_push(arena, &out->fields) = (struct named_text){"text", rest};
+        observe_add(&out->fields, arena, "text", rest);
     }
-}
-
-err read_sendmail_log(const struct source *source, struct observation *seen)
-{
-    span news;
-    span line;
-    TRY(observe_news(source, source->place, &news));
-    while (span_line(&news, &line)) {
-        sendmail_log_read(line, source->arena, vec_push(source->arena, &seen->logs));
-    }
-    return OK;
 }
 
 /* ---- mailq ---- */
@@ -182,26 +168,24 @@ static err take_recipient(struct qf_reading *r, span value)
 {
     static const struct {
         unsigned char flag;
-        const char *word;
-    } words[] = {{'S', "SUCCESS"}, {'F', "FAILURE"}, {'D', "DELAY"}};
+        uint64_t bit;
+    } words[] = {{'S', NOTIFY_SUCCESS}, {'F', NOTIFY_FAILURE}, {'D', NOTIFY_DELAY}};
     span flags;
     span address;
-    const char *notify = "";
+    uint64_t notify = 0;
     if (!span_split(value, ':', &flags, &address)) {
         return err_of(ERR_SYNTAX, "a recipient without flags");
     }
     struct spool_rcpt rcpt = {.address = without_angles(address)};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (span_find_byte(flags, words[i].flag) != SPAN_NONE) {
-            notify = arena_printf(r->arena, "%s%s%s", notify, *notify ? "," : "", words[i].word);
-        }
+        notify |= span_find_byte(flags, words[i].flag) != SPAN_NONE ? words[i].bit : 0;
     }
     if (r->orcpt.len) {
-        *vec_push(r->arena, &rcpt.params) = (struct named_text){"ORCPT", r->orcpt};
+        observe_add(&rcpt.params, r->arena, "ORCPT", r->orcpt);
     }
     if (span_find_byte(flags, 'N') != SPAN_NONE) {
-        *vec_push(r->arena, &rcpt.params) =
-            (struct named_text){"NOTIFY", span_text(*notify ? notify : "NEVER")};
+        observe_add(&rcpt.params, r->arena, "NOTIFY",
+                    observe_notify(notify ? notify : NOTIFY_NEVER, r->arena));
     }
     *vec_push(r->arena, &r->entry->rcpts) = rcpt;
     r->orcpt = SPAN_EMPTY;
@@ -226,8 +210,7 @@ static err take_header(struct qf_reading *r, span field)
         value = span_from(value, 1);
     }
     if (condition.len == 0) {
-        *vec_push(r->arena, &r->entry->headers) =
-            (struct named_text){arena_text(r->arena, span_first(field, colon)), value};
+        observe_add(&r->entry->headers, r->arena, arena_text(r->arena, span_first(field, colon)), value);
     }
     return OK;
 }
@@ -271,8 +254,7 @@ static err take_line(struct qf_reading *r, span line)
         name = span_first(line, value.len ? 2 : 1);
         value = span_from(value, 1);
     }
-    *vec_push(r->arena, &r->entry->attrs) =
-        (struct named_text){arena_text(r->arena, name), value};
+    observe_add(&r->entry->attrs, r->arena, arena_text(r->arena, name), value);
     return OK;
 }
 
@@ -327,15 +309,9 @@ static err read_pair(const struct source *source, const char *name, struct obser
     const char *body = path_join(arena, source->place, arena_printf(arena, "df%s", entry.id));
     span control;
     span data;
-    err e = file_read(path, MESSAGE_CEILING, arena, &control);
-    if (failed(e)) {
-        /* Delivered and removed while the folder was read. */
-        return e.kind == ERR_IO && e.sys == ENOENT ? OK : err_in(e, arena, "%s", path);
-    }
-    e = file_read(body, MESSAGE_CEILING, arena, &data);
-    if (failed(e)) {
-        data = SPAN_EMPTY;
-    }
+    bool there;
+    TRY(observe_file(path, arena, &control, &there));
+    (void)failed(observe_file(body, arena, &data, &there));
     /* It is written in place: without its dot it is not a message yet. */
     if (!span_ends(control, SPAN("\n.\n"))) {
         return OK;

@@ -118,7 +118,7 @@ err target_collect(struct target *t, enum surface only, struct arena *arena,
                 continue;
             }
             source.place = t->places.at[i].place;
-            TRY(t->places.at[i].format->read(&source, seen));
+            TRY(observe_read(t->places.at[i].format, &source, seen));
         }
     }
     return OK;

@@ -59,12 +59,9 @@ static err say_mail(struct rig *k)
 }
 
 /* Ends only when the mail was served; one for again@ comes back where the connection was lost. */
-static err world_act(void *target, const struct step *step, const struct scenario *s,
-                     struct bindings *b)
+static err world_act(void *target, const struct step *step)
 {
     struct rig *k = target;
-    (void)s;
-    (void)b;
     if (step->verb != DO_SUBMIT) {
         return err_of(ERR_DEFER, "no such verb here");
     }

@@ -1,20 +1,16 @@
-/* `do VERB` beside the play. The thread gets a copy of the step and a set of bindings of its
-   own, so that nothing is shared with the play but the target, which the play leaves alone
-   meanwhile. */
+/* `do VERB` beside the play. The thread gets a copy of the step, so that nothing is shared with the
+   play but the target, which the play leaves alone meanwhile. */
 #include "harness/actor/errand.h"
 
 static void errand_run(void *arg)
 {
     struct errand *e = arg;
-    e->result = e->world->act(e->world->target, &e->step, e->s, e->bindings);
+    e->result = e->world->act(e->world->target, &e->step);
 }
 
-void errand_start(struct errand *e, const struct play_world *world, const struct scenario *s,
-                  const struct step *step, bool beside)
+void errand_start(struct errand *e, const struct play_world *world, const struct step *step, bool beside)
 {
-    *e = (struct errand){.world = world, .s = s, .step = *step};
-    e->arena = arena_new();
-    e->bindings = bindings_new(e->arena, NULL);
+    *e = (struct errand){.world = world, .step = *step};
     if (beside) {
         e->group = task_group_new(1, 0);
         e->result = task_start(e->group, errand_run, e);
@@ -30,14 +26,11 @@ bool errand_is_done(const struct errand *e)
 
 err errand_end(struct errand *e, struct arena *arena)
 {
-    if (e->group != NULL) {
-        task_group_free(e->group); /* waits; what the thread wrote is visible now */
-    }
+    task_group_free(e->group); /* waits; what the thread wrote is visible now */
     err result = e->result;
     if (failed(result) && result.what != NULL) {
         result.what = arena_text(arena, span_text(result.what));
     }
-    arena_free(e->arena);
     *e = (struct errand){0};
     return result;
 }

@@ -7,22 +7,18 @@
 #include "harness/actor/play.h"
 
 struct errand {
-    struct task_group *group; /* NULL: none is under way */
-    struct arena *arena;      /* the thread's own */
-    const struct play_world *world;
-    const struct scenario *s;
+    struct task_group *group;       /* NULL: it was done at once */
+    const struct play_world *world; /* NULL: there is none */
     struct step step;
-    struct bindings *bindings;
     err result;
 };
 
 /* Starts it; beside: in a thread, else it is done on return. step's words are taken over as they
    are. */
-void errand_start(struct errand *e, const struct play_world *world, const struct scenario *s,
-                  const struct step *step, bool beside);
+void errand_start(struct errand *e, const struct play_world *world, const struct step *step, bool beside);
 static inline bool errand_is_open(const struct errand *e)
 {
-    return e->arena != NULL;
+    return e->world != NULL;
 }
 bool errand_is_done(const struct errand *e);
 /* Waits for the end, tells the result (its text is copied into arena) and frees. */

@@ -32,8 +32,8 @@ struct play_world {
     /* `do VERB`; returns when done. ERR_DEFER: the target has no such verb. step is a copy in which
        captured values stand already. While a server actor listens it runs in a thread of its own,
        since a delivery attempt ends only when the actor has answered; of the target only asleep is
-       asked meanwhile, and b is a set of its own. */
-    err (*act)(void *target, const struct step *step, const struct scenario *s, struct bindings *b);
+       asked meanwhile. */
+    err (*act)(void *target, const struct step *step);
     /* True when every message that the target took in is done or waits: until then what server
        actors serve plainly goes on behind the last block. NULL: until it has slept for a while. */
     bool (*rested)(void *target);

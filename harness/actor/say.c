@@ -216,7 +216,7 @@ static enum turn begin_errand(struct stage *g, struct conn *c, const struct step
         beside = beside || g->actors[a].listener >= 0;
     }
     beside = beside && (s->verb == DO_QUEUE_RUN || s->verb == DO_SUBMIT);
-    errand_start(&g->errand, g->world, g->s, &copy, beside);
+    errand_start(&g->errand, g->world, &copy, beside);
     g->errand_of = c;
     return TURN_DONE;
 }

@@ -52,9 +52,9 @@ static bool world_rested(void *t)
 {
     return target_rests(t);
 }
-static err world_act(void *t, const struct step *step, const struct scenario *s, struct bindings *b)
+static err world_act(void *t, const struct step *step)
 {
-    return target_act(t, step, s, b);
+    return target_act(t, step);
 }
 
 /* Without certificates only what needs one fails, and says so. */

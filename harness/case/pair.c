@@ -93,11 +93,10 @@ static bool world_rested(void *context)
     return wire_rests(p->wire) && target_rests(p->sender) && far_rests(p->receiver) &&
            wire_rests(p->wire);
 }
-static err world_act(void *context, const struct step *step, const struct scenario *s,
-                     struct bindings *b)
+static err world_act(void *context, const struct step *step)
 {
     const struct pair *p = context;
-    return target_act(p->sender, step, s, b);
+    return target_act(p->sender, step);
 }
 static void world_pass(void *context, size_t actor, unsigned number, int fd)
 {

@@ -32,44 +32,40 @@ static err keep_spool(struct target *t)
     TRY(target_collect(t, SURFACE_QUEUE, t->case_arena, &seen));
     TRY(target_collect(t, SURFACE_SPOOL, t->case_arena, &seen));
     for (size_t i = 0; i < seen.spool.count; i++) {
-        *vec_push(t->case_arena, &t->earlier) = seen.spool.at[i];
+        vec_add(t->case_arena, &t->earlier, seen.spool.at[i]);
     }
     return OK;
 }
 
 /* The words are `due`, or none: everything. */
-static err do_queue_run(struct target *t, const struct step *step, const struct scenario *s)
+static err do_queue_run(struct target *t, const struct step *step)
 {
     struct verb_result r;
-    (void)s;
     target_verb_run(t, "queue-run", &step->words, SPAN_EMPTY, QUEUE_RUN_WAIT, &r);
     TRY(target_verb_err(&r));
     (void)target_wait_for_rest(t);
     return OK;
 }
 
-static err do_restart(struct target *t, const struct step *step, const struct scenario *s)
+static err do_restart(struct target *t, const struct step *step)
 {
     (void)step;
-    (void)s;
     target_stop(t);
     return target_start(t);
 }
 
-static err do_kill(struct target *t, const struct step *step, const struct scenario *s)
+static err do_kill(struct target *t, const struct step *step)
 {
     (void)step;
-    (void)s;
     process_kill_all(t->scratch);
     t->running = false;
     t->starter = 0;
     return target_start(t);
 }
 
-static err do_reload(struct target *t, const struct step *step, const struct scenario *s)
+static err do_reload(struct target *t, const struct step *step)
 {
     (void)step;
-    (void)s;
     if (!t->d.reload) {
         return err_of(ERR_DEFER, "unsupported: reload (the description does not say how)");
     }
@@ -88,11 +84,10 @@ static err do_reload(struct target *t, const struct step *step, const struct sce
 
 /* The file is written anew, a byte on the inherited socket announces it, a byte comes back when it
    has been read. */
-static err do_clock(struct target *t, const struct step *step, const struct scenario *s)
+static err do_clock(struct target *t, const struct step *step)
 {
     size_t got;
     unsigned char byte;
-    (void)s;
     if (!t->d.clock) {
         return err_of(ERR_DEFER, "unsupported: clock (the target's clock cannot be moved)");
     }
@@ -107,12 +102,12 @@ static err do_clock(struct target *t, const struct step *step, const struct scen
 }
 
 /* The words are MESSAGE FROM TO ... */
-static err do_submit(struct target *t, const struct step *step, const struct scenario *s)
+static err do_submit(struct target *t, const struct step *step)
 {
     span octets;
     texts args = {0};
     struct verb_result r;
-    if (step->words.count < 3 || !scenario_message(s, step->words.at[0], &octets)) {
+    if (step->words.count < 3 || !scenario_message(t->scenario, step->words.at[0], &octets)) {
         return err_of(ERR_SYNTAX, "do submit wants MESSAGE FROM TO, and a section for the message");
     }
     /* Local submission is by lines of the machine: LF. */
@@ -131,18 +126,16 @@ static err do_submit(struct target *t, const struct step *step, const struct sce
     return target_verb_err(&r);
 }
 
-static err (*const acts[])(struct target *t, const struct step *step, const struct scenario *s) = {
+static err (*const acts[])(struct target *t, const struct step *step) = {
     [DO_QUEUE_RUN] = do_queue_run, [DO_RESTART] = do_restart, [DO_RELOAD] = do_reload,
     [DO_KILL] = do_kill,           [DO_CLOCK] = do_clock,     [DO_SUBMIT] = do_submit,
 };
 
-err target_act(struct target *t, const struct step *step, const struct scenario *s,
-               struct bindings *b)
+err target_act(struct target *t, const struct step *step)
 {
-    (void)b;
     if (t->external) {
         return err_of(ERR_DEFER, "unsupported: do (HOST:PORT is out of reach)");
     }
     TRY(keep_spool(t));
-    return acts[step->verb](t, step, s);
+    return acts[step->verb](t, step);
 }

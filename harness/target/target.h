@@ -72,8 +72,7 @@ bool target_died(struct target *t);
 /* How it died, for people; NULL while it lives. */
 const char *target_death(const struct target *t);
 /* `do VERB`. ERR_DEFER: the target has no such verb, what says so. */
-err target_act(struct target *t, const struct step *step, const struct scenario *s,
-               struct bindings *b) MUST_CHECK;
+err target_act(struct target *t, const struct step *step) MUST_CHECK;
 millis target_patience(const struct target *t);
 /* Waits until the target rests, then reads what is new since target_ready. */
 err target_observe(struct target *t, struct arena *arena, struct observation *seen) MUST_CHECK;

@@ -32,6 +32,26 @@ bool scenario_message(const struct scenario *s, const char *name, span *octets)
     return false;
 }
 
+const char *scenario_setting(const struct scenario *s, const char *key)
+{
+    for (size_t i = 0; i < s->sets.count; i++) {
+        if (strcmp(s->sets.at[i].key, key) == 0) {
+            return s->sets.at[i].value;
+        }
+    }
+    return NULL;
+}
+
+const char *option_value(const option_texts *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->at[i].name, name) == 0) {
+            return list->at[i].value;
+        }
+    }
+    return NULL;
+}
+
 static void read_line(struct reading *r, const struct raw_line *raw)
 {
     struct raw_line here = *raw;

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "harness/scenario/read.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -46,12 +47,8 @@ bool target_wait_for_rest(struct target *t)
 
 static bool is_queue_only(const struct target *t)
 {
-    for (size_t i = 0; t->scenario && i < t->scenario->sets.count; i++) {
-        if (strcmp(t->scenario->sets.at[i].key, "queue_only") == 0) {
-            return strcmp(t->scenario->sets.at[i].value, "yes") == 0;
-        }
-    }
-    return false;
+    const char *value = t->scenario ? scenario_setting(t->scenario, "queue_only") : NULL;
+    return value && strcmp(value, "yes") == 0;
 }
 
 /* A message that no attempt was made for yet. With queue_only none will be made. */

@@ -16,8 +16,11 @@ struct reading {
 
 struct description_key {
     const char *name;
-    err (*take)(struct reading *r, span value);
+    err (*take)(struct reading *r, const struct description_key *key, span value);
     bool repeats;
+    size_t at;           /* of the field that take_word and take_list fill */
+    const char *allowed; /* take_word: the words that may stand there, with blanks between them */
+    const char *remedy;  /* said of another */
 };
 
 static err wrong(const struct reading *r, const char *what)
@@ -36,30 +39,36 @@ static void take_words(struct reading *r, span value, texts *into)
     }
 }
 
-static err take_peer(struct reading *r, span value)
+static bool is_among(span word, const char *words)
 {
-    take_words(r, value, &r->d->peers);
-    return OK;
-}
-
-static err take_language(struct reading *r, span value)
-{
-    if (!span_eq(value, SPAN("exim"))) {
-        return wrong(r, "unknown language; the only one is exim");
+    span rest = span_text(words);
+    span one = SPAN_EMPTY;
+    while (rest.len && !span_eq(one, word)) {
+        (void)span_split(rest, ' ', &one, &rest);
     }
-    r->d->language = "exim";
+    return span_eq(one, word);
+}
+
+static err take_word(struct reading *r, const struct description_key *key, span value)
+{
+    if (!is_among(value, key->allowed)) {
+        return wrong(r, key->remedy);
+    }
+    const char **field = (const char **)(void *)((char *)r->d + key->at);
+    *field = arena_text(r->arena, value);
     return OK;
 }
 
-static err take_user(struct reading *r, span value)
+static err take_list(struct reading *r, const struct description_key *key, span value)
 {
-    take_words(r, value, &r->d->users);
+    take_words(r, value, (texts *)(void *)((char *)r->d + key->at));
     return OK;
 }
 
 /* `usr/sbin/postdrop root:postdrop 2755, ...` */
-static err take_own(struct reading *r, span value)
+static err take_own(struct reading *r, const struct description_key *key, span value)
 {
+    (void)key;
     span row;
     do {
         (void)span_split(value, ',', &row, &value);
@@ -82,8 +91,9 @@ static err take_own(struct reading *r, span value)
     return OK;
 }
 
-static err take_reply_id(struct reading *r, span value)
+static err take_reply_id(struct reading *r, const struct description_key *key, span value)
 {
+    (void)key;
     if (value.len < 3 || value.at[0] != '/' || value.at[value.len - 1] != '/') {
         return wrong(r, "reply-id wants a regular expression between slashes");
     }
@@ -91,46 +101,22 @@ static err take_reply_id(struct reading *r, span value)
     return OK;
 }
 
-static err take_reload(struct reading *r, span value)
+/* Nothing asks yet which sides of SMTP it has; a wrong word is a mistake all the same. */
+static err take_roles(struct reading *r, const struct description_key *key, span value)
 {
-    if (!span_eq(value, SPAN("SIGHUP"))) {
-        return wrong(r, "reload can only be SIGHUP");
-    }
-    r->d->reload = "SIGHUP";
-    return OK;
-}
-
-static err take_clock(struct reading *r, span value)
-{
-    if (!span_eq(value, SPAN("env"))) {
-        return wrong(r, "clock can only be env: the program reads $ASSAY_ENV");
-    }
-    r->d->clock = "env";
-    return OK;
-}
-
-static err take_isolation(struct reading *r, span value)
-{
-    if (!span_eq(value, SPAN("namespaces")) && !span_eq(value, SPAN("ports"))) {
-        return wrong(r, "isolation is namespaces or ports");
-    }
-    r->d->isolation = arena_text(r->arena, value);
-    return OK;
-}
-
-static err take_roles(struct reading *r, span value)
-{
-    take_words(r, value, &r->d->roles);
-    for (size_t i = 0; i < r->d->roles.count; i++) {
-        if (strcmp(r->d->roles.at[i], "server") != 0 && strcmp(r->d->roles.at[i], "client") != 0) {
-            return wrong(r, "roles are server and client");
+    texts roles = {0};
+    take_words(r, value, &roles);
+    for (size_t i = 0; i < roles.count; i++) {
+        if (!is_among(span_text(roles.at[i]), key->allowed)) {
+            return wrong(r, key->remedy);
         }
     }
     return OK;
 }
 
-static err take_patience(struct reading *r, span value)
+static err take_patience(struct reading *r, const struct description_key *key, span value)
 {
+    (void)key;
     span number = value;
     millis unit = 1000;
     if (span_ends(value, SPAN("ms"))) {
@@ -147,12 +133,18 @@ static err take_patience(struct reading *r, span value)
     return OK;
 }
 
+#define AT(field) offsetof(struct description, field)
 static const struct description_key keys[] = {
-    {"clock", take_clock, false},       {"isolation", take_isolation, false},
-    {"language", take_language, false}, {"own", take_own, true},
-    {"patience", take_patience, false}, {"peer", take_peer, true},
-    {"reload", take_reload, false},     {"reply-id", take_reply_id, false},
-    {"roles", take_roles, false},       {"user", take_user, true},
+    {"clock", take_word, false, AT(clock), "env", "clock can only be env: the program reads $ASSAY_ENV"},
+    {"isolation", take_word, false, AT(isolation), "namespaces ports", "isolation is namespaces or ports"},
+    {"language", take_word, false, AT(language), "exim", "unknown language; the only one is exim"},
+    {"own", take_own, true, 0, NULL, NULL},
+    {"patience", take_patience, false, 0, NULL, NULL},
+    {"peer", take_list, true, AT(peers), NULL, NULL},
+    {"reload", take_word, false, AT(reload), "SIGHUP", "reload can only be SIGHUP"},
+    {"reply-id", take_reply_id, false, 0, NULL, NULL},
+    {"roles", take_roles, false, 0, "server client", "roles are server and client"},
+    {"user", take_list, true, AT(users), NULL, NULL},
 };
 
 /* `log exim-main date-time because ...`: a log's surface is two words. */
@@ -210,7 +202,7 @@ static err take_line(struct reading *r, span line, bool *seen)
         return wrong(r, arena_printf(r->arena, "%s stands twice", row->name));
     }
     seen[row - keys] = true;
-    return row->take(r, value);
+    return row->take(r, row, value);
 }
 
 /* Behind a blank, `#` begins a comment; in front of everything too. */

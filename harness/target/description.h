@@ -37,7 +37,6 @@ struct description {
     const char *reload;   /* "SIGHUP" or NULL */
     const char *clock;    /* "env" or NULL */
     const char *isolation; /* least that is needed: "namespaces", "ports"; NULL: ports */
-    texts roles;
     millis patience;
     VEC(struct mask) masks;
 };

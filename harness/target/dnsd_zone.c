@@ -310,20 +310,9 @@ static bool is_named(const struct dnsd_zone *z, span name)
 
 bool dnsd_zone_add_host(struct dnsd_zone *z, span host, const char *address, struct arena *arena)
 {
-    struct dnsd_record r = {.type = DNSD_TYPE_A, .way = DNSD_DATA};
-    unsigned char octets[16];
-    if (!dnsd_name_write(host, arena, &r.name)) {
-        return false;
-    }
-    if (is_named(z, r.name)) {
-        return true;
-    }
-    bool six = strchr(address, ':') != NULL;
-    r.type = six ? DNSD_TYPE_AAAA : DNSD_TYPE_A;
-    if (inet_pton(six ? AF_INET6 : AF_INET, address, octets) != 1) {
-        return false;
-    }
-    r.data = arena_copy(arena, span_of(octets, six ? 16 : 4));
-    vec_add(arena, &z->records, r);
-    return true;
+    span name;
+    const char *type = strchr(address, ':') ? "AAAA" : "A";
+    const char *row = arena_printf(arena, "%.*s %s %s", SPAN_FMT(host), type, address);
+    return dnsd_name_write(host, arena, &name) &&
+           (is_named(z, name) || !failed(dnsd_zone_read(span_text(row), arena, z)));
 }

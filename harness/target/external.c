@@ -46,39 +46,15 @@ static err resolve(struct target *t)
     return OK;
 }
 
-/* Reads until a line `NNN text` is whole. */
-static err reply_read(int fd, struct buf *in)
-{
-    buf_clear(in);
-    for (;;) {
-        unsigned char piece[2048];
-        size_t got;
-        TRY(socket_read(fd, piece, sizeof piece, CONTACT_WAIT, &got));
-        buf_put(in, span_of(piece, got));
-        if (buf_full(in)) {
-            return err_of(ERR_LIMIT, "an endless reply");
-        }
-        if (in->at[in->len - 1] != '\n') {
-            continue;
-        }
-        span all = span_first(buf_span(in), in->len - 1);
-        size_t nl = span_find_last_byte(all, '\n');
-        span last = nl == SPAN_NONE ? all : span_from(all, nl + 1);
-        if (last.len >= 3 && (last.len == 3 || last.at[3] != '-')) {
-            return OK;
-        }
-    }
-}
-
 /* Capabilities are what EHLO offers, in the spelling of `need`. */
 static void take_offer(struct target *t, span offer)
 {
     span line;
-    bool first = true;
+    (void)span_line(&offer, &line);
     while (span_line(&offer, &line)) {
         span word;
         span rest;
-        if (!first && line.len > 4) {
+        if (line.len > 4) {
             (void)span_split(span_from(line, 4), ' ', &word, &rest);
             char *cap = arena_text(t->arena, word);
             for (char *c = cap; *c; c++) {
@@ -87,30 +63,29 @@ static void take_offer(struct target *t, span offer)
             bool early = strcmp(cap, "pipeconnect") == 0 || strcmp(cap, "x_pipe_connect") == 0;
             vec_add(t->arena, &t->caps, early ? "early" : cap);
         }
-        first = false;
     }
 }
 
 static err ask(struct target *t, int fd, struct buf *in)
 {
-    TRY(reply_read(fd, in));
+    unsigned code;
+    TRY(target_reply_read(fd, clock_ticks() + CONTACT_WAIT, in, &code));
     span line;
     span text = buf_span(in);
-    if (!span_starts(text, SPAN("220"))) {
-        (void)span_line(&text, &line);
+    (void)span_line(&text, &line);
+    if (code != 220) {
         return err_of(ERR_IO,
                       arena_printf(t->arena, "%s greets with %.*s", t->o.name, SPAN_FMT(line)));
     }
-    (void)span_line(&text, &line);
     t->version = arena_text(t->arena, line.len > 4 ? span_from(line, 4) : line);
     const char *name = t->o.hello ? t->o.hello : "assay.invalid";
     TRY(socket_write(fd, span_text(arena_printf(t->arena, "EHLO %s\r\n", name)), CONTACT_WAIT));
-    TRY(reply_read(fd, in));
-    if (span_starts(buf_span(in), SPAN("250"))) {
+    TRY(target_reply_read(fd, clock_ticks() + CONTACT_WAIT, in, &code));
+    if (code == 250) {
         take_offer(t, buf_span(in));
     }
     TRY(socket_write(fd, SPAN("QUIT\r\n"), CONTACT_WAIT));
-    return reply_read(fd, in);
+    return target_reply_read(fd, clock_ticks() + CONTACT_WAIT, in, &code);
 }
 
 err target_external_open(struct target *t)

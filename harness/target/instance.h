@@ -70,6 +70,7 @@ struct target {
     /* of the case */
     const struct scenario *scenario;
     struct dnsd_zone zone; /* what the name server answers */
+    size_t written; /* records of zone that the case's rows made, the first ones */
     marks before;
     uint16_t next_port;
     millis rest_asked; /* clock_ticks when target_rests was first asked, 0: not yet */
@@ -102,6 +103,8 @@ const char *target_verb_errors(struct target *t, struct arena *arena);
 
 /* start, until it answers; and `where`. */
 err target_start(struct target *t) MUST_CHECK;
+/* One whole reply, which stands in the buf then: lines `NNN-...`, the last `NNN ...` or `NNN`. */
+err target_reply_read(int fd, millis deadline, struct buf *reply, unsigned *code) MUST_CHECK;
 /* A whole greeting, QUIT, its answer and the close. ERR_IO, ERR_TIMEOUT: not yet. */
 err target_ready_probe(const struct address *to, const struct address *from, millis wait,
                        struct arena *arena) MUST_CHECK;
@@ -112,6 +115,8 @@ err target_collect(struct target *t, enum surface only, struct arena *arena,
                    struct observation *seen) MUST_CHECK;
 /* Waits until everything sleeps; false when patience ran out. */
 bool target_wait_for_rest(struct target *t);
+/* Some actor of it is a server. */
+bool target_plays_server(const struct scenario *s);
 /* Sets death when standard error holds a sanitizer's report. */
 void target_look_for_sanitizers(struct target *t);
 /* text with `@{dir}` and `@{ACTOR.ip}` in place: the target cannot know them. All else stays. */

@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -33,15 +34,9 @@ static err refused(struct arena *arena, int sys, const char *what)
     return err_of(ERR_DEFER, arena_printf(arena, "%s: %s", what, strerror(sys)));
 }
 
-static err write_file(const char *path, const char *text)
+static err write_file(const char *path, const char *text, struct arena *arena)
 {
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return err_sys(errno, path);
-    }
-    err e = fd_write_all(fd, span_text(text));
-    close(fd);
-    return e;
+    return err_in(file_write(path, span_text(text), 0644), arena, "%s", path);
 }
 
 /* ---- users ---- */
@@ -78,9 +73,9 @@ static err map_only_ourselves(uid_t uid, gid_t gid, struct arena *arena, struct 
 {
     in->note =
         "no subordinate user ids (newuidmap, /etc/subuid): MTAs that change users cannot run";
-    TRY(write_file("/proc/self/setgroups", "deny"));
-    TRY(write_file("/proc/self/uid_map", arena_printf(arena, "0 %u 1", (unsigned)uid)));
-    return write_file("/proc/self/gid_map", arena_printf(arena, "0 %u 1", (unsigned)gid));
+    TRY(write_file("/proc/self/setgroups", "deny", arena));
+    TRY(write_file("/proc/self/uid_map", arena_printf(arena, "0 %u 1", (unsigned)uid), arena));
+    return write_file("/proc/self/gid_map", arena_printf(arena, "0 %u 1", (unsigned)gid), arena);
 }
 
 static err enter_user_namespace(struct arena *arena, struct isolation *in)
@@ -118,24 +113,18 @@ static err enter_user_namespace(struct arena *arena, struct isolation *in)
 
 /* ---- network ---- */
 
-static err set_address(int fd, const char *host, const char *mask, struct arena *arena)
+/* With the mask of a net of 256. */
+static err set_address(int fd, const char *host, struct arena *arena)
 {
     struct ifreq request = {0};
     struct sockaddr_in in = {.sin_family = AF_INET};
-    struct address a;
-    if (!address_parse(span_text(host), 0, &a)) {
-        return err_of(ERR_SYNTAX, host);
-    }
-    memcpy(&in, &a.storage, sizeof in);
     snprintf(request.ifr_name, sizeof request.ifr_name, "lo:0");
+    (void)inet_pton(AF_INET, host, &in.sin_addr);
     memcpy(&request.ifr_addr, &in, sizeof in);
     if (ioctl(fd, SIOCSIFADDR, &request) < 0) {
         return refused(arena, errno, "an address on the loopback is refused");
     }
-    if (!address_parse(span_text(mask), 0, &a)) {
-        return err_of(ERR_SYNTAX, mask);
-    }
-    memcpy(&in, &a.storage, sizeof in);
+    in.sin_addr.s_addr = htonl(0xffffff00);
     memcpy(&request.ifr_netmask, &in, sizeof in);
     return ioctl(fd, SIOCSIFNETMASK, &request) < 0 ? err_sys(errno, "SIOCSIFNETMASK") : OK;
 }
@@ -156,12 +145,12 @@ static err set_up_network(struct arena *arena, struct isolation *in)
         e = refused(arena, errno, "the loopback cannot be brought up");
     }
     if (!failed(e)) {
-        e = set_address(fd, in->target_host, "255.255.255.0", arena);
+        e = set_address(fd, in->target_host, arena);
     }
     close(fd);
     /* No TIME_WAIT: the same client port can be used by the next case at once. Where the file may
        not be written, ports are left to the system. */
-    in->fixed_ports = !failed(write_file("/proc/sys/net/ipv4/tcp_max_tw_buckets", "0"));
+    in->fixed_ports = !failed(write_file("/proc/sys/net/ipv4/tcp_max_tw_buckets", "0", arena));
     return e;
 }
 

@@ -108,7 +108,7 @@ void target_names_fill(struct target *t, span text, struct buf *out)
 }
 
 /* The case's rows; their own names are read as if no row told an address. */
-static err read_rows(struct target *t, struct dnsd_zone *zone)
+static err read_rows(struct target *t)
 {
     const struct scenario *s = t->scenario;
     for (size_t i = 0; i < s->sections.count; i++) {
@@ -116,9 +116,8 @@ static err read_rows(struct target *t, struct dnsd_zone *zone)
             struct buf rows;
             buf_init(&rows, SIZE_MAX);
             target_names_fill(t, s->sections.at[i].content, &rows);
-            err e = dnsd_zone_read(arena_copy(t->case_arena, buf_span(&rows)), t->case_arena, zone);
-            buf_wipe(&rows);
-            TRY(err_in(e, t->case_arena, "%s:%u", s->path, s->sections.at[i].place.line));
+            TRY(err_in(dnsd_zone_read(buf_into(&rows, t->case_arena), t->case_arena, &t->zone),
+                       t->case_arena, "%s:%u", s->path, s->sections.at[i].place.line));
         }
     }
     return OK;
@@ -140,7 +139,8 @@ const char *target_names_rows(struct target *t, struct arena *arena)
 err target_names_serve(struct target *t)
 {
     const struct scenario *s = t->scenario;
-    TRY(read_rows(t, &t->zone));
+    TRY(read_rows(t));
+    t->written = t->zone.records.count;
     for (size_t i = 0; i < s->actors.count; i++) {
         struct address at;
         char ip[64];
@@ -159,16 +159,14 @@ err target_names_serve(struct target *t)
 /* A row of the case speaks of the host: what it says must not be hidden by a file. */
 static bool has_row(struct target *t, span host)
 {
-    struct dnsd_zone written = {{0}};
     span name;
-    (void)failed(read_rows(t, &written));
-    for (size_t i = 0; i < written.records.count; i++) {
-        if (dnsd_name_write(host, t->scratch, &name) &&
-            span_eq(written.records.at[i].name, name)) {
-            return true;
+    bool found = false;
+    if (dnsd_name_write(host, t->scratch, &name)) {
+        for (size_t i = 0; i < t->written; i++) {
+            found = found || span_eq(t->zone.records.at[i].name, name);
         }
     }
-    return false;
+    return found;
 }
 
 err target_names_write(struct target *t)

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/rng.h"
+#include "harness/scenario/read.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -27,16 +28,6 @@ static err put_file(struct target *t, const char *path, span content)
     return err_in(file_write(path, content, 0644), t->case_arena, "%s", path);
 }
 
-static bool sets(const struct scenario *s, const char *key)
-{
-    for (size_t i = 0; i < s->sets.count; i++) {
-        if (strcmp(s->sets.at[i].key, key) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* TLS, and early pipelining by some, are not offered unasked: a case that needs them says so to the target
    too. */
 static void put_needs(const struct scenario *s, struct buf *set)
@@ -52,7 +43,7 @@ static void put_needs(const struct scenario *s, struct buf *set)
     };
     for (size_t i = 0; i < s->needs.count; i++) {
         for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
-            if (strcmp(s->needs.at[i], rows[k].need) == 0 && !sets(s, rows[k].key)) {
+            if (strcmp(s->needs.at[i], rows[k].need) == 0 && !scenario_setting(s, rows[k].key)) {
                 buf_printf(set, "%s = %s\n", rows[k].key, rows[k].value);
             }
         }
@@ -257,12 +248,8 @@ static bool take_the_dead(struct target *t)
                 arena_printf(t->run_arena, "start ended with status %d", WEXITSTATUS(status));
         }
     }
-    if (!t->death && t->running && t->starter == 0) {
-        pids below = {0};
-        process_descendants(getpid(), t->scratch, &below);
-        if (below.count == 0) {
-            t->death = "no process of it is left";
-        }
+    if (!t->death && t->running && pid < 0) { /* what is left behind is our child */
+        t->death = "no process of it is left";
     }
     return t->death != NULL;
 }
@@ -382,53 +369,34 @@ static err start_afresh(struct target *t, const struct scenario *s)
     return target_start(t);
 }
 
-static bool has_do(const steps *play, bool (*meant)(enum do_verb verb))
+/* The verbs of `do`, a bit for each. */
+static unsigned verbs_in(const steps *play)
 {
+    unsigned verbs = 0;
     for (size_t i = 0; i < play->count; i++) {
         const struct step *s = &play->at[i];
-        if (s->kind == STEP_DO && meant(s->verb)) {
-            return true;
-        }
+        verbs |= s->kind == STEP_DO ? 1U << s->verb : 0;
         for (size_t b = 0; b < s->branches.count; b++) {
-            if (has_do(&s->branches.at[b].play, meant)) {
-                return true;
-            }
+            verbs |= verbs_in(&s->branches.at[b].play);
         }
     }
-    return false;
+    return verbs;
 }
 
-static bool case_has_do(const struct scenario *s, bool (*meant)(enum do_verb verb))
+static unsigned verbs_of(const struct scenario *s)
 {
+    unsigned verbs = 0;
     for (size_t i = 0; i < s->blocks.count; i++) {
-        if (has_do(&s->blocks.at[i].play, meant)) {
-            return true;
-        }
+        verbs |= verbs_in(&s->blocks.at[i].play);
     }
-    return false;
-}
-
-static bool plays_with_it(enum do_verb verb)
-{
-    return verb != DO_QUEUE_RUN && verb != DO_SUBMIT;
-}
-
-/* Earlier cases' messages would be delivered too. */
-static bool moves_queue(enum do_verb verb)
-{
-    return verb == DO_QUEUE_RUN;
+    return verbs;
 }
 
 /* A case with restart, reload, kill or clock has a target to itself; so has one with servers of its
    own, whose names are in /etc/hosts. */
 static bool needs_its_own(const struct scenario *s)
 {
-    for (size_t i = 0; i < s->actors.count; i++) {
-        if (s->actors.at[i].role == ACTOR_SERVER) {
-            return true;
-        }
-    }
-    return case_has_do(s, plays_with_it);
+    return target_plays_server(s) || (verbs_of(s) & ~(1U << DO_QUEUE_RUN | 1U << DO_SUBMIT));
 }
 
 /* Can the running target take the case? Not if the name server says something else now: resolvers
@@ -470,7 +438,8 @@ err target_ready(struct target *t, const struct scenario *s, struct arena *arena
     TRY(write_case_files(t, s, old_key));
     bool go_on;
     bool own = needs_its_own(s);
-    t->spent = t->spent || own || (t->queued.count > 0 && case_has_do(s, moves_queue));
+    /* A queue run would deliver earlier cases' messages too. */
+    t->spent = t->spent || own || (t->queued.count > 0 && (verbs_of(s) & 1U << DO_QUEUE_RUN));
     err e = can_go_on(t, span_eq(old_key, span_text(t->key)), &go_on);
     if (failed(e)) {
         t->key = NULL; /* what runs is not what was asked for: the next case asks again */

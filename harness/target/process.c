@@ -20,32 +20,22 @@
 
 /* ---- starting ---- */
 
+/* Ours, with the lines of `more` in place of those of the same names. */
 static char *const *environment(const char *const *more, struct arena *arena)
 {
     VEC(char *) all = {0};
     for (char **e = environ; *e; e++) {
-        vec_add(arena, &all, *e);
+        size_t name = strcspn(*e, "=");
+        bool again = false;
+        for (size_t i = 0; more && more[i] && !again; i++) {
+            again = strncmp(*e, more[i], name + 1) == 0;
+        }
+        if (!again) {
+            vec_add(arena, &all, *e);
+        }
     }
     for (size_t i = 0; more && more[i]; i++) {
         vec_add(arena, &all, arena_text(arena, span_text(more[i])));
-    }
-    vec_add(arena, &all, NULL);
-    return all.at;
-}
-
-/* A later NAME=value wins: the earlier ones are dropped. */
-static char *const *without_repeats(char *const *env, struct arena *arena)
-{
-    VEC(char *) all = {0};
-    for (size_t i = 0; env[i]; i++) {
-        size_t name = strcspn(env[i], "=");
-        bool again = false;
-        for (size_t j = i + 1; env[j] && !again; j++) {
-            again = strncmp(env[i], env[j], name + 1) == 0;
-        }
-        if (!again) {
-            vec_add(arena, &all, env[i]);
-        }
     }
     vec_add(arena, &all, NULL);
     return all.at;
@@ -94,7 +84,7 @@ static char *const *argv_of(const struct command *c, struct arena *arena)
 static err start(const struct command *c, const struct plumbing *p, struct arena *arena, pid_t *pid)
 {
     char *const *argv = argv_of(c, arena);
-    char *const *env = without_repeats(environment(c->env, arena), arena);
+    char *const *env = environment(c->env, arena);
     /* A copy of the judge's pages would cost more than all that the child does with them. No handler can
        run in it: the judge has none. */
     *pid = vfork();
@@ -324,75 +314,7 @@ static bool listed(const pids *list, pid_t pid)
     return false;
 }
 
-/* What stands in a file of /proc, which fits in one read or is read on. */
-static bool read_proc(const char *path, struct arena *arena, span *text)
-{
-    size_t room = 4096;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        return false;
-    }
-    unsigned char *at = arena_take(arena, room);
-    ssize_t n = read(fd, at, room);
-    close(fd);
-    *text = span_of(at, n > 0 ? (size_t)n : 0);
-    /* A list that fills the room may go on: the slow way knows all. */
-    return n >= 0 && (size_t)n < room;
-}
-
-/* What a look at the threads of one process shows. */
-struct look {
-    pids *children; /* by the kernel's own lists: a few reads in place of one for every process of the
-                       machine */
-    bool good;      /* false: this kernel keeps no such lists, or one is too long */
-    bool states;    /* look at these too */
-    bool asleep;    /* every thread in state S; one that waits for a disk (D) is at work */
-};
-
-static void look_at_thread(const char *thread, struct arena *arena, struct look *l)
-{
-    span text = SPAN_EMPTY;
-    span word;
-    char state;
-    pid_t parent;
-    bool there = read_proc(arena_printf(arena, "%s/children", thread), arena, &text);
-    l->good = l->good && (there || access(thread, F_OK) < 0); /* or it has ended meanwhile */
-    while (there && text.len) {
-        uint64_t child;
-        (void)span_split(text, ' ', &word, &text);
-        if (span_to_u64(span_trim(word), &child) && child < INT32_MAX) {
-            vec_add(arena, l->children, (pid_t)child);
-        }
-    }
-    if (l->states && read_stat(arena_printf(arena, "%s/stat", thread), &state, &parent)) {
-        l->asleep = state == 'S' || state == 'Z' || state == 'X' || state == 'I';
-    }
-}
-
-static void look_at(pid_t pid, struct arena *arena, struct look *l)
-{
-    const char *folder = arena_printf(arena, "/proc/%d/task", (int)pid);
-    DIR *tasks = opendir(folder);
-    const struct dirent *d;
-    while (tasks && l->good && l->asleep && (d = readdir(tasks))) {
-        if (ascii_is_digit((unsigned char)d->d_name[0])) {
-            look_at_thread(arena_printf(arena, "%s/%s", folder, d->d_name), arena, l);
-        }
-    }
-    if (tasks) {
-        closedir(tasks);
-    }
-}
-
-static bool is_alive(pid_t pid, struct arena *arena)
-{
-    char state;
-    pid_t parent;
-    return read_stat(arena_printf(arena, "/proc/%d/stat", (int)pid), &state, &parent) &&
-           state != 'Z' && state != 'X';
-}
-
-static void search_descendants(pid_t root, struct arena *arena, pids *found)
+void process_descendants(pid_t root, struct arena *arena, pids *found)
 {
     VEC(struct known) all = {0};
     DIR *proc = opendir("/proc");
@@ -423,111 +345,49 @@ static void search_descendants(pid_t root, struct arena *arena, pids *found)
     }
 }
 
-/* Zombies included. */
-static void all_below(pid_t root, struct arena *arena, pids *found)
-{
-    struct look l = {.children = found, .good = true, .asleep = true};
-    found->count = 0;
-    look_at(root, arena, &l);
-    for (size_t i = 0; l.good && i < found->count; i++) {
-        look_at(found->at[i], arena, &l);
-    }
-    if (!l.good) {
-        search_descendants(root, arena, found);
-    }
-}
-
-void process_descendants(pid_t root, struct arena *arena, pids *found)
-{
-    all_below(root, arena, found);
-    size_t kept = 0;
-    for (size_t i = 0; i < found->count; i++) {
-        if (is_alive(found->at[i], arena)) {
-            found->at[kept++] = found->at[i];
-        }
-    }
-    found->count = kept;
-}
-
-bool process_all_asleep(pid_t root, struct arena *arena, size_t *count)
-{
-    pids below = {0};
-    struct look l = {.children = &below, .good = true, .asleep = true};
-    look_at(root, arena, &l); /* its own threads are the judge's */
-    l.states = true;
-    for (size_t i = 0; l.good && l.asleep && i < below.count; i++) {
-        look_at(below.at[i], arena, &l);
-    }
-    if (!l.good) {
-        search_descendants(root, arena, &below);
-        l.good = true;
-        pids children = {0};
-        l.children = &children; /* found already */
-        for (size_t i = 0; l.asleep && i < below.count; i++) {
-            look_at(below.at[i], arena, &l);
-            l.good = true;
-        }
-    }
-    *count = below.count;
-    return l.asleep;
-}
-
 /* ---- ending ---- */
 
-static void reap(void)
+/* False: no child is left, and so nothing below us: orphans are our children. */
+static bool reap(void)
 {
-    while (waitpid(-1, NULL, WNOHANG) > 0) {
+    pid_t pid;
+    while ((pid = waitpid(-1, NULL, WNOHANG)) > 0) {
     }
+    return pid == 0;
 }
 
-/* A process whose other threads still end is a zombie that cannot be reaped yet, and one whose parent ends
-   now is not ours yet; left alone either would be found later, and taken for one that died by itself. */
-static void reap_to_the_last(void)
-{
-    for (unsigned round = 0; round < 1000 && waitpid(-1, NULL, WNOHANG) >= 0; round++) {
-        reap();
-        usleep(2000);
-    }
-}
-
-static size_t signal_all(int signal_number, struct arena *arena)
+static void signal_all(int signal_number, struct arena *arena)
 {
     pids below = {0};
     process_descendants(getpid(), arena, &below);
     for (size_t i = 0; i < below.count; i++) {
         (void)kill(below.at[i], signal_number);
     }
-    return below.count;
 }
 
 void process_kill_all(struct arena *arena)
 {
     /* Stopped first: a child that hears of its parent's death must not have time to say goodbye. Again
-       and again: a process may fork while the list is read. */
-    (void)signal_all(SIGSTOP, arena);
-    for (unsigned round = 0; round < 1000 && signal_all(SIGKILL, arena) > 0; round++) {
-        reap();
+       and again: a process may fork while the list is read, one whose other threads still end cannot be
+       reaped yet, and one whose parent ends now is not ours yet; left alone it would be found later, and
+       taken for one that died by itself. */
+    signal_all(SIGSTOP, arena);
+    for (unsigned round = 0; round < 1000 && reap(); round++) {
+        signal_all(SIGKILL, arena);
         usleep(2000);
     }
-    reap_to_the_last();
 }
 
-size_t process_end_all(millis grace, struct arena *arena)
+bool process_end_all(millis grace, struct arena *arena)
 {
     millis deadline = clock_ticks() + grace;
-    size_t left = signal_all(SIGTERM, arena);
-    while (left > 0 && clock_ticks() < deadline) {
-        pids below = {0};
-        reap();
-        process_descendants(getpid(), arena, &below);
-        left = below.count;
-        if (left) {
-            usleep(2000);
+    signal_all(SIGTERM, arena);
+    while (reap()) {
+        if (clock_ticks() >= deadline) {
+            process_kill_all(arena);
+            return false;
         }
+        usleep(2000);
     }
-    if (left > 0) {
-        process_kill_all(arena);
-    }
-    reap_to_the_last();
-    return left;
+    return true;
 }

@@ -48,12 +48,9 @@ err process_become_subreaper(void) MUST_CHECK;
 typedef VEC(pid_t) pids;
 /* Every living process below `root` (not root itself), zombies left out. */
 void process_descendants(pid_t root, struct arena *arena, pids *found);
-/* True when every thread of every descendant sleeps and waits for something from outside; count is
-   then how many descendants there are. */
-bool process_all_asleep(pid_t root, struct arena *arena, size_t *count);
 /* Asks all descendants of this process to end, waits up to `grace`, then kills what is left, and
-   reaps. Returns how many had to be killed. */
-size_t process_end_all(millis grace, struct arena *arena);
+   reaps. False: some had to be killed. */
+bool process_end_all(millis grace, struct arena *arena);
 /* SIGKILL at once, and reap. */
 void process_kill_all(struct arena *arena);
 

@@ -9,24 +9,10 @@
 
 #define REPLY_CEILING 65536
 
-/* One whole reply: lines `NNN-...`, the last `NNN ...` or `NNN`. */
-static err read_reply(int fd, millis deadline, struct buf *reply, unsigned *code)
+err target_reply_read(int fd, millis deadline, struct buf *reply, unsigned *code)
 {
+    buf_clear(reply);
     for (;;) {
-        span text = buf_span(reply);
-        span line;
-        while (span_line(&text, &line)) {
-            bool whole =
-                text.len > 0 || (line.len < reply->len && reply->at[reply->len - 1] == '\n');
-            bool last = line.len == 3 || (line.len > 3 && line.at[3] != '-');
-            if (whole && line.len >= 3 && last) {
-                uint64_t n = 0;
-                (void)span_to_u64(span_first(line, 3), &n);
-                *code = (unsigned)n;
-                buf_clear(reply);
-                return OK;
-            }
-        }
         unsigned char piece[1024];
         size_t got;
         millis left = deadline - clock_ticks();
@@ -34,6 +20,17 @@ static err read_reply(int fd, millis deadline, struct buf *reply, unsigned *code
         buf_put(reply, span_of(piece, got));
         if (buf_full(reply)) {
             return err_of(ERR_LIMIT, "an endless greeting");
+        }
+        span text = buf_span(reply);
+        span line;
+        while (span_line(&text, &line)) {
+            bool whole = text.len > 0 || reply->at[reply->len - 1] == '\n';
+            if (whole && line.len >= 3 && (line.len == 3 || line.at[3] != '-')) {
+                uint64_t n = 0;
+                (void)span_to_u64(span_first(line, 3), &n);
+                *code = (unsigned)n;
+                return OK;
+            }
         }
     }
 }
@@ -43,13 +40,13 @@ static err speak(int fd, millis deadline, struct buf *reply, struct arena *arena
     unsigned code;
     unsigned char byte;
     size_t got;
-    TRY(read_reply(fd, deadline, reply, &code));
+    TRY(target_reply_read(fd, deadline, reply, &code));
     /* 554 instead of a greeting is an answer too (RFC 5321 3.1): the case may be about it. */
     if (code != 220 && code != 554) {
         return err_of(ERR_IO, arena_printf(arena, "it greets with %u", code));
     }
     TRY(socket_write(fd, SPAN("QUIT\r\n"), 1000));
-    TRY(read_reply(fd, deadline, reply, &code));
+    TRY(target_reply_read(fd, deadline, reply, &code));
     millis left = deadline - clock_ticks();
     err e = socket_read(fd, &byte, 1, left > 0 ? left : 0, &got);
     return failed(e) && e.kind == ERR_CLOSED ? OK : err_of(ERR_IO, "it does not close after QUIT");

@@ -16,15 +16,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LIST_ROOM 4096
+#define STATUS_ROOM 4096
+#define LIST_ROOM 65536  /* a page, of any machine: what a list is read in, whole numbers */
+#define LIST_WHOLE 4000  /* a shorter piece is the last */
 #define TRIES 3
-#define BLIND_LOOKS 3
-#define BLIND_GAP_US 3000
 
 /* A thread of a process below root, and its files, open while it is watched. */
 struct watched_thread {
     pid_t pid;
-    int state, children, runs; /* /proc/PID/task/TID/stat, children, and schedstat or status */
+    int state, children, runs; /* /proc/PID/task/TID/stat, children (or -1), and schedstat or status */
     uint64_t ran; /* what `runs` said when rest_still was asked last */
 };
 
@@ -39,14 +39,14 @@ struct rest_watch {
     pid_t root;
     pthread_mutex_t mutex;
     struct arena *arena;
+    bool lists; /* this kernel has those of children; else all of /proc is searched for them */
     VEC(struct watched_process) processes;
     VEC(struct watched_thread) threads;
     pids found; /* in this look, root first */
     bool gone;  /* one has ended since rest_still was asked last */
 };
 
-/* What a look comes to. LOST: a file that should be there is not: somebody ended or began meanwhile,
-   or this kernel has no lists of children. */
+/* What a look comes to. LOST: a file that should be there is not: somebody ended or began meanwhile. */
 enum sight { SIGHT_ASLEEP, SIGHT_AWAKE, SIGHT_LOST };
 
 struct rest_watch *rest_watch_new(pid_t root)
@@ -55,6 +55,7 @@ struct rest_watch *rest_watch_new(pid_t root)
     struct rest_watch *w = ARENA_NEW(arena, struct rest_watch);
     w->root = root;
     w->arena = arena;
+    w->lists = access("/proc/thread-self/children", R_OK) == 0;
     pthread_mutex_init(&w->mutex, NULL);
     return w;
 }
@@ -65,7 +66,9 @@ static void drop_threads(struct rest_watch *w, struct watched_process *p)
     for (size_t i = 0; i < w->threads.count; i++) {
         if (w->threads.at[i].pid == p->pid) {
             close(w->threads.at[i].state);
-            close(w->threads.at[i].children);
+            if (w->lists) {
+                close(w->threads.at[i].children);
+            }
             close(w->threads.at[i].runs);
         } else {
             w->threads.at[kept++] = w->threads.at[i];
@@ -136,10 +139,10 @@ static bool watch_threads(struct rest_watch *w, struct watched_process *p)
         struct watched_thread *t = vec_push(w->arena, &w->threads);
         *t = (struct watched_thread){.pid = p->pid,
                                      .state = open_file(p->pid, d->d_name, "stat"),
-                                     .children = open_file(p->pid, d->d_name, "children"),
+                                     .children = w->lists ? open_file(p->pid, d->d_name, "children") : -1,
                                      .runs = open_runs(p->pid, d->d_name)};
         p->threads++;
-        if (t->state < 0 || t->children < 0 || t->runs < 0) {
+        if (t->state < 0 || (w->lists && t->children < 0) || t->runs < 0) {
             return false;
         }
     }
@@ -166,16 +169,21 @@ static struct watched_process *watch_process(struct rest_watch *w, pid_t pid)
 
 static bool take_children(struct rest_watch *w, int fd)
 {
-    char text[LIST_ROOM];
-    ssize_t n = pread(fd, text, sizeof text - 1, 0);
-    if (n < 0 || (size_t)n >= sizeof text - 1) {
-        return false; /* gone, or longer than the room */
-    }
-    text[n] = '\0';
-    char *at = text;
-    for (long child; (child = strtol(at, &at, 10)) > 0;) {
-        vec_add(w->arena, &w->found, (pid_t)child);
-    }
+    char text[LIST_ROOM + 1];
+    off_t from = 0;
+    ssize_t n;
+    do {
+        n = pread(fd, text, LIST_ROOM, from);
+        if (n < 0) {
+            return false; /* gone */
+        }
+        text[n] = '\0';
+        char *at = text;
+        for (long child; (child = strtol(at, &at, 10)) > 0;) {
+            vec_add(w->arena, &w->found, (pid_t)child);
+        }
+        from += n;
+    } while (n >= LIST_WHOLE);
     return true;
 }
 
@@ -200,11 +208,22 @@ static bool walk_process(struct rest_watch *w, struct watched_process *p)
         return false;
     }
     for (size_t i = 0; i < w->threads.count; i++) {
-        if (w->threads.at[i].pid == p->pid && !take_children(w, w->threads.at[i].children)) {
+        if (w->lists && w->threads.at[i].pid == p->pid && !take_children(w, w->threads.at[i].children)) {
             return false;
         }
     }
     return true;
+}
+
+static void search_below(struct rest_watch *w)
+{
+    struct arena *scratch = arena_new();
+    pids below = {0};
+    process_descendants(w->root, scratch, &below);
+    for (size_t i = 0; i < below.count; i++) {
+        vec_add(w->arena, &w->found, below.at[i]);
+    }
+    arena_free(scratch);
 }
 
 static bool walk(struct rest_watch *w)
@@ -212,6 +231,9 @@ static bool walk(struct rest_watch *w)
     bool there = true;
     w->found.count = 0;
     vec_add(w->arena, &w->found, w->root);
+    if (!w->lists) {
+        search_below(w);
+    }
     for (size_t i = 0; i < w->processes.count; i++) {
         w->processes.at[i].met = false;
     }
@@ -226,7 +248,7 @@ static bool walk(struct rest_watch *w)
 /* 0: nothing can be read. */
 static uint64_t runs_of(const struct watched_thread *t)
 {
-    unsigned char text[LIST_ROOM];
+    unsigned char text[STATUS_ROOM];
     uint64_t sum = 0;
     ssize_t n = pread(t->runs, text, sizeof text, 0);
     for (ssize_t i = 0; i < n; i++) {
@@ -265,20 +287,6 @@ static enum sight look(struct rest_watch *w, bool still)
     return SIGHT_ASLEEP;
 }
 
-/* What runs between two looks does not show then. One between two sleeps may be seen asleep once; hardly
-   each time. */
-static bool asleep_without_watch(struct rest_watch *w, unsigned looks, size_t *count)
-{
-    struct arena *scratch = arena_new();
-    bool asleep = process_all_asleep(w->root, scratch, count);
-    for (unsigned i = 1; i < looks && asleep; i++) {
-        usleep(BLIND_GAP_US);
-        asleep = process_all_asleep(w->root, scratch, count);
-    }
-    arena_free(scratch);
-    return asleep;
-}
-
 static bool ask(struct rest_watch *w, bool still, size_t *count)
 {
     enum sight sight = SIGHT_LOST;
@@ -287,10 +295,8 @@ static bool ask(struct rest_watch *w, bool still, size_t *count)
         sight = look(w, still);
     }
     *count = w->found.count - 1;
-    bool asleep = sight == SIGHT_LOST ? asleep_without_watch(w, still ? BLIND_LOOKS : 1, count)
-                                      : sight == SIGHT_ASLEEP;
     pthread_mutex_unlock(&w->mutex);
-    return asleep;
+    return sight == SIGHT_ASLEEP; /* where somebody begins or ends each time, somebody is at work */
 }
 
 bool rest_look(struct rest_watch *w, size_t *count)

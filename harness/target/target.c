@@ -3,7 +3,7 @@
 #include "harness/target/instance.h"
 
 #include "base/file.h"
-#include "base/rows.h"
+#include "harness/scenario/read.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -330,7 +330,7 @@ static bool has_word(const texts *words, const char *word)
     return false;
 }
 
-static bool plays_server(const struct scenario *s)
+bool target_plays_server(const struct scenario *s)
 {
     for (size_t i = 0; i < s->actors.count; i++) {
         if (s->actors.at[i].role == ACTOR_SERVER) {
@@ -372,20 +372,17 @@ static const char *external_lacks(const struct target *t, const struct scenario 
             return "unsupported: a section for the target (HOST:PORT cannot be configured)";
         }
     }
-    return plays_server(s) ? "isolation: HOST:PORT cannot reach the judge's servers" : NULL;
+    return target_plays_server(s) ? "isolation: HOST:PORT cannot reach the judge's servers" : NULL;
 }
 
 /* An address that an actor wants to come from, or NULL. */
 static const char *client_address(const struct scenario *s)
 {
-    for (size_t i = 0; i < s->actors.count; i++) {
-        for (size_t k = 0; k < s->actors.at[i].options.count; k++) {
-            if (strcmp(s->actors.at[i].options.at[k].name, "from") == 0) {
-                return s->actors.at[i].options.at[k].value;
-            }
-        }
+    const char *from = NULL;
+    for (size_t i = 0; i < s->actors.count && !from; i++) {
+        from = option_value(&s->actors.at[i].options, "from");
     }
-    return NULL;
+    return from;
 }
 
 const char *target_lacks(const struct target *t, const struct scenario *s, struct arena *arena)
@@ -404,7 +401,7 @@ const char *target_lacks(const struct target *t, const struct scenario *s, struc
             return arena_printf(arena, "unsupported: config-%s", c->name);
         }
     }
-    if (plays_server(s) && !t->in.layered) {
+    if (target_plays_server(s) && !t->in.layered) {
         return "isolation: the target cannot be told where the judge's servers are";
     }
     if (client_address(s) && !t->in.layered) {

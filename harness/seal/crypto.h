@@ -13,14 +13,13 @@ enum proof_checked { PROOF_GOOD, PROOF_BAD, PROOF_NO_KEY };
 struct proof_crypto {
     const char *name; /* "openssl", "gnutls" */
     void (*sha256)(span text, unsigned char digest[PROOF_DIGEST]);
-    /* RSASSA-PKCS1-v1_5 over the digest, or PureEd25519 of it (RFC 8463 3). key: SubjectPublicKeyInfo
-       or the 32 octets. *bits is how long an RSA key is; with PROOF_NO_KEY nothing is known. */
-    enum proof_checked (*check)(enum proof_key_type type, span key,
-                                const unsigned char digest[PROOF_DIGEST], span signature,
+    /* RSASSA-PKCS1-v1_5 with SHA-256, or PureEd25519 over the SHA-256 of the text (RFC 8463 3). key:
+       SubjectPublicKeyInfo or the 32 octets. *bits is how long an RSA key is; with PROOF_NO_KEY nothing
+       is known. */
+    enum proof_checked (*check)(enum proof_key_type type, span key, span text, span signature,
                                 unsigned *bits);
     /* The private key is PEM. False: it is none. */
-    bool (*sign)(span pem, const unsigned char digest[PROOF_DIGEST], struct arena *arena,
-                 span *signature);
+    bool (*sign)(span pem, span text, struct arena *arena, span *signature);
     /* What p= of a key record holds (before base64), and its type. */
     bool (*public_key)(span pem, struct arena *arena, enum proof_key_type *type, span *key);
 };

@@ -6,12 +6,10 @@
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
 
-/* GnuTLS takes what it reads as if it could be written. */
-static gnutls_datum_t datum(span s, struct arena *arena)
+static gnutls_datum_t datum(span s)
 {
-    unsigned char *at = arena_take(arena, s.len + 1);
-    memcpy(at, s.at, s.len);
-    return (gnutls_datum_t){at, (unsigned)s.len};
+    /* The library does not write to it. */
+    return (gnutls_datum_t){(unsigned char *)(uintptr_t)s.at, (unsigned)s.len};
 }
 
 static void sha256(span text, unsigned char digest[PROOF_DIGEST])
@@ -19,9 +17,21 @@ static void sha256(span text, unsigned char digest[PROOF_DIGEST])
     CHECK(gnutls_hash_fast(GNUTLS_DIG_SHA256, text.at, text.len, digest) == 0);
 }
 
-static bool read_key(enum proof_key_type type, span key, gnutls_pubkey_t to, struct arena *arena)
+/* What an algorithm is given: Ed25519 hashes nothing by itself here. */
+static gnutls_datum_t octets_for(bool rsa, span text, unsigned char digest[PROOF_DIGEST])
 {
-    gnutls_datum_t d = datum(key, arena);
+    sha256(text, digest);
+    return datum(rsa ? text : span_of(digest, PROOF_DIGEST));
+}
+
+static gnutls_sign_algorithm_t algorithm(bool rsa)
+{
+    return rsa ? GNUTLS_SIGN_RSA_SHA256 : GNUTLS_SIGN_EDDSA_ED25519;
+}
+
+static bool read_key(enum proof_key_type type, span key, gnutls_pubkey_t to)
+{
+    gnutls_datum_t d = datum(key);
     if (type == PROOF_ED25519) {
         return key.len == 32 &&
                gnutls_pubkey_import_ecc_raw(to, GNUTLS_ECC_CURVE_ED25519, &d, NULL) == 0;
@@ -30,47 +40,42 @@ static bool read_key(enum proof_key_type type, span key, gnutls_pubkey_t to, str
            gnutls_pubkey_get_pk_algorithm(to, NULL) == GNUTLS_PK_RSA;
 }
 
-static enum proof_checked check(enum proof_key_type type, span key,
-                                const unsigned char digest[PROOF_DIGEST], span signature,
+static enum proof_checked check(enum proof_key_type type, span key, span text, span signature,
                                 unsigned *bits)
 {
-    struct arena *arena = arena_new();
+    unsigned char digest[PROOF_DIGEST];
     gnutls_pubkey_t k;
     enum proof_checked checked = PROOF_NO_KEY;
     CHECK(gnutls_pubkey_init(&k) == 0);
-    if (read_key(type, key, k, arena)) {
-        gnutls_datum_t d = datum(span_of(digest, PROOF_DIGEST), arena);
-        gnutls_datum_t s = datum(signature, arena);
+    if (read_key(type, key, k)) {
+        bool rsa = type == PROOF_RSA;
+        gnutls_datum_t octets = octets_for(rsa, text, digest);
+        gnutls_datum_t s = datum(signature);
         (void)gnutls_pubkey_get_pk_algorithm(k, bits);
-        int status = type == PROOF_RSA
-                         ? gnutls_pubkey_verify_hash2(k, GNUTLS_SIGN_RSA_SHA256,
-                                                      GNUTLS_VERIFY_ALLOW_BROKEN, &d, &s)
-                         : gnutls_pubkey_verify_data2(k, GNUTLS_SIGN_EDDSA_ED25519, 0, &d, &s);
+        int status = gnutls_pubkey_verify_data2(k, algorithm(rsa), GNUTLS_VERIFY_ALLOW_BROKEN, &octets, &s);
         checked = status >= 0 ? PROOF_GOOD : PROOF_BAD;
     }
     gnutls_pubkey_deinit(k);
-    arena_free(arena);
     return checked;
 }
 
-static bool read_pem(span pem, struct arena *arena, gnutls_privkey_t to)
+static bool read_pem(span pem, gnutls_privkey_t to)
 {
-    gnutls_datum_t d = datum(pem, arena);
+    gnutls_datum_t d = datum(pem);
     return gnutls_privkey_import_x509_raw(to, &d, GNUTLS_X509_FMT_PEM, NULL, 0) == 0;
 }
 
-static bool sign(span pem, const unsigned char digest[PROOF_DIGEST], struct arena *arena,
-                 span *signature)
+static bool sign(span pem, span text, struct arena *arena, span *signature)
 {
+    unsigned char digest[PROOF_DIGEST];
     gnutls_privkey_t key;
     gnutls_datum_t made = {NULL, 0};
     bool good = false;
     CHECK(gnutls_privkey_init(&key) == 0);
-    if (read_pem(pem, arena, key)) {
-        gnutls_datum_t d = datum(span_of(digest, PROOF_DIGEST), arena);
+    if (read_pem(pem, key)) {
         bool rsa = gnutls_privkey_get_pk_algorithm(key, NULL) == GNUTLS_PK_RSA;
-        good = (rsa ? gnutls_privkey_sign_hash(key, GNUTLS_DIG_SHA256, 0, &d, &made)
-                    : gnutls_privkey_sign_data2(key, GNUTLS_SIGN_EDDSA_ED25519, 0, &d, &made)) == 0;
+        gnutls_datum_t octets = octets_for(rsa, text, digest);
+        good = gnutls_privkey_sign_data2(key, algorithm(rsa), 0, &octets, &made) == 0;
     }
     if (good) {
         *signature = arena_copy(arena, span_of(made.data, made.size));
@@ -87,7 +92,7 @@ static bool public_key(span pem, struct arena *arena, enum proof_key_type *type,
     gnutls_datum_t made = {NULL, 0};
     CHECK(gnutls_privkey_init(&key) == 0);
     CHECK(gnutls_pubkey_init(&public) == 0);
-    bool good = read_pem(pem, arena, key) && gnutls_pubkey_import_privkey(public, key, 0, 0) == 0;
+    bool good = read_pem(pem, key) && gnutls_pubkey_import_privkey(public, key, 0, 0) == 0;
     if (good) {
         bool rsa = gnutls_pubkey_get_pk_algorithm(public, NULL) == GNUTLS_PK_RSA;
         *type = rsa ? PROOF_RSA : PROOF_ED25519;

@@ -6,7 +6,6 @@
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <openssl/rsa.h>
 #include <openssl/x509.h>
 
 enum { RAW_ED25519 = 32, PEM_MOST = 1 << 20 };
@@ -35,39 +34,38 @@ static EVP_PKEY *read_key(enum proof_key_type type, span key)
     return k;
 }
 
-static bool rsa_good(EVP_PKEY *key, const unsigned char *digest, span signature)
+/* What an algorithm is given: Ed25519 hashes nothing by itself here. */
+static span octets_for(const EVP_PKEY *key, span text, unsigned char digest[PROOF_DIGEST])
 {
-    EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(key, NULL);
-    bool good = c != NULL && EVP_PKEY_verify_init(c) == 1 &&
-                EVP_PKEY_CTX_set_rsa_padding(c, RSA_PKCS1_PADDING) == 1 &&
-                EVP_PKEY_CTX_set_signature_md(c, EVP_sha256()) == 1 &&
-                EVP_PKEY_verify(c, signature.at, signature.len, digest, PROOF_DIGEST) == 1;
-    EVP_PKEY_CTX_free(c);
-    return good;
+    if (EVP_PKEY_base_id(key) == EVP_PKEY_RSA) {
+        return text;
+    }
+    sha256(text, digest);
+    return span_of(digest, PROOF_DIGEST);
 }
 
-static bool ed25519_good(EVP_PKEY *key, const unsigned char *digest, span signature)
+static const EVP_MD *hash_for(const EVP_PKEY *key)
 {
-    EVP_MD_CTX *c = EVP_MD_CTX_new();
-    bool good = c != NULL && EVP_DigestVerifyInit(c, NULL, NULL, NULL, key) == 1 &&
-                EVP_DigestVerify(c, signature.at, signature.len, digest, PROOF_DIGEST) == 1;
-    EVP_MD_CTX_free(c);
-    return good;
+    return EVP_PKEY_base_id(key) == EVP_PKEY_RSA ? EVP_sha256() : NULL;
 }
 
-static enum proof_checked check(enum proof_key_type type, span key,
-                                const unsigned char digest[PROOF_DIGEST], span signature,
+static enum proof_checked check(enum proof_key_type type, span key, span text, span signature,
                                 unsigned *bits)
 {
+    unsigned char digest[PROOF_DIGEST];
     EVP_PKEY *k = read_key(type, key);
-    if (k == NULL) {
-        return PROOF_NO_KEY;
+    EVP_MD_CTX *c = EVP_MD_CTX_new();
+    enum proof_checked checked = PROOF_NO_KEY;
+    if (k != NULL && c != NULL) {
+        span octets = octets_for(k, text, digest);
+        *bits = (unsigned)EVP_PKEY_bits(k);
+        bool good = EVP_DigestVerifyInit(c, NULL, hash_for(k), NULL, k) == 1 &&
+                    EVP_DigestVerify(c, signature.at, signature.len, octets.at, octets.len) == 1;
+        checked = good ? PROOF_GOOD : PROOF_BAD;
     }
-    *bits = (unsigned)EVP_PKEY_bits(k);
-    bool good = type == PROOF_RSA ? rsa_good(k, digest, signature)
-                                  : ed25519_good(k, digest, signature);
+    EVP_MD_CTX_free(c);
     EVP_PKEY_free(k);
-    return good ? PROOF_GOOD : PROOF_BAD;
+    return checked;
 }
 
 static EVP_PKEY *read_pem(span pem)
@@ -78,37 +76,22 @@ static EVP_PKEY *read_pem(span pem)
     return key;
 }
 
-static bool rsa_sign(EVP_PKEY *key, const unsigned char *digest, unsigned char *to, size_t *len)
+static bool sign(span pem, span text, struct arena *arena, span *signature)
 {
-    EVP_PKEY_CTX *c = EVP_PKEY_CTX_new(key, NULL);
-    bool good = c != NULL && EVP_PKEY_sign_init(c) == 1 &&
-                EVP_PKEY_CTX_set_rsa_padding(c, RSA_PKCS1_PADDING) == 1 &&
-                EVP_PKEY_CTX_set_signature_md(c, EVP_sha256()) == 1 &&
-                EVP_PKEY_sign(c, to, len, digest, PROOF_DIGEST) == 1;
-    EVP_PKEY_CTX_free(c);
-    return good;
-}
-
-static bool sign(span pem, const unsigned char digest[PROOF_DIGEST], struct arena *arena,
-                 span *signature)
-{
+    unsigned char digest[PROOF_DIGEST];
     EVP_PKEY *key = read_pem(pem);
-    if (key == NULL) {
-        return false;
+    EVP_MD_CTX *c = EVP_MD_CTX_new();
+    bool good = false;
+    if (key != NULL && c != NULL) {
+        span octets = octets_for(key, text, digest);
+        size_t len = (size_t)EVP_PKEY_size(key);
+        unsigned char *to = arena_take(arena, len);
+        good = EVP_DigestSignInit(c, NULL, hash_for(key), NULL, key) == 1 &&
+               EVP_DigestSign(c, to, &len, octets.at, octets.len) == 1;
+        *signature = span_of(to, len);
     }
-    size_t len = (size_t)EVP_PKEY_size(key);
-    unsigned char *to = arena_take(arena, len);
-    bool good;
-    if (EVP_PKEY_base_id(key) == EVP_PKEY_RSA) {
-        good = rsa_sign(key, digest, to, &len);
-    } else {
-        EVP_MD_CTX *c = EVP_MD_CTX_new();
-        good = c != NULL && EVP_DigestSignInit(c, NULL, NULL, NULL, key) == 1 &&
-               EVP_DigestSign(c, to, &len, digest, PROOF_DIGEST) == 1;
-        EVP_MD_CTX_free(c);
-    }
+    EVP_MD_CTX_free(c);
     EVP_PKEY_free(key);
-    *signature = span_of(to, len);
     return good;
 }
 

@@ -166,15 +166,12 @@ static span field_text(struct work *w, const struct hop *h, enum part part, cons
 static span signed_text(struct work *w, const struct hop *h, span text, size_t at, const char *a,
                         span data)
 {
-    unsigned char digest[PROOF_DIGEST];
     span signature = SPAN_EMPTY;
     bool ed = strncmp(a, "ed25519", 7) == 0;
     if (at == SIZE_MAX) {
         return text;
     }
-    w->setup->crypto->sha256(data, digest);
-    if (!w->setup->crypto->sign(ed ? w->setup->ed25519 : w->setup->pem, digest, w->arena,
-                                &signature)) {
+    if (!w->setup->crypto->sign(ed ? w->setup->ed25519 : w->setup->pem, data, w->arena, &signature)) {
         w->wrong = ed ? "there is no Ed25519 key to sign with" : "there is no key to sign with";
     }
     struct buf base64;

@@ -158,7 +158,6 @@ const char *proof_signed(const struct proof_setup *setup, span a, span domain, s
                          enum proof_state *state)
 {
     struct proof_key key;
-    unsigned char digest[PROOF_DIGEST];
     unsigned bits = 0;
     enum proof_key_type type = span_eq(a, SPAN("ed25519-sha256")) ? PROOF_ED25519 : PROOF_RSA;
     const char *why = proof_key_find(&setup->records, selector, domain, arena, &key);
@@ -171,8 +170,7 @@ const char *proof_signed(const struct proof_setup *setup, span a, span domain, s
     if (key.no_subdomains && identity.len > 0 && !below(identity, domain, true)) {
         return bad(state, PROOF_INVALID, "the key is not for subdomains (t=s)");
     }
-    setup->crypto->sha256(data, digest);
-    enum proof_checked c = setup->crypto->check(type, key.octets, digest, signature, &bits);
+    enum proof_checked c = setup->crypto->check(type, key.octets, data, signature, &bits);
     if (c == PROOF_NO_KEY) {
         return bad(state, PROOF_INVALID, "p= of the key record is no such key");
     }
@@ -224,24 +222,12 @@ static const char *check_identity(const struct work *w)
     return NULL;
 }
 
-static bool names_from(span names)
+static bool names_field(span names, const char *field)
 {
     span name;
     bool more = true;
     while (proof_element(&names, &more, &name)) {
-        if (span_eq_caseless(name, SPAN("from"))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool names_seal(span names)
-{
-    span name;
-    bool more = true;
-    while (proof_element(&names, &more, &name)) {
-        if (span_eq_caseless(name, SPAN("arc-seal"))) {
+        if (span_eq_caseless(name, span_text(field))) {
             return true;
         }
     }
@@ -314,7 +300,7 @@ static const char *check_tags(struct work *w, bool arc)
         !proof_domain(proof_tag_value(&w->tags, "s"))) {
         return "d= or s= is no domain name";
     }
-    if (arc ? names_seal(names) : !names_from(names)) {
+    if (arc == names_field(names, arc ? "arc-seal" : "from")) {
         return arc ? "h= names ARC-Seal" : "h= does not name From";
     }
     if (!proof_base64_read(proof_tag_value(&w->tags, "b"), w->arena, &w->b) ||

@@ -2,6 +2,8 @@
    session stands alone. */
 #include "harness/link/tls_engine.h"
 
+#include "base/hex.h"
+
 #include <gnutls/gnutls.h>
 
 #include <errno.h>
@@ -55,13 +57,6 @@ static int see(gnutls_session_t session, unsigned type, unsigned when, unsigned 
     return 0;
 }
 
-static void put_hex(struct buf *out, const gnutls_datum_t *d)
-{
-    for (unsigned i = 0; i < d->size; i++) {
-        buf_printf(out, "%02x", d->data[i]);
-    }
-}
-
 static int keep_secret(gnutls_session_t session, const char *label, const gnutls_datum_t *secret)
 {
     struct tls *t = gnutls_session_get_ptr(session);
@@ -70,9 +65,9 @@ static int keep_secret(gnutls_session_t session, const char *label, const gnutls
     if (t->wants.secrets != NULL) {
         gnutls_session_get_random(session, &client, &server);
         buf_printf(t->wants.secrets, "%s ", label);
-        put_hex(t->wants.secrets, &client);
+        hex_put(span_of(client.data, client.size), t->wants.secrets);
         buf_put_byte(t->wants.secrets, ' ');
-        put_hex(t->wants.secrets, secret);
+        hex_put(span_of(secret->data, secret->size), t->wants.secrets);
         buf_put_byte(t->wants.secrets, '\n');
     }
     return 0;

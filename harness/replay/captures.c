@@ -31,6 +31,17 @@ bool captures_chosen(const struct stream_choice *choice, uint64_t stream)
     return chosen;
 }
 
+err captures_each(const char *path, struct arena *arena, err (*on)(void *context, const struct capture_flow *flow),
+                  void *context, struct capture_totals *totals)
+{
+    struct recording *file;
+    struct capture_limits limits = capture_limits_usual();
+    TRY(recording_open(path, arena, &file));
+    err e = capture_read(file, &limits, on, context, totals);
+    recording_close(file);
+    return e;
+}
+
 err captures_nothing(const char *path, const struct capture_totals *totals, struct arena *arena)
 {
     if (totals->flows > 0) {
@@ -115,13 +126,8 @@ err capture_keys_survey(const struct capture_keys *keys, const char *path, const
         return OK;
     }
     struct key_survey s = {.found = {.secrets = keys->secrets, .files = keys->files}, .streams = streams, .arena = arena};
-    struct recording *c;
-    TRY(recording_open(path, arena, &c));
-    struct capture_limits limits = capture_limits_usual();
     struct capture_totals totals;
-    err e = capture_read(c, &limits, survey_keys, &s, &totals);
-    recording_close(c);
-    TRY(e);
+    TRY(captures_each(path, arena, survey_keys, &s, &totals));
     const char *missing = capture_keys_missing(&s.found, arena);
     if (s.found.sessions == 0 || s.found.locked < s.found.sessions) {
         *note = missing ? arena_printf(arena, "%s: %s", path, missing) : NULL;

@@ -358,16 +358,6 @@ static void play_and_compare(const struct replay_stage *stage, const struct repl
     replay_said_wipe(&said);
 }
 
-const char *replay_setting(const struct scenario *s, const char *key)
-{
-    for (size_t i = 0; i < s->sets.count; i++) {
-        if (strcmp(s->sets.at[i].key, key) == 0) {
-            return s->sets.at[i].value;
-        }
-    }
-    return NULL;
-}
-
 /* What the target needs for this conversation: TLS and the like where the recorded server had it;
    recipients that it took, and no others, are mailboxes. */
 static const struct scenario *setup_of(const struct replay_stage *stage, const struct replay_capture *capture,
@@ -381,7 +371,7 @@ static const struct scenario *setup_of(const struct replay_stage *stage, const s
     }
     draft_spans taken = {0};
     draft_recipients(d, arena, &taken);
-    if (taken.count == 0 || target_is_external(stage->target) || replay_setting(s, "accept.rcpt")) {
+    if (taken.count == 0 || target_is_external(stage->target) || scenario_setting(s, "accept.rcpt")) {
         return s;
     }
     struct buf out;
@@ -389,8 +379,7 @@ static const struct scenario *setup_of(const struct replay_stage *stage, const s
     for (size_t i = 0; i < taken.count; i++) {
         buf_printf(&out, "%s%.*s", i ? " " : "", SPAN_FMT(taken.at[i]));
     }
-    s->sets.at = NULL;
-    s->sets.count = s->sets.room = 0;
+    memset(&s->sets, 0, sizeof s->sets);
     for (size_t i = 0; i < capture->setup.sets.count; i++) {
         vec_add(arena, &s->sets, capture->setup.sets.at[i]);
     }

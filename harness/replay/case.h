@@ -27,8 +27,6 @@ struct replay_stage {
     const char *again; /* what the command that repeats a case says beside capture, target and stream */
 };
 
-/* The value of a setting, or NULL. */
-const char *replay_setting(const struct scenario *s, const char *key);
 /* "ID#STREAM" */
 const char *replay_case_id(const struct replay_capture *capture, uint64_t stream, struct arena *arena);
 /* Text in rc lives in arena. */

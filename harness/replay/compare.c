@@ -265,37 +265,39 @@ static bool is_offer(const struct dialogue *d, const struct said *reply)
     return reply->code == 250 && (strcmp(verb, "EHLO") == 0 || strcmp(verb, "LHLO") == 0);
 }
 
+/* What EHLO offered; which side promises enhanced codes is kept in mind. */
+static void compare_offers(struct comparing *k, size_t recorded, size_t got, span was, span is)
+{
+    k->statuses[0] = k->statuses[0] || has_keyword(was, SPAN("ENHANCEDSTATUSCODES"));
+    k->statuses[1] = k->statuses[1] || has_keyword(is, SPAN("ENHANCEDSTATUSCODES"));
+    const char *offer = offer_difference(was, is, k->arena);
+    if (offer) {
+        differ(k, DIFFERS_EXTENSIONS, recorded, got,
+               arena_printf(k->arena, "%s: %s", replay_reply_name(k->d, recorded, k->arena), offer));
+    }
+}
+
 static void compare_pair(struct comparing *k, size_t recorded, size_t got)
 {
     const struct said *r = &k->d->said[CAPTURE_SERVER].at[recorded];
-    const struct replay_reply *g = &k->said->replies.at[got];
     span was = said_octets(k->d, CAPTURE_SERVER, r);
     span is = replay_octets(k->said, got);
-    const char *name = replay_reply_name(k->d, recorded, k->arena);
-    if (r->code != g->code) {
-        differ(k, DIFFERS_CODE, recorded, got,
-               arena_printf(k->arena, "%s: recorded %s, got %s", name, shown(was, k->arena), shown(is, k->arena)));
-        return;
+    enum difference_kind kind = DIFFERENCE_KIND_COUNT;
+    if (r->code != k->said->replies.at[got].code) {
+        kind = DIFFERS_CODE;
+    } else if (is_offer(k->d, r)) {
+        compare_offers(k, recorded, got, was, is);
+    } else if (k->statuses[0] && k->statuses[1] && !span_eq(status_of(was), status_of(is))) {
+        kind = DIFFERS_STATUS;
+    } else {
+        was = replay_masks_apply(&k->o->masks, &k->facts[0], was, k->arena);
+        is = replay_masks_apply(&k->o->masks, &k->facts[1], is, k->arena);
+        kind = span_eq(was, is) ? kind : DIFFERS_TEXT;
     }
-    if (is_offer(k->d, r)) {
-        k->statuses[0] = k->statuses[0] || has_keyword(was, SPAN("ENHANCEDSTATUSCODES"));
-        k->statuses[1] = k->statuses[1] || has_keyword(is, SPAN("ENHANCEDSTATUSCODES"));
-        const char *offer = offer_difference(was, is, k->arena);
-        if (offer) {
-            differ(k, DIFFERS_EXTENSIONS, recorded, got, arena_printf(k->arena, "%s: %s", name, offer));
-        }
-        return;
-    }
-    if (k->statuses[0] && k->statuses[1] && !span_eq(status_of(was), status_of(is))) {
-        differ(k, DIFFERS_STATUS, recorded, got,
-               arena_printf(k->arena, "%s: recorded %s, got %s", name, shown(was, k->arena), shown(is, k->arena)));
-        return;
-    }
-    was = replay_masks_apply(&k->o->masks, &k->facts[0], was, k->arena);
-    is = replay_masks_apply(&k->o->masks, &k->facts[1], is, k->arena);
-    if (!span_eq(was, is)) {
-        differ(k, DIFFERS_TEXT, recorded, got,
-               arena_printf(k->arena, "%s: recorded %s, got %s", name, shown(was, k->arena), shown(is, k->arena)));
+    if (kind != DIFFERENCE_KIND_COUNT) {
+        differ(k, kind, recorded, got,
+               arena_printf(k->arena, "%s: recorded %s, got %s", replay_reply_name(k->d, recorded, k->arena),
+                            shown(was, k->arena), shown(is, k->arena)));
     }
 }
 

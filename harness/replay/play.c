@@ -143,25 +143,31 @@ static bool out_of_time(struct playing *p)
     return true;
 }
 
+struct nap {
+    millis slept, last;
+};
+
+/* True once the target has slept longer than patience, and nothing has come meanwhile. */
+static bool slept_enough(const struct playing *p, struct nap *n, bool came)
+{
+    bool asleep = !p->world->asleep || p->world->asleep(p->world->target);
+    millis now = clock_ticks();
+    n->slept = came ? 0 : n->slept + (asleep ? now - n->last : 0);
+    n->last = now;
+    return n->slept > p->world->patience;
+}
+
 /* Until enough replies have come, the server is gone, or patience ends: false then. Patience runs
    only while the target sleeps. */
 static bool wait_for(struct playing *p, size_t replies, bool for_close)
 {
-    millis slept = 0;
-    millis last = clock_ticks();
+    struct nap nap = {.last = clock_ticks()};
     for (;;) {
-        bool any = hear(p);
+        bool came = hear(p);
         if (!link_is_open(&p->link) || (!for_close && p->counted >= replies)) {
             return true;
         }
-        if (out_of_time(p)) {
-            return false;
-        }
-        bool asleep = !p->world->asleep || p->world->asleep(p->world->target);
-        millis now = clock_ticks();
-        slept = any ? 0 : slept + (asleep ? now - last : 0);
-        last = now;
-        if (slept > p->world->patience) {
+        if (out_of_time(p) || slept_enough(p, &nap, came)) {
             return false;
         }
         wait_a_little(p, POLLIN);
@@ -255,15 +261,10 @@ static bool no_tls(struct playing *p, const char *why)
 /* Until it stands, fails, or the target sleeps longer than patience. */
 static bool shake_hands(struct playing *p)
 {
-    millis slept = 0;
-    millis last = clock_ticks();
+    struct nap nap = {.last = clock_ticks()};
     enum tls_end end;
     while ((end = link_shake(&p->link)) == TLS_UNDER_WAY && !out_of_time(p)) {
-        bool asleep = !p->world->asleep || p->world->asleep(p->world->target);
-        millis now = clock_ticks();
-        slept = asleep ? slept + (now - last) : 0;
-        last = now;
-        if (slept > p->world->patience) {
+        if (slept_enough(p, &nap, false)) {
             return no_tls(p, "the target says nothing in the handshake");
         }
         wait_a_little(p, POLLIN);

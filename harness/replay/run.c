@@ -41,7 +41,7 @@ static err survey_flow(void *context, const struct capture_flow *flow)
 static void add_setting(struct replay_capture *c, span key, span value, struct arena *arena)
 {
     const char *name = arena_text(arena, span_trim(key));
-    if (!replay_setting(&c->setup, name)) {
+    if (!scenario_setting(&c->setup, name)) {
         *vec_push(arena, &c->setup.sets) = (struct setting){.key = name, .value = arena_text(arena, span_trim(value))};
     }
 }
@@ -110,14 +110,9 @@ err replay_survey(const char *path, const char *spool, const struct args_texts *
         capture->spool = beside;
     }
     capture->setup = (struct scenario){.path = path, .id = capture->id, .title = "replay"};
-    struct recording *file;
-    TRY(recording_open(path, arena, &file));
     struct survey s = {.plan = plan, .capture = capture, .arena = arena};
-    struct capture_limits limits = capture_limits_usual();
     struct capture_totals totals;
-    err e = capture_read(file, &limits, survey_flow, &s, &totals);
-    recording_close(file);
-    TRY(e);
+    TRY(captures_each(path, arena, survey_flow, &s, &totals));
     TRY(captures_nothing(path, &totals, arena));
     TRY(capture_keys_survey(&plan->keys, path, &plan->streams, arena, &capture->note));
     TRY(read_given(sets, arena, capture));
@@ -125,10 +120,8 @@ err replay_survey(const char *path, const char *spool, const struct args_texts *
     if (capture->spool && !strchr(plan->target.name, ':')) {
         add_setting(capture, SPAN("queue_only"), SPAN("yes"), arena);
     }
-    for (size_t i = 0; i < capture->setup.sets.count; i++) {
-        const struct setting *set = &capture->setup.sets.at[i];
-        capture->queues |= strcmp(set->key, "queue_only") == 0 && strcmp(set->value, "yes") == 0;
-    }
+    const char *queue_only = scenario_setting(&capture->setup, "queue_only");
+    capture->queues = queue_only && strcmp(queue_only, "yes") == 0;
     return OK;
 }
 
@@ -161,12 +154,8 @@ static err play_flow(void *context, const struct capture_flow *flow)
 
 static err play_capture(struct player *p)
 {
-    struct recording *file;
-    TRY(recording_open(p->capture->path, p->arena, &file));
-    struct capture_limits limits = capture_limits_usual();
     struct capture_totals totals;
-    err e = capture_read(file, &limits, play_flow, p, &totals);
-    recording_close(file);
+    err e = captures_each(p->capture->path, p->arena, play_flow, p, &totals);
     return p->report->complete ? e : OK;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/hex.h"
+#include "harness/observe/formats.h"
 
 #define SPOOL_FILE_CEILING ((size_t)256 << 20)
 
@@ -21,11 +22,8 @@ static const char *id_in(span reply, const char *folder, struct arena *arena)
     for (size_t l = 0; l < 2; l++) {
         for (size_t i = 0; i + lengths[l] <= reply.len; i++) {
             span id = span_part(reply, i, lengths[l]);
-            if (id.at[6] != '-' || span_find_byte(id, '/') != SPAN_NONE || span_find_byte(id, ' ') != SPAN_NONE) {
-                continue;
-            }
-            const char *name = arena_text(arena, id);
-            if (path_is_file(path_join(arena, folder, arena_printf(arena, "%s-H", name)))) {
+            const char *name = observe_is_exim_id(id) ? arena_text(arena, id) : NULL;
+            if (name && path_is_file(path_join(arena, folder, arena_printf(arena, "%s-H", name)))) {
                 return name;
             }
         }

@@ -3,28 +3,25 @@
    defines in a line that the judge has to say itself gets a value of its type. */
 #include "harness/actor/stage.h"
 
+#include "base/rows.h"
 #include "harness/scenario/read.h"
 
 #include <string.h>
 
-struct sample {
-    const char *type;
-    const char *value;
+struct word_text {
+    const char *name;
+    const char *text;
 };
 
-static const struct sample samples[] = {
+/* By the type of a capture. */
+static const struct word_text samples[] = {
     { "word", "word" },          { "int", "1" },          { "hex", "0a" },
     { "b64", "YQ==" },           { "ip", "192.0.2.10" },  { "port", "25" },
     { "domain", "c.test" },      { "addr", "a@c.test" },  { "any", "text" },
     { "id", "1aaaaa-000001-AA" }, { "date", "Thu, 01 Jan 1970 00:00:00 +0000" },
 };
 
-struct code_text {
-    const char *code;
-    const char *text;
-};
-
-static const struct code_text code_texts[] = {
+static const struct word_text code_texts[] = {
     { "220", "%s ESMTP" },     { "221", "%s closing connection" }, { "250", "OK" },
     { "251", "OK, forwarded" }, { "252", "cannot tell" },          { "354", "go ahead" },
     { "421", "%s closing connection" }, { "450", "not now" },      { "451", "not now" },
@@ -32,16 +29,6 @@ static const struct code_text code_texts[] = {
     { "502", "not known here" }, { "503", "not in this order" },   { "550", "refused" },
     { "552", "too much" },     { "553", "refused" },               { "554", "refused" },
 };
-
-static const char *own_host(const struct stage *g, const struct conn *c)
-{
-    const struct actor *a = stage_actor(g, c);
-    span host = span_text(a->endpoint);
-    size_t colon = span_find_last_byte(host, ':');
-    host = colon == SPAN_NONE ? host : span_first(host, colon);
-    bool named = host.len > 0 && ascii_is_alpha(host.at[0]) && !span_starts(host, SPAN("unix"));
-    return named ? arena_text(g->arena, host) : "judge.test";
-}
 
 /* Binds `@{name:type}` of a pattern that the judge has to say; false: it is no definition. */
 static bool invent(struct stage *g, const struct pattern *p, const char *name)
@@ -54,11 +41,8 @@ static bool invent(struct stage *g, const struct pattern *p, const char *name)
     }
     at += strlen(opening);
     span type = span_of(at, strcspn(at, "}"));
-    const char *value = "text";
-    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
-        value = span_eq(type, span_text(samples[i].type)) ? samples[i].value : value;
-    }
-    bindings_set(g->world->bindings, name, span_text(value));
+    const struct word_text *sample = ROWS_SCAN(samples, type);
+    bindings_set(g->world->bindings, name, span_text(sample != NULL ? sample->text : "text"));
     return true;
 }
 
@@ -182,11 +166,9 @@ static void said_line(struct stage *g, struct conn *c, span line)
 
 static void said_bytes(struct stage *g, struct conn *c, span bytes)
 {
-    span line;
-    while (span_has(bytes, SPAN("\r\n"))) {
-        size_t end = span_find(bytes, SPAN("\r\n"));
-        line = span_first(bytes, end);
-        said_line(g, c, line);
+    size_t end;
+    while ((end = span_find(bytes, SPAN("\r\n"))) != SPAN_NONE) {
+        said_line(g, c, span_first(bytes, end));
         bytes = span_from(bytes, end + 2);
     }
 }
@@ -195,14 +177,11 @@ static void said_bytes(struct stage *g, struct conn *c, span bytes)
 static void answered_bytes(struct stage *g, struct conn *c, span bytes)
 {
     span line;
-    struct play_mail mail;
     while (span_line(&bytes, &line)) {
         uint64_t code = 0;
         bool last = line.len == 3 || (line.len > 3 && line.at[3] == ' ');
-        if (last && span_to_u64(span_first(line, 3), &code) &&
-            taking_reply(&c->taking, (unsigned)code, &mail)) {
-            mail.actor = c->actor;
-            vec_add(g->arena, &g->r->mails, mail);
+        if (last && span_to_u64(span_first(line, 3), &code)) {
+            stage_answered(g, c, (unsigned)code);
         }
     }
 }
@@ -234,7 +213,7 @@ static span offer_text(struct stage *g, const struct conn *c, const struct reply
 {
     struct buf out;
     buf_init(&out, SIZE_MAX);
-    buf_put_text(&out, own_host(g, c));
+    buf_put_text(&out, stage_host(g, c, "judge.test"));
     for (size_t i = 0; i < w->offer.count; i++) {
         const struct offer_item *item = &w->offer.at[i];
         if (item->absent || item->words.count == 0) {
@@ -255,23 +234,16 @@ static span offer_text(struct stage *g, const struct conn *c, const struct reply
 
 static span standard_text(struct stage *g, const struct conn *c, const char *digits)
 {
-    const char *host = own_host(g, c);
+    const char *host = stage_host(g, c, "judge.test");
     if (strcmp(digits, "250") == 0 && c->last_heard != NULL &&
         (line_has_verb(span_text(c->last_heard), "EHLO") ||
          line_has_verb(span_text(c->last_heard), "HELO") ||
          line_has_verb(span_text(c->last_heard), "LHLO"))) {
         return span_text(host);
     }
-    for (size_t i = 0; i < sizeof code_texts / sizeof *code_texts; i++) {
-        const char *text = code_texts[i].text;
-        if (strcmp(code_texts[i].code, digits) == 0 && text[0] == '%') {
-            return span_text(arena_printf(g->arena, "%s%s", host, text + 2));
-        }
-        if (strcmp(code_texts[i].code, digits) == 0) {
-            return span_text(text);
-        }
-    }
-    return span_text("as told");
+    const struct word_text *row = ROWS_SCAN(code_texts, span_text(digits));
+    const char *text = row != NULL ? row->text : "as told";
+    return span_text(text[0] == '%' ? arena_printf(g->arena, "%s%s", host, text + 2) : text);
 }
 
 static span text_of(struct stage *g, struct conn *c, const struct reply_want *w, const char *digits)

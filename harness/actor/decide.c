@@ -19,26 +19,10 @@ static enum fit reply_fits(struct stage *g, const struct conn *c, const struct r
 
 static enum fit bytes_fit(struct stage *g, struct conn *c, const struct step *s)
 {
-    span got = buf_span(&c->in);
-    size_t used = 0;
-    for (;;) {
-        span wanted;
-        if (!step_pieces_from(g, c, s, used, &wanted)) {
-            return FIT_MORE;
-        }
-        span left = span_from(got, used);
-        size_t len = wanted.len < left.len ? wanted.len : left.len;
-        if (!span_eq(span_first(wanted, len), span_first(left, len))) {
-            return FIT_NO;
-        }
-        if (wanted.len == 0) {
-            return FIT_YES;
-        }
-        if (len < wanted.len) {
-            return c->peer_shut ? FIT_NO : FIT_MORE;
-        }
-        used += len;
-    }
+    size_t used;
+    span wanted;
+    enum fit fit = step_pieces_fit(g, c, s, 0, &used, &wanted);
+    return fit == FIT_MORE && c->unbound == NULL && c->peer_shut ? FIT_NO : fit;
 }
 
 static enum fit step_fits(struct stage *g, struct conn *c, const struct step *s)

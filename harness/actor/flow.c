@@ -13,8 +13,7 @@ enum {
 static void saw_end(struct stage *g, struct conn *c, bool reset)
 {
     if (!c->peer_shut || (reset && !c->peer_rst)) {
-        enum side peer = c->own == SIDE_C ? SIDE_S : SIDE_C;
-        (void)stage_saw(g, c, reset ? SAW_RST : SAW_EOF, peer);
+        (void)stage_saw(g, c, reset ? SAW_RST : SAW_EOF, conn_other(c));
         c->active = ++g->serial;
     }
     c->peer_shut = true;
@@ -44,8 +43,7 @@ void conn_drain(struct stage *g, struct conn *c)
             saw_end(g, c, state == LINK_RST);
             return;
         }
-        enum side peer = c->own == SIDE_C ? SIDE_S : SIDE_C;
-        struct event *e = stage_saw(g, c, SAW_BYTES, peer);
+        struct event *e = stage_saw(g, c, SAW_BYTES, conn_other(c));
         e->bytes = arena_copy(g->arena, span_of(room, got));
         if (c->hear < c->items.count) {
             e->place = c->items.at[c->hear]->place;

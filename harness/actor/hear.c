@@ -76,12 +76,7 @@ static bool held(struct stage *g, struct conn *c, const struct step *s, const ch
         return false;
     }
     (void)stage_check(g, s, step_word(s), true, step_wanted(g, c, s), got);
-    enum side peer = c->own == SIDE_C ? SIDE_S : SIDE_C;
-    if (!c->has_flight || c->flight != peer) {
-        stage_saw(g, c, SAW_FLIGHT, peer)->place = s->place;
-    }
-    c->has_flight = true;
-    c->flight = peer;
+    stage_flight(g, c, conn_other(c), s->place);
     return true;
 }
 
@@ -186,8 +181,8 @@ static enum heard hear_line(struct stage *g, struct conn *c, const struct step *
 
 /* The octets of the pieces from octet `from` on, as far as one run of them goes. False: a captured
    value in them is not bound yet. */
-bool step_pieces_from(struct stage *g, struct conn *c, const struct step *s, uint64_t from,
-                      span *wanted)
+static bool pieces_from(struct stage *g, struct conn *c, const struct step *s, uint64_t from,
+                        span *wanted)
 {
     *wanted = SPAN_EMPTY;
     for (size_t i = 0; i < s->pieces.count; i++) {
@@ -206,39 +201,49 @@ bool step_pieces_from(struct stage *g, struct conn *c, const struct step *s, uin
     return true;
 }
 
-static enum heard hear_bytes(struct stage *g, struct conn *c, const struct step *s)
+enum fit step_pieces_fit(struct stage *g, struct conn *c, const struct step *s, uint64_t from, size_t *used,
+                         span *wanted)
 {
-    size_t used = 0;
+    *used = 0;
     for (;;) {
-        span wanted;
-        span got = span_from(buf_span(&c->in), used);
-        if (!step_pieces_from(g, c, s, c->octets_done + used, &wanted)) {
-            return HEARD_MORE;
+        span got = span_from(buf_span(&c->in), *used);
+        if (!pieces_from(g, c, s, from + *used, wanted)) {
+            return FIT_MORE;
         }
-        if (wanted.len == 0) {
-            break;
+        if (wanted->len == 0) {
+            return FIT_YES;
         }
-        size_t len = wanted.len < got.len ? wanted.len : got.len;
-        if (!span_eq(span_first(wanted, len), span_first(got, len))) {
-            conn_used(c, used);
-            return wrong(g, c, s,
-                         arena_printf(g->arena, "after %llu octets that are right",
-                                      (unsigned long long)(c->octets_done + used)),
-                         wanted);
+        size_t len = wanted->len < got.len ? wanted->len : got.len;
+        if (!span_eq(span_first(*wanted, len), span_first(got, len))) {
+            return FIT_NO;
         }
-        used += len;
-        if (len < wanted.len) {
-            c->octets_done += used;
-            conn_used(c, used);
-            return more(g, c, s);
+        *used += len;
+        if (len < wanted->len) {
+            return FIT_MORE;
         }
     }
-    if (!held(g, c, s, match_octets_text(span_first(buf_span(&c->in), used), g->arena))) {
+}
+
+static enum heard hear_bytes(struct stage *g, struct conn *c, const struct step *s)
+{
+    size_t used;
+    span wanted;
+    enum fit fit = step_pieces_fit(g, c, s, c->octets_done, &used, &wanted);
+    if (fit == FIT_MORE && c->unbound != NULL) {
+        return HEARD_MORE;
+    }
+    span got = span_first(buf_span(&c->in), used);
+    if (fit == FIT_YES && !held(g, c, s, match_octets_text(got, g->arena))) {
         return HEARD_WRONG;
     }
     conn_used(c, used);
-    c->octets_done = 0;
-    return HEARD;
+    c->octets_done = fit == FIT_YES ? 0 : c->octets_done + used;
+    if (fit == FIT_NO) {
+        return wrong(g, c, s,
+                     arena_printf(g->arena, "after %llu octets that are right",
+                                  (unsigned long long)c->octets_done), wanted);
+    }
+    return fit == FIT_YES ? HEARD : more(g, c, s);
 }
 
 static bool takes_any(const struct step *s)
@@ -418,12 +423,7 @@ static bool hear_step(struct stage *g, struct conn *c, const struct step *s)
     if (hear_kinds[s->kind](g, c, s) != HEARD) {
         return false;
     }
-    if (s->notes.name != NULL) {
-        enum side peer = c->own == SIDE_C ? SIDE_S : SIDE_C;
-        struct event *e = stage_saw(g, c, SAW_MARK, peer);
-        e->text = s->notes.name;
-        e->place = s->place;
-    }
+    stage_mark(g, c, s, conn_other(c));
     c->hear++;
     c->hear_reply = 0;
     return true;

@@ -4,6 +4,8 @@
    the judge. */
 #include "harness/actor/stage.h"
 
+#include "base/rows.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -30,13 +32,8 @@ static const struct proto_row proto_rows[] = {
 
 static enum proto proto_of(const struct actor *a)
 {
-    const char *name = actor_option(a, "proto");
-    for (size_t i = 0; name != NULL && i < sizeof proto_rows / sizeof *proto_rows; i++) {
-        if (strcmp(proto_rows[i].name, name) == 0) {
-            return proto_rows[i].proto;
-        }
-    }
-    return PROTO_SMTP;
+    const struct proto_row *row = ROWS_FIND(proto_rows, span_text(option_value(&a->options, "proto")));
+    return row != NULL ? row->proto : PROTO_SMTP;
 }
 
 millis play_rtt(const char *option)
@@ -89,7 +86,7 @@ static struct conn *need_conn(struct stage *g, size_t actor, unsigned number)
 
 static void conn_stands(struct stage *g, struct conn *c)
 {
-    millis rtt = play_rtt(actor_option(stage_actor(g, c), "rtt"));
+    millis rtt = play_rtt(option_value(&stage_actor(g, c)->options, "rtt"));
     if (rtt > 0) {
         link_lengthen(&c->link, rtt, c->own == SIDE_S, g->arena);
     }
@@ -110,7 +107,7 @@ static void open_client(struct stage *g, struct conn *c)
         return;
     }
     bool bound = g->world->client != NULL &&
-                 g->world->client(g->world->target, actor_option(a, "from"), &from);
+                 g->world->client(g->world->target, option_value(&a->options, "from"), &from);
     err e = link_connect(&c->link, &to, bound ? &from : NULL);
     c->connecting = true;
     if (failed(e)) {
@@ -205,18 +202,16 @@ static void accept_all(struct stage *g, size_t actor)
 {
     struct actor_state *a = &g->actors[actor];
     struct link l;
-    err e = link_accept(&l, a->listener);
-    while (!failed(e)) {
+    err e;
+    while (!failed(e = link_accept(&l, a->listener))) {
         if (g->s->actors.at[actor].receiver && is_plain(g, actor, a->accepted + 1)) {
             pass_on(g, actor, l.fd);
-            e = link_accept(&l, a->listener);
             continue;
         }
         struct conn *c = need_conn(g, actor, ++a->accepted);
         c->link = l;
         conn_stands(g, c);
         c->plain = is_plain(g, actor, c->number);
-        e = link_accept(&l, a->listener);
     }
     if (e.kind != ERR_DEFER) {
         stage_end(g, PLAY_BROKEN, g->s->actors.at[actor].place, err_text(e, g->arena), NULL);
@@ -266,8 +261,7 @@ static bool begin_block(struct stage *g, size_t actor)
         return false;
     }
     c->running = true;
-    c->items.at = NULL;
-    c->items.count = c->items.room = 0;
+    memset(&c->items, 0, sizeof c->items);
     for (size_t i = 0; i < block->play.count; i++) {
         vec_add(g->arena, &c->items, &block->play.at[i]);
     }

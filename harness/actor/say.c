@@ -37,8 +37,7 @@ void conn_choose(struct stage *g, struct conn *c, const struct step *s, size_t c
 {
     const struct branch *branch = &s->branches.at[chosen];
     const VEC(const struct step *) old = {c->items.at, c->items.count, c->items.room};
-    c->items.at = NULL;
-    c->items.count = c->items.room = 0;
+    memset(&c->items, 0, sizeof c->items);
     for (size_t i = 0; i < c->say; i++) {
         vec_add(g->arena, &c->items, old.at[i]);
     }
@@ -97,11 +96,7 @@ static void begin_flight(struct stage *g, struct conn *c, const struct step *s)
         return;
     }
     c->behind = c->shook = false;
-    if (!c->has_flight || c->flight != c->own) {
-        (void)stage_saw(g, c, SAW_FLIGHT, c->own);
-    }
-    c->has_flight = true;
-    c->flight = c->own;
+    stage_flight(g, c, c->own, (struct place){.file = NULL});
 }
 
 static bool say_event(struct stage *g, struct conn *c, const struct step *s)
@@ -151,11 +146,7 @@ static enum turn say_wire(struct stage *g, struct conn *c, const struct step *s)
     if (!sent) {
         return TURN_BLOCKED;
     }
-    if (s->notes.name != NULL) {
-        struct event *e = stage_saw(g, c, SAW_MARK, c->own);
-        e->text = s->notes.name;
-        e->place = s->place;
-    }
+    stage_mark(g, c, s, c->own);
     c->say++;
     return TURN_DONE;
 }

@@ -13,12 +13,7 @@ enum { PEM_CEILING = 1024 * 1024 };
 
 static const char *option(const struct step *s, const char *name)
 {
-    for (size_t i = 0; i < s->options.count; i++) {
-        if (strcmp(s->options.at[i].name, name) == 0) {
-            return s->options.at[i].value;
-        }
-    }
-    return NULL;
+    return option_value(&s->options, name);
 }
 
 static unsigned number_of(const struct step *s, const char *name)
@@ -139,9 +134,9 @@ static unsigned version_of(const char *step, const char *actor)
 static bool wants_of(struct stage *g, struct conn *c, const struct step *s, struct tls_wants *w)
 {
     const struct actor *a = stage_actor(g, c);
-    const char *library = actor_option(a, "tlslib");
-    const char *certificate = actor_option(a, "cert");
-    const char *version = actor_option(a, "tls");
+    const char *library = option_value(&a->options, "tlslib");
+    const char *certificate = option_value(&a->options, "cert");
+    const char *version = option_value(&a->options, "tls");
     *w = (struct tls_wants){.library = library != NULL ? library : "openssl",
                             .server = c->own == SIDE_S,
                             .min = version_of(option(s, "min"), version),
@@ -231,10 +226,9 @@ static const char *record_name(unsigned char type)
 
 static void note_records(struct stage *g, struct conn *c)
 {
-    enum side peer = c->own == SIDE_C ? SIDE_S : SIDE_C;
     for (; c->records_told < c->tls->records.count; c->records_told++) {
         const struct tls_record *r = &c->tls->records.at[c->records_told];
-        struct event *e = stage_saw(g, c, SAW_RECORD, r->ours ? c->own : peer);
+        struct event *e = stage_saw(g, c, SAW_RECORD, r->ours ? c->own : conn_other(c));
         e->at = r->at;
         e->text = arena_printf(g->arena, "%s %u", record_name(r->type), r->length);
     }
@@ -260,13 +254,8 @@ void conn_note_tls(struct stage *g, struct conn *c)
     }
     note_records(g, c);
     for (; c->flights_told < f->flights.count; c->flights_told++) {
-        enum side peer = c->own == SIDE_C ? SIDE_S : SIDE_C;
-        enum side side = f->flights.at[c->flights_told] ? c->own : peer;
-        if (!c->has_flight || c->flight != side) {
-            (void)stage_saw(g, c, SAW_FLIGHT, side);
-        }
-        c->has_flight = true;
-        c->flight = side;
+        enum side side = f->flights.at[c->flights_told] ? c->own : conn_other(c);
+        stage_flight(g, c, side, (struct place){.file = NULL});
         c->active = ++g->serial;
         g->slept = 0;
     }

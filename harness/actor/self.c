@@ -3,32 +3,16 @@
    its own follows from its role alone. */
 #include "harness/actor/play.h"
 
-static void add_option(struct arena *arena, struct actor *a, const struct actor *client,
-                       const char *name)
-{
-    for (size_t i = 0; i < client->options.count; i++) {
-        if (span_eq(span_text(client->options.at[i].name), span_text(name))) {
-            vec_add(arena, &a->options, client->options.at[i]);
-        }
-    }
-}
-
 /* Of the side that stands for the target: what `set tls.library` says, else the one that the client
    has not. */
 static const char *peer_library(const struct scenario *s, const struct actor *client)
 {
-    for (size_t i = 0; i < s->sets.count; i++) {
-        if (span_eq(span_text(s->sets.at[i].key), SPAN("tls.library"))) {
-            return s->sets.at[i].value;
-        }
+    const char *set = scenario_setting(s, "tls.library");
+    const char *own = option_value(&client->options, "tlslib");
+    if (set != NULL) {
+        return set;
     }
-    for (size_t i = 0; i < client->options.count; i++) {
-        if (span_eq(span_text(client->options.at[i].name), SPAN("tlslib")) &&
-            span_eq(span_text(client->options.at[i].value), SPAN("gnutls"))) {
-            return "openssl";
-        }
-    }
-    return "gnutls";
+    return own != NULL && strcmp(own, "gnutls") == 0 ? "openssl" : "gnutls";
 }
 
 const struct scenario *play_self(const struct scenario *s, const char *host, unsigned port,
@@ -36,10 +20,8 @@ const struct scenario *play_self(const struct scenario *s, const char *host, uns
 {
     struct scenario *both = ARENA_NEW(arena, struct scenario);
     *both = *s;
-    both->actors.at = NULL;
-    both->actors.count = both->actors.room = 0;
-    both->blocks.at = NULL;
-    both->blocks.count = both->blocks.room = 0;
+    memset(&both->actors, 0, sizeof both->actors);
+    memset(&both->blocks, 0, sizeof both->blocks);
     for (size_t i = 0; i < s->actors.count; i++) {
         vec_add(arena, &both->actors, s->actors.at[i]);
     }
@@ -55,7 +37,10 @@ const struct scenario *play_self(const struct scenario *s, const char *host, uns
         struct actor server = {.place = client->place, .role = ACTOR_SERVER, .endpoint = endpoint};
         both->actors.at[i].port = endpoint;
         server.name = arena_printf(arena, "%s.peer", client->name);
-        add_option(arena, &server, client, "proto");
+        const char *proto = option_value(&client->options, "proto");
+        if (proto != NULL) {
+            vec_add(arena, &server.options, ((struct option_text){"proto", proto}));
+        }
         vec_add(arena, &server.options,
                 ((struct option_text){"tlslib", peer_library(s, client)}));
         size_t index = both->actors.count;

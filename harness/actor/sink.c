@@ -7,27 +7,14 @@
 
 static void answer(struct stage *g, struct conn *c, unsigned code, const char *text)
 {
-    struct play_mail mail;
     conn_send(g, c, span_text(text), 1, stage_actor(g, c)->place);
-    if (taking_reply(&c->taking, code, &mail)) {
-        mail.actor = c->actor;
-        vec_add(g->arena, &g->r->mails, mail);
-    }
-}
-
-/* "mx.dest.test" of "mx.dest.test:25". */
-static const char *sink_host(const struct stage *g, const struct conn *c)
-{
-    span host = span_text(stage_actor(g, c)->endpoint);
-    size_t colon = span_find_last_byte(host, ':');
-    host = colon == SPAN_NONE ? host : span_first(host, colon);
-    return host.len > 0 && ascii_is_alpha(host.at[0]) ? arena_text(g->arena, host) : "sink.test";
+    stage_answered(g, c, code);
 }
 
 /* The words of offer= that are offered now: not STARTTLS inside TLS (RFC 3207 4.2). */
 static texts offers(const struct stage *g, const struct conn *c)
 {
-    span words = span_text(actor_option(stage_actor(g, c), "offer"));
+    span words = span_text(option_value(&stage_actor(g, c)->options, "offer"));
     texts all = {0};
     while (words.len > 0) {
         span word;
@@ -54,7 +41,7 @@ static void greet_back(struct stage *g, struct conn *c, bool extended)
     texts words = extended ? offers(g, c) : (texts){0};
     struct buf out;
     buf_init(&out, 64 * 1024);
-    buf_printf(&out, "250%c%s\r\n", words.count > 0 ? '-' : ' ', sink_host(g, c));
+    buf_printf(&out, "250%c%s\r\n", words.count > 0 ? '-' : ' ', stage_host(g, c, "sink.test"));
     for (size_t i = 0; i < words.count; i++) {
         buf_printf(&out, "250%c%s\r\n", i + 1 < words.count ? '-' : ' ', words.at[i]);
     }
@@ -63,7 +50,7 @@ static void greet_back(struct stage *g, struct conn *c, bool extended)
 
 static void serve_quit(struct stage *g, struct conn *c)
 {
-    answer(g, c, 221, arena_printf(g->arena, "221 %s closing connection\r\n", sink_host(g, c)));
+    answer(g, c, 221, arena_printf(g->arena, "221 %s closing connection\r\n", stage_host(g, c, "sink.test")));
     conn_flush(g, c);
     conn_close(g, c);
 }
@@ -165,7 +152,7 @@ bool conn_serve(struct stage *g, struct conn *c)
     bool speaks = c->proto == PROTO_SMTP || c->proto == PROTO_LMTP;
     conn_drain(g, c);
     if (speaks && !c->taking.greeted) {
-        answer(g, c, 220, arena_printf(g->arena, "220 %s ESMTP\r\n", sink_host(g, c)));
+        answer(g, c, 220, arena_printf(g->arena, "220 %s ESMTP\r\n", stage_host(g, c, "sink.test")));
         moved = true;
     }
     while (speaks && !g->ended && !c->over && serve_tls(g, c) && serve_octets(g, c)) {

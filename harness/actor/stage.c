@@ -2,7 +2,6 @@
 #include "harness/actor/stage.h"
 
 #include <poll.h>
-#include <string.h>
 
 enum { DEATH_WAIT_MS = 50 };
 
@@ -41,6 +40,33 @@ struct event *stage_saw(struct stage *g, struct conn *c, enum event_kind kind, e
     return e;
 }
 
+void stage_flight(struct stage *g, struct conn *c, enum side side, struct place place)
+{
+    if (!c->has_flight || c->flight != side) {
+        stage_saw(g, c, SAW_FLIGHT, side)->place = place;
+    }
+    c->has_flight = true;
+    c->flight = side;
+}
+
+void stage_mark(struct stage *g, struct conn *c, const struct step *s, enum side side)
+{
+    if (s->notes.name != NULL) {
+        struct event *e = stage_saw(g, c, SAW_MARK, side);
+        e->text = s->notes.name;
+        e->place = s->place;
+    }
+}
+
+void stage_answered(struct stage *g, struct conn *c, unsigned code)
+{
+    struct play_mail mail;
+    if (taking_reply(&c->taking, code, &mail)) {
+        mail.actor = c->actor;
+        vec_add(g->arena, &g->r->mails, mail);
+    }
+}
+
 bool stage_died(struct stage *g, bool wait)
 {
     if (g->world->died == NULL || errand_is_open(&g->errand)) {
@@ -59,14 +85,13 @@ const struct actor *stage_actor(const struct stage *g, const struct conn *c)
     return &g->s->actors.at[c->actor];
 }
 
-const char *actor_option(const struct actor *a, const char *name)
+const char *stage_host(const struct stage *g, const struct conn *c, const char *otherwise)
 {
-    for (size_t i = 0; i < a->options.count; i++) {
-        if (strcmp(a->options.at[i].name, name) == 0) {
-            return a->options.at[i].value;
-        }
-    }
-    return NULL;
+    span host = span_text(stage_actor(g, c)->endpoint);
+    size_t colon = span_find_last_byte(host, ':');
+    host = colon == SPAN_NONE ? host : span_first(host, colon);
+    bool named = host.len > 0 && ascii_is_alpha(host.at[0]) && !span_starts(host, SPAN("unix"));
+    return named ? arena_text(g->arena, host) : otherwise;
 }
 
 const char *conn_peer(const struct conn *c)

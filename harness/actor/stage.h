@@ -114,10 +114,21 @@ void stage_end(struct stage *g, enum play_end end, struct place place, const cha
 struct play_check *stage_check(struct stage *g, const struct step *s, const char *kind, bool ok,
                                const char *wanted, const char *got);
 struct event *stage_saw(struct stage *g, struct conn *c, enum event_kind kind, enum side side);
+/* A flight of that side begins, unless one is under way. */
+void stage_flight(struct stage *g, struct conn *c, enum side side, struct place place);
+/* The step was done; told where it has a name. */
+void stage_mark(struct stage *g, struct conn *c, const struct step *s, enum side side);
+/* The server answered the client so: a message may be taken now. */
+void stage_answered(struct stage *g, struct conn *c, unsigned code);
 /* wait: a connection has ended, the death may show a moment later. */
 bool stage_died(struct stage *g, bool wait);
 const struct actor *stage_actor(const struct stage *g, const struct conn *c);
-const char *actor_option(const struct actor *a, const char *name);
+/* The host of "mx.dest.test:25", or what is said where there is no such name. */
+const char *stage_host(const struct stage *g, const struct conn *c, const char *otherwise);
+static inline enum side conn_other(const struct conn *c)
+{
+    return c->own == SIDE_C ? SIDE_S : SIDE_C;
+}
 /* The other side's name, "the client" or "the server", for messages. */
 const char *conn_peer(const struct conn *c);
 /* "c", or "c 2" */
@@ -190,10 +201,10 @@ enum fit conn_decide(struct stage *g, struct conn *c, const struct step *s, size
 bool conn_hear(struct stage *g, struct conn *c);
 /* Cuts the line that is there. False: none yet. *why: it is no line, and why. */
 bool conn_cut_line(const struct conn *c, span *line, size_t *octets, const char **why);
-/* The octets of the pieces from octet `from` on, as far as one run of them goes. False: a captured
-   value in them is not bound yet. */
-bool step_pieces_from(struct stage *g, struct conn *c, const struct step *s, uint64_t from,
-                      span *wanted);
+/* Whether what came goes along with the pieces from octet `from` on, and how far; *wanted stands behind
+   that. FIT_MORE also where a captured value is not bound yet: c->unbound names it. */
+enum fit step_pieces_fit(struct stage *g, struct conn *c, const struct step *s, uint64_t from, size_t *used,
+                         span *wanted);
 /* Cuts whole mail data, to its lone dot, off what came: *data is unstuffed, *octets are all of it. */
 bool conn_mail_data(struct stage *g, struct conn *c, span *data, size_t *octets);
 

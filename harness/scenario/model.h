@@ -260,4 +260,9 @@ struct scenario {
     texts labels;        /* the judge's own choices: what stands behind # in the id beside params */
 };
 
+/* What `set KEY =` says, or NULL. */
+const char *scenario_setting(const struct scenario *s, const char *key);
+/* The value of the option of that name, or NULL. */
+const char *option_value(const option_texts *list, const char *name);
+
 #endif

@@ -53,9 +53,4 @@ err scenario_flatten(span text, const char *name, const char *id, const char *wh
    Names that only the run knows are still in it: see section.has_names. */
 bool scenario_message(const struct scenario *s, const char *name, span *octets);
 
-/* What `set KEY =` says, or NULL. */
-const char *scenario_setting(const struct scenario *s, const char *key);
-/* The value of the option of that name, or NULL. */
-const char *option_value(const option_texts *list, const char *name);
-
 #endif

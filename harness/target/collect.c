@@ -4,7 +4,6 @@
 
 #include "base/buf.h"
 #include "base/file.h"
-#include "harness/scenario/read.h"
 
 #include <errno.h>
 #include <unistd.h>

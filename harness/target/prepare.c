@@ -5,7 +5,6 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/rng.h"
-#include "harness/scenario/read.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -3,7 +3,6 @@
 #include "harness/target/instance.h"
 
 #include "base/file.h"
-#include "harness/scenario/read.h"
 
 #include <errno.h>
 #include <limits.h>

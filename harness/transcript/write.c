@@ -392,12 +392,8 @@ void transcript_write(const struct transcript *t, const struct scenario *s, stru
             continue;
         }
         const struct actor *a = &s->actors.at[e->actor];
-        span proto = SPAN("smtp");
-        for (size_t k = 0; k < a->options.count; k++) {
-            proto = strcmp(a->options.at[k].name, "proto") == 0 ? span_text(a->options.at[k].value)
-                                                                : proto;
-        }
-        w.lines = span_eq(proto, SPAN("smtp")) || span_eq(proto, SPAN("lmtp"));
+        const char *proto = option_value(&a->options, "proto");
+        w.lines = proto == NULL || strcmp(proto, "smtp") == 0 || strcmp(proto, "lmtp") == 0;
         buf_printf(out, "[%s %u]\n", a->name, e->number);
         put_connection(&w, e->actor, e->number);
     }

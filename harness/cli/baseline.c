@@ -8,7 +8,6 @@
 #include "base/file.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -98,10 +97,10 @@ static void tell(const struct keeping *k, const struct baseline *now, span was, 
     for (size_t i = 0; i < now->entries.count; i++) {
         owing += strcmp(now->entries.at[i].because, "TODO") == 0;
     }
-    fprintf(stderr, "%s: %zu entries, %zu before%s\n", k->o.rest.at[1], now->entries.count,
+    cli_note("%s: %zu entries, %zu before%s\n", k->o.rest.at[1], now->entries.count,
             k->gate.baseline.entries.count, span_eq(was, is) ? "; nothing changed" : "");
     if (owing > 0) {
-        fprintf(stderr, "%zu of them say `because TODO`: write there why it is known to fail\n", owing);
+        cli_note("%zu of them say `because TODO`: write there why it is known to fail\n", owing);
     }
 }
 
@@ -169,12 +168,12 @@ static int by_count(const void *a, const void *b)
 
 static void show_entry(const struct baseline_entry *e)
 {
-    printf("    %-8s %s", state_name(e->state), e->id);
+    cli_print("    %-8s %s", state_name(e->state), e->id);
     for (size_t i = 0; i < e->conditions.count; i++) {
         const struct baseline_condition *c = &e->conditions.at[i];
-        printf("  if %s%s%s", c->key, c->relation, c->value);
+        cli_print("  if %s%s%s", c->key, c->relation, c->value);
     }
-    printf("%s%s\n", e->until ? "  until " : "", e->until ? e->until : "");
+    cli_print("%s%s\n", e->until ? "  until " : "", e->until ? e->until : "");
 }
 
 /* Reasons, the most frequent first, each with its cases. */
@@ -196,14 +195,14 @@ static int show(struct keeping *k)
         qsort(reasons.at, reasons.count, sizeof *reasons.at, by_count);
     }
     for (size_t r = 0; r < reasons.count; r++) {
-        printf("%zu  %s\n", reasons.at[r].count, reasons.at[r].because);
+        cli_print("%zu  %s\n", reasons.at[r].count, reasons.at[r].because);
         for (size_t i = 0; i < b->entries.count; i++) {
             if (strcmp(b->entries.at[i].because, reasons.at[r].because) == 0) {
                 show_entry(&b->entries.at[i]);
             }
         }
     }
-    printf("%zu entries, %zu reasons\n", b->entries.count, reasons.count);
+    cli_print("%zu entries, %zu reasons\n", b->entries.count, reasons.count);
     return EXIT_FINE;
 }
 

@@ -6,7 +6,6 @@
 #include "harness/cli/run.h"
 
 #include <stddef.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #define AT(field) offsetof(struct run_options, field)
@@ -46,8 +45,7 @@ static int finish(void *context, const struct report *r, int status)
     struct buf out;
     buf_init(&out, FRAME_REPORT_CEILING);
     check_put_left_out(r, k->o.verbose, &out);
-    printf("%.*s", SPAN_FMT(buf_span(&out)));
-    buf_wipe(&out);
+    cli_print_buf(&out);
     return status;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/args.h"
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 
 #define ASSAY_VERSION "0.1.0"
@@ -56,6 +57,13 @@ int cli_send(int argc, char **argv);
 int cli_target(int argc, char **argv);
 int cli_help(int argc, char **argv);
 
+/* What is printed for people. Octets that a terminal might obey, or that are no UTF-8, are spelled \xHH; LF and
+   tab stay. */
+void cli_print(const char *format, ...) PRINTF_LIKE(1, 2);
+void cli_print_buf(struct buf *text); /* and wipes it */
+/* The same on standard error; the second in place of the line that the terminal stands in. */
+void cli_note(const char *format, ...) PRINTF_LIKE(1, 2);
+void cli_progress(const char *format, ...) PRINTF_LIKE(1, 2);
 /* "assay: WHAT" on standard error; returns status. */
 int cli_complain(int status, const char *format, ...) PRINTF_LIKE(2, 3);
 /* The status that an err calls for: 3 for mistakes in what the user wrote, else 4. */

@@ -3,10 +3,13 @@
 #include "harness/cli/cli.h"
 
 #include "base/rows.h"
+#include "reports/spell.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
+
+enum { PRINTED_CEILING = 1 << 30 };
 
 const struct verb cli_verbs[] = {
     {"run", cli_run, "[PATH...] --target T[,T2]",
@@ -75,12 +78,63 @@ const struct verb cli_verbs[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
+/* Much of what is told is quoted from files and peers: none of it may be a terminal's orders. */
+static void put_spelled(FILE *to, span text)
+{
+    struct buf spelled;
+    buf_init(&spelled, PRINTED_CEILING);
+    spell_terminal(text, &spelled);
+    (void)fwrite(spelled.at, 1, spelled.len, to);
+    buf_wipe(&spelled);
+}
+
+static void put_formatted(FILE *to, const char *format, va_list args)
+{
+    struct buf text;
+    buf_init(&text, PRINTED_CEILING);
+    buf_vprintf(&text, format, args);
+    put_spelled(to, buf_span(&text));
+    buf_wipe(&text);
+}
+
+void cli_print(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    put_formatted(stdout, format, args);
+    va_end(args);
+}
+
+void cli_print_buf(struct buf *text)
+{
+    put_spelled(stdout, buf_span(text));
+    buf_wipe(text);
+}
+
+void cli_note(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    put_formatted(stderr, format, args);
+    va_end(args);
+}
+
+void cli_progress(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("\r\033[K", stderr);
+    put_formatted(stderr, format, args);
+    va_end(args);
+    (void)fflush(stderr);
+}
+
 int cli_complain(int status, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     fputs("assay: ", stderr);
-    vfprintf(stderr, format, args);
+    put_formatted(stderr, format, args);
     fputc('\n', stderr);
     va_end(args);
     return status;

@@ -7,7 +7,6 @@
 #include "base/file.h"
 
 #include <stddef.h>
-#include <stdio.h>
 
 #define AT(field) offsetof(struct run_options, field)
 static const struct args_option diff_rows[] = {
@@ -69,8 +68,7 @@ static int finish(void *context, const struct report *r, int status)
     struct buf out;
     buf_init(&out, FRAME_REPORT_CEILING);
     bool alike = diff_put(r, o->codes, &out);
-    printf("%.*s", SPAN_FMT(buf_span(&out)));
-    buf_wipe(&out);
+    cli_print_buf(&out);
     return status > EXIT_UNEXPECTED ? status : alike ? EXIT_FINE : EXIT_UNEXPECTED;
 }
 

@@ -169,7 +169,7 @@ static int count_case(struct viewing *v, const struct scenario *s, size_t number
     case_describe(&stage, s, v->arena, &rc);
     case_run(&stage, s, number, v->arena, &rc);
     bool fine = rc.state == STATE_PASS;
-    printf("%s%s%s%s%s\n%.*s", s->id, fine ? "" : ": ", fine ? "" : state_name(rc.state),
+    cli_print("%s%s%s%s%s\n%.*s", s->id, fine ? "" : ": ", fine ? "" : state_name(rc.state),
            fine || !rc.reason ? "" : ", ", fine || !rc.reason ? "" : rc.reason,
            SPAN_FMT(buf_span(&v->out)));
     (void)fflush(stdout);
@@ -208,7 +208,7 @@ static int count_all(struct viewing *v, const struct selection *sel)
     if (failed(e)) {
         return cli_complain_err(e, v->arena);
     }
-    printf("%s %s\n%-20s %7s %11s %6s%s\n", v->o.target, target_version(v->t), "", "flights",
+    cli_print("%s %s\n%-20s %7s %11s %6s%s\n", v->o.target, target_version(v->t), "", "flights",
            "round trips", "saved", v->o.rtt ? "    seconds" : "");
     for (size_t i = 0; i < sel->set.cases.count; i++) {
         if (process_interrupted()) {

@@ -6,7 +6,6 @@
 #include "base/file.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #define SCENARIO_CEILING ((size_t)64 << 20)
@@ -67,7 +66,7 @@ static int fmt_all(const texts *files, bool check, struct arena *arena)
         }
         if (differs) {
             differing++;
-            printf("%s%s\n", files->at[i],
+            cli_print("%s%s\n", files->at[i],
                    check ? ": not in the one form; `assay fmt` writes it" : "");
         }
     }
@@ -124,7 +123,7 @@ static int lint_all(const struct args_texts *paths, const struct selection *sel,
         return cli_complain_err(e, arena);
     }
     select_print_mistakes(&wrong);
-    printf("%zu cases, %zu mistakes\n", sel->all.cases.count, wrong.count);
+    cli_print("%zu cases, %zu mistakes\n", sel->all.cases.count, wrong.count);
     if (sel->all.cases.count == 0 && wrong.count == 0) {
         return cli_complain(EXIT_USAGE, "no scenario was found");
     }

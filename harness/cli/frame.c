@@ -1,12 +1,13 @@
 /* What `run`, `replay`, `record` and `target` do in the same way. */
 #include "harness/cli/frame.h"
 
+#include "harness/cli/cli.h"
+
 #include "base/args.h"
 #include "base/clock.h"
 #include "base/file.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -102,7 +103,7 @@ static void print(const baseline_mistakes *wrong)
     struct buf out;
     buf_init(&out, FRAME_REPORT_CEILING);
     baseline_print_mistakes(wrong, &out);
-    fprintf(stderr, "%.*s", SPAN_FMT(buf_span(&out)));
+    cli_note("%.*s", SPAN_FMT(buf_span(&out)));
     buf_wipe(&out);
 }
 

@@ -244,7 +244,7 @@ static err keep_finding(struct fuzzing *f, const char *key, span text)
         e = file_write(wire, buf_span(&out), 0644);
     }
     buf_wipe(&out);
-    printf("%s\n    %s\n", key, again);
+    cli_print("%s\n    %s\n", key, again);
     (void)fflush(stdout);
     return e;
 }
@@ -312,8 +312,7 @@ static void play_number(struct fuzzing *f, uint64_t n, struct arena *arena)
 static void show(const struct fuzzing *f, uint64_t n)
 {
     if (isatty(2) && !f->o.quiet) {
-        fprintf(stderr, "\r\033[K%llu plays, %zu findings", (unsigned long long)n, f->keys.count);
-        fflush(stderr);
+        cli_progress("%llu plays, %zu findings", (unsigned long long)n, f->keys.count);
     }
 }
 
@@ -328,18 +327,18 @@ static int fuzz_all(struct fuzzing *f)
         arena_free(arena);
         show(f, n);
     }
-    printf("%llu scripts of %zu seeds, %llu plays, %zu findings", (unsigned long long)n, f->seeds.count,
+    cli_print("%llu scripts of %zu seeds, %llu plays, %zu findings", (unsigned long long)n, f->seeds.count,
            (unsigned long long)f->plays, f->keys.count);
     if (f->unread) {
-        printf(", %llu not readable", (unsigned long long)f->unread);
+        cli_print(", %llu not readable", (unsigned long long)f->unread);
     }
     if (f->passing) {
-        printf(", %llu that did not come again", (unsigned long long)f->passing);
+        cli_print(", %llu that did not come again", (unsigned long long)f->passing);
     }
-    puts("");
+    cli_print("\n");
     for (size_t i = 0; i < fuzz_benign_count; i++) {
         if (f->shrugged[i]) {
-            printf("%llu differences at %s are none: %s\n", (unsigned long long)f->shrugged[i], fuzz_benign[i].verb,
+            cli_print("%llu differences at %s are none: %s\n", (unsigned long long)f->shrugged[i], fuzz_benign[i].verb,
                    fuzz_benign[i].because);
         }
     }

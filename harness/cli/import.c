@@ -64,7 +64,7 @@ static err write_files(const struct importing *m, const struct draft *draft, con
         TRY(err_in(file_write(file, f->content, 0644), m->arena, "%s", file));
     }
     TRY(err_in(file_write(path, draft->text, 0644), m->arena, "%s", path));
-    printf("%s\n", path);
+    cli_print("%s\n", path);
     return OK;
 }
 
@@ -78,7 +78,7 @@ static err draft(struct importing *m, const struct dialogue *d, const struct dia
     struct draft draft;
     err e = capture_to_scenario(d, &o, arena, &draft);
     if (failed(e)) {
-        fprintf(stderr, "assay: %s: stream %llu: %s\n", m->path, (unsigned long long)stream, err_text(e, arena));
+        (void)cli_complain(0, "%s: stream %llu: %s", m->path, (unsigned long long)stream, err_text(e, arena));
         return OK;
     }
     e = write_files(m, &draft, stem, arena);
@@ -118,8 +118,8 @@ static err draft_beside(struct importing *m, const struct dialogue *d, struct ar
     if (failed(e) || b.found) {
         return e;
     }
-    fprintf(stderr, "assay: %s has no stream %llu: it is drafted alone\n", m->options->beside,
-            (unsigned long long)d->flow->stream);
+    (void)cli_complain(0, "%s has no stream %llu: it is drafted alone", m->options->beside,
+                       (unsigned long long)d->flow->stream);
     return draft(m, d, NULL, arena);
 }
 
@@ -139,8 +139,7 @@ static err import_flow(void *context, const struct capture_flow *flow)
         struct buf out;
         buf_init(&out, (size_t)1 << 20);
         dialogue_summary(&d, &out);
-        printf("%.*s", SPAN_FMT(buf_span(&out)));
-        buf_wipe(&out);
+        cli_print_buf(&out);
     } else {
         e = m->options->beside ? draft_beside(m, &d, arena) : draft(m, &d, NULL, arena);
     }
@@ -189,7 +188,7 @@ static err import_capture(struct importing *m)
     recording_close(c);
     TRY(e);
     if (m->options->list && totals.broken) {
-        printf("%llu packets of %llu are broken; packet %llu: %s\n", (unsigned long long)totals.broken,
+        cli_print("%llu packets of %llu are broken; packet %llu: %s\n", (unsigned long long)totals.broken,
                (unsigned long long)totals.packets, (unsigned long long)totals.first_broken, totals.why_broken);
     }
     return captures_nothing(m->path, &totals, m->arena);

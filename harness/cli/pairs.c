@@ -6,7 +6,6 @@
 #include "harness/cli/run.h"
 
 #include <stddef.h>
-#include <stdio.h>
 
 #define AT(field) offsetof(struct run_options, field)
 static const struct args_option pairs_rows[] = {
@@ -56,8 +55,8 @@ static int finish(void *context, const struct report *r, int status)
     if (o->text) {
         buf_init(&out, FRAME_REPORT_CEILING);
         pairs_table_put(r, &out);
-        printf("\n%.*s", SPAN_FMT(buf_span(&out)));
-        buf_wipe(&out);
+        cli_print("\n");
+        cli_print_buf(&out);
     }
     return status;
 }

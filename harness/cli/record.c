@@ -269,7 +269,7 @@ static int record_all(struct recording *r)
                             r->o.command.at[0], how.signal ? "signal" : "exit status",
                             how.signal ? how.signal : how.status, r->o.out);
     }
-    fprintf(stderr, "recorded in %s\n", r->o.out);
+    cli_note("recorded in %s\n", r->o.out);
     return EXIT_FINE;
 }
 

@@ -63,8 +63,7 @@ static bool does(void *context, span text)
     }
     r->asked++;
     if (r->progress) {
-        fprintf(stderr, "\r\033[K%zu tries, %zu octets", r->asked, text.len);
-        fflush(stderr);
+        cli_progress("%zu tries, %zu octets", r->asked, text.len);
     }
     return fails_so(a, text) && (!r->way.timed || fails_so(a, text)) && is_right(a, text);
 }
@@ -108,7 +107,7 @@ err reduce_text(struct reduction *r, span text, struct arena *arena)
     r->best = s.best;
     r->stopped = r->lab->stopped || (r->good && r->good->stopped);
     if (r->progress) {
-        fprintf(stderr, "\r\033[K");
+        cli_progress("%s", "");
     }
     return r->stopped ? OK : a.e;
 }

@@ -67,7 +67,7 @@ int req_open(const char *told, struct arena *arena, struct registry *r)
         return cli_complain_err(e, arena);
     }
     for (size_t i = 0; i < wrong.count; i++) {
-        fprintf(stderr, "%s:%u: %s\n", wrong.at[i].file, wrong.at[i].line, wrong.at[i].what);
+        cli_note("%s:%u: %s\n", wrong.at[i].file, wrong.at[i].line, wrong.at[i].what);
     }
     return wrong.count ? cli_complain(EXIT_USAGE, "%zu mistakes in the registry of clauses",
                                       wrong.count)
@@ -95,7 +95,7 @@ static int req_list(const struct req_options *o, const struct registry *r, struc
             named = fnmatch(o->rest.at[k], row->id, 0) == 0;
         }
         if (named && req_wanted(o, row)) {
-            printf("%s | %s | %s | %s | %s | %s%s%s\n", row->id, registry_level_name(row->level),
+            cli_print("%s | %s | %s | %s | %s | %s%s%s\n", row->id, registry_level_name(row->level),
                    row->party, row->surface, row->words, registry_standing_name(row->standing),
                    row->why ? ": " : "", row->why ? row->why : "");
             told++;

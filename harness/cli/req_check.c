@@ -7,7 +7,6 @@
 #include "base/hex.h"
 
 #include <openssl/sha.h>
-#include <stdio.h>
 
 #define TEXT_CEILING ((size_t)64 << 20)
 
@@ -159,7 +158,7 @@ static err prove_source(const struct registry *r, const char *source, const char
         p->proved += proved;
         if (row->quote && there && !proved) {
             p->wrong++;
-            fprintf(stderr, "%s:%u: %s: no sentence of %s has the digest of its quote\n", row->file,
+            cli_note("%s:%u: %s: no sentence of %s has the digest of its quote\n", row->file,
                     row->line, row->id, path);
         }
     }
@@ -179,7 +178,7 @@ int req_check(const struct req_options *o, const struct registry *r, struct aren
             return cli_complain_err(e, arena);
         }
     }
-    printf("%zu clauses of %zu sources: %zu quotes proved, %zu wrong, %zu without their text at "
+    cli_print("%zu clauses of %zu sources: %zu quotes proved, %zu wrong, %zu without their text at "
            "hand; %zu clauses have no quote\n",
            r->rows.count, r->sources.count, p.proved, p.wrong, p.unread, p.without);
     return p.wrong ? EXIT_USAGE : EXIT_FINE;

@@ -81,7 +81,7 @@ static void add_tally(const struct tally *from, struct tally *to)
 static void print_tally(const struct tally *t)
 {
     size_t shown = t->shown[ROLE_SERVER] + t->shown[ROLE_CLIENT] + t->shown[ROLE_ARTEFACT];
-    printf("%-10s %7zu %8zu %6zu %6zu %8zu %6zu %4zu%% %5zu/%-5zu %7zu %10zu\n", t->source, t->rows,
+    cli_print("%-10s %7zu %8zu %6zu %6zu %8zu %6zu %4zu%% %5zu/%-5zu %7zu %10zu\n", t->source, t->rows,
            t->testable, t->shown[ROLE_SERVER], t->shown[ROLE_CLIENT], t->shown[ROLE_ARTEFACT],
            t->not_shown, t->testable ? shown * 100 / t->testable : 100, t->latitude_shown,
            t->latitude, t->not_testable, t->unverified);
@@ -90,7 +90,7 @@ static void print_tally(const struct tally *t)
 static void print_table(const struct covering *c)
 {
     struct tally all = {.source = "all"};
-    printf("%-10s %7s %8s %6s %6s %8s %6s %5s %11s %7s %10s\n", "source", "clauses", "testable",
+    cli_print("%-10s %7s %8s %6s %6s %8s %6s %5s %11s %7s %10s\n", "source", "clauses", "testable",
            "server", "client", "artefact", "nobody", "shown", "latitude", "not", "unverified");
     for (size_t s = 0; s < c->r->sources.count; s++) {
         struct tally t = {.source = c->r->sources.at[s]};
@@ -114,7 +114,7 @@ static void print_missing(const struct covering *c)
     for (size_t i = 0; i < c->r->rows.count; i++) {
         const struct registry_row *row = &c->r->rows.at[i];
         if (req_wanted(c->o, row) && registry_testable(row) && !is_shown(c, row)) {
-            printf("%s | %s | %s | %s | %s\n", row->id, registry_level_name(row->level), row->party,
+            cli_print("%s | %s | %s | %s | %s\n", row->id, registry_level_name(row->level), row->party,
                    row->surface, row->words);
         }
     }
@@ -122,7 +122,7 @@ static void print_missing(const struct covering *c)
     for (size_t i = 0; i < c->r->rows.count; i++) {
         const struct registry_row *row = &c->r->rows.at[i];
         if (req_wanted(c->o, row) && row->standing == STANDING_NOT_TESTABLE) {
-            printf("%s: %s\n", row->id, row->why);
+            cli_print("%s: %s\n", row->id, row->why);
         }
     }
 }
@@ -134,7 +134,7 @@ static size_t tell_unknown(const struct covering *c)
         const struct req_cite *cite = &c->cites.at[i];
         if (!registry_find(c->r, cite->id)) {
             const char *near = registry_suggest(c->r, cite->id);
-            fprintf(stderr, "%s:%u: %s is in no file of %s%s%s%s\n", cite->file,
+            cli_note("%s:%u: %s is in no file of %s%s%s%s\n", cite->file,
                     cite->line ? cite->line : 1, cite->id, c->r->folder,
                     near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
             count++;
@@ -165,7 +165,7 @@ static size_t tell_idle(const struct covering *c, const struct scenario_set *set
     for (size_t i = 0; c->reports.reports.count && i < set->cases.count; i++) {
         const char *file = set->cases.at[i]->path;
         if (strcmp(file, last) != 0 && !has_run(&c->reports, file)) {
-            fprintf(stderr, "%s: no case of it ran on a target of the reports\n", file);
+            cli_note("%s: no case of it ran on a target of the reports\n", file);
             count++;
         }
         last = file;

@@ -45,14 +45,14 @@ static const char *surface_words(const char *surface)
 
 static void print_row(const struct registry_row *row)
 {
-    printf("%s\n    %s\n    %s; binds %s; shows %s\n", row->id, row->words, demands[row->level],
+    cli_print("%s\n    %s\n    %s; binds %s; shows %s\n", row->id, row->words, demands[row->level],
            row->party, surface_words(row->surface));
-    printf("    %s, %s; %s%s%s\n", row->source, row->section, registry_standing_name(row->standing),
+    cli_print("    %s, %s; %s%s%s\n", row->source, row->section, registry_standing_name(row->standing),
            row->why ? ": " : "", row->why ? row->why : "");
     if (row->quote) {
-        printf("    read in the sentence sha256:%s\n", row->quote);
+        cli_print("    read in the sentence sha256:%s\n", row->quote);
     }
-    printf("    %s:%u\n", row->file, row->line);
+    cli_print("    %s:%u\n", row->file, row->line);
 }
 
 static void print_cites(const struct registry_row *row, const req_cites *cites)
@@ -62,9 +62,9 @@ static void print_cites(const struct registry_row *row, const req_cites *cites)
     puts(count ? "shown by" : "shown by no scenario");
     for (size_t i = 0; i < count; i++) {
         if (cite[i].line) {
-            printf("    %s:%u  %s\n", cite[i].file, cite[i].line, cite[i].title);
+            cli_print("    %s:%u  %s\n", cite[i].file, cite[i].line, cite[i].title);
         } else {
-            printf("    %s  %s\n", cite[i].file, cite[i].title);
+            cli_print("    %s  %s\n", cite[i].file, cite[i].title);
         }
     }
 }
@@ -81,7 +81,7 @@ static void print_verdicts(const struct registry_row *row, const struct req_repo
         if (v[i].verdict == CLAUSE_MET && row->level == LEVEL_MAY) {
             verdict = "latitude taken";
         }
-        printf("%s: %s, %zu case%s, the first %s\n", v[i].target, verdict, v[i].cases,
+        cli_print("%s: %s, %zu case%s, the first %s\n", v[i].target, verdict, v[i].cases,
                v[i].cases == 1 ? "" : "s", v[i].first_case ? v[i].first_case : "?");
     }
 }

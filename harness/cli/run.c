@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -136,12 +135,11 @@ static void put_lines(struct run *r, const struct report_case *rc)
 static void show_progress(const struct run *r, const struct report_case *rc, size_t over)
 {
     if (r->terminal && !r->o.quiet) {
-        fprintf(stderr, "\r\033[K%zu/%zu %s %.60s", over, r->s.items.count, state_name(rc->state),
+        cli_progress("%zu/%zu %s %.60s", over, r->s.items.count, state_name(rc->state),
                 rc->id);
         if (over == r->s.items.count) {
-            fprintf(stderr, "\r\033[K");
+            cli_progress("%s", "");
         }
-        fflush(stderr);
     }
 }
 
@@ -369,7 +367,7 @@ static int dry_run(const struct run *r)
 {
     for (size_t t = 0; t < r->o.names.count; t++) {
         for (size_t c = 0; c < r->sel.set.cases.count; c++) {
-            printf("%s %s\n", r->o.names.at[t], r->sel.set.cases.at[c]->id);
+            cli_print("%s %s\n", r->o.names.at[t], r->sel.set.cases.at[c]->id);
         }
     }
     return EXIT_FINE;
@@ -458,9 +456,9 @@ static void print_list(const struct run *r)
     for (size_t i = 0; i < r->report.cases.count; i++) {
         const struct report_case *c = &r->report.cases.at[i];
         if (c->state == STATE_PASS) {
-            printf("%s %s\n", c->target, c->id);
+            cli_print("%s %s\n", c->target, c->id);
         } else if (r->o.why_skipped) {
-            printf("%s %s: skip %s\n", c->target, c->id, c->reason);
+            cli_print("%s %s: skip %s\n", c->target, c->id, c->reason);
         }
     }
 }

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fnmatch.h>
-#include <stdio.h>
 #include <unistd.h>
 
 err select_files(const char *path, struct arena *arena, texts *files)
@@ -90,7 +89,7 @@ void select_print_mistakes(const mistakes *wrong)
 {
     for (size_t i = 0; i < wrong->count; i++) {
         const struct mistake *m = &wrong->at[i];
-        fprintf(stderr, "%s:%u:%u: %s%s%s\n", m->place.file, m->place.line,
+        cli_note("%s:%u:%u: %s%s%s\n", m->place.file, m->place.line,
                 m->place.column ? m->place.column : 1, m->what, m->remedy ? "; " : "",
                 m->remedy ? m->remedy : "");
     }

@@ -144,10 +144,10 @@ static int play_one(struct one_end *side, bool serves, struct arena *arena)
         buf_wipe(&out);
     }
     bool good = r.end == PLAY_DONE;
-    printf("%s %s%s%s\n", good ? "as written" : "otherwise ", side->s->id, good ? "" : ": ",
+    cli_print("%s %s%s%s\n", good ? "as written" : "otherwise ", side->s->id, good ? "" : ": ",
            good ? "" : r.what);
     if (r.detail != NULL) {
-        printf("%s\n", r.detail);
+        cli_print("%s\n", r.detail);
     }
     (void)fflush(stdout);
     if (r.end == PLAY_BROKEN || r.end == PLAY_UNREACHABLE) {
@@ -203,7 +203,7 @@ static int play_all(struct side_options *o, const struct selection *sel, bool se
             struct arena *round = arena_new();
             side.s = one_side(sel->set.cases.at[i], serves ? ACTOR_SERVER : ACTOR_CLIENT, round);
             if (serves) {
-                printf("listening on %s for %s\n", where, side.s->id);
+                cli_print("listening on %s for %s\n", where, side.s->id);
                 (void)fflush(stdout);
             }
             int one = play_one(&side, serves, round);

@@ -7,6 +7,7 @@
 #include "base/args.h"
 #include "harness/scenario/pattern.h"
 #include "pcap/dialogue.h"
+#include "reports/spell.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -137,10 +138,7 @@ static void put_command(struct buf *out, const struct dialogue *d, const struct 
     if (word.len) {
         buf_put_byte(out, ' ');
     }
-    for (size_t i = 0; i < word.len; i++) {
-        unsigned char c = word.at[i];
-        buf_put_byte(out, c < ' ' || c == 127 ? '?' : c);
-    }
+    spell_line(word, out);
 }
 
 static void put_said(struct buf *out, const struct dialogue *d, const struct said *s)

@@ -53,7 +53,7 @@ static int list_targets(const struct target_verb_options *o, struct arena *arena
         }
         const char *tree = path_join(arena, o->peers ? o->peers : "build/peers", names.names[i]);
         bool missing = d.peers.count && !path_is_dir(tree);
-        printf("%-12s %s%s%s\n", names.names[i], missing ? "not there; `ci/peers " : "ready",
+        cli_print("%-12s %s%s%s\n", names.names[i], missing ? "not there; `ci/peers " : "ready",
                missing ? names.names[i] : "", missing ? "` brings it" : "");
     }
     puts("HOST:PORT    any server that somebody runs; wire checks only");
@@ -66,38 +66,38 @@ static int tell(struct target *t, struct arena *arena)
     const char *note = target_isolation_note(t);
     const char *why;
     struct capture *c;
-    printf("version      %s\n", target_version(t));
-    printf("isolation    %s, the target is %s\n", target_isolation(t), target_host(t));
+    cli_print("version      %s\n", target_version(t));
+    cli_print("isolation    %s, the target is %s\n", target_isolation(t), target_host(t));
     if (note) {
-        printf("             %s\n", note);
+        cli_print("             %s\n", note);
     }
     worker_capture(t, arena, &c, &why);
-    printf("capture      %s\n", c ? "live" : why);
+    cli_print("capture      %s\n", c ? "live" : why);
     capture_close(c);
-    printf("can         ");
+    cli_print("can         ");
     for (size_t i = 0; i < target_caps(t)->count; i++) {
-        printf(" %s", target_caps(t)->at[i]);
+        cli_print(" %s", target_caps(t)->at[i]);
     }
-    printf("\n");
+    cli_print("\n");
     for (size_t i = 0; i < target_masks(t)->count; i++) {
-        printf("mask         %s\n", target_masks(t)->at[i]);
+        cli_print("mask         %s\n", target_masks(t)->at[i]);
     }
     if (target_is_external(t)) {
         return EXIT_FINE;
     }
     err e = target_probe_honesty(t);
     if (failed(e)) {
-        printf("honesty      refused\n");
+        cli_print("honesty      refused\n");
         return cli_complain(EXIT_ENVIRONMENT, "%s", err_text(e, arena));
     }
-    printf("honesty      what it cannot know it calls unsupported\n");
+    cli_print("honesty      what it cannot know it calls unsupported\n");
     struct scenario s = {.path = "", .id = "probe", .title = "probe"};
     e = target_ready(t, &s, arena);
     if (failed(e)) {
-        printf("start        failed\n");
+        cli_print("start        failed\n");
         return cli_complain_err(e, arena);
     }
-    printf("start        it greets, answers QUIT and closes\n");
+    cli_print("start        it greets, answers QUIT and closes\n");
     return EXIT_FINE;
 }
 

@@ -21,6 +21,10 @@ printf '\n\n' | cat - "$here/scenarios/t/plain.scn" | sed 's/^C: /   C: /' > "$h
 claim "fmt --check tells what it would change" 1 'loose.scn: not in the one form' -- "$ASSAY" fmt --check "$here/loose.scn"
 claim "fmt writes the one form" 0 'loose.scn' -- "$ASSAY" fmt "$here/loose.scn"
 claim "and then has nothing to do" 0 -- "$ASSAY" fmt --check "$here/loose.scn"
+printf 'scenario a claim\nsource RFC5321 D.1\n\033[31mred\233m line\nS: 220\n' > "$here/scenarios/t/orders.scn"
+claim "what a scenario quotes is no order to the terminal" 3 'no statement ..x1b.31mred.x9bm' -- sh -c \
+    "$ASSAY lint $here/scenarios/t/orders.scn > $here/told 2>&1; status=\$?; cat $here/told; LC_ALL=C grep -q '[[:cntrl:]]' $here/told && exit 9; exit \$status"
+rm "$here/scenarios/t/orders.scn"
 claim "random octets are mistakes, not a crash" 3 -- sh -c \
     "head -c 4096 /dev/urandom > $here/scenarios/t/noise.scn; $ASSAY lint $here/scenarios"
 finish

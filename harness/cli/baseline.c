@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/rows.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,11 +15,9 @@
 struct baseline_options {
     const char *target;
     bool dry;
-    struct args_texts rest; /* the verb, a baseline, a report, scenarios */
 };
 
 #define AT(field) offsetof(struct baseline_options, field)
-#define ROWS(table) (table), sizeof(table) / sizeof *(table)
 
 static const struct args_option baseline_rows[] = {
     {"--target", NULL, ARGS_TEXT, AT(target), "T", "update, prune: whose cases of the report (where it has several targets)"},
@@ -26,7 +25,8 @@ static const struct args_option baseline_rows[] = {
 };
 
 struct keeping {
-    struct baseline_options o;
+    struct baseline_options *o;
+    const struct args_texts *words; /* the verb, a baseline, a report, scenarios */
     struct arena *arena;
     struct gate gate; /* the file; empty if there is none */
     struct report report;
@@ -42,27 +42,27 @@ static err judge_report(struct keeping *k)
         enum state state = k->report.cases.at[i].state;
         if (state == STATE_XFAIL || state == STATE_XPASS || state == STATE_XDIFF) {
             return err_syntax(0, arena_printf(k->arena, "%s: was compared with a baseline; update wants the report of "
-                                                        "a run without --baseline", k->o.rest.at[2]));
+                                                        "a run without --baseline", k->words->at[2]));
         }
     }
-    if (!k->o.target && k->report.targets.count != 1) {
-        return err_syntax(0, arena_printf(k->arena, "%s: has %zu targets; name one with --target", k->o.rest.at[2],
+    if (!k->o->target && k->report.targets.count != 1) {
+        return err_syntax(0, arena_printf(k->arena, "%s: has %zu targets; name one with --target", k->words->at[2],
                                           k->report.targets.count));
     }
-    const char *target = k->o.target ? k->o.target : k->report.targets.at[0].name;
+    const char *target = k->o->target ? k->o->target : k->report.targets.at[0].name;
     for (size_t i = 0; i < k->report.targets.count; i++) {
         if (strcmp(k->report.targets.at[i].name, target) == 0) {
-            k->o.target = target;
+            k->o->target = target;
             return OK;
         }
     }
-    return err_syntax(0, arena_printf(k->arena, "%s: has no target %s", k->o.rest.at[2], target));
+    return err_syntax(0, arena_printf(k->arena, "%s: has no target %s", k->words->at[2], target));
 }
 
 /* Which cases exist is known at and below the paths: other entries whose case did not run stay. */
 static int read_known(struct keeping *k)
 {
-    struct args_texts paths = {k->o.rest.at + 3, k->o.rest.count - 3, 0};
+    struct args_texts paths = {k->words->at + 3, k->words->count - 3, 0};
     struct selection sel = {0};
     for (size_t i = 0; i < k->gate.baseline.entries.count; i++) {
         const char *id = k->gate.baseline.entries.at[i].id;
@@ -83,7 +83,7 @@ static int read_known(struct keeping *k)
 
 static err replace(struct keeping *k, span content)
 {
-    const char *path = k->o.rest.at[1], *slash = strrchr(path, '/');
+    const char *path = k->words->at[1], *slash = strrchr(path, '/');
     int dir;
     TRY(dir_open(slash ? path_dir(k->arena, path) : ".", &dir));
     err e = file_replace(dir, slash ? slash + 1 : path, content, 0644);
@@ -97,7 +97,7 @@ static void tell(const struct keeping *k, const struct baseline *now, span was, 
     for (size_t i = 0; i < now->entries.count; i++) {
         owing += strcmp(now->entries.at[i].because, "TODO") == 0;
     }
-    cli_note("%s: %zu entries, %zu before%s\n", k->o.rest.at[1], now->entries.count,
+    cli_note("%s: %zu entries, %zu before%s\n", k->words->at[1], now->entries.count,
             k->gate.baseline.entries.count, span_eq(was, is) ? "; nothing changed" : "");
     if (owing > 0) {
         cli_note("%zu of them say `because TODO`: write there why it is known to fail\n", owing);
@@ -112,13 +112,13 @@ static err write_anew(struct keeping *k, bool prune)
     struct buf out;
     span all;
     buf_init(&out, FRAME_BASELINE_CEILING);
-    baseline_update(&k->gate.baseline, &known, clock_now(clock_system()), &k->report, k->o.target, prune, &out);
+    baseline_update(&k->gate.baseline, &known, clock_now(clock_system()), &k->report, k->o->target, prune, &out);
     err e = buf_end(&out, &all);
     if (!failed(e)) {
-        e = k->o.dry ? fd_write_all(1, all) : replace(k, all);
+        e = k->o->dry ? fd_write_all(1, all) : replace(k, all);
     }
     if (!failed(e)) {
-        baseline_read(k->o.rest.at[1], all, k->arena, &now, &wrong);
+        baseline_read(k->words->at[1], all, k->arena, &now, &wrong);
         tell(k, &now, k->gate.baseline.text, all);
     }
     buf_wipe(&out);
@@ -127,11 +127,11 @@ static err write_anew(struct keeping *k, bool prune)
 
 static int bring_up_to_date(struct keeping *k, bool prune)
 {
-    if (k->o.rest.count < 3) {
+    if (k->words->count < 3) {
         return cli_complain(EXIT_USAGE, "baseline %s wants the baseline and a report: assay baseline %s "
-                                        "reports/baselines/T out/report/report.json", k->o.rest.at[0], k->o.rest.at[0]);
+                                        "reports/baselines/T out/report/report.json", k->words->at[0], k->words->at[0]);
     }
-    err e = frame_report_read(k->o.rest.at[2], k->arena, &k->report);
+    err e = frame_report_read(k->words->at[2], k->arena, &k->report);
     e = failed(e) ? e : judge_report(k);
     int status = failed(e) ? cli_complain_err(e, k->arena) : read_known(k);
     if (status == EXIT_FINE) {
@@ -214,31 +214,29 @@ static const struct baseline_verb {
     int (*run)(struct keeping *k);
 } baseline_verbs[] = {{"prune", false, prune}, {"show", false, show}, {"update", true, update}};
 
-static int run_verb(struct keeping *k)
+static int run(struct call *call)
 {
-    const char *word = k->o.rest.count > 0 ? k->o.rest.at[0] : "";
-    for (size_t i = 0; i < sizeof baseline_verbs / sizeof *baseline_verbs; i++) {
-        if (strcmp(baseline_verbs[i].name, word) == 0) {
-            if (k->o.rest.count < 2) {
-                return cli_complain(EXIT_USAGE, "baseline %s wants a file: reports/baselines/T", word);
-            }
-            err e = gate_open(&k->gate, k->o.rest.at[1], k->arena);
-            bool absent = e.kind == ERR_IO && e.sys == ENOENT && baseline_verbs[i].makes;
-            return failed(e) && !absent ? cli_complain_err(e, k->arena) : baseline_verbs[i].run(k);
-        }
+    struct keeping k = {.o = call->options, .words = &call->rest, .arena = call->arena};
+    const char *word = call->rest.count > 0 ? call->rest.at[0] : "";
+    const struct baseline_verb *verb = ROWS_FIND(baseline_verbs, span_text(word));
+    if (!verb) {
+        return cli_complain(EXIT_USAGE, "baseline wants update, prune or show%s%s; `assay help baseline` has an example",
+                            *word ? ", not " : "", word);
     }
-    return cli_complain(EXIT_USAGE, "baseline wants update, prune or show%s%s; `assay help baseline` has an example",
-                        *word ? ", not " : "", word);
+    if (call->rest.count < 2) {
+        return cli_complain(EXIT_USAGE, "baseline %s wants a file: reports/baselines/T", word);
+    }
+    err e = gate_open(&k.gate, call->rest.at[1], k.arena);
+    bool absent = e.kind == ERR_IO && e.sys == ENOENT && verb->makes;
+    return failed(e) && !absent ? cli_complain_err(e, k.arena) : verb->run(&k);
 }
 
-int cli_baseline(int argc, char **argv)
-{
-    struct keeping k = {.arena = arena_new()};
-    int status = EXIT_FINE;
-    if (!cli_wants_help(argc, argv, ROWS(baseline_rows))) {
-        err e = args_read(ROWS(baseline_rows), argc, argv, &k.o, &k.o.rest, k.arena);
-        status = failed(e) ? cli_complain_err(e, k.arena) : run_verb(&k);
-    }
-    arena_free(k.arena);
-    return status;
-}
+const struct verb cli_baseline = {
+    .name = "baseline",
+    .run = run,
+    .usage = "update FILE REPORT [PATH...] | prune FILE REPORT [PATH...] | show FILE",
+    .doc = "what is known to fail: brought up to date from a report; by reason",
+    .example = "assay baseline update reports/baselines/mine out/report/report.json",
+    VERB_ROWS(baseline_rows),
+    .options_size = sizeof(struct baseline_options),
+};

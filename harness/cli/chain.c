@@ -20,7 +20,6 @@ static const struct args_option chain_rows[] = {
     {"--ed25519", NULL, ARGS_TEXT, AT(ed25519), "FILE", "key in PEM for a=ed25519-sha256"},
     {"--zone", NULL, ARGS_TEXT, AT(zone), "FILE", "write the keys there, as rows of a `=== dns`"},
 };
-#define CHAIN_ROWS chain_rows, sizeof chain_rows / sizeof *chain_rows
 
 #define SHORT                                                                                      \
     "From: a@" FORGE_DOMAIN "\r\nTo: b@c.test\r\nSubject: a chain\r\n"                              \
@@ -49,32 +48,35 @@ static span lines_of(const struct args_texts *lines, struct arena *arena)
     return span_text(text);
 }
 
-static err make(int argc, char **argv, struct arena *arena)
+static err make(struct call *call)
 {
-    struct chain_options o = {.message = NULL};
-    struct args_texts lines = {0};
+    const struct chain_options *o = call->options;
+    struct arena *arena = call->arena;
     struct forge_setup setup;
     struct forged forged;
-    TRY(args_read(CHAIN_ROWS, argc, argv, &o, &lines, arena));
-    TRY(read_files(&o, arena, &setup));
-    const char *wrong = forge_chain(&setup, lines_of(&lines, arena), arena, &forged);
+    TRY(read_files(o, arena, &setup));
+    const char *wrong = forge_chain(&setup, lines_of(&call->rest, arena), arena, &forged);
     if (wrong != NULL) {
         return err_syntax(0, arena_printf(arena, "chain: %s; docs/vectors.md has its words", wrong));
     }
-    if (o.zone != NULL) {
-        TRY(file_write(o.zone, forged.zone, 0644));
+    if (o->zone != NULL) {
+        TRY(file_write(o->zone, forged.zone, 0644));
     }
     return fd_write_all(1, forged.message);
 }
 
-int cli_chain(int argc, char **argv)
+static int run(struct call *call)
 {
-    if (cli_wants_help(argc, argv, CHAIN_ROWS)) {
-        return EXIT_FINE;
-    }
-    struct arena *arena = arena_new();
-    err e = make(argc, argv, arena);
-    int status = failed(e) ? cli_complain_err(e, arena) : EXIT_FINE;
-    arena_free(arena);
-    return status;
+    err e = make(call);
+    return failed(e) ? cli_complain_err(e, call->arena) : EXIT_FINE;
 }
+
+const struct verb cli_chain = {
+    .name = "chain",
+    .run = run,
+    .usage = "--key FILE LINE...",
+    .doc = "a message with ARC sets, honest or with any defect, and its keys",
+    .example = "assay chain --key vectors/keys/rsa1024.pem hop 'hop fold=all' 'hop cv=fail alone'",
+    VERB_ROWS(chain_rows),
+    .options_size = sizeof(struct chain_options),
+};

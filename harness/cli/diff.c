@@ -12,21 +12,17 @@
 static const struct args_option diff_rows[] = {
     {"--codes", NULL, ARGS_FLAG, AT(codes), NULL,
      "compare reply codes whole, not only their first digit"},
-    {"--only", NULL, ARGS_LIST, AT(select.only), "GLOB",
-     "cases whose id fits; '#...' fits the part from # on"},
-    {"--req", NULL, ARGS_LIST, AT(select.reqs), "ID", "cases that show this clause; globs allowed"},
+    CLI_ONLY_ROW(AT),
+    CLI_REQ_ROW(AT),
     {"--swap", NULL, ARGS_FLAG, AT(select.swap), NULL,
      "reversible scenarios, the targets being clients"},
     {"--tls", NULL, ARGS_LIST, AT(select.tls), "WORD,WORD",
      "a case for each TLS library and version named: openssl, gnutls, 1.2, 1.3"},
     {"--seed", NULL, ARGS_NUMBER, AT(seed), "N", "for targets that take one"},
-    {"--shard", NULL, ARGS_TEXT, AT(select.shard), "i/n",
-     "this part of the cases, by hash of the id"},
-    {"--jobs", "-j", ARGS_NUMBER, AT(jobs), "N",
-     "workers side by side (default: processors, at most 4)"},
+    CLI_SHARD_ROW(AT),
+    CLI_JOBS_ROW(AT),
     CLI_RUN_ROWS(AT),
 };
-#define DIFF_ROWS diff_rows, sizeof diff_rows / sizeof *diff_rows
 
 static err split_words(struct run_options *o, struct arena *arena)
 {
@@ -50,16 +46,15 @@ static err split_words(struct run_options *o, struct arena *arena)
                                "`assay target list` says which there are");
 }
 
-static err set_up(int argc, char **argv, struct arena *arena, struct run_options *o,
-                  struct selection *sel)
+static err set_up(struct call *call, struct run_options *o, struct selection *sel)
 {
-    TRY(cli_run_options_read(DIFF_ROWS, argc, argv, arena, o));
+    TRY(cli_run_options_check(call, false));
     if (!o->format) {
         o->formats.count = 0;
-        TRY(frame_forms_read("json", arena, &o->formats));
+        TRY(frame_forms_read("json", call->arena, &o->formats));
     }
-    TRY(split_words(o, arena));
-    return select_cases(&o->paths, &o->select, arena, sel);
+    TRY(split_words(o, call->arena));
+    return select_cases(&o->paths, &o->select, call->arena, sel);
 }
 
 static int finish(void *context, const struct report *r, int status)
@@ -72,23 +67,20 @@ static int finish(void *context, const struct report *r, int status)
     return status > EXIT_UNEXPECTED ? status : alike ? EXIT_FINE : EXIT_UNEXPECTED;
 }
 
-int cli_diff(int argc, char **argv)
+static int run(struct call *call)
 {
-    struct arena *arena = arena_new();
-    struct run_options o;
-    struct selection sel;
-    int status = EXIT_FINE;
-    if (cli_wants_help(argc, argv, DIFF_ROWS)) {
-        arena_free(arena);
-        return status;
-    }
-    err e = set_up(argc, argv, arena, &o, &sel);
-    status = select_told(e, &sel, arena);
-    if (status != EXIT_FINE) {
-        arena_free(arena);
-        return status;
-    }
-    struct run_task task = {.arena = arena, .options = &o, .selection = &sel, .finish = finish,
-                            .context = &o};
-    return cli_run_selected(argc, argv, &task);
+    struct selection sel = {0};
+    err e = set_up(call, call->options, &sel);
+    struct run_task task = {.finish = finish, .context = call->options};
+    return cli_run_selected(call, e, &sel, &task);
 }
+
+const struct verb cli_diff = {
+    .name = "diff",
+    .run = run,
+    .usage = "T1 T2 [T3...] [PATH...]",
+    .doc = "the same scenarios on several targets: behaviours grouped, differences side by side",
+    .example = "assay diff ref exim postfix scenarios/smtp",
+    VERB_ROWS(diff_rows),
+    CLI_RUN_OPTIONS,
+};

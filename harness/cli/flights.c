@@ -27,24 +27,19 @@ struct flights_options {
 
 #define AT(field) offsetof(struct flights_options, field)
 static const struct args_option flights_rows[] = {
-    {"--target", "-t", ARGS_TEXT, AT(target), "T", "a target folder, or HOST:PORT"},
-    {"--only", NULL, ARGS_LIST, AT(select.only), "GLOB",
-     "cases whose id fits; '#...' fits the part from # on"},
+    CLI_TARGET_ROW(AT),
+    CLI_ONLY_ROW(AT),
     {"--ladder", NULL, ARGS_FLAG, AT(ladder), NULL, "draws each of them"},
     {"--rtt", NULL, ARGS_TEXT, AT(rtt), "TIME",
      "makes connections as long as that (100ms), and shows seconds"},
-    {"--isolation", NULL, ARGS_TEXT, AT(isolation), "MODE",
-     "namespaces or ports (default: the best there is)"},
-    {"--peers", NULL, ARGS_TEXT, AT(peers), "DIR", "where ci/peers unpacks (default: build/peers)"},
+    CLI_PLACE_ROWS(AT),
 };
-#define ROWS(table) (table), sizeof(table) / sizeof *(table)
 
 struct viewing {
-    struct flights_options o;
+    const struct flights_options *o;
     struct arena *arena;
     size_t first; /* flights of the case's first row: what is saved is against that */
     struct buf out;
-    const char *work;
     struct target *t;
 };
 
@@ -83,14 +78,14 @@ static void put_row(struct viewing *v, const struct transcript *t, const struct 
     }
     buf_printf(&v->out, "    %-16s %7zu %11s %6s", mark->text, sides.count,
                trips(sides.count, v->arena), saved);
-    if (v->o.rtt) {
-        millis half = play_rtt(v->o.rtt) / 2;
+    if (v->o->rtt) {
+        millis half = play_rtt(v->o->rtt) / 2;
         millis ms = seconds_of(t, mark, half);
         buf_printf(&v->out, " %5lld.%03lld s", (long long)(ms / 1000), (long long)(ms % 1000));
     }
     buf_printf(&v->out, "  %s\n", text);
     v->first = v->first == 0 ? sides.count : v->first;
-    if (v->o.ladder) {
+    if (v->o->ladder) {
         ladder_write(t, mark->actor, mark->number, mark->text, "        ", &v->out);
     }
 }
@@ -158,12 +153,12 @@ static int count_case(struct viewing *v, const struct scenario *s, size_t number
 {
     struct report_case rc;
     struct case_stage stage = {.target = v->t,
-                               .target_name = v->o.target,
+                               .target_name = v->o->target,
                                .keep = KEEP_NONE,
                                .timeout = CASE_WAIT,
                                .seen = view,
                                .viewer = v};
-    s = v->o.rtt ? lengthened(s, v->o.rtt, v->arena) : s;
+    s = v->o->rtt ? lengthened(s, v->o->rtt, v->arena) : s;
     v->first = 0;
     buf_clear(&v->out);
     case_describe(&stage, s, v->arena, &rc);
@@ -179,22 +174,7 @@ static int count_case(struct viewing *v, const struct scenario *s, size_t number
                                             : EXIT_UNEXPECTED;
 }
 
-static err open_target(struct viewing *v)
-{
-    const char *folder;
-    TRY(target_folder(v->arena, &folder));
-    (void)process_hold_interrupts();
-    TRY(frame_work(v->arena, &v->work));
-    struct target_options o = {.name = v->o.target,
-                               .folder = folder,
-                               .work = v->work,
-                               .isolation = v->o.isolation,
-                               .peers = v->o.peers,
-                               .seed = 4711};
-    return target_open(&o, v->arena, &v->t);
-}
-
-static int count_all(struct viewing *v, const struct selection *sel)
+static int count_all(struct viewing *v, struct call *call, const struct selection *sel)
 {
     int status = EXIT_FINE;
     size_t counted = 0;
@@ -204,12 +184,13 @@ static int count_all(struct viewing *v, const struct selection *sel)
     if (counted == 0) {
         return cli_complain(EXIT_USAGE, "no case names a line (`^ name`), and so nothing is counted");
     }
-    err e = open_target(v);
+    struct target_options o = {.name = v->o->target, .isolation = v->o->isolation, .peers = v->o->peers};
+    err e = frame_target_open(call, &o, &v->t);
     if (failed(e)) {
         return cli_complain_err(e, v->arena);
     }
-    cli_print("%s %s\n%-20s %7s %11s %6s%s\n", v->o.target, target_version(v->t), "", "flights",
-           "round trips", "saved", v->o.rtt ? "    seconds" : "");
+    cli_print("%s %s\n%-20s %7s %11s %6s%s\n", v->o->target, target_version(v->t), "", "flights",
+           "round trips", "saved", v->o->rtt ? "    seconds" : "");
     for (size_t i = 0; i < sel->set.cases.count; i++) {
         if (process_interrupted()) {
             return cli_complain(EXIT_CUT_SHORT, "interrupted: this is what was counted until then");
@@ -222,48 +203,37 @@ static int count_all(struct viewing *v, const struct selection *sel)
     return status;
 }
 
-static int select_and_count(struct viewing *v, struct args_texts *paths)
+static int run(struct call *call)
 {
+    struct viewing v = {.o = call->options, .arena = call->arena};
+    struct args_texts *paths = &call->rest;
     struct selection sel;
+    if (!v.o->target || (v.o->rtt && play_rtt(v.o->rtt) <= 0)) {
+        return cli_complain(EXIT_USAGE, v.o->target ? "--rtt wants a time such as 100ms"
+                                                    : "flights wants --target T; `assay help flights` has an "
+                                                      "example");
+    }
     if (paths->count == 0) {
-        vec_add(v->arena, paths, "scenarios/early/saved");
-        vec_add(v->arena, paths, "scenarios/early/saved-client");
+        vec_add(call->arena, paths, "scenarios/early/saved");
+        vec_add(call->arena, paths, "scenarios/early/saved-client");
     }
-    err e = select_cases(paths, &v->o.select, v->arena, &sel);
-    if (failed(e)) {
-        return cli_complain_err(e, v->arena);
+    err e = select_cases(paths, &v.o->select, call->arena, &sel);
+    int status = select_some(e, &sel, call->arena);
+    if (status == EXIT_FINE) {
+        buf_init(&v.out, TEXT_CEILING);
+        status = count_all(&v, call, &sel);
+        buf_wipe(&v.out);
+        target_close(v.t);
     }
-    select_print_mistakes(&sel.wrong);
-    if (sel.wrong.count > 0 || sel.set.cases.count == 0) {
-        return cli_complain(EXIT_USAGE, sel.wrong.count > 0 ? "nothing was counted"
-                                                            : "no case fits --only");
-    }
-    return count_all(v, &sel);
-}
-
-int cli_flights(int argc, char **argv)
-{
-    struct viewing v = {.arena = arena_new()};
-    struct args_texts paths = {0};
-    int status = EXIT_FINE;
-    buf_init(&v.out, TEXT_CEILING);
-    if (!cli_wants_help(argc, argv, ROWS(flights_rows))) {
-        err e = args_read(ROWS(flights_rows), argc, argv, &v.o, &paths, v.arena);
-        if (failed(e)) {
-            status = cli_complain_err(e, v.arena);
-        } else if (!v.o.target || (v.o.rtt && play_rtt(v.o.rtt) <= 0)) {
-            status = cli_complain(EXIT_USAGE, v.o.target ? "--rtt wants a time such as 100ms"
-                                                         : "flights wants --target T; `assay help "
-                                                           "flights` has an example");
-        } else {
-            status = select_and_count(&v, &paths);
-        }
-    }
-    target_close(v.t);
-    if (v.work) {
-        (void)failed(dir_remove_all(v.work));
-    }
-    buf_wipe(&v.out);
-    arena_free(v.arena);
     return status;
 }
+
+const struct verb cli_flights = {
+    .name = "flights",
+    .run = run,
+    .usage = "[PATH...] --target T [--ladder] [--rtt TIME]",
+    .doc = "count flights and round trips: early pipelining against the traditional way",
+    .example = "assay flights --target exim --ladder",
+    VERB_ROWS(flights_rows),
+    .options_size = sizeof(struct flights_options),
+};

@@ -18,7 +18,6 @@ static const struct args_option fmt_rows[] = {
     {"--check", "-n", ARGS_FLAG, offsetof(struct fmt_options, check), NULL,
      "write nothing; exit status 1 if a file is not in the one form"},
 };
-#define ROWS(table) (table), sizeof(table) / sizeof *(table)
 
 /* Files are replaced as a whole: a full disk must not leave half a scenario. */
 static err write_back(const char *path, span text, struct arena *arena)
@@ -85,29 +84,27 @@ static err gather(const struct args_texts *paths, struct arena *arena, texts *fi
     return OK;
 }
 
-int cli_fmt(int argc, char **argv)
+static int fmt(struct call *call)
 {
-    struct arena *arena = arena_new();
-    struct fmt_options o = {false};
-    struct args_texts rest = {0};
+    const struct fmt_options *o = call->options;
     texts files = {0};
-    int status = EXIT_FINE;
-    if (!cli_wants_help(argc, argv, ROWS(fmt_rows))) {
-        err e = args_read(ROWS(fmt_rows), argc, argv, &o, &rest, arena);
-        if (failed(e)) {
-            status = cli_complain_err(e, arena);
-        } else if (rest.count == 0) {
-            status = cli_complain(EXIT_USAGE,
-                                  "fmt wants files or folders; `assay help fmt` has an example");
-        } else {
-            e = gather(&rest, arena, &files);
-            status = failed(e) ? cli_complain(EXIT_USAGE, "%s", err_text(e, arena))
-                               : fmt_all(&files, o.check, arena);
-        }
+    if (call->rest.count == 0) {
+        return cli_complain(EXIT_USAGE, "fmt wants files or folders; `assay help fmt` has an example");
     }
-    arena_free(arena);
-    return status;
+    err e = gather(&call->rest, call->arena, &files);
+    return failed(e) ? cli_complain(EXIT_USAGE, "%s", err_text(e, call->arena))
+                     : fmt_all(&files, o->check, call->arena);
 }
+
+const struct verb cli_fmt = {
+    .name = "fmt",
+    .run = fmt,
+    .usage = "[--check] FILE...",
+    .doc = "bring scenarios into the one form",
+    .example = "assay fmt scenarios/smtp/*.scn",
+    VERB_ROWS(fmt_rows),
+    .options_size = sizeof(struct fmt_options),
+};
 
 /* The mistakes of reading, and what is to be seen before a scenario is taken in. */
 static int lint_all(const struct args_texts *paths, const struct selection *sel,
@@ -130,21 +127,18 @@ static int lint_all(const struct args_texts *paths, const struct selection *sel,
     return wrong.count ? EXIT_USAGE : EXIT_FINE;
 }
 
-int cli_lint(int argc, char **argv)
+static int lint(struct call *call)
 {
-    struct arena *arena = arena_new();
-    struct args_texts rest = {0};
     struct selection sel;
-    struct selection_options none = {0};
-    int status = EXIT_FINE;
-    if (!cli_wants_help(argc, argv, NULL, 0)) {
-        err e = args_read(NULL, 0, argc, argv, NULL, &rest, arena);
-        if (!failed(e)) {
-            e = select_cases(&rest, &none, arena, &sel);
-        }
-        status = failed(e) ? cli_complain(EXIT_USAGE, "%s", err_text(e, arena))
-                           : lint_all(&rest, &sel, arena);
-    }
-    arena_free(arena);
-    return status;
+    err e = select_cases(&call->rest, &(struct selection_options){.shard = NULL}, call->arena, &sel);
+    return failed(e) ? cli_complain(EXIT_USAGE, "%s", err_text(e, call->arena))
+                     : lint_all(&call->rest, &sel, call->arena);
 }
+
+const struct verb cli_lint = {
+    .name = "lint",
+    .run = lint,
+    .usage = "PATH...",
+    .doc = "mistakes in scenarios, with file, line, column and a suggestion",
+    .example = "assay lint scenarios",
+};

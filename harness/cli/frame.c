@@ -1,30 +1,20 @@
 /* What `run`, `replay`, `record` and `target` do in the same way. */
 #include "harness/cli/frame.h"
 
-#include "harness/cli/cli.h"
+#include "harness/target/process.h"
 
-#include "base/args.h"
 #include "base/clock.h"
 #include "base/file.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-err frame_work(struct arena *arena, const char **work)
+const char *frame_words(const char *text, const char *before, const struct args_texts *words,
+                        struct arena *arena)
 {
-    const char *base = getenv("TMPDIR");
-    char *name = arena_printf(arena, "%s/assay-XXXXXX", base && *base ? base : "/tmp");
-    if (!mkdtemp(name)) {
-        return err_sys(
-            errno, arena_printf(arena, "a working folder %s (TMPDIR chooses another place)", name));
+    for (size_t i = 0; i < words->count; i++) {
+        text = arena_printf(arena, "%s%s %s", text, before, args_quoted(words->at[i], arena));
     }
-    if (chmod(name, 0755) < 0) {
-        return err_sys(errno, name);
-    }
-    *work = name;
-    return OK;
+    return text;
 }
 
 const char *frame_command(int argc, char **argv, struct arena *arena)
@@ -34,6 +24,16 @@ const char *frame_command(int argc, char **argv, struct arena *arena)
         text = arena_printf(arena, "%s %s", text, args_quoted(argv[i], arena));
     }
     return text;
+}
+
+err frame_target_open(struct call *call, struct target_options *o, struct target **t)
+{
+    (void)process_hold_interrupts();
+    TRY(target_folder(call->arena, &o->folder));
+    TRY(cli_work(call));
+    o->work = call->work;
+    o->seed = FRAME_SEED;
+    return target_open(o, call->arena, t);
 }
 
 err frame_forms_read(const char *list, struct arena *arena, frame_forms *forms)
@@ -59,19 +59,22 @@ static err form_write(const struct report_format *f, const struct report *r,
 {
     struct buf text;
     span all;
-    bool to_terminal = strcmp(f->name, "text") == 0;
-    style.colour = to_terminal && isatty(1);
+    bool people = strcmp(f->name, "text") == 0;
+    bool shown = people || !out;
+    style.colour = people && isatty(1);
     buf_init(&text, FRAME_REPORT_CEILING);
     report_write(f, r, style, &text);
     err e = buf_end(&text, &all);
-    if (!failed(e) && to_terminal) {
+    if (!failed(e) && shown) {
         e = fd_write_all(1, all);
+    }
+    if (!failed(e) && out && style.colour) {
         style.colour = false;
         buf_clear(&text);
         report_write(f, r, style, &text);
         all = buf_span(&text);
     }
-    if (!failed(e)) {
+    if (!failed(e) && out) {
         const char *path = path_join(arena, out, f->file);
         e = err_in(file_write(path, all, 0644), arena, "--out: %s", path);
     }

@@ -33,13 +33,12 @@ struct fuzz_options {
 };
 
 struct fuzzing {
-    struct fuzz_options o;
+    struct fuzz_options *o;
     struct arena *arena;
     VEC(const char *) targets;
     struct lab labs[MOST_TARGETS];
     VEC(struct script) seeds;
     VEC(const char *) keys; /* of findings, each told once */
-    const char *work;
     uint64_t plays, unread, passing;
     unsigned errors; /* one after another */
     uint64_t shrugged[MOST_BENIGN];
@@ -226,18 +225,18 @@ static void set_patience(struct fuzzing *f, millis patience)
 
 static err keep_finding(struct fuzzing *f, const char *key, span text)
 {
-    const char *scn = arena_printf(f->arena, "%s/%03zu.scn", f->o.out, f->keys.count);
-    const char *again = arena_printf(f->arena, "assay fuzz %s --target %s --count 0", scn, f->o.target);
+    const char *scn = arena_printf(f->arena, "%s/%03zu.scn", f->o->out, f->keys.count);
+    const char *again = arena_printf(f->arena, "assay fuzz %s --target %s --count 0", scn, f->o->target);
     struct sight all[MOST_TARGETS];
     size_t culprit;
     struct buf out;
-    TRY(dir_make_all(f->o.out, 0755));
+    TRY(dir_make_all(f->o->out, 0755));
     buf_init(&out, TEXT_CEILING);
     buf_printf(&out, "# %s\n# again: %s\n%.*s", key, again, SPAN_FMT(text));
     err e = file_write(scn, buf_span(&out), 0644);
     (void)try_text(f, text, f->arena, all, &culprit);
     for (size_t i = 0; i < f->targets.count && !failed(e) && !failed(f->e); i++) {
-        const char *wire = arena_printf(f->arena, "%s/%03zu-%s.wire", f->o.out, f->keys.count, f->targets.at[i]);
+        const char *wire = arena_printf(f->arena, "%s/%03zu-%s.wire", f->o->out, f->keys.count, f->targets.at[i]);
         buf_clear(&out);
         buf_printf(&out, "# %s\n# %s: %s\n%.*s", key, state_name(all[i].rc.state),
                    all[i].rc.reason ? all[i].rc.reason : "", SPAN_FMT(all[i].wire));
@@ -267,11 +266,11 @@ static void found(struct fuzzing *f, const char *key, span text)
     }
     if (again) {
         vec_add(f->arena, &f->keys, same.key);
-        s.most = f->o.has_count && f->o.count == 0 ? 0 : silent ? SLOW_TRIES : TRIES;
+        s.most = f->o->has_count && f->o->count == 0 ? 0 : silent ? SLOW_TRIES : TRIES;
         shrink_text(&s, text, "fuzz.scn", f->arena);
     }
     if (again && !failed(f->e)) {
-        f->e = err_in(keep_finding(f, same.key, canonical(s.best, f->arena)), f->arena, "--out %s", f->o.out);
+        f->e = err_in(keep_finding(f, same.key, canonical(s.best, f->arena)), f->arena, "--out %s", f->o->out);
     }
     f->passing += !again;
     if (silent) {
@@ -288,11 +287,11 @@ static void play_number(struct fuzzing *f, uint64_t n, struct arena *arena)
     struct sight all[MOST_TARGETS];
     size_t culprit;
     span text;
-    bool alone = f->o.has_count && f->o.count == 0;
+    bool alone = f->o->has_count && f->o->count == 0;
     /* some of one seed behind each other: they share a running target */
-    rng_seeded(&rng, f->o.seed * UINT64_C(1000003) + n / OF_ONE_SEED);
+    rng_seeded(&rng, f->o->seed * UINT64_C(1000003) + n / OF_ONE_SEED);
     size_t seed = alone ? (size_t)n : (size_t)rng_below(&rng, f->seeds.count);
-    rng_seeded(&rng, f->o.seed * UINT64_C(1000003) + n + (UINT64_C(1) << 40));
+    rng_seeded(&rng, f->o->seed * UINT64_C(1000003) + n + (UINT64_C(1) << 40));
     struct script s = script_copy(&f->seeds.at[seed], arena);
     size_t changes = alone ? 0 : 1 + (size_t)rng_below(&rng, MOST_CHANGES);
     for (size_t i = 0; i < changes; i++) {
@@ -311,16 +310,16 @@ static void play_number(struct fuzzing *f, uint64_t n, struct arena *arena)
 
 static void show(const struct fuzzing *f, uint64_t n)
 {
-    if (isatty(2) && !f->o.quiet) {
+    if (isatty(2) && !f->o->quiet) {
         cli_progress("%llu plays, %zu findings", (unsigned long long)n, f->keys.count);
     }
 }
 
 static int fuzz_all(struct fuzzing *f)
 {
-    uint64_t most = f->o.count > 0 ? f->o.count : f->seeds.count;
+    uint64_t most = f->o->count > 0 ? f->o->count : f->seeds.count;
     uint64_t n = 0;
-    f->until = f->o.has_count ? 0 : clock_ticks() + f->until;
+    f->until = f->o->has_count ? 0 : clock_ticks() + f->until;
     for (; (f->until ? clock_ticks() < f->until : n < most) && !failed(f->e); n++) {
         struct arena *arena = arena_new();
         play_number(f, n, arena);
@@ -363,19 +362,16 @@ static const struct args_option fuzz_rows[] = {
     {"--patience", NULL, ARGS_TEXT, AT(patience), "TIME",
      "how long a target that sleeps is waited for (default: 500ms); findings are asked for again with all patience"},
     {"--timeout", NULL, ARGS_TEXT, AT(timeout), "TIME", "for one play (default: 60s)"},
-    {"--isolation", NULL, ARGS_TEXT, AT(isolation), "MODE",
-     "namespaces or ports (default: the best there is)"},
-    {"--peers", NULL, ARGS_TEXT, AT(peers), "DIR", "where ci/peers unpacks (default: build/peers)"},
+    CLI_PLACE_ROWS(AT),
     {"--i-own-this-host", NULL, ARGS_FLAG, AT(owned), NULL, "needed for HOST:PORT: this is not polite"},
     {"--quiet", "-q", ARGS_FLAG, AT(quiet), NULL, "no progress on a terminal"},
 };
-#define FUZZ_ROWS fuzz_rows, sizeof fuzz_rows / sizeof *fuzz_rows
 
 static err read_options(struct fuzzing *f)
 {
-    span rest = span_text(f->o.target);
+    span rest = span_text(f->o->target);
     span name;
-    if (!f->o.target) {
+    if (!f->o->target) {
         return err_syntax(0, "--target is needed: `assay target list` says which there are");
     }
     while (rest.len > 0) {
@@ -383,38 +379,26 @@ static err read_options(struct fuzzing *f)
         if (name.len == 0 || f->targets.count == MOST_TARGETS) {
             return err_syntax(0, "--target wants one to eight names, separated by commas");
         }
-        if (span_find_byte(name, ':') != SPAN_NONE && !f->o.owned) {
+        if (span_find_byte(name, ':') != SPAN_NONE && !f->o->owned) {
             return err_syntax(0, "fuzzing a host is not polite: --i-own-this-host says that it is yours");
         }
         vec_add(f->arena, &f->targets, arena_text(f->arena, name));
     }
-    if (f->o.count_text && (f->o.time || !span_to_u64(span_text(f->o.count_text), &f->o.count))) {
+    if (f->o->count_text && (f->o->time || !span_to_u64(span_text(f->o->count_text), &f->o->count))) {
         return err_syntax(0, "--count wants a number, and stands in place of --time");
     }
-    f->o.has_count = f->o.count_text != NULL;
-    f->o.out = f->o.out ? f->o.out : "out/fuzz";
-    TRY(cli_time_read("--timeout", f->o.timeout ? f->o.timeout : "60s", f->arena, &f->timeout));
-    TRY(cli_time_read("--patience", f->o.patience ? f->o.patience : "500ms", f->arena, &f->patience));
-    return cli_time_read("--time", f->o.time ? f->o.time : "60s", f->arena, &f->until);
+    f->o->has_count = f->o->count_text != NULL;
+    f->o->out = f->o->out ? f->o->out : "out/fuzz";
+    TRY(cli_time_read("--timeout", f->o->timeout ? f->o->timeout : "60s", f->arena, &f->timeout));
+    TRY(cli_time_read("--patience", f->o->patience ? f->o->patience : "500ms", f->arena, &f->patience));
+    return cli_time_read("--time", f->o->time ? f->o->time : "60s", f->arena, &f->until);
 }
 
 /* Every case of the paths, as far as a client of its says something in SMTP. */
-static err read_seeds(struct fuzzing *f, const struct args_texts *paths)
+static err read_seeds(struct fuzzing *f, const struct selection *sel)
 {
-    struct selection sel = {0};
-    if (paths->count == 0) {
-        return err_syntax(0, "fuzz: which scenarios to begin with? assay fuzz scenarios/smtp --target T");
-    }
-    err read = select_cases(paths, &f->o.select, f->arena, &sel);
-    if (failed(read)) {
-        return err_syntax(0, err_text(read, f->arena));
-    }
-    select_print_mistakes(&sel.wrong);
-    if (sel.wrong.count > 0) {
-        return err_syntax(0, "nothing was played");
-    }
-    for (size_t i = 0; i < sel.set.cases.count; i++) {
-        const struct scenario *s = sel.set.cases.at[i];
+    for (size_t i = 0; i < sel->set.cases.count; i++) {
+        const struct scenario *s = sel->set.cases.at[i];
         const char *hash = strchr(s->id, '#');
         const char *id = hash ? arena_text(f->arena, span_of(s->id, (size_t)(hash - s->id))) : s->id;
         struct script seed;
@@ -434,13 +418,13 @@ static err read_seeds(struct fuzzing *f, const struct args_texts *paths)
     return f->seeds.count > 0 ? OK : err_syntax(0, "in none of the scenarios does a client of SMTP say something");
 }
 
-static err open_labs(struct fuzzing *f)
+static err open_labs(struct fuzzing *f, struct call *call)
 {
-    TRY(frame_work(f->arena, &f->work));
+    TRY(cli_work(call));
     for (size_t i = 0; i < f->targets.count; i++) {
-        struct lab_options o = {.target = f->targets.at[i], .isolation = f->o.isolation, .peers = f->o.peers,
-                                .work = f->work, .name = "fuzz.scn", .id = "fuzz", .block = (unsigned)i,
-                                .owned = f->o.owned, .seen = fuzz_see,
+        struct lab_options o = {.target = f->targets.at[i], .isolation = f->o->isolation, .peers = f->o->peers,
+                                .work = call->work, .name = "fuzz.scn", .id = "fuzz", .block = (unsigned)i,
+                                .owned = f->o->owned, .seen = fuzz_see,
                                 .timeout = f->timeout,
                                 .patience = f->patience};
         TRY(lab_open(&f->labs[i], &o, f->arena));
@@ -448,30 +432,46 @@ static err open_labs(struct fuzzing *f)
     return OK;
 }
 
-int cli_fuzz(int argc, char **argv)
+static int read_and_fuzz(struct fuzzing *f, struct call *call)
 {
-    struct fuzzing f = {.arena = arena_new(), .o = {.seed = 1}, .e = OK};
-    struct args_texts paths = {0};
-    int status = EXIT_FINE;
+    struct selection sel = {0};
+    err e = read_options(f);
+    if (!failed(e) && call->rest.count == 0) {
+        e = err_syntax(0, "fuzz: which scenarios to begin with? assay fuzz scenarios/smtp --target T");
+    }
+    e = failed(e) ? e : select_cases(&call->rest, &f->o->select, f->arena, &sel);
+    int status = select_some(e, &sel, f->arena);
+    if (status != EXIT_FINE) {
+        return status;
+    }
+    e = read_seeds(f, &sel);
+    e = failed(e) ? e : open_labs(f, call);
+    return !failed(e)       ? fuzz_all(f)
+           : is_stopped(f) ? EXIT_CUT_SHORT
+                           : cli_complain_err(e, f->arena);
+}
+
+static int run(struct call *call)
+{
+    struct fuzzing f = {.arena = call->arena, .o = call->options, .e = OK};
     for (size_t i = 0; i < MOST_TARGETS; i++) {
         f.labs[i].signals = -1;
     }
-    if (!cli_wants_help(argc, argv, FUZZ_ROWS)) {
-        err e = args_read(FUZZ_ROWS, argc, argv, &f.o, &paths, f.arena);
-        e = failed(e) ? e : read_options(&f);
-        e = failed(e) ? e : read_seeds(&f, &paths);
-        e = failed(e) ? e : open_labs(&f);
-        status = !failed(e)       ? fuzz_all(&f)
-                 : is_stopped(&f) ? EXIT_CUT_SHORT
-                                  : cli_complain_err(e, f.arena);
-    }
+    int status = read_and_fuzz(&f, call);
     for (size_t i = 0; i < MOST_TARGETS; i++) {
         lab_close(&f.labs[i]);
     }
-    if (f.work) {
-        process_kill_all(f.arena);
-        (void)failed(dir_remove_all(f.work));
-    }
-    arena_free(f.arena);
+    process_kill_all(f.arena);
     return status;
 }
+
+const struct verb cli_fuzz = {
+    .name = "fuzz",
+    .run = run,
+    .usage = "SEED... --target T[,T2] [--time 60s]",
+    .doc = "play changed scenarios and report what no server may do, each finding reduced",
+    .example = "assay fuzz scenarios/smtp --target ref --time 60s",
+    VERB_ROWS(fuzz_rows),
+    .options_size = sizeof(struct fuzz_options),
+    .defaults = &(const struct fuzz_options){.seed = 1},
+};

@@ -21,20 +21,19 @@ struct import_options {
     bool list;
 };
 
+#define AT(field) offsetof(struct import_options, field)
 static const struct args_option import_rows[] = {
-    {"--beside", NULL, ARGS_TEXT, offsetof(struct import_options, beside), "CAPTURE",
+    {"--beside", NULL, ARGS_TEXT, AT(beside), "CAPTURE",
      "a second capture of the same: only what differs in it is generalised"},
-    {"--exact", NULL, ARGS_FLAG, offsetof(struct import_options, exact), NULL,
+    {"--exact", NULL, ARGS_FLAG, AT(exact), NULL,
      "keep the client's octets as C| lines; only secrets are replaced"},
-    {"--keys", NULL, ARGS_LIST, offsetof(struct import_options, keys), "FILE",
-     "a TLS key log (SSLKEYLOGFILE); what lies in a pcapng file itself is used anyway"},
-    {"--list", NULL, ARGS_FLAG, offsetof(struct import_options, list), NULL,
+    CLI_KEYS_ROW(AT),
+    {"--list", NULL, ARGS_FLAG, AT(list), NULL,
      "print what connections there are, and write nothing"},
-    {"--log", NULL, ARGS_LIST, offsetof(struct import_options, logs), "FILE",
+    {"--log", NULL, ARGS_LIST, AT(logs), "FILE",
      "a log of the recorded server: words of replies that stand there again are ids"},
-    {"--out", "-o", ARGS_TEXT, offsetof(struct import_options, out), "DIR", "where the scenarios go"},
-    {"--stream", NULL, ARGS_LIST, offsetof(struct import_options, streams), "N",
-     "only this connection, counted from 0 as tcp.stream in Wireshark; may be repeated"},
+    {"--out", "-o", ARGS_TEXT, AT(out), "DIR", "where the scenarios go"},
+    CLI_STREAM_ROW(AT),
 };
 
 struct importing {
@@ -263,18 +262,18 @@ static int import_checked(struct importing *m, const struct args_texts *paths)
     return import_all(m, paths);
 }
 
-int cli_import(int argc, char **argv)
+static int run(struct call *call)
 {
-    size_t rows = sizeof import_rows / sizeof *import_rows;
-    if (cli_wants_help(argc, argv, import_rows, rows)) {
-        return EXIT_FINE;
-    }
-    struct arena *arena = arena_new();
-    struct import_options o = {.out = NULL};
-    struct args_texts paths = {0};
-    err e = args_read(import_rows, rows, argc, argv, &o, &paths, arena);
-    struct importing m = {.options = &o, .arena = arena, .names = redaction_new(arena)};
-    int status = failed(e) ? cli_complain_err(e, arena) : import_checked(&m, &paths);
-    arena_free(arena);
-    return status;
+    struct importing m = {.options = call->options, .arena = call->arena, .names = redaction_new(call->arena)};
+    return import_checked(&m, &call->rest);
 }
+
+const struct verb cli_import = {
+    .name = "import",
+    .run = run,
+    .usage = "CAPTURE... -o DIR",
+    .doc = "make scenarios of captures",
+    .example = "assay import pcap/captures/exim-swaks-plain/traffic.pcap -o out/imported",
+    VERB_ROWS(import_rows),
+    .options_size = sizeof(struct import_options),
+};

@@ -12,15 +12,12 @@ static const struct args_option pairs_rows[] = {
     {"--senders", NULL, ARGS_LIST, AT(senders), "A[,B]", "targets that send; may be repeated"},
     {"--receivers", NULL, ARGS_LIST, AT(receivers), "C[,D]",
      "targets that receive (default: the senders)"},
-    {"--only", NULL, ARGS_LIST, AT(select.only), "GLOB",
-     "cases whose id fits; '#...' fits the part from # on"},
-    {"--shard", NULL, ARGS_TEXT, AT(select.shard), "i/n",
-     "this part of the cases, by hash of the id"},
+    CLI_ONLY_ROW(AT),
+    CLI_SHARD_ROW(AT),
     {"--jobs", "-j", ARGS_NUMBER, AT(jobs), "N",
      "pairs side by side (default: processors, at most 4)"},
     CLI_RUN_ROWS(AT),
 };
-#define PAIRS_ROWS pairs_rows, sizeof pairs_rows / sizeof *pairs_rows
 
 static err add_pairs(struct run_options *o, struct arena *arena)
 {
@@ -61,38 +58,32 @@ static int finish(void *context, const struct report *r, int status)
     return status;
 }
 
-static err set_up(int argc, char **argv, struct arena *arena, struct run_options *o,
-                  struct selection *sel)
+static err set_up(struct call *call, struct run_options *o, struct selection *sel)
 {
-    TRY(cli_run_options_read(PAIRS_ROWS, argc, argv, arena, o));
-    TRY(add_pairs(o, arena));
+    TRY(cli_run_options_check(call, false));
+    TRY(add_pairs(o, call->arena));
     if (o->paths.count == 0) {
-        vec_add(arena, &o->paths, "scenarios/interop");
+        vec_add(call->arena, &o->paths, "scenarios/interop");
     }
-    return select_cases(&o->paths, &o->select, arena, sel);
+    return select_cases(&o->paths, &o->select, call->arena, sel);
 }
 
-int cli_pairs(int argc, char **argv)
+static int run(struct call *call)
 {
-    struct arena *arena = arena_new();
-    struct run_options o;
-    struct selection sel;
-    int status = EXIT_FINE;
-    if (cli_wants_help(argc, argv, PAIRS_ROWS)) {
-        arena_free(arena);
-        return status;
-    }
-    err e = set_up(argc, argv, arena, &o, &sel);
-    status = select_told(e, &sel, arena);
-    if (status != EXIT_FINE) {
-        arena_free(arena);
-        return status;
-    }
-    const char *again = "assay matrix";
-    for (size_t i = 0; i < o.paths.count; i++) {
-        again = arena_printf(arena, "%s %s", again, args_quoted(o.paths.at[i], arena));
-    }
-    struct run_task task = {.arena = arena, .options = &o, .selection = &sel, .again = again,
-                            .finish = finish, .context = &o};
-    return cli_run_selected(argc, argv, &task);
+    struct run_options *o = call->options;
+    struct selection sel = {0};
+    err e = set_up(call, o, &sel);
+    struct run_task task = {.again = frame_words("assay matrix", "", &o->paths, call->arena),
+                            .finish = finish, .context = o};
+    return cli_run_selected(call, e, &sel, &task);
 }
+
+const struct verb cli_matrix = {
+    .name = "matrix",
+    .run = run,
+    .usage = "[PATH...] --senders A,B [--receivers C,D]",
+    .doc = "every sender with every receiver: delivered, octets, reports, flights",
+    .example = "assay matrix --senders ref,exim,postfix",
+    VERB_ROWS(pairs_rows),
+    CLI_RUN_OPTIONS,
+};

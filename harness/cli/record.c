@@ -30,32 +30,28 @@ struct record_options {
     const char *isolation;
     const char *peers;
     const char *note;
-    struct args_texts command;
 };
 
 #define AT(field) offsetof(struct record_options, field)
 static const struct args_option record_rows[] = {
-    {"--target", "-t", ARGS_TEXT, AT(target), "T", "a target folder, or HOST:PORT"},
+    CLI_TARGET_ROW(AT),
     {"--out", "-o", ARGS_TEXT, AT(out), "DIR", "where the recording goes; must be empty or new"},
     {"--set", NULL, ARGS_LIST, AT(sets), "KEY=VALUE",
      "a setting for the target, as in a scenario's `set`"},
     {"--config", NULL, ARGS_TEXT, AT(config), "FILE",
      "literal configuration, as in `=== config exim`"},
     {"--note", NULL, ARGS_TEXT, AT(note), "TEXT", "goes into NOTES"},
-    {"--isolation", NULL, ARGS_TEXT, AT(isolation), "MODE",
-     "namespaces or ports (default: the best there is)"},
-    {"--peers", NULL, ARGS_TEXT, AT(peers), "DIR", "where ci/peers unpacks (default: build/peers)"},
+    CLI_PLACE_ROWS(AT),
 };
-#define ROWS(table) (table), sizeof(table) / sizeof *(table)
 
 struct recording {
-    struct record_options o;
+    struct call *call;
+    const struct record_options *o;
     struct arena *arena;
     struct scenario s; /* carries settings and configuration */
     struct target *t;
     struct capture *capture;
     const char *no_capture;
-    const char *work;
     const char *key_log;
 };
 
@@ -80,22 +76,22 @@ static const char *filled_in(const char *text, const char *host, const char *por
 static err read_settings(struct recording *r)
 {
     r->s = (struct scenario){.path = "", .id = "record", .title = "record"};
-    for (size_t i = 0; i < r->o.sets.count; i++) {
+    for (size_t i = 0; i < r->o->sets.count; i++) {
         span key;
         span value;
-        if (!span_split(span_text(r->o.sets.at[i]), '=', &key, &value)) {
+        if (!span_split(span_text(r->o->sets.at[i]), '=', &key, &value)) {
             return err_syntax(
-                0, arena_printf(r->arena, "--set wants KEY=VALUE, not \"%s\"", r->o.sets.at[i]));
+                0, arena_printf(r->arena, "--set wants KEY=VALUE, not \"%s\"", r->o->sets.at[i]));
         }
         *vec_push(r->arena, &r->s.sets) =
             (struct setting){.key = arena_text(r->arena, span_trim(key)),
                              .value = arena_text(r->arena, span_trim(value))};
     }
-    if (r->o.config) {
+    if (r->o->config) {
         struct section *c = vec_push(r->arena, &r->s.sections);
         *c = (struct section){.kind = SECTION_CONFIG, .name = "exim"};
-        return err_in(file_read(r->o.config, NOTE_CEILING, r->arena, &c->content), r->arena,
-                      "--config %s", r->o.config);
+        return err_in(file_read(r->o->config, NOTE_CEILING, r->arena, &c->content), r->arena,
+                      "--config %s", r->o->config);
     }
     return OK;
 }
@@ -103,16 +99,16 @@ static err read_settings(struct recording *r)
 static err check_out(struct recording *r)
 {
     struct dir_list names;
-    if (!path_is_dir(r->o.out)) {
-        return err_in(dir_make_all(r->o.out, 0755), r->arena, "--out %s", r->o.out);
+    if (!path_is_dir(r->o->out)) {
+        return err_in(dir_make_all(r->o->out, 0755), r->arena, "--out %s", r->o->out);
     }
-    TRY(dir_list(r->o.out, r->arena, &names));
+    TRY(dir_list(r->o->out, r->arena, &names));
     return names.count == 0
                ? OK
                : err_syntax(0, arena_printf(r->arena,
                                             "--out %s is not empty; a recording wants a folder "
                                             "of its own",
-                                            r->o.out));
+                                            r->o->out));
 }
 
 /* Runs the command beside the target; its output is shown and kept. */
@@ -126,18 +122,18 @@ static err run_command(struct recording *r, struct ended *how)
     address_host(&at, host, sizeof host);
     const char *port = arena_printf(r->arena, "%u", (unsigned)address_port(&at));
     texts argv = {0};
-    for (size_t i = 0; i < r->o.command.count; i++) {
-        vec_add(r->arena, &argv, filled_in(r->o.command.at[i], host, port, r->arena));
+    for (size_t i = 0; i < r->call->rest.count; i++) {
+        vec_add(r->arena, &argv, filled_in(r->call->rest.at[i], host, port, r->arena));
     }
     vec_add(r->arena, &argv, NULL);
     const char *env[] = {arena_printf(r->arena, "ASSAY_HOST=%s", host),
                          arena_printf(r->arena, "ASSAY_PORT=%s", port), NULL};
     struct command c = {.argv = argv.at, .env = env, .input = SPAN_EMPTY, .wait = COMMAND_WAIT, .stoppable = true,
-                        .error_path = path_join(r->arena, r->o.out, "command.stderr")};
+                        .error_path = path_join(r->arena, r->o->out, "command.stderr")};
     span output;
     err ran = command_run(&c, r->arena, &output, how);
     TRY(fd_write_all(1, output));
-    TRY(file_write(path_join(r->arena, r->o.out, "command.stdout"), output, 0644));
+    TRY(file_write(path_join(r->arena, r->o->out, "command.stdout"), output, 0644));
     return ran;
 }
 
@@ -145,27 +141,27 @@ static err write_notes(const struct recording *r, const struct ended *how)
 {
     struct buf out;
     buf_init(&out, NOTE_CEILING);
-    buf_printf(&out, "target     %s, %s\n", r->o.target, target_version(r->t));
+    buf_printf(&out, "target     %s, %s\n", r->o->target, target_version(r->t));
     buf_printf(&out, "isolation  %s\n", target_isolation(r->t));
     buf_put_text(&out, "command   ");
-    for (size_t i = 0; i < r->o.command.count; i++) {
-        buf_printf(&out, " %s", r->o.command.at[i]);
+    for (size_t i = 0; i < r->call->rest.count; i++) {
+        buf_printf(&out, " %s", r->call->rest.at[i]);
     }
     if (how->signal) {
         buf_printf(&out, "\nended      by signal %d\n", how->signal);
     } else {
         buf_printf(&out, "\nended      exit status %d\n", how->status);
     }
-    for (size_t i = 0; i < r->o.sets.count; i++) {
-        buf_printf(&out, "set        %s\n", r->o.sets.at[i]);
+    for (size_t i = 0; i < r->o->sets.count; i++) {
+        buf_printf(&out, "set        %s\n", r->o->sets.at[i]);
     }
     if (r->no_capture) {
         buf_printf(&out, "%s\n", r->no_capture);
     }
-    if (r->o.note) {
-        buf_printf(&out, "note       %s\n", r->o.note);
+    if (r->o->note) {
+        buf_printf(&out, "note       %s\n", r->o->note);
     }
-    err e = file_write(path_join(r->arena, r->o.out, "NOTES"), buf_span(&out), 0644);
+    err e = file_write(path_join(r->arena, r->o->out, "NOTES"), buf_span(&out), 0644);
     buf_wipe(&out);
     return e;
 }
@@ -175,8 +171,8 @@ static err write_notes(const struct recording *r, const struct ended *how)
 static err offer_key_log(struct recording *r)
 {
     char real[PATH_MAX];
-    r->key_log = path_join(r->arena, realpath(r->o.out, real) ? real : r->o.out, "keys.log");
-    TRY(err_in(file_write(r->key_log, SPAN_EMPTY, 0666), r->arena, "--out %s", r->o.out));
+    r->key_log = path_join(r->arena, realpath(r->o->out, real) ? real : r->o->out, "keys.log");
+    TRY(err_in(file_write(r->key_log, SPAN_EMPTY, 0666), r->arena, "--out %s", r->o->out));
     if (chmod(r->key_log, 0666) < 0 || setenv("SSLKEYLOGFILE", r->key_log, 1) < 0) {
         return err_sys(errno, r->key_log);
     }
@@ -212,29 +208,20 @@ static err record_session(struct recording *r, struct ended *how)
     span secrets;
     TRY(take_secrets(r, seen.secrets, &secrets));
     if (r->capture) {
-        TRY(capture_end(r->capture, path_join(r->arena, r->o.out, "traffic.pcapng"), secrets, r->arena));
+        TRY(capture_end(r->capture, path_join(r->arena, r->o->out, "traffic.pcapng"), secrets, r->arena));
     } else {
         (void)cli_complain(0, "%s", r->no_capture);
     }
-    TRY(target_evidence(r->t, path_join(r->arena, r->o.out, "target")));
+    TRY(target_evidence(r->t, path_join(r->arena, r->o->out, "target")));
     TRY(write_notes(r, how));
     return ran;
 }
 
 static err open_target(struct recording *r)
 {
-    const char *folder;
-    (void)process_hold_interrupts();
-    TRY(target_folder(r->arena, &folder));
-    TRY(frame_work(r->arena, &r->work));
-    struct target_options o = {.name = r->o.target,
-                               .folder = folder,
-                               .work = r->work,
-                               .isolation = r->o.isolation,
-                               .peers = r->o.peers,
-                               .seed = 4711};
-    vec_add(r->arena, &o.kept, r->o.out);
-    return target_open(&o, r->arena, &r->t);
+    struct target_options o = {.name = r->o->target, .isolation = r->o->isolation, .peers = r->o->peers};
+    vec_add(r->arena, &o.kept, r->o->out);
+    return frame_target_open(r->call, &o, &r->t);
 }
 
 static int record_all(struct recording *r)
@@ -258,7 +245,7 @@ static int record_all(struct recording *r)
             (void)failed(file_remove_at(AT_FDCWD, r->key_log));
         }
         return process_interrupted()
-                   ? cli_complain(EXIT_CUT_SHORT, "interrupted; what was recorded is in %s", r->o.out)
+                   ? cli_complain(EXIT_CUT_SHORT, "interrupted; what was recorded is in %s", r->o->out)
                    : cli_complain_err(e, r->arena);
     }
     if (target_died(r->t)) {
@@ -266,34 +253,32 @@ static int record_all(struct recording *r)
     }
     if (how.signal || how.status) {
         return cli_complain(EXIT_UNEXPECTED, "%s ended with %s %d; the recording is in %s",
-                            r->o.command.at[0], how.signal ? "signal" : "exit status",
-                            how.signal ? how.signal : how.status, r->o.out);
+                            r->call->rest.at[0], how.signal ? "signal" : "exit status",
+                            how.signal ? how.signal : how.status, r->o->out);
     }
-    cli_note("recorded in %s\n", r->o.out);
+    cli_note("recorded in %s\n", r->o->out);
     return EXIT_FINE;
 }
 
-int cli_record(int argc, char **argv)
+static int run(struct call *call)
 {
-    struct recording r = {.arena = arena_new()};
-    int status = EXIT_FINE;
-    if (!cli_wants_help(argc, argv, ROWS(record_rows))) {
-        err e = args_read(ROWS(record_rows), argc, argv, &r.o, &r.o.command, r.arena);
-        if (failed(e)) {
-            status = cli_complain_err(e, r.arena);
-        } else if (!r.o.target || !r.o.out || r.o.command.count == 0) {
-            status = cli_complain(
-                EXIT_USAGE, "record wants --target T --out DIR -- COMMAND...; `assay help record` "
-                            "has an example");
-        } else {
-            status = record_all(&r);
-        }
+    struct recording r = {.call = call, .o = call->options, .arena = call->arena};
+    if (!r.o->target || !r.o->out || call->rest.count == 0) {
+        return cli_complain(EXIT_USAGE, "record wants --target T --out DIR -- COMMAND...; `assay help record` "
+                                        "has an example");
     }
+    int status = record_all(&r);
     capture_close(r.capture);
     target_close(r.t);
-    if (r.work) {
-        (void)failed(dir_remove_all(r.work));
-    }
-    arena_free(r.arena);
     return status;
 }
+
+const struct verb cli_record = {
+    .name = "record",
+    .run = run,
+    .usage = "--target T --out DIR -- COMMAND...",
+    .doc = "run a command against a target; keep capture, spool, logs, configuration",
+    .example = "assay record --target exim --out out/rec -- swaks --to u@test.ex --server {host} --port {port}",
+    VERB_ROWS(record_rows),
+    .options_size = sizeof(struct record_options),
+};

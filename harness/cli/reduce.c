@@ -146,7 +146,7 @@ struct reduce_options {
 
 #define AT(field) offsetof(struct reduce_options, field)
 static const struct args_option reduce_rows[] = {
-    {"--target", "-t", ARGS_TEXT, AT(target), "T", "a target folder, or HOST:PORT"},
+    CLI_TARGET_ROW(AT),
     {"--good", NULL, ARGS_TEXT, AT(good), "T",
      "a target on which what comes out must pass (default: ref, unless that is the target; none: no other)"},
     {"--only", NULL, ARGS_LIST, AT(select.only), "GLOB",
@@ -156,23 +156,20 @@ static const struct args_option reduce_rows[] = {
     {"--timeout", NULL, ARGS_TEXT, AT(timeout), "TIME", "for one play (default: 60s)"},
     {"--patience", NULL, ARGS_TEXT, AT(patience), "TIME",
      "how long a target that sleeps is waited for (default: what its description says, or 10s)"},
-    {"--isolation", NULL, ARGS_TEXT, AT(isolation), "MODE",
-     "namespaces or ports (default: the best there is)"},
-    {"--peers", NULL, ARGS_TEXT, AT(peers), "DIR", "where ci/peers unpacks (default: build/peers)"},
+    CLI_PLACE_ROWS(AT),
     {"--i-own-this-host", NULL, ARGS_FLAG, AT(owned), NULL, "HOST:PORT is mine: no politeness is needed"},
     {"--quiet", "-q", ARGS_FLAG, AT(quiet), NULL, "no progress on a terminal"},
 };
-#define REDUCE_ROWS reduce_rows, sizeof reduce_rows / sizeof *reduce_rows
 
 struct reducing {
-    struct reduce_options o;
+    const struct reduce_options *o;
+    struct call *call;
     millis timeout, patience;
     struct arena *arena;
     struct registry registry;
     struct selection sel;
     const char *path;
     span text; /* of the file */
-    const char *work;
     struct lab lab, good;
     bool has_good;
     const char *why; /* how the last case ended that does not fail */
@@ -183,12 +180,12 @@ static int put_out(const struct reducing *v, const struct reduction *r, span fla
 {
     struct buf out;
     buf_init(&out, TEXT_CEILING);
-    reduce_note(r, flat, id, v->o.target, v->arena, &out);
+    reduce_note(r, flat, id, v->o->target, v->arena, &out);
     buf_put(&out, r->best);
-    err e = v->o.out ? file_write(v->o.out, buf_span(&out), 0644) : fd_write_all(1, buf_span(&out));
+    err e = v->o->out ? file_write(v->o->out, buf_span(&out), 0644) : fd_write_all(1, buf_span(&out));
     buf_wipe(&out);
     if (failed(e)) {
-        return cli_complain(EXIT_ENVIRONMENT, "--out %s: %s", v->o.out ? v->o.out : "-",
+        return cli_complain(EXIT_ENVIRONMENT, "--out %s: %s", v->o->out ? v->o->out : "-",
                             err_text(e, v->arena));
     }
     return r->stopped ? cli_complain(EXIT_CUT_SHORT, "interrupted; what was written is as small as it was then")
@@ -199,7 +196,7 @@ static int put_out(const struct reducing *v, const struct reduction *r, span fla
 static int reduce_case(struct reducing *v, const struct scenario *s)
 {
     struct reduction r = {.lab = &v->lab, .good = v->has_good ? &v->good : NULL,
-                          .patience = v->patience, .tries = v->o.tries, .progress = isatty(2) && !v->o.quiet};
+                          .patience = v->patience, .tries = v->o->tries, .progress = isatty(2) && !v->o->quiet};
     struct buf flat;
     buf_init(&flat, TEXT_CEILING);
     err e = scenario_flatten(v->text, v->path, v->lab.id, s->id, v->arena, &flat);
@@ -230,7 +227,7 @@ static const char *base_id(const struct reducing *v)
 /* Whoever is asked for by name must be there; the usual one may be missing. */
 static err open_good(struct reducing *v, struct lab_options o)
 {
-    const char *good = v->o.good ? v->o.good : strcmp(v->o.target, "ref") == 0 ? "none" : "ref";
+    const char *good = v->o->good ? v->o->good : strcmp(v->o->target, "ref") == 0 ? "none" : "ref";
     if (strcmp(good, "none") == 0) {
         return OK;
     }
@@ -238,17 +235,17 @@ static err open_good(struct reducing *v, struct lab_options o)
     o.block = 1;
     err e = lab_open(&v->good, &o, v->arena);
     v->has_good = !failed(e);
-    return v->o.good ? e : OK;
+    return v->o->good ? e : OK;
 }
 
 static int reduce_first(struct reducing *v)
 {
-    struct lab_options o = {.target = v->o.target, .isolation = v->o.isolation, .peers = v->o.peers,
-                            .owned = v->o.owned, .timeout = v->timeout,
+    struct lab_options o = {.target = v->o->target, .isolation = v->o->isolation, .peers = v->o->peers,
+                            .owned = v->o->owned, .timeout = v->timeout,
                             .patience = v->patience, .name = v->path, .id = base_id(v),
                             .registry = &v->registry};
-    err e = frame_work(v->arena, &v->work);
-    o.work = v->work;
+    err e = cli_work(v->call);
+    o.work = v->call->work;
     if (!failed(e)) {
         e = lab_open(&v->lab, &o, v->arena);
     }
@@ -266,60 +263,48 @@ static int reduce_first(struct reducing *v)
     }
     return v->trouble ? cli_complain(EXIT_ENVIRONMENT, "%s could not be tried: %s", v->path, v->why)
                       : cli_complain(EXIT_USAGE, "nothing to reduce: of %zu cases none fails on %s; the last "
-                                                 "is %s", v->sel.set.cases.count, v->o.target, v->why);
+                                                 "is %s", v->sel.set.cases.count, v->o->target, v->why);
 }
 
 static err read_times(struct reducing *v)
 {
-    TRY(cli_time_read("--timeout", v->o.timeout ? v->o.timeout : "60s", v->arena, &v->timeout));
-    return v->o.patience ? cli_time_read("--patience", v->o.patience, v->arena, &v->patience) : OK;
+    TRY(cli_time_read("--timeout", v->o->timeout ? v->o->timeout : "60s", v->arena, &v->timeout));
+    return v->o->patience ? cli_time_read("--patience", v->o->patience, v->arena, &v->patience) : OK;
 }
 
-static int select_and_reduce(struct reducing *v, const struct args_texts *paths)
+static int read_and_reduce(struct reducing *v, const struct args_texts *paths)
 {
-    if (!v->o.target || paths->count != 1 || path_is_dir(paths->at[0])) {
+    if (!v->o->target || paths->count != 1 || path_is_dir(paths->at[0])) {
         return cli_complain(EXIT_USAGE, "reduce wants one FILE and --target T; `assay help reduce` has an "
                                         "example");
     }
     v->path = paths->at[0];
-    err e = select_cases(paths, &v->o.select, v->arena, &v->sel);
-    if (!failed(e)) {
-        e = file_read(v->path, TEXT_CEILING, v->arena, &v->text);
-    }
-    if (failed(e)) {
-        return cli_complain(EXIT_USAGE, "%s", err_text(e, v->arena));
-    }
-    select_print_mistakes(&v->sel.wrong);
-    if (v->sel.wrong.count > 0 || v->sel.set.cases.count == 0) {
-        return cli_complain(EXIT_USAGE, v->sel.wrong.count > 0 ? "mistakes in %s; nothing was run"
-                                                               : "%s: no case fits --only", v->path);
-    }
-    const char *folder;
-    if (!failed(req_folder(NULL, v->arena, &folder)) || getenv("ASSAY_CLAUSES")) {
-        int status = req_open(NULL, v->arena, &v->registry);
-        if (status != EXIT_FINE) {
-            return status;
-        }
-    }
-    return reduce_first(v);
+    err e = read_times(v);
+    e = failed(e) ? e : select_cases(paths, &v->o->select, v->arena, &v->sel);
+    e = failed(e) ? e : file_read(v->path, TEXT_CEILING, v->arena, &v->text);
+    int status = select_some(e, &v->sel, v->arena);
+    status = status == EXIT_FINE ? req_open_if_there(v->arena, &v->registry) : status;
+    return status == EXIT_FINE ? reduce_first(v) : status;
 }
 
-int cli_reduce(int argc, char **argv)
+static int run(struct call *call)
 {
-    struct reducing v = {.arena = arena_new(), .lab = {.signals = -1}, .good = {.signals = -1}, .o = {.tries = MOST_TRIES}};
-    struct args_texts paths = {0};
-    int status = EXIT_FINE;
-    if (!cli_wants_help(argc, argv, REDUCE_ROWS)) {
-        err e = args_read(REDUCE_ROWS, argc, argv, &v.o, &paths, v.arena);
-        e = failed(e) ? e : read_times(&v);
-        status = failed(e) ? cli_complain_err(e, v.arena) : select_and_reduce(&v, &paths);
-    }
+    struct reducing v = {.o = call->options, .call = call, .arena = call->arena,
+                         .lab = {.signals = -1}, .good = {.signals = -1}};
+    int status = read_and_reduce(&v, &call->rest);
     lab_close(&v.lab);
     lab_close(&v.good);
-    if (v.work) {
-        process_kill_all(v.arena);
-        (void)failed(dir_remove_all(v.work));
-    }
-    arena_free(v.arena);
+    process_kill_all(v.arena);
     return status;
 }
+
+const struct verb cli_reduce = {
+    .name = "reduce",
+    .run = run,
+    .usage = "FILE --target T [--only CASE]",
+    .doc = "shrink a failing scenario to the smallest that still fails in the same way",
+    .example = "assay reduce scenarios/smuggling/inbound.scn --only '#eod=1' --target postfix",
+    VERB_ROWS(reduce_rows),
+    .options_size = sizeof(struct reduce_options),
+    .defaults = &(const struct reduce_options){.tries = MOST_TRIES},
+};

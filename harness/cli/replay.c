@@ -24,11 +24,9 @@ struct replay_options {
 
 #define AT(field) offsetof(struct replay_options, field)
 static const struct args_option replay_rows[] = {
-    {"--target", "-t", ARGS_TEXT, AT(target), "T", "a target folder, or HOST:PORT"},
-    {"--stream", NULL, ARGS_LIST, AT(streams), "N",
-     "only this connection, counted from 0 as tcp.stream in Wireshark; may be repeated"},
-    {"--keys", NULL, ARGS_LIST, AT(keys), "FILE",
-     "a TLS key log (SSLKEYLOGFILE); what lies in a pcapng file itself is used anyway"},
+    CLI_TARGET_ROW(AT),
+    CLI_STREAM_ROW(AT),
+    CLI_KEYS_ROW(AT),
     {"--mask", NULL, ARGS_LIST, AT(masks), "M,M", "also mask this in replies; none: leave the usual masks out"},
     {"--set", NULL, ARGS_LIST, AT(sets), "KEY=VALUE", "a setting of the target, before replay.set beside the capture"},
     {"--spool", NULL, ARGS_TEXT, AT(spool), "DIR", "the recorded server's spool files (default: spool/ beside the capture)"},
@@ -42,43 +40,31 @@ static const struct args_option replay_rows[] = {
     {"--timeout", NULL, ARGS_TEXT, AT(timeout), "TIME", "for one conversation (default: 2m)"},
     {"--patience", NULL, ARGS_TEXT, AT(patience), "TIME",
      "how long a target that sleeps is waited for (default: what its description says, or 10s)"},
-    {"--isolation", NULL, ARGS_TEXT, AT(isolation), "MODE", "namespaces or ports (default: the best there is)"},
-    {"--peers", NULL, ARGS_TEXT, AT(peers), "DIR", "where ci/peers unpacks (default: build/peers)"},
+    CLI_PLACE_ROWS(AT),
     {"--i-own-this-host", NULL, ARGS_FLAG, AT(owned), NULL, "HOST:PORT is mine: no politeness is needed"},
     {"--verbose", "-v", ARGS_FLAG, AT(verbose), NULL, "each reply of each conversation"},
     {"--quiet", "-q", ARGS_FLAG, AT(quiet), NULL, "only what is not pass, and the summary"},
 };
-#define REPLAY_ROWS replay_rows, sizeof replay_rows / sizeof *replay_rows
 
 struct replay {
-    struct replay_options o;
-    struct args_texts paths;
+    const struct replay_options *o;
+    const struct args_texts *paths;
     frame_forms formats;
     struct gate gate;
     struct replay_plan plan;
     struct report report;
     struct arena *arena;
-    const char *work;
-    const char *command;
     instant started;
 };
 
 /* ---- before ---- */
 
-static const char *again_list(const char *text, const char *option, const struct args_texts *all, struct arena *arena)
-{
-    for (size_t i = 0; i < all->count; i++) {
-        text = arena_printf(arena, "%s %s %s", text, option, args_quoted(all->at[i], arena));
-    }
-    return text;
-}
-
 /* The options on which the end of a case rests. */
 static const char *again(const struct replay_options *o, struct arena *arena)
 {
-    const char *text = again_list("", "--keys", &o->keys, arena);
-    text = again_list(text, "--mask", &o->masks, arena);
-    text = again_list(text, "--set", &o->sets, arena);
+    const char *text = frame_words("", " --keys", &o->keys, arena);
+    text = frame_words(text, " --mask", &o->masks, arena);
+    text = frame_words(text, " --set", &o->sets, arena);
     text = o->spool ? arena_printf(arena, "%s --spool %s", text, args_quoted(o->spool, arena)) : text;
     return arena_printf(arena, "%s%s%s%s", text, o->strict_text ? " --strict-text" : "",
                         o->strict_extensions ? " --strict-extensions" : "", o->owned ? " --i-own-this-host" : "");
@@ -87,38 +73,38 @@ static const char *again(const struct replay_options *o, struct arena *arena)
 static err set_up(struct replay *r)
 {
     struct replay_plan *p = &r->plan;
-    if (!r->o.target) {
+    if (!r->o->target) {
         return err_syntax(0, "--target is needed: `assay target list` says which there are");
     }
-    if (r->paths.count == 0) {
+    if (r->paths->count == 0) {
         return err_syntax(0, "replay: which capture? assay replay CAPTURE --target T");
     }
-    if (r->o.spool && !path_is_dir(r->o.spool)) {
-        return err_syntax(0, arena_printf(r->arena, "--spool %s: no such folder", r->o.spool));
+    if (r->o->spool && !path_is_dir(r->o->spool)) {
+        return err_syntax(0, arena_printf(r->arena, "--spool %s: no such folder", r->o->spool));
     }
-    TRY(frame_forms_read(r->o.format ? r->o.format : "text", r->arena, &r->formats));
-    TRY(gate_open(&r->gate, r->o.baseline, r->arena));
-    TRY(captures_streams(r->o.streams.at, r->o.streams.count, r->arena, &p->streams));
-    TRY(capture_keys_read(&r->o.keys, &r->paths, r->arena, &p->keys));
-    TRY(replay_masks_choose(&r->o.masks, r->arena, &p->compare.masks));
-    p->compare.strict_text = r->o.strict_text;
-    p->compare.strict_extensions = r->o.strict_extensions;
-    TRY(cli_time_read("--timeout", r->o.timeout ? r->o.timeout : "2m", r->arena, &p->timeout));
-    if (r->o.patience) {
-        TRY(cli_time_read("--patience", r->o.patience, r->arena, &p->patience));
+    TRY(frame_forms_read(r->o->format ? r->o->format : "text", r->arena, &r->formats));
+    TRY(gate_open(&r->gate, r->o->baseline, r->arena));
+    TRY(captures_streams(r->o->streams.at, r->o->streams.count, r->arena, &p->streams));
+    TRY(capture_keys_read(&r->o->keys, r->paths, r->arena, &p->keys));
+    TRY(replay_masks_choose(&r->o->masks, r->arena, &p->compare.masks));
+    p->compare.strict_text = r->o->strict_text;
+    p->compare.strict_extensions = r->o->strict_extensions;
+    TRY(cli_time_read("--timeout", r->o->timeout ? r->o->timeout : "2m", r->arena, &p->timeout));
+    if (r->o->patience) {
+        TRY(cli_time_read("--patience", r->o->patience, r->arena, &p->patience));
     }
-    p->out = r->o.out;
-    p->again = again(&r->o, r->arena);
+    p->out = r->o->out;
+    p->again = again(r->o, r->arena);
     p->tool = ASSAY_VERSION;
-    p->target = (struct target_options){.name = r->o.target, .isolation = r->o.isolation, .seed = 4711,
-                                        .peers = r->o.peers, .owned = r->o.owned};
-    for (size_t i = 0; i < r->paths.count; i++) {
+    p->target = (struct target_options){.name = r->o->target, .isolation = r->o->isolation, .seed = FRAME_SEED,
+                                        .peers = r->o->peers, .owned = r->o->owned};
+    for (size_t i = 0; i < r->paths->count; i++) {
         struct replay_capture *capture = vec_push(r->arena, &p->captures);
-        TRY(replay_survey(r->paths.at[i], r->o.spool, &r->o.sets, p, r->arena, capture));
+        TRY(replay_survey(r->paths->at[i], r->o->spool, &r->o->sets, p, r->arena, capture));
         if (capture->note) {
             (void)cli_complain(0, "%s", capture->note);
         }
-        vec_add(r->arena, &p->target.kept, path_dir(r->arena, r->paths.at[i]));
+        vec_add(r->arena, &p->target.kept, path_dir(r->arena, r->paths->at[i]));
     }
     return OK;
 }
@@ -147,42 +133,21 @@ static bool compare_with_baseline(struct replay *r)
     return gate_apply(&r->gate, ids.at, ids.count, r->arena, &r->report);
 }
 
-static err write_form(const struct replay *r, const struct report_format *f)
-{
-    bool is_text = strcmp(f->name, "text") == 0;
-    struct report_style style = {is_text && !r->o.out && isatty(1), r->o.quiet, r->o.verbose, r->o.strict};
-    struct buf out;
-    span text;
-    buf_init(&out, FRAME_REPORT_CEILING);
-    report_write(f, &r->report, style, &out);
-    err e = buf_end(&out, &text);
-    if (!failed(e) && (is_text || !r->o.out)) {
-        e = fd_write_all(1, text);
-    }
-    if (!failed(e) && r->o.out) {
-        e = err_in(file_write(path_join(r->arena, r->o.out, f->file), text, 0644), r->arena, "--out %s", r->o.out);
-    }
-    buf_wipe(&out);
-    return e;
-}
-
 static int finish(struct replay *r)
 {
     bool mistaken = !compare_with_baseline(r);
-    err e = OK;
-    for (size_t i = 0; i < r->formats.count && !failed(e); i++) {
-        e = write_form(r, r->formats.at[i]);
-    }
+    struct report_style style = {false, r->o->quiet, r->o->verbose, r->o->strict};
+    err e = frame_forms_write(&r->formats, &r->report, style, r->o->out, r->arena);
     if (failed(e)) {
         return cli_complain(EXIT_ENVIRONMENT, "%s", err_text(e, r->arena));
     }
-    int status = report_exit(&r->report, r->o.strict);
+    int status = report_exit(&r->report, r->o->strict);
     return mistaken && status < EXIT_USAGE ? EXIT_USAGE : status;
 }
 
 /* ---- the verb ---- */
 
-static int replay_all(struct replay *r)
+static int replay_all(struct replay *r, struct call *call)
 {
     err e = set_up(r);
     if (failed(e)) {
@@ -193,22 +158,22 @@ static int replay_all(struct replay *r)
                                         "`assay import --list CAPTURE` shows which there are");
     }
     e = target_folder(r->arena, &r->plan.target.folder);
-    if (!failed(e) && r->o.out) {
-        e = err_in(dir_make_all(r->o.out, 0755), r->arena, "--out %s", r->o.out);
-        vec_add(r->arena, &r->plan.target.kept, r->o.out);
+    if (!failed(e) && r->o->out) {
+        e = err_in(dir_make_all(r->o->out, 0755), r->arena, "--out %s", r->o->out);
+        vec_add(r->arena, &r->plan.target.kept, r->o->out);
     }
     if (!failed(e)) {
-        e = frame_work(r->arena, &r->work);
+        e = cli_work(call);
     }
     if (!failed(e)) {
-        r->plan.target.work = path_join(r->arena, r->work, "target");
-        vec_add(r->arena, &r->plan.target.kept, r->work);
-        e = replay_run(&r->plan, r->work, r->arena, &r->report);
+        r->plan.target.work = path_join(r->arena, call->work, "target");
+        vec_add(r->arena, &r->plan.target.kept, call->work);
+        e = replay_run(&r->plan, call->work, r->arena, &r->report);
     }
     if (failed(e)) {
         return cli_complain_err(e, r->arena);
     }
-    r->report.command = r->command;
+    r->report.command = frame_command(call->argc, call->argv, r->arena);
     r->report.started = r->started;
     r->report.seed = r->plan.target.seed;
     return finish(r);
@@ -233,32 +198,30 @@ static bool shows_nothing(const struct report *report)
     return nothing;
 }
 
-static int for_bisect(int status)
+static int for_bisect(int argc, char **argv, int status)
 {
     bool untried = status == EXIT_USAGE || status == EXIT_ENVIRONMENT;
+    if (!is_bisect(argc, argv)) {
+        return status;
+    }
     return untried ? EXIT_BISECT_SKIP : status == EXIT_CUT_SHORT ? EXIT_BISECT_END : status;
 }
 
-int cli_replay(int argc, char **argv)
+static int run(struct call *call)
 {
-    if (cli_wants_help(argc, argv, REPLAY_ROWS)) {
-        return EXIT_FINE;
-    }
-    struct replay r = {.arena = arena_new(), .started = clock_now(clock_system())};
-    err e = args_read(REPLAY_ROWS, argc, argv, &r.o, &r.paths, r.arena);
-    int status;
-    if (failed(e)) {
-        status = cli_complain(EXIT_USAGE, "%s", err_text(e, r.arena));
-    } else {
-        r.command = frame_command(argc, argv, r.arena);
-        status = replay_all(&r);
-        if (status == EXIT_FINE && r.o.bisect && shows_nothing(&r.report)) {
-            status = EXIT_ENVIRONMENT;
-        }
-    }
-    if (r.work && failed(dir_remove_all(r.work))) {
-        (void)cli_complain(0, "%s could not be removed", r.work);
-    }
-    arena_free(r.arena);
-    return is_bisect(argc, argv) ? for_bisect(status) : status;
+    struct replay r = {.o = call->options, .paths = &call->rest, .arena = call->arena,
+                       .started = clock_now(clock_system())};
+    int status = replay_all(&r, call);
+    return status == EXIT_FINE && r.o->bisect && shows_nothing(&r.report) ? EXIT_ENVIRONMENT : status;
 }
+
+const struct verb cli_replay = {
+    .name = "replay",
+    .run = run,
+    .usage = "CAPTURE --target T",
+    .doc = "say a recorded client's flights again and compare",
+    .example = "assay replay pcap/captures/exim-swaks-plain/traffic.pcap --target ref",
+    VERB_ROWS(replay_rows),
+    .options_size = sizeof(struct replay_options),
+    .translate = for_bisect,
+};

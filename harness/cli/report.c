@@ -6,6 +6,7 @@
 #include "harness/cli/req.h"
 
 #include "base/file.h"
+#include "base/rows.h"
 #include "reports/compare.h"
 
 #include <errno.h>
@@ -16,11 +17,9 @@ struct report_options {
     const char *out;
     const char *format;
     bool strict, quiet, verbose;
-    struct args_texts rest; /* the verb, and reports */
 };
 
 #define AT(field) offsetof(struct report_options, field)
-#define ROWS(table) (table), sizeof(table) / sizeof *(table)
 
 static const struct args_option report_rows[] = {
     {"--out", "-o", ARGS_TEXT, AT(out), "DIR",
@@ -33,7 +32,7 @@ static const struct args_option report_rows[] = {
 };
 
 struct reporting {
-    struct report_options o;
+    struct report_options *o;
     struct arena *arena;
     report_parts parts;
     struct registry registry;
@@ -41,21 +40,14 @@ struct reporting {
 
 /* ---- reading ---- */
 
-static err read_parts(struct reporting *r)
+static err read_parts(struct reporting *r, const struct args_texts *words)
 {
-    for (size_t i = 1; i < r->o.rest.count; i++) {
+    for (size_t i = 1; i < words->count; i++) {
         struct report_part *p = vec_push(r->arena, &r->parts);
-        p->name = r->o.rest.at[i];
+        p->name = words->at[i];
         TRY(frame_report_read(p->name, r->arena, &p->report));
     }
     return OK;
-}
-
-static int read_registry(struct reporting *r)
-{
-    const char *folder;
-    bool none = failed(req_folder(NULL, r->arena, &folder)) && !getenv("ASSAY_CLAUSES");
-    return none ? EXIT_FINE : req_open(NULL, r->arena, &r->registry);
 }
 
 /* ---- paths of evidence ---- */
@@ -106,39 +98,12 @@ static err move_evidence(const char *file, const char *out, struct arena *arena,
 
 /* ---- writing ---- */
 
-static void dress(struct reporting *r, struct report *report)
+static err write_forms(struct reporting *r, const frame_forms *forms, struct report *report)
 {
+    struct report_style style = {false, r->o->quiet, r->o->verbose, r->o->strict};
     cli_matrices_read(r->arena, report);
     report->registry = &r->registry;
-}
-
-static struct report_style style_of(const struct reporting *r)
-{
-    return (struct report_style){false, r->o.quiet, r->o.verbose, r->o.strict};
-}
-
-static err write_below(struct reporting *r, const frame_forms *forms, struct report *report)
-{
-    dress(r, report);
-    return frame_forms_write(forms, report, style_of(r), r->o.out, r->arena);
-}
-
-static err write_to_terminal(struct reporting *r, const frame_forms *forms, struct report *report)
-{
-    struct buf text;
-    span all;
-    if (forms->count != 1) {
-        return err_syntax(0, "several forms are files: say the folder with --out DIR");
-    }
-    dress(r, report);
-    buf_init(&text, FRAME_REPORT_CEILING);
-    report_write(forms->at[0], report, style_of(r), &text);
-    err e = buf_end(&text, &all);
-    if (!failed(e)) {
-        e = fd_write_all(1, all);
-    }
-    buf_wipe(&text);
-    return e;
+    return frame_forms_write(forms, report, style, r->o->out, r->arena);
 }
 
 /* ---- the verbs ---- */
@@ -147,21 +112,21 @@ static int merge(struct reporting *r)
 {
     struct report whole = {0};
     frame_forms forms = {0};
-    r->o.out = r->o.out ? r->o.out : "out/merged";
-    err e = frame_forms_read(r->o.format ? r->o.format : "text,json", r->arena, &forms);
+    r->o->out = r->o->out ? r->o->out : "out/merged";
+    err e = frame_forms_read(r->o->format ? r->o->format : "text,json", r->arena, &forms);
     if (!failed(e)) {
-        e = err_in(dir_make_all(r->o.out, 0755), r->arena, "--out %s", r->o.out);
+        e = err_in(dir_make_all(r->o->out, 0755), r->arena, "--out %s", r->o->out);
     }
     for (size_t i = 0; i < r->parts.count && !failed(e); i++) {
-        e = move_evidence(r->parts.at[i].name, r->o.out, r->arena, &r->parts.at[i].report);
+        e = move_evidence(r->parts.at[i].name, r->o->out, r->arena, &r->parts.at[i].report);
     }
     if (!failed(e)) {
         e = report_merge(&r->parts, r->arena, &whole);
     }
     if (!failed(e)) {
-        e = write_below(r, &forms, &whole);
+        e = write_forms(r, &forms, &whole);
     }
-    return failed(e) ? cli_complain_err(e, r->arena) : report_exit(&whole, r->o.strict);
+    return failed(e) ? cli_complain_err(e, r->arena) : report_exit(&whole, r->o->strict);
 }
 
 static int convert(struct reporting *r)
@@ -170,18 +135,17 @@ static int convert(struct reporting *r)
     struct report *report = r->parts.count ? &r->parts.at[0].report : NULL;
     err e = r->parts.count == 1 ? OK : err_syntax(0, "convert takes one report");
     if (!failed(e)) {
-        e = frame_forms_read(r->o.format ? r->o.format : "text", r->arena, &forms);
+        e = frame_forms_read(r->o->format ? r->o->format : "text", r->arena, &forms);
     }
-    if (!failed(e) && !r->o.out) {
-        e = write_to_terminal(r, &forms, report);
-    } else if (!failed(e)) {
-        e = err_in(dir_make_all(r->o.out, 0755), r->arena, "--out %s", r->o.out);
-        if (!failed(e)) {
-            e = move_evidence(r->parts.at[0].name, r->o.out, r->arena, report);
-        }
-        if (!failed(e)) {
-            e = write_below(r, &forms, report);
-        }
+    if (!failed(e) && !r->o->out && forms.count != 1) {
+        e = err_syntax(0, "several forms are files: say the folder with --out DIR");
+    }
+    if (!failed(e) && r->o->out) {
+        e = err_in(dir_make_all(r->o->out, 0755), r->arena, "--out %s", r->o->out);
+        e = failed(e) ? e : move_evidence(r->parts.at[0].name, r->o->out, r->arena, report);
+    }
+    if (!failed(e)) {
+        e = write_forms(r, &forms, report);
     }
     return failed(e) ? cli_complain_err(e, r->arena) : EXIT_FINE;
 }
@@ -212,7 +176,7 @@ static int diff(struct reporting *r)
                             "by target, and `assay diff T1 T2` compares targets",
                             first->name, last->name);
     }
-    report_compare(&r->parts, r->o.strict, r->arena, &c);
+    report_compare(&r->parts, r->o->strict, r->arena, &c);
     buf_init(&text, FRAME_REPORT_CEILING);
     report_compare_put(&r->parts, &c, &text);
     err e = fd_write_all(1, buf_span(&text));
@@ -227,29 +191,26 @@ static const struct report_verb {
     int (*run)(struct reporting *r);
 } report_verbs[] = {{"convert", convert}, {"diff", diff}, {"merge", merge}};
 
-static int run_verb(struct reporting *r)
+static int run(struct call *call)
 {
-    for (size_t i = 0; i < sizeof report_verbs / sizeof *report_verbs; i++) {
-        if (r->o.rest.count > 0 && strcmp(report_verbs[i].name, r->o.rest.at[0]) == 0) {
-            err e = read_parts(r);
-            int status = failed(e) ? cli_complain_err(e, r->arena) : read_registry(r);
-            return status == EXIT_FINE ? report_verbs[i].run(r) : status;
-        }
+    struct reporting r = {.o = call->options, .arena = call->arena};
+    const char *word = call->rest.count > 0 ? call->rest.at[0] : "";
+    const struct report_verb *verb = ROWS_FIND(report_verbs, span_text(word));
+    if (!verb) {
+        return cli_complain(EXIT_USAGE, "report wants merge, convert or diff%s%s; `assay help report` has "
+                                        "an example", *word ? ", not " : "", word);
     }
-    return cli_complain(EXIT_USAGE, "report wants merge, convert or diff%s%s; `assay help report` has "
-                                    "an example",
-                        r->o.rest.count > 0 ? ", not " : "",
-                        r->o.rest.count > 0 ? r->o.rest.at[0] : "");
+    err e = read_parts(&r, &call->rest);
+    int status = failed(e) ? cli_complain_err(e, r.arena) : req_open_if_there(r.arena, &r.registry);
+    return status == EXIT_FINE ? verb->run(&r) : status;
 }
 
-int cli_report(int argc, char **argv)
-{
-    struct reporting r = {.arena = arena_new()};
-    int status = EXIT_FINE;
-    if (!cli_wants_help(argc, argv, ROWS(report_rows))) {
-        err e = args_read(ROWS(report_rows), argc, argv, &r.o, &r.o.rest, r.arena);
-        status = failed(e) ? cli_complain_err(e, r.arena) : run_verb(&r);
-    }
-    arena_free(r.arena);
-    return status;
-}
+const struct verb cli_report = {
+    .name = "report",
+    .run = run,
+    .usage = "merge SHARD... | convert REPORT | diff OLD... NEW",
+    .doc = "shards into one report; other forms of a report; what changed between runs",
+    .example = "assay report convert out/report/report.json --format html,sarif --out out/page",
+    VERB_ROWS(report_rows),
+    .options_size = sizeof(struct report_options),
+};

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 
 #define AT(field) offsetof(struct req_options, field)
-#define ROWS(table) (table), sizeof(table) / sizeof *(table)
 
 static const struct args_option req_rows[] = {
     {"--source", NULL, ARGS_TEXT, AT(source), "NAME", "list, coverage: rfc5321, seed, ..."},
@@ -72,6 +71,13 @@ int req_open(const char *told, struct arena *arena, struct registry *r)
     return wrong.count ? cli_complain(EXIT_USAGE, "%zu mistakes in the registry of clauses",
                                       wrong.count)
                        : EXIT_FINE;
+}
+
+int req_open_if_there(struct arena *arena, struct registry *r)
+{
+    const char *folder;
+    bool none = failed(req_folder(NULL, arena, &folder)) && !getenv("ASSAY_CLAUSES");
+    return none ? EXIT_FINE : req_open(NULL, arena, r);
 }
 
 /* ---- list ---- */
@@ -150,50 +156,51 @@ static err check_filters(struct req_options *o, const struct registry *r, struct
     return OK;
 }
 
-static int run_verb(const struct req_verb *v, struct req_options *o, struct arena *arena)
+static int run_named(struct call *call, const char *name, const struct args_texts *rest)
 {
+    struct req_options *o = call->options;
     struct registry r = {0};
-    int status = req_open(o->clauses, arena, &r);
+    const struct req_verb *v = ROWS_FIND(req_verbs, span_text(name));
+    if (!v) {
+        return cli_complain(EXIT_USAGE, "req wants list, show, coverage or check, not \"%s\"", name);
+    }
+    o->rest = *rest;
+    int status = req_open(o->clauses, call->arena, &r);
     if (status != EXIT_FINE) {
         return status;
     }
-    err e = check_filters(o, &r, arena);
-    return failed(e) ? cli_complain_err(e, arena) : v->run(o, &r, arena);
+    err e = check_filters(o, &r, call->arena);
+    return failed(e) ? cli_complain_err(e, call->arena) : v->run(o, &r, call->arena);
 }
 
-/* args: what stands behind the verb's name is in o->rest. */
-static int run_named(int argc, char **argv, const char *name)
+static int run_req(struct call *call)
 {
-    struct arena *arena = arena_new();
-    struct req_options o = {0};
-    int status = EXIT_FINE;
-    if (!cli_wants_help(argc, argv, ROWS(req_rows))) {
-        err e = args_read(ROWS(req_rows), argc, argv, &o, &o.rest, arena);
-        if (!failed(e) && !name) {
-            name = o.rest.count ? o.rest.at[0] : "";
-            o.rest.at += o.rest.count > 0;
-            o.rest.count -= o.rest.count > 0;
-        }
-        const struct req_verb *v = failed(e) ? NULL : ROWS_FIND(req_verbs, span_text(name));
-        if (failed(e)) {
-            status = cli_complain_err(e, arena);
-        } else if (!v) {
-            status = cli_complain(EXIT_USAGE, "req wants list, show, coverage or check, not \"%s\"",
-                                  name);
-        } else {
-            status = run_verb(v, &o, arena);
-        }
-    }
-    arena_free(arena);
-    return status;
+    size_t named = call->rest.count > 0;
+    struct args_texts rest = {call->rest.at + named, call->rest.count - named, 0};
+    return run_named(call, named ? call->rest.at[0] : "", &rest);
 }
 
-int cli_req(int argc, char **argv)
+static int run_explain(struct call *call)
 {
-    return run_named(argc, argv, NULL);
+    return run_named(call, "show", &call->rest);
 }
 
-int cli_explain(int argc, char **argv)
-{
-    return run_named(argc, argv, "show");
-}
+const struct verb cli_req = {
+    .name = "req",
+    .run = run_req,
+    .usage = "list | show ID... | coverage [PATH...] | check",
+    .doc = "the registry of clauses: what is demanded, who shows it, what is shown by nobody",
+    .example = "assay req coverage --missing --source rfc5321",
+    VERB_ROWS(req_rows),
+    .options_size = sizeof(struct req_options),
+};
+
+const struct verb cli_explain = {
+    .name = "explain",
+    .run = run_explain,
+    .usage = "ID...",
+    .doc = "what a clause demands and who shows it",
+    .example = "assay explain RFC5321-4.1.1.4-lf",
+    VERB_ROWS(req_rows),
+    .options_size = sizeof(struct req_options),
+};

@@ -12,6 +12,8 @@
 err req_folder(const char *told, struct arena *arena, const char **folder) MUST_CHECK;
 /* Reads it and tells mistakes on standard error; an exit status. */
 int req_open(const char *told, struct arena *arena, struct registry *r);
+/* The same of the one that is here; there may be none. */
+int req_open_if_there(struct arena *arena, struct registry *r);
 
 /* One naming of a clause by a scenario file; line 0: in its header. */
 struct req_cite {

@@ -6,10 +6,7 @@
 #include "harness/cli/run_options.h"
 
 struct run_task {
-    struct arena *arena; /* of options and selection; freed at the end of the run */
-    const struct run_options *options;
-    const struct selection *selection;
-    const char *again; /* "assay vectors DIR ...": the command that repeats, without --only */
+    const char *again; /* "assay vectors DIR ...": the command that repeats, without --only; NULL: assay run */
     /* No target is started; what stands in its place, for the report. NULL: targets are. */
     const char *in_place;
     /* In the worker: judges the case by itself. False: it is to be played. NULL: all are. */
@@ -24,7 +21,7 @@ struct run_task {
     int (*finish)(void *context, const struct report *r, int status);
 };
 
-/* The exit status. */
-int cli_run_selected(int argc, char **argv, const struct run_task *task);
+/* The exit status. call->options: checked run_options. selected: what it came to to select. */
+int cli_run_selected(struct call *call, err selected, const struct selection *sel, const struct run_task *task);
 
 #endif

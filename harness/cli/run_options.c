@@ -1,4 +1,4 @@
-/* What can be said to `assay run`, as rows; and what of it makes sense together. */
+/* What of the options of `assay run` makes sense together, and what they come to. */
 #include "harness/cli/run_options.h"
 
 #include "base/file.h"
@@ -6,52 +6,7 @@
 
 #include <unistd.h>
 
-#define AT(field) offsetof(struct run_options, field)
-
-const struct args_option cli_run_option_rows[] = {
-    {"--target", "-t", ARGS_LIST, AT(targets), "T[,T2]",
-     "target folders or HOST:PORT; may be repeated"},
-    {"--only", NULL, ARGS_LIST, AT(select.only), "GLOB",
-     "cases whose id fits; '#...' fits the part from # on"},
-    {"--req", NULL, ARGS_LIST, AT(select.reqs), "ID", "cases that show this clause; globs allowed"},
-    {"--swap", NULL, ARGS_FLAG, AT(select.swap), NULL,
-     "reversible scenarios with the judge as the server, the target as the client"},
-    {"--self", NULL, ARGS_FLAG, AT(select.self), NULL,
-     "reversible scenarios with both sides played by the judge; no target"},
-    {"--tls", NULL, ARGS_LIST, AT(select.tls), "WORD,WORD",
-     "a case for each TLS library and version named: openssl, gnutls, 1.2, 1.3, sut=LIBRARY"},
-    {"--jobs", "-j", ARGS_NUMBER, AT(jobs), "N",
-     "workers side by side (default: processors, at most 4)"},
-    {"--seed", NULL, ARGS_NUMBER, AT(seed), "N",
-     "for targets that take one, and for --order random"},
-    {"--order", NULL, ARGS_TEXT, AT(order), "file|random",
-     "in which order cases run (default: file)"},
-    {"--repeat", NULL, ARGS_NUMBER, AT(repeat), "N",
-     "run each case N times; different states are flaky"},
-    {"--until-fail", NULL, ARGS_FLAG, AT(until_fail), NULL,
-     "repeat until a case is not as expected"},
-    {"--shard", NULL, ARGS_TEXT, AT(select.shard), "i/n",
-     "this part of the cases, by hash of the id"},
-    CLI_RUN_ROWS(AT),
-};
-const size_t cli_run_option_count = sizeof cli_run_option_rows / sizeof *cli_run_option_rows;
-
-const struct args_option cli_list_option_rows[] = {
-    {"--target", "-t", ARGS_LIST, AT(targets), "T[,T2]",
-     "target folders or HOST:PORT; may be repeated"},
-    {"--why-skipped", NULL, ARGS_FLAG, AT(why_skipped), NULL,
-     "also those that would not run, with the reason"},
-    {"--only", NULL, ARGS_LIST, AT(select.only), "GLOB", "cases whose id fits"},
-    {"--req", NULL, ARGS_LIST, AT(select.reqs), "ID", "cases that show this clause; globs allowed"},
-    {"--shard", NULL, ARGS_TEXT, AT(select.shard), "i/n",
-     "this part of the cases, by hash of the id"},
-    {"--swap", NULL, ARGS_FLAG, AT(select.swap), NULL, "reversible scenarios, from the other side"},
-    {"--tls", NULL, ARGS_LIST, AT(select.tls), "WORD,WORD",
-     "a case for each TLS library and version named: openssl, gnutls, 1.2, 1.3, sut=LIBRARY"},
-    {"--isolation", NULL, ARGS_TEXT, AT(isolation), "MODE", "namespaces or ports"},
-    {"--peers", NULL, ARGS_TEXT, AT(peers), "DIR", "where ci/peers unpacks (default: build/peers)"},
-};
-const size_t cli_list_option_count = sizeof cli_list_option_rows / sizeof *cli_list_option_rows;
+const struct run_options cli_run_defaults = {.repeat = 1, .seed = FRAME_SEED};
 
 static err bad(struct arena *arena, const char *format, const char *value)
 {
@@ -85,17 +40,6 @@ err cli_names_read(const char *option, const struct args_texts *lists, struct ar
         }
     }
     return OK;
-}
-
-/* Verbs without --target have their own way to say who is meant. */
-static bool wants_targets(const struct args_option *rows, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(rows[i].name, "--target") == 0) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static err read_targets(bool wanted, struct run_options *o, struct arena *arena)
@@ -169,12 +113,12 @@ static err read_words(struct run_options *o, struct arena *arena)
     return OK;
 }
 
-err cli_run_options_read(const struct args_option *rows, size_t count, int argc, char **argv,
-                     struct arena *arena, struct run_options *o)
+err cli_run_options_check(struct call *call, bool wanted)
 {
-    *o = (struct run_options){.jobs = 0, .repeat = 1, .seed = 4711};
-    TRY(args_read(rows, count, argc, argv, o, &o->paths, arena));
-    TRY(read_targets(wants_targets(rows, count), o, arena));
+    struct run_options *o = call->options;
+    struct arena *arena = call->arena;
+    o->paths = call->rest;
+    TRY(read_targets(wanted, o, arena));
     TRY(cli_time_read("--timeout", o->timeout ? o->timeout : "60s", arena, &o->timeout_ms));
     TRY(read_formats(o, arena));
     TRY(read_words(o, arena));

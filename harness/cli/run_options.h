@@ -55,9 +55,7 @@ struct run_options {
      "only what is worse than in that report.json stops the gate"}, \
     {"--run-id", NULL, ARGS_TEXT, AT(run_id), "TEXT", \
      "what all shards of a run are called, such as the number of a CI run"}, \
-    {"--isolation", NULL, ARGS_TEXT, AT(isolation), "MODE", \
-     "namespaces or ports (default: the best there is)"}, \
-    {"--peers", NULL, ARGS_TEXT, AT(peers), "DIR", "where ci/peers unpacks (default: build/peers)"}, \
+    CLI_PLACE_ROWS(AT), \
     {"--i-own-this-host", NULL, ARGS_FLAG, AT(owned), NULL, \
      "also impolite topics against HOST:PORT"}, \
     {"--strict", NULL, ARGS_FLAG, AT(strict), NULL, "warn and inconclusive count as failures"}, \
@@ -65,14 +63,12 @@ struct run_options {
     {"--verbose", "-v", ARGS_FLAG, AT(verbose), NULL, "each check of each case"}, \
     {"--quiet", "-q", ARGS_FLAG, AT(quiet), NULL, "only what is not pass, and the summary"}
 
-extern const struct args_option cli_run_option_rows[];
-extern const size_t cli_run_option_count;
-extern const struct args_option cli_list_option_rows[];
-extern const size_t cli_list_option_count;
+extern const struct run_options cli_run_defaults;
+#define CLI_RUN_OPTIONS .options_size = sizeof(struct run_options), .defaults = &cli_run_defaults
 
-/* ERR_SYNTAX with a sentence that says what to do. */
-err cli_run_options_read(const struct args_option *rows, size_t count, int argc, char **argv,
-                     struct arena *arena, struct run_options *o) MUST_CHECK;
+/* What the options of the call make together; paths: the words that are none. wanted: a --target must be named,
+   where nothing stands in its place. ERR_SYNTAX with a sentence that says what to do. */
+err cli_run_options_check(struct call *call, bool wanted) MUST_CHECK;
 
 /* "60s", "2m", "500ms"; a number alone is seconds. ERR_SYNTAX: no time, or none at all. */
 err cli_time_read(const char *option, const char *value, struct arena *arena, millis *time) MUST_CHECK;

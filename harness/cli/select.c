@@ -107,6 +107,17 @@ int select_told(err e, const struct selection *sel, struct arena *arena)
     return cli_complain(EXIT_USAGE, "%zu mistakes in scenarios; nothing was run", sel->wrong.count);
 }
 
+int select_some(err e, const struct selection *sel, struct arena *arena)
+{
+    int status = select_told(e, sel, arena);
+    if (status == EXIT_FINE && sel->whole == 0) {
+        return cli_complain(
+            EXIT_USAGE, "the selection is empty: %zu cases were read, and the filters leave none",
+            sel->all.cases.count);
+    }
+    return status;
+}
+
 static bool glob_fits(const char *glob, const char *id)
 {
     const char *hash = strchr(id, '#');

@@ -34,6 +34,8 @@ void select_print_mistakes(const mistakes *wrong);
 /* The exit status of a verb whose options and selection were read with e: EXIT_FINE, or EXIT_USAGE and
    what is wrong on standard error. */
 int select_told(err e, const struct selection *sel, struct arena *arena);
+/* The same of one that wants a case at least. */
+int select_some(err e, const struct selection *sel, struct arena *arena);
 /* The .scn files at or below path, sorted. */
 err select_files(const char *path, struct arena *arena, texts *files) MUST_CHECK;
 /* What a file's ids are relative to: the part up to a folder named scenarios, else its own

@@ -26,8 +26,7 @@ struct side_options {
 
 static const struct args_option serve_rows[] = {
     {"--listen", "-l", ARGS_TEXT, AT(listen), "HOST:PORT", "where (default: 127.0.0.1:2525)"},
-    {"--only", NULL, ARGS_LIST, AT(select.only), "GLOB",
-     "cases whose id fits; '#...' fits the part from # on"},
+    CLI_ONLY_ROW(AT),
     {"--again", NULL, ARGS_FLAG, AT(again), NULL, "begin anew, until interrupted"},
     {"--timeout", NULL, ARGS_TEXT, AT(timeout), "TIME",
      "how long a line is waited for (default: 5m)"},
@@ -35,8 +34,7 @@ static const struct args_option serve_rows[] = {
 };
 static const struct args_option send_rows[] = {
     {"--to", "-t", ARGS_TEXT, AT(to), "HOST:PORT", "the server"},
-    {"--only", NULL, ARGS_LIST, AT(select.only), "GLOB",
-     "cases whose id fits; '#...' fits the part from # on"},
+    CLI_ONLY_ROW(AT),
     {"--timeout", NULL, ARGS_TEXT, AT(timeout), "TIME",
      "how long a line is waited for (default: 10s)"},
     {"--verbose", "-v", ARGS_FLAG, AT(verbose), NULL, "the wire as a scenario"},
@@ -214,51 +212,54 @@ static int play_all(struct side_options *o, const struct selection *sel, bool se
     return status;
 }
 
-static int side_main(int argc, char **argv, bool serves)
+static int run_side(struct call *call, bool serves)
 {
-    const struct args_option *rows = serves ? serve_rows : send_rows;
-    size_t count = serves ? sizeof serve_rows / sizeof *serve_rows
-                          : sizeof send_rows / sizeof *send_rows;
-    if (cli_wants_help(argc, argv, rows, count)) {
-        return EXIT_FINE;
-    }
-    struct arena *arena = arena_new();
-    struct side_options o = {.timeout = serves ? SERVE_TIME : SEND_TIME,
-                             .listen = "127.0.0.1:2525"};
-    struct args_texts paths = {0};
+    struct side_options *o = call->options;
     struct selection sel = {0};
-    int status = EXIT_FINE;
-    err e = args_read(rows, count, argc, argv, &o, &paths, arena);
-    if (!failed(e) && (paths.count != 1 || (!serves && o.to == NULL))) {
+    err e = OK;
+    if (call->rest.count != 1 || (!serves && o->to == NULL)) {
         e = err_syntax(0, serves ? "serve wants one FILE; `assay help serve` has an example"
                                  : "send wants one FILE and --to HOST:PORT; `assay help send` has "
                                    "an example");
     }
     if (!failed(e)) {
-        e = cli_time_read("--timeout", o.timeout, arena, &o.wait);
+        e = cli_time_read("--timeout", o->timeout, call->arena, &o->wait);
     }
     if (!failed(e)) {
-        e = select_side(&paths, &o, serves, arena, &sel);
+        e = select_side(&call->rest, o, serves, call->arena, &sel);
     }
-    select_print_mistakes(&sel.wrong);
-    if (failed(e)) {
-        status = cli_complain(EXIT_USAGE, "%s", err_text(e, arena));
-    } else if (sel.wrong.count > 0 || sel.set.cases.count == 0) {
-        status = cli_complain(EXIT_USAGE, sel.wrong.count > 0 ? "nothing was played"
-                                                              : "no case fits --only");
-    } else {
-        status = play_all(&o, &sel, serves);
-    }
-    arena_free(arena);
-    return status;
+    int status = select_some(e, &sel, call->arena);
+    return status == EXIT_FINE ? play_all(o, &sel, serves) : status;
 }
 
-int cli_serve(int argc, char **argv)
+static int play_server(struct call *call)
 {
-    return side_main(argc, argv, true);
+    return run_side(call, true);
 }
 
-int cli_send(int argc, char **argv)
+static int play_client(struct call *call)
 {
-    return side_main(argc, argv, false);
+    return run_side(call, false);
 }
+
+const struct verb cli_serve = {
+    .name = "serve",
+    .run = play_server,
+    .usage = "FILE [--listen HOST:PORT] [--again]",
+    .doc = "play a scenario's server side for whoever connects: a scripted, fault-injecting server",
+    .example = "assay serve scenarios/client/closing.scn --only '#text' --listen 127.0.0.1:2525",
+    VERB_ROWS(serve_rows),
+    .options_size = sizeof(struct side_options),
+    .defaults = &(const struct side_options){.timeout = SERVE_TIME, .listen = "127.0.0.1:2525"},
+};
+
+const struct verb cli_send = {
+    .name = "send",
+    .run = play_client,
+    .usage = "FILE --to HOST:PORT",
+    .doc = "play a scenario's client side against a server",
+    .example = "assay send scenarios/smtp/order.scn --to 127.0.0.1:2525",
+    VERB_ROWS(send_rows),
+    .options_size = sizeof(struct side_options),
+    .defaults = &(const struct side_options){.timeout = SEND_TIME},
+};

@@ -24,15 +24,14 @@ struct sessions_options {
     struct args_texts streams;
 };
 
+#define AT(field) offsetof(struct sessions_options, field)
 static const struct args_option sessions_rows[] = {
-    {"--find", NULL, ARGS_LIST, offsetof(struct sessions_options, find), "TEXT",
+    {"--find", NULL, ARGS_LIST, AT(find), "TEXT",
      "only connections in whose commands, replies, addresses or time TEXT stands; all of them, if repeated"},
-    {"--grep", NULL, ARGS_LIST, offsetof(struct sessions_options, grep), "REGEX",
+    {"--grep", NULL, ARGS_LIST, AT(grep), "REGEX",
      "the same with a regular expression (PCRE), which has to match within one command or reply"},
-    {"--keys", NULL, ARGS_LIST, offsetof(struct sessions_options, keys), "FILE",
-     "a TLS key log (SSLKEYLOGFILE); what lies in a pcapng file itself is used anyway"},
-    {"--stream", NULL, ARGS_LIST, offsetof(struct sessions_options, streams), "N",
-     "only this connection, counted from 0 as tcp.stream in Wireshark; may be repeated"},
+    CLI_KEYS_ROW(AT),
+    CLI_STREAM_ROW(AT),
 };
 
 struct listing {
@@ -342,20 +341,21 @@ static int list_all(struct listing *l, const struct args_texts *paths)
                         : cli_complain(EXIT_USAGE, "none of %llu connections is what was asked for", (unsigned long long)l->seen);
 }
 
-int cli_sessions(int argc, char **argv)
+static int run(struct call *call)
 {
-    size_t rows = sizeof sessions_rows / sizeof *sessions_rows;
-    if (cli_wants_help(argc, argv, sessions_rows, rows)) {
-        return EXIT_FINE;
-    }
-    struct arena *arena = arena_new();
-    struct sessions_options o = {.find = {0}};
-    struct args_texts paths = {0};
-    struct listing l = {.options = &o, .arena = arena, .none = bindings_new(arena, NULL)};
+    struct listing l = {.options = call->options, .arena = call->arena, .none = bindings_new(call->arena, NULL)};
     buf_init(&l.line, LINE_CEILING);
-    err e = args_read(sessions_rows, rows, argc, argv, &o, &paths, arena);
-    int status = failed(e) ? cli_complain_err(e, arena) : list_all(&l, &paths);
+    int status = list_all(&l, &call->rest);
     buf_wipe(&l.line);
-    arena_free(arena);
     return status;
 }
+
+const struct verb cli_sessions = {
+    .name = "sessions",
+    .run = run,
+    .usage = "CAPTURE... [--find TEXT] [--grep REGEX]",
+    .doc = "a line for each connection of a capture; search in what was said",
+    .example = "assay sessions pcap/captures/exim-swaks-plain/traffic.pcap --find 'RCPT TO'",
+    VERB_ROWS(sessions_rows),
+    .options_size = sizeof(struct sessions_options),
+};

@@ -18,13 +18,8 @@ struct target_verb_options {
     const char *peers;
 };
 
-static const struct args_option target_rows[] = {
-    {"--isolation", NULL, ARGS_TEXT, offsetof(struct target_verb_options, isolation), "MODE",
-     "namespaces or ports (default: the best there is)"},
-    {"--peers", NULL, ARGS_TEXT, offsetof(struct target_verb_options, peers), "DIR",
-     "where ci/peers unpacks (default: build/peers)"},
-};
-#define ROWS(table) (table), sizeof(table) / sizeof *(table)
+#define AT(field) offsetof(struct target_verb_options, field)
+static const struct args_option target_rows[] = {CLI_PLACE_ROWS(AT)};
 
 static int list_targets(const struct target_verb_options *o, struct arena *arena)
 {
@@ -101,56 +96,35 @@ static int tell(struct target *t, struct arena *arena)
     return EXIT_FINE;
 }
 
-static int probe_target(const struct target_verb_options *o, const char *name, struct arena *arena)
+static int probe_target(struct call *call, const char *name)
 {
-    const char *folder;
-    const char *work;
-    err e = target_folder(arena, &folder);
-    (void)process_hold_interrupts(); /* the folder is not left behind */
-    if (!failed(e)) {
-        e = frame_work(arena, &work);
-    }
-    if (failed(e)) {
-        return cli_complain_err(e, arena);
-    }
-    struct target_options options = {.name = name,
-                                     .folder = folder,
-                                     .work = work,
-                                     .isolation = o->isolation,
-                                     .peers = o->peers,
-                                     .seed = 4711};
-    struct target *t;
-    int status;
-    e = target_open(&options, arena, &t);
-    if (failed(e)) {
-        status = cli_complain_err(e, arena);
-    } else {
-        status = tell(t, arena);
-        target_close(t);
-    }
-    (void)failed(dir_remove_all(work));
+    const struct target_verb_options *o = call->options;
+    struct target_options options = {.name = name, .isolation = o->isolation, .peers = o->peers};
+    struct target *t = NULL;
+    err e = frame_target_open(call, &options, &t);
+    int status = failed(e) ? cli_complain_err(e, call->arena) : tell(t, call->arena);
+    target_close(t);
     return process_interrupted() ? cli_complain(EXIT_CUT_SHORT, "interrupted") : status;
 }
 
-int cli_target(int argc, char **argv)
+static int run(struct call *call)
 {
-    struct arena *arena = arena_new();
-    struct target_verb_options o = {NULL, NULL};
-    struct args_texts rest = {0};
-    int status = EXIT_FINE;
-    if (!cli_wants_help(argc, argv, ROWS(target_rows))) {
-        err e = args_read(ROWS(target_rows), argc, argv, &o, &rest, arena);
-        if (failed(e)) {
-            status = cli_complain_err(e, arena);
-        } else if (rest.count == 1 && strcmp(rest.at[0], "list") == 0) {
-            status = list_targets(&o, arena);
-        } else if (rest.count == 2 && strcmp(rest.at[0], "probe") == 0) {
-            status = probe_target(&o, rest.at[1], arena);
-        } else {
-            status =
-                cli_complain(EXIT_USAGE, "say `assay target list` or `assay target probe NAME`");
-        }
+    const struct args_texts *words = &call->rest;
+    if (words->count == 1 && strcmp(words->at[0], "list") == 0) {
+        return list_targets(call->options, call->arena);
     }
-    arena_free(arena);
-    return status;
+    if (words->count == 2 && strcmp(words->at[0], "probe") == 0) {
+        return probe_target(call, words->at[1]);
+    }
+    return cli_complain(EXIT_USAGE, "say `assay target list` or `assay target probe NAME`");
 }
+
+const struct verb cli_target = {
+    .name = "target",
+    .run = run,
+    .usage = "list | probe NAME",
+    .doc = "which targets there are; what one can do, in words",
+    .example = "assay target probe ref",
+    VERB_ROWS(target_rows),
+    .options_size = sizeof(struct target_verb_options),
+};

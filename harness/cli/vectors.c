@@ -17,15 +17,11 @@ static const struct args_option vector_rows[] = {
      "a program in a target's place: PROGRAM MESSAGE DNSPORT 0"},
     {"--verdict", NULL, ARGS_TEXT, AT(verdict), "output|exit|authres",
      "how the program tells its verdict (default: output)"},
-    {"--only", NULL, ARGS_LIST, AT(select.only), "GLOB",
-     "cases whose id fits; '#...' fits the part from # on"},
-    {"--shard", NULL, ARGS_TEXT, AT(select.shard), "i/n",
-     "this part of the cases, by hash of the id"},
-    {"--jobs", "-j", ARGS_NUMBER, AT(jobs), "N",
-     "workers side by side (default: processors, at most 4)"},
+    CLI_ONLY_ROW(AT),
+    CLI_SHARD_ROW(AT),
+    CLI_JOBS_ROW(AT),
     CLI_RUN_ROWS(AT),
 };
-#define VECTOR_ROWS vector_rows, sizeof vector_rows / sizeof *vector_rows
 
 /* A case that is not played: for a program, or for a target that nobody has told how to ask. */
 struct place_of {
@@ -35,13 +31,11 @@ struct place_of {
 };
 
 struct vectors {
-    struct run_options o;
+    struct run_options *o;
     vector_sets sets;
     struct selection sel;
     VEC(struct place_of) places;
     struct arena *arena;
-    struct arena *mine; /* outlives the run, which frees the other */
-    const char *work;   /* in it */
 };
 
 static bool judge(void *context, const struct scenario *s, struct arena *arena,
@@ -53,8 +47,8 @@ static bool judge(void *context, const struct scenario *s, struct arena *arena,
         if (p->s != s) {
             continue;
         }
-        if (v->o.verifier) {
-            vectors_verify(v->o.verifier, v->o.verdict, p->set, p->row, arena, rc);
+        if (v->o->verifier) {
+            vectors_verify(v->o->verifier, v->o->verdict, p->set, p->row, arena, rc);
         } else {
             rc->state = STATE_SKIP;
             rc->reason = arena_printf(arena, "unsupported: the target has no vectors/%s.ask; "
@@ -97,12 +91,12 @@ static void add_places(struct vectors *v, const struct vector_set *set)
 static err find_ask(const struct vectors *v, const char *kind, const char **ask)
 {
     const char *folder;
-    *ask = v->o.ask;
+    *ask = v->o->ask;
     if (*ask != NULL) {
         return OK;
     }
     TRY(target_folder(v->arena, &folder));
-    const char *own = arena_printf(v->arena, "%s/%s/vectors/%s.ask", folder, v->o.names.at[0], kind);
+    const char *own = arena_printf(v->arena, "%s/%s/vectors/%s.ask", folder, v->o->names.at[0], kind);
     const char *shared = arena_printf(v->arena, "%s/exim-language/vectors/%s.ask", folder, kind);
     *ask = path_is_file(own) ? own : path_is_file(shared) ? shared : NULL;
     return OK;
@@ -112,7 +106,7 @@ static err add_cases(struct vectors *v)
 {
     for (size_t i = 0; i < v->sets.count; i++) {
         const char *ask = NULL;
-        if (!v->o.verifier) {
+        if (!v->o->verifier) {
             TRY(find_ask(v, v->sets.at[i]->kind, &ask));
         }
         if (ask == NULL) {
@@ -121,27 +115,26 @@ static err add_cases(struct vectors *v)
             TRY(vectors_scenario(v->sets.at[i], ask, v->arena, &v->sel.all, &v->sel.wrong));
         }
     }
-    return select_filter(&v->o.select, v->arena, &v->sel);
+    return select_filter(&v->o->select, v->arena, &v->sel);
 }
 
-static err set_up(struct vectors *v, int argc, char **argv)
+static err set_up(struct vectors *v, struct call *call)
 {
-    TRY(cli_run_options_read(VECTOR_ROWS, argc, argv, v->arena, &v->o));
-    v->o.verdict = v->o.verdict ? v->o.verdict : "output";
-    if (strcmp(v->o.verdict, "output") != 0 && strcmp(v->o.verdict, "exit") != 0 &&
-        strcmp(v->o.verdict, "authres") != 0) {
+    TRY(cli_run_options_check(call, true));
+    v->o->verdict = v->o->verdict ? v->o->verdict : "output";
+    if (strcmp(v->o->verdict, "output") != 0 && strcmp(v->o->verdict, "exit") != 0 &&
+        strcmp(v->o->verdict, "authres") != 0) {
         return err_syntax(0, "--verdict is output, exit or authres");
     }
-    if (v->o.paths.count == 0) {
+    if (v->o->paths.count == 0) {
         return err_syntax(0, "vectors: which folder? assay vectors vectors --target ref");
     }
-    if (v->o.names.count != 1) {
+    if (v->o->names.count != 1) {
         return err_syntax(0, "vectors: one target at a time");
     }
-    v->mine = arena_new();
-    TRY(frame_work(v->mine, &v->work));
-    for (size_t i = 0; i < v->o.paths.count; i++) {
-        TRY(vectors_read(v->o.paths.at[i], v->work, v->arena, &v->sets));
+    TRY(cli_work(call));
+    for (size_t i = 0; i < v->o->paths.count; i++) {
+        TRY(vectors_read(v->o->paths.at[i], call->work, v->arena, &v->sets));
     }
     return add_cases(v);
 }
@@ -149,46 +142,33 @@ static err set_up(struct vectors *v, int argc, char **argv)
 /* The command that repeats a case, without --only. */
 static const char *again(const struct vectors *v)
 {
-    const char *text = "assay vectors";
-    for (size_t i = 0; i < v->o.paths.count; i++) {
-        text = arena_printf(v->arena, "%s %s", text, args_quoted(v->o.paths.at[i], v->arena));
+    const char *text = frame_words("assay vectors", "", &v->o->paths, v->arena);
+    if (v->o->verifier) {
+        return arena_printf(v->arena, "%s --verifier %s --verdict %s", text, args_quoted(v->o->verifier, v->arena),
+                            v->o->verdict);
     }
-    if (v->o.verifier) {
-        return arena_printf(v->arena, "%s --verifier %s --verdict %s", text, args_quoted(v->o.verifier, v->arena),
-                            v->o.verdict);
-    }
-    text = arena_printf(v->arena, "%s --target %s", text, v->o.names.at[0]);
-    return v->o.ask ? arena_printf(v->arena, "%s --ask %s", text, args_quoted(v->o.ask, v->arena)) : text;
+    text = arena_printf(v->arena, "%s --target %s", text, v->o->names.at[0]);
+    return v->o->ask ? arena_printf(v->arena, "%s --ask %s", text, args_quoted(v->o->ask, v->arena)) : text;
 }
 
-int cli_vectors(int argc, char **argv)
+static int run(struct call *call)
 {
-    struct arena *arena = arena_new();
-    struct vectors v = {.arena = arena};
-    int status = EXIT_FINE;
-    if (cli_wants_help(argc, argv, VECTOR_ROWS)) {
-        arena_free(arena);
-        return status;
-    }
-    err e = set_up(&v, argc, argv);
+    struct vectors v = {.o = call->options, .arena = call->arena};
+    err e = set_up(&v, call);
     if (failed(e)) {
-        status = cli_complain_err(e, arena);
-    } else if (v.sel.wrong.count > 0) {
-        select_print_mistakes(&v.sel.wrong);
-        status = cli_complain(EXIT_USAGE, "%zu mistakes in what asks; nothing was run",
-                              v.sel.wrong.count);
+        return cli_complain_err(e, v.arena);
     }
-    if (status == EXIT_FINE) {
-        struct run_task task = {.arena = arena, .options = &v.o, .selection = &v.sel,
-                                .again = again(&v), .judge = judge, .covers = covers, .context = &v,
-                                .in_place = v.o.verifier ? "a program, no server" : NULL};
-        status = cli_run_selected(argc, argv, &task);
-    } else {
-        arena_free(arena);
-    }
-    if (v.work && failed(dir_remove_all(v.work))) {
-        (void)cli_complain(0, "%s could not be removed", v.work);
-    }
-    arena_free(v.mine);
-    return status;
+    struct run_task task = {.again = again(&v), .judge = judge, .covers = covers, .context = &v,
+                            .in_place = v.o->verifier ? "a program, no server" : NULL};
+    return cli_run_selected(call, OK, &v.sel, &task);
 }
+
+const struct verb cli_vectors = {
+    .name = "vectors",
+    .run = run,
+    .usage = "DIR... --target T | --verifier PROGRAM",
+    .doc = "messages whose verdict is known (DKIM, ARC, SPF, DMARC) against a server or a program",
+    .example = "assay vectors vectors --target ref",
+    VERB_ROWS(vector_rows),
+    CLI_RUN_OPTIONS,
+};

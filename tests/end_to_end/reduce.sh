@@ -68,7 +68,7 @@ claim "what passes is not reduced" 3 'none fails on ref' 'is smtp/rset-forgets: 
 claim "one file" 3 'wants one FILE' -- "$ASSAY" reduce scenarios/smtp --target ref
 claim "that is there" 3 'no-such.scn' -- "$ASSAY" reduce "$here/no-such.scn" --target ref
 claim "and is a scenario" 3 'broken.scn:1' -- sh -c "echo nonsense > '$here/broken.scn'; '$ASSAY' reduce '$here/broken.scn' --target ref"
-claim "cases that are there" 3 'no case fits' -- "$ASSAY" reduce scenarios/smtp/rset-forgets.scn --only '#x' --target ref
+claim "cases that are there" 3 'selection is empty' -- "$ASSAY" reduce scenarios/smtp/rset-forgets.scn --only '#x' --target ref
 claim "a target that is there" 3 'no target nobody' -- "$ASSAY" reduce scenarios/smtp/rset-forgets.scn --target nobody
 printf '#!/bin/sh\nexit 1\n' > "$here/targets/wraps/start"
 claim "and starts" 4 'could not be tried' -- \

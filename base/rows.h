@@ -13,6 +13,8 @@ const void *rows_scan(const void *rows, size_t count, size_t size, span name);
     rows_find((table), sizeof(table) / sizeof *(table), sizeof *(table), (name))
 #define ROWS_SCAN(table, name) \
     rows_scan((table), sizeof(table) / sizeof *(table), sizeof *(table), (name))
+/* The same in a VEC of such structs, or of names. */
+#define ROWS_IN(vec, name) rows_scan((vec)->at, (vec)->count, sizeof *(vec)->at, (name))
 
 /* The name nearest to what was written (edit distance at most a third of it), or NULL: for
    "did you mean". */

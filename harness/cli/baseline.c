@@ -50,13 +50,10 @@ static err judge_report(struct keeping *k)
                                           k->report.targets.count));
     }
     const char *target = k->o->target ? k->o->target : k->report.targets.at[0].name;
-    for (size_t i = 0; i < k->report.targets.count; i++) {
-        if (strcmp(k->report.targets.at[i].name, target) == 0) {
-            k->o->target = target;
-            return OK;
-        }
-    }
-    return err_syntax(0, arena_printf(k->arena, "%s: has no target %s", k->words->at[2], target));
+    k->o->target = target;
+    return ROWS_IN(&k->report.targets, span_text(target)) != NULL
+               ? OK
+               : err_syntax(0, arena_printf(k->arena, "%s: has no target %s", k->words->at[2], target));
 }
 
 /* Which cases exist is known at and below the paths: other entries whose case did not run stay. */

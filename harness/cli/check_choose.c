@@ -3,52 +3,34 @@
 #include "harness/cli/check.h"
 
 #include "harness/scenario/pattern.h"
+#include "harness/scenario/read.h"
 
 #include "base/arena.h"
 
-static bool any_step(const steps *play, const struct scenario *s,
-                     bool (*holds)(const struct step *step, const void *what), const void *what)
+static bool any(const step_list *all, bool (*holds)(const struct step *step, const char *what), const char *what)
 {
-    for (size_t i = 0; i < play->count; i++) {
-        const struct step *step = &play->at[i];
-        if (holds(step, what)) {
-            return true;
-        }
-        for (size_t b = 0; b < step->branches.count; b++) {
-            if (any_step(&step->branches.at[b].play, s, holds, what)) {
-                return true;
-            }
-        }
+    bool found = false;
+    for (size_t i = 0; i < all->count; i++) {
+        found = found || holds(all->at[i], what);
     }
-    return false;
+    return found;
 }
 
-static bool any(const struct scenario *s, bool (*holds)(const struct step *step, const void *what),
-                const void *what)
-{
-    for (size_t i = 0; i < s->blocks.count; i++) {
-        if (any_step(&s->blocks.at[i].play, s, holds, what)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_do(const struct step *step, const void *what)
+static bool is_do(const struct step *step, const char *what)
 {
     (void)what;
     return step->kind == STEP_DO;
 }
 
 /* A command of the judge's with that text in it. */
-static bool says(const struct step *step, const void *what)
+static bool says(const struct step *step, const char *what)
 {
     return step->side == SIDE_C && step->kind == STEP_LINE &&
            span_has(span_text(pattern_source(step->text)), span_text(what));
 }
 
 /* An address that cannot be turned into one of the server's: u@TEST.EX, "u"@test.ex. */
-static bool says_otherwise(const struct step *step, const void *what)
+static bool says_otherwise(const struct step *step, const char *what)
 {
     span word = SPAN("test.ex");
     span text = SPAN_EMPTY;
@@ -67,7 +49,7 @@ static bool says_otherwise(const struct step *step, const void *what)
     return false;
 }
 
-static bool says_raw(const struct step *step, const void *what)
+static bool says_raw(const struct step *step, const char *what)
 {
     for (size_t i = 0; step->side == SIDE_C && i < step->pieces.count; i++) {
         if (span_has(step->pieces.at[i].bytes, span_text(what))) {
@@ -79,7 +61,9 @@ static bool says_raw(const struct step *step, const void *what)
 
 const char *check_lacks(const struct scenario *s, const struct play_courtesy *y, struct arena *arena)
 {
-    if (s->sides == SIDES_SWAPPED || any(s, is_do, NULL)) {
+    step_list all = {0};
+    scenario_steps(s, arena, &all);
+    if (s->sides == SIDES_SWAPPED || any(&all, is_do, NULL)) {
         return "isolation: the server would have to be told to do something";
     }
     for (size_t i = 0; i < s->actors.count; i++) {
@@ -88,16 +72,16 @@ const char *check_lacks(const struct scenario *s, const struct play_courtesy *y,
                                 s->actors.at[i].port);
         }
     }
-    if (any(s, says_raw, "test.ex") || any(s, says_raw, "c.test")) {
+    if (any(&all, says_raw, "test.ex") || any(&all, says_raw, "c.test")) {
         return "deselected: it says names in raw octets, which are not the judge's to say here";
     }
-    if (any(s, says_otherwise, NULL)) {
+    if (any(&all, says_otherwise, NULL)) {
         return "deselected: it says names of the judge's own targets that have no counterpart there";
     }
-    if (!y->boxes[0] && any(s, says, "test.ex")) {
+    if (!y->boxes[0] && any(&all, says, "test.ex")) {
         return "deselected: it needs a mailbox; --rcpt ADDRESS names one that may get test mail";
     }
-    if (!y->boxes[1] && any(s, says, "v@test.ex")) {
+    if (!y->boxes[1] && any(&all, says, "v@test.ex")) {
         return "deselected: it needs two mailboxes; a second --rcpt ADDRESS names another";
     }
     return NULL;

@@ -124,29 +124,15 @@ static const struct scenario *lengthened(const struct scenario *s, const char *r
     return one;
 }
 
-static bool names_a_line(const steps *play)
+static bool is_counted(const struct scenario *s, struct arena *arena)
 {
-    for (size_t i = 0; i < play->count; i++) {
-        if (play->at[i].notes.name) {
-            return true;
-        }
-        for (size_t b = 0; b < play->at[i].branches.count; b++) {
-            if (names_a_line(&play->at[i].branches.at[b].play)) {
-                return true;
-            }
-        }
+    step_list all = {0};
+    bool named = false;
+    scenario_steps(s, arena, &all);
+    for (size_t i = 0; i < all.count; i++) {
+        named = named || all.at[i]->notes.name;
     }
-    return false;
-}
-
-static bool is_counted(const struct scenario *s)
-{
-    for (size_t i = 0; i < s->blocks.count; i++) {
-        if (names_a_line(&s->blocks.at[i].play)) {
-            return true;
-        }
-    }
-    return false;
+    return named;
 }
 
 static int count_case(struct viewing *v, const struct scenario *s, size_t number)
@@ -179,7 +165,7 @@ static int count_all(struct viewing *v, struct call *call, const struct selectio
     int status = EXIT_FINE;
     size_t counted = 0;
     for (size_t i = 0; i < sel->set.cases.count; i++) {
-        counted += is_counted(sel->set.cases.at[i]);
+        counted += is_counted(sel->set.cases.at[i], v->arena);
     }
     if (counted == 0) {
         return cli_complain(EXIT_USAGE, "no case names a line (`^ name`), and so nothing is counted");
@@ -195,7 +181,7 @@ static int count_all(struct viewing *v, struct call *call, const struct selectio
         if (process_interrupted()) {
             return cli_complain(EXIT_CUT_SHORT, "interrupted: this is what was counted until then");
         }
-        if (is_counted(sel->set.cases.at[i])) {
+        if (is_counted(sel->set.cases.at[i], v->arena)) {
             int one = count_case(v, sel->set.cases.at[i], i);
             status = one > status ? one : status;
         }

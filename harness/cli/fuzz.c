@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/rng.h"
+#include "base/rows.h"
 
 #include "harness/mutate/mutate.h"
 #include "harness/mutate/shrink.h"
@@ -206,16 +207,6 @@ static bool finds_twice(void *context, span text)
     return finds_again(context, text) && finds_again(context, text);
 }
 
-static bool is_known(const struct fuzzing *f, const char *key)
-{
-    for (size_t i = 0; i < f->keys.count; i++) {
-        if (strcmp(f->keys.at[i], key) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void set_patience(struct fuzzing *f, millis patience)
 {
     for (size_t i = 0; i < f->targets.count; i++) {
@@ -253,7 +244,7 @@ static void found(struct fuzzing *f, const char *key, span text)
 {
     struct same_again same = {f, arena_text(f->arena, span_text(key))};
     struct shrink s = {.does = finds_twice, .context = &same, .most = TRIES, .replies_stay = true};
-    if (is_known(f, key)) {
+    if (ROWS_IN(&f->keys, span_text(key)) != NULL) {
         return;
     }
     bool silent = strstr(key, " no answer to ") != NULL;

@@ -2,6 +2,7 @@
 #include "harness/cli/matrix.h"
 
 #include "base/file.h"
+#include "base/rows.h"
 #include "harness/cli/cli.h"
 #include "reports/matrix.h"
 
@@ -14,10 +15,8 @@ static void folder_read(span folder, struct arena *arena, struct report *r)
     const char *path = arena_printf(arena, "%.*s/matrix", SPAN_FMT(folder));
     struct report_matrix matrix;
     span text;
-    for (size_t i = 0; i < r->matrices.count; i++) {
-        if (strcmp(r->matrices.at[i].topic, topic) == 0) {
-            return;
-        }
+    if (ROWS_IN(&r->matrices, span_text(topic)) != NULL) {
+        return;
     }
     if (failed(file_read(path, MATRIX_CEILING, arena, &text))) {
         return; /* most folders have none */

@@ -3,6 +3,7 @@
 #include "harness/cli/pairs.h"
 
 #include "base/arena.h"
+#include "base/rows.h"
 #include "harness/case/pair.h"
 
 struct table {
@@ -10,19 +11,9 @@ struct table {
     texts senders, receivers, ids;
 };
 
-static size_t place_of(const texts *all, const char *text)
-{
-    for (size_t i = 0; i < all->count; i++) {
-        if (strcmp(all->at[i], text) == 0) {
-            return i;
-        }
-    }
-    return SIZE_MAX;
-}
-
 static void add_once(struct table *t, texts *all, const char *text)
 {
-    if (place_of(all, text) == SIZE_MAX) {
+    if (ROWS_IN(all, span_text(text)) == NULL) {
         vec_add(t->arena, all, text);
     }
 }

@@ -152,14 +152,11 @@ static int convert(struct reporting *r)
 
 static bool share_a_target(const struct report *a, const struct report *b)
 {
+    bool share = false;
     for (size_t i = 0; i < a->targets.count; i++) {
-        for (size_t k = 0; k < b->targets.count; k++) {
-            if (strcmp(a->targets.at[i].name, b->targets.at[k].name) == 0) {
-                return true;
-            }
-        }
+        share = share || ROWS_IN(&b->targets, span_text(a->targets.at[i].name)) != NULL;
     }
-    return false;
+    return share;
 }
 
 static int diff(struct reporting *r)

@@ -133,11 +133,7 @@ static bool is_one_of(const char *const *words, const char *text)
 
 static err check_filters(struct req_options *o, const struct registry *r, struct arena *arena)
 {
-    bool source = !o->source;
-    for (size_t i = 0; i < r->sources.count; i++) {
-        source = source || strcmp(r->sources.at[i], o->source) == 0;
-    }
-    if (!source) {
+    if (o->source && !ROWS_IN(&r->sources, span_text(o->source))) {
         return err_syntax(0, arena_printf(arena, "--source %s: there is no %s/%s.txt", o->source,
                                           r->folder, o->source));
     }

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/hex.h"
+#include "base/rows.h"
 
 #include <openssl/sha.h>
 
@@ -126,16 +127,6 @@ struct proof {
     size_t proved, wrong, without, unread;
 };
 
-static bool has_text(const texts *digests, const char *quote)
-{
-    for (size_t i = 0; i < digests->count; i++) {
-        if (strcmp(digests->at[i], quote) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static err prove_source(const struct registry *r, const char *source, const char *rfc,
                         struct arena *arena, struct proof *p)
 {
@@ -154,7 +145,7 @@ static err prove_source(const struct registry *r, const char *source, const char
         }
         p->without += !row->quote;
         p->unread += row->quote && !there;
-        bool proved = row->quote && there && has_text(&digests, row->quote);
+        bool proved = row->quote && there && ROWS_IN(&digests, span_text(row->quote)) != NULL;
         p->proved += proved;
         if (row->quote && there && !proved) {
             p->wrong++;

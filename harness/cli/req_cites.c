@@ -2,39 +2,20 @@
    Both are told by id, so both are sorted by it. */
 #include "harness/cli/req.h"
 
-#include "base/file.h"
-
-#include "reports/formats.h"
+#include "base/rows.h"
+#include "harness/cli/frame.h"
 
 #include <stdlib.h>
 
-#define REPORT_CEILING ((size_t)1 << 30)
-
 /* ---- scenarios ---- */
 
-struct gathering {
-    const struct scenario *s;
-    struct arena *arena;
-    req_cites *cites;
-};
-
-static void add_ids(const struct gathering *g, const texts *ids, const struct place *place)
+/* place NULL: in the header. */
+static void add_ids(const struct scenario *s, const texts *ids, const struct place *place, struct arena *arena,
+                    req_cites *cites)
 {
     for (size_t i = 0; i < ids->count; i++) {
-        const char *file = place && place->file ? place->file : g->s->path;
-        *vec_push(g->arena, g->cites) = (struct req_cite){
-            ids->at[i], file, place ? place->line : 0, g->s->title};
-    }
-}
-
-static void add_steps(const struct gathering *g, const steps *play)
-{
-    for (size_t i = 0; i < play->count; i++) {
-        const struct step *step = &play->at[i];
-        add_ids(g, &step->notes.reqs, &step->place);
-        for (size_t b = 0; b < step->branches.count; b++) {
-            add_steps(g, &step->branches.at[b].play);
-        }
+        const char *file = place && place->file ? place->file : s->path;
+        *vec_push(arena, cites) = (struct req_cite){ids->at[i], file, place ? place->line : 0, s->title};
     }
 }
 
@@ -53,13 +34,11 @@ void req_cites_of(const struct scenario_set *set, struct arena *arena, req_cites
     *cites = (req_cites){0};
     for (size_t i = 0; i < set->cases.count; i++) {
         const struct scenario *s = set->cases.at[i];
-        struct gathering g = {s, arena, cites};
-        add_ids(&g, &s->reqs, NULL);
-        for (size_t k = 0; k < s->blocks.count; k++) {
-            add_steps(&g, &s->blocks.at[k].play);
-        }
-        for (size_t k = 0; k < s->expects.count; k++) {
-            add_ids(&g, &s->expects.at[k].notes.reqs, &s->expects.at[k].place);
+        noted_list noted = {0};
+        add_ids(s, &s->reqs, NULL, arena, cites);
+        scenario_notes(s, arena, &noted);
+        for (size_t k = 0; k < noted.count; k++) {
+            add_ids(s, &noted.at[k].notes->reqs, &noted.at[k].place, arena, cites);
         }
     }
     if (cites->count > 1) {
@@ -73,17 +52,22 @@ void req_cites_of(const struct scenario_set *set, struct arena *arena, req_cites
     cites->count = kept;
 }
 
-const struct req_cite *req_cites_find(const req_cites *cites, const char *id, size_t *count)
+/* Of rows that are sorted by the id that they begin with. */
+static const void *find_id(const void *rows, size_t all, size_t size, const char *id, size_t *count)
 {
-    const struct req_cite *first = NULL;
+    const void *first = rows_scan(rows, all, size, span_text(id));
+    const char *row = first;
     *count = 0;
-    for (size_t i = 0; i < cites->count; i++) {
-        if (strcmp(cites->at[i].id, id) == 0) {
-            first = first ? first : &cites->at[i];
-            (*count)++;
-        }
+    for (; row && row < (const char *)rows + all * size && strcmp(*(const char *const *)(const void *)row, id) == 0;
+         row += size) {
+        (*count)++;
     }
     return first;
+}
+
+const struct req_cite *req_cites_find(const req_cites *cites, const char *id, size_t *count)
+{
+    return find_id(cites->at, cites->count, sizeof *cites->at, id, count);
 }
 
 /* ---- reports ---- */
@@ -94,15 +78,6 @@ static int by_verdict(const void *a, const void *b)
     const struct req_verdict *y = b;
     int order = strcmp(x->id, y->id);
     return order ? order : strcmp(x->target, y->target);
-}
-
-static err read_one(const char *path, struct arena *arena, struct report *r)
-{
-    span text;
-    TRY(err_in(file_read(path, REPORT_CEILING, arena, &text), arena, "--report %s", path));
-    err e = span_ends(span_text(path), SPAN(".jsonl")) ? report_read_lines(text, arena, r)
-                                                       : report_read(text, arena, r);
-    return err_in(e, arena, "--report %s", path);
 }
 
 static void add_verdicts(const struct report *r, struct arena *arena, req_verdicts *all)
@@ -124,7 +99,7 @@ err req_reports_read(const struct args_texts *files, struct arena *arena, struct
     *r = (struct req_reports){0};
     for (size_t i = 0; i < files->count; i++) {
         struct report one;
-        TRY(read_one(files->at[i], arena, &one));
+        TRY(err_in(frame_report_read(files->at[i], arena, &one), arena, "--report"));
         vec_add(arena, &r->reports, one);
         add_verdicts(&one, arena, &r->verdicts);
     }
@@ -136,13 +111,5 @@ err req_reports_read(const struct args_texts *files, struct arena *arena, struct
 
 const struct req_verdict *req_verdicts_find(const req_verdicts *all, const char *id, size_t *count)
 {
-    const struct req_verdict *first = NULL;
-    *count = 0;
-    for (size_t i = 0; i < all->count; i++) {
-        if (strcmp(all->at[i].id, id) == 0) {
-            first = first ? first : &all->at[i];
-            (*count)++;
-        }
-    }
-    return first;
+    return find_id(all->at, all->count, sizeof *all->at, id, count);
 }

@@ -5,6 +5,7 @@
 #include "harness/cli/select.h"
 
 #include "base/file.h"
+#include "base/rows.h"
 
 #include <fnmatch.h>
 #include <stdio.h>
@@ -18,7 +19,7 @@ static const char *const demands[LEVEL_COUNT] = {
     [LEVEL_PROSE] = "demanded without a word of RFC 2119; counts as MUST",
 };
 
-static const struct {
+static const struct surface_words {
     const char *surface;
     const char *words;
 } surfaces[] = {
@@ -33,20 +34,11 @@ static const struct {
     {"wire-s", "on the wire, with assay as the client"},
 };
 
-static const char *surface_words(const char *surface)
-{
-    for (size_t i = 0; i < sizeof surfaces / sizeof *surfaces; i++) {
-        if (strcmp(surfaces[i].surface, surface) == 0) {
-            return surfaces[i].words;
-        }
-    }
-    return surface;
-}
-
 static void print_row(const struct registry_row *row)
 {
+    const struct surface_words *shows = ROWS_FIND(surfaces, span_text(row->surface));
     cli_print("%s\n    %s\n    %s; binds %s; shows %s\n", row->id, row->words, demands[row->level],
-           row->party, surface_words(row->surface));
+              row->party, shows ? shows->words : row->surface);
     cli_print("    %s, %s; %s%s%s\n", row->source, row->section, registry_standing_name(row->standing),
            row->why ? ": " : "", row->why ? row->why : "");
     if (row->quote) {

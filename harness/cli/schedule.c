@@ -3,6 +3,7 @@
 #include "harness/cli/schedule.h"
 
 #include "base/file.h"
+#include "base/rows.h"
 
 #include "harness/case/pair.h"
 #include "harness/cli/cli.h"
@@ -132,12 +133,7 @@ static void fail_current(struct loop *l, const struct worker *w, const char *rea
 
 static bool is_reported(const struct report *r, const char *target)
 {
-    for (size_t i = 0; i < r->targets.count; i++) {
-        if (strcmp(r->targets.at[i].name, target) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return ROWS_IN(&r->targets, span_text(target)) != NULL;
 }
 
 static bool is_host(const struct schedule *s, size_t target)

@@ -147,29 +147,13 @@ static bool any_req(const struct args_texts *globs, const texts *reqs)
     return false;
 }
 
-static bool steps_show(const struct args_texts *globs, const steps *play)
+static bool shows(const struct args_texts *globs, const struct scenario *s, struct arena *arena)
 {
-    for (size_t i = 0; i < play->count; i++) {
-        if (any_req(globs, &play->at[i].notes.reqs)) {
-            return true;
-        }
-        for (size_t b = 0; b < play->at[i].branches.count; b++) {
-            if (steps_show(globs, &play->at[i].branches.at[b].play)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-static bool shows(const struct args_texts *globs, const struct scenario *s)
-{
+    noted_list noted = {0};
     bool yes = any_req(globs, &s->reqs);
-    for (size_t i = 0; i < s->blocks.count && !yes; i++) {
-        yes = steps_show(globs, &s->blocks.at[i].play);
-    }
-    for (size_t i = 0; i < s->expects.count && !yes; i++) {
-        yes = any_req(globs, &s->expects.at[i].notes.reqs);
+    scenario_notes(s, arena, &noted);
+    for (size_t i = 0; i < noted.count && !yes; i++) {
+        yes = any_req(globs, &noted.at[i].notes->reqs);
     }
     return yes;
 }
@@ -235,7 +219,7 @@ err select_filter(const struct selection_options *o, struct arena *arena, struct
     for (size_t i = 0; i < sel->all.cases.count; i++) {
         struct scenario *s = sel->all.cases.at[i];
         bool in = (o->only.count == 0 || any_glob(&o->only, s->id)) &&
-                  (o->reqs.count == 0 || shows(&o->reqs, s));
+                  (o->reqs.count == 0 || shows(&o->reqs, s, arena));
         if (in) {
             sel->identity = sel->identity * UINT64_C(1099511628211) ^ select_hash(s->id);
             sel->whole++;

@@ -2,13 +2,15 @@
    leave it open. A way changes what the scenario says nowhere: what it sets stays. */
 #include "harness/cli/tls_ways.h"
 
+#include "base/rows.h"
+
 struct way {
     const char *target, *library, *version; /* NULL: as it is */
 };
 
 static err take_word(span word, struct arena *arena, struct tls_ways *w)
 {
-    static const struct {
+    static const struct way_word {
         const char *word;
         size_t list; /* where it goes */
         const char *value;
@@ -20,12 +22,11 @@ static err take_word(span word, struct arena *arena, struct tls_ways *w)
         {"sut=gnutls", offsetof(struct tls_ways, target), "gnutls"},
         {"sut=openssl", offsetof(struct tls_ways, target), "openssl"},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (span_eq(word, span_text(rows[i].word))) {
-            texts *list = (texts *)(void *)((char *)w + rows[i].list);
-            vec_add(arena, list, rows[i].value);
-            return OK;
-        }
+    const struct way_word *row = ROWS_FIND(rows, word);
+    if (row != NULL) {
+        texts *list = (texts *)(void *)((char *)w + row->list);
+        vec_add(arena, list, row->value);
+        return OK;
     }
     return err_syntax(0, arena_printf(arena, "--tls: `%.*s` is none of openssl, gnutls, 1.2, 1.3, "
                                       "sut=openssl, sut=gnutls", SPAN_FMT(word)));
@@ -49,43 +50,21 @@ err tls_ways_read(const struct args_texts *words, struct arena *arena, struct tl
 
 static bool speaks_tls(const struct scenario *s)
 {
-    for (size_t i = 0; i < s->needs.count; i++) {
-        span need = span_text(s->needs.at[i]);
-        if (span_eq(need, SPAN("starttls")) || span_eq(need, SPAN("tls-on-connect"))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool sets_library(const struct scenario *s)
-{
-    for (size_t i = 0; i < s->sets.count; i++) {
-        if (span_eq(span_text(s->sets.at[i].key), SPAN("tls.library"))) {
-            return true;
-        }
-    }
-    return false;
+    return ROWS_IN(&s->needs, SPAN("starttls")) != NULL || ROWS_IN(&s->needs, SPAN("tls-on-connect")) != NULL;
 }
 
 static bool says_option(const struct actor *a, const char *name)
 {
-    for (size_t i = 0; i < a->options.count; i++) {
-        if (span_eq(span_text(a->options.at[i].name), span_text(name))) {
-            return true;
-        }
-    }
-    return false;
+    return ROWS_IN(&a->options, span_text(name)) != NULL;
 }
 
 static bool all_say(const struct scenario *s, const char *name)
 {
+    bool all = true;
     for (size_t i = 0; i < s->actors.count; i++) {
-        if (!says_option(&s->actors.at[i], name)) {
-            return false;
-        }
+        all = all && says_option(&s->actors.at[i], name);
     }
-    return true;
+    return all;
 }
 
 static void add_option(struct scenario *s, const char *name, const char *value, struct arena *arena)
@@ -151,7 +130,7 @@ void tls_ways_add(const struct tls_ways *w, struct scenario *s, struct arena *ar
                   struct scenario_set *set)
 {
     bool open = speaks_tls(s);
-    bool target = open && !sets_library(s);
+    bool target = open && ROWS_IN(&s->sets, SPAN("tls.library")) == NULL;
     bool library = open && !all_say(s, "tlslib");
     bool version = open && !all_say(s, "tls");
     size_t count = ways_in(&w->target, target) * ways_in(&w->libraries, library) *

@@ -38,7 +38,7 @@ static struct scenario *view(const struct scenario *s, bool receiver, struct are
         const struct setting *set = &s->sets.at[i];
         const char *key = own(set->key, receiver);
         if (key) {
-            *vec_push(arena, &v->sets) = (struct setting){set->place, key, set->value};
+            *vec_push(arena, &v->sets) = (struct setting){key, set->place, set->value};
         }
     }
     for (size_t i = 0; i < s->sections.count; i++) {

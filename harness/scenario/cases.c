@@ -3,6 +3,7 @@
 #include "harness/scenario/directives.h"
 
 #include "base/file.h"
+#include "base/rows.h"
 
 /* ---- axes ---- */
 
@@ -18,14 +19,11 @@ static const char *shown(struct reading *r, span text, bool quoted, size_t numbe
 
 static bool name_taken(const axes *all, const char *name)
 {
+    bool taken = false;
     for (size_t i = 0; i < all->count; i++) {
-        for (size_t j = 0; j < all->at[i].names.count; j++) {
-            if (strcmp(all->at[i].names.at[j], name) == 0) {
-                return true;
-            }
-        }
+        taken = taken || ROWS_IN(&all->at[i].names, span_text(name)) != NULL;
     }
-    return false;
+    return taken;
 }
 
 static bool take_axis_name(struct reading *r, struct lex *lx, const axes *all, struct axis *axis)
@@ -34,11 +32,8 @@ static bool take_axis_name(struct reading *r, struct lex *lx, const axes *all, s
     if (!lex_name(lx, "a parameter's name", &name)) {
         return false;
     }
-    bool taken = name_taken(all, name) || strcmp(name, "dir") == 0 || strcmp(name, "n") == 0;
-    for (size_t i = 0; i < axis->names.count; i++) {
-        taken = taken || strcmp(axis->names.at[i], name) == 0;
-    }
-    if (taken) {
+    if (name_taken(all, name) || strcmp(name, "dir") == 0 || strcmp(name, "n") == 0 ||
+        ROWS_IN(&axis->names, span_text(name)) != NULL) {
         return lex_fail(lx, SPAN_NONE, NULL, "the name `%s` is taken", name);
     }
     vec_add(r->arena, &axis->names, name);

@@ -4,6 +4,7 @@
 #include "harness/scenario/read.h"
 
 #include "base/hex.h"
+#include "base/rows.h"
 
 enum { ESCAPED_COLUMNS = 64 };
 
@@ -57,12 +58,7 @@ static bool is_word(span line, const char *word)
 
 static bool holds(const texts *all, span name)
 {
-    for (size_t i = 0; i < all->count; i++) {
-        if (span_eq(span_text(all->at[i]), name)) {
-            return true;
-        }
-    }
-    return false;
+    return ROWS_IN(all, name) != NULL;
 }
 
 static span label_of(span line)

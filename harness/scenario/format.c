@@ -3,6 +3,8 @@
    text, comments and the content of sections stay. */
 #include "harness/scenario/directives.h"
 
+#include "base/rows.h"
+
 #define INDENT 2 /* blanks for each level of either */
 #define HEADER_WORD 4 /* shorter words of the header are filled up to this */
 
@@ -166,12 +168,8 @@ static const struct shape_word shapes[] = {
 
 static enum shape shape_of(const char *name)
 {
-    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-        if (strcmp(shapes[i].name, name) == 0) {
-            return shapes[i].shape;
-        }
-    }
-    return SHAPE_TOKENS;
+    const struct shape_word *row = ROWS_SCAN(shapes, span_text(name));
+    return row != NULL ? row->shape : SHAPE_TOKENS;
 }
 
 static void put_rest(struct formatter *f, const struct directive *d, span rest)

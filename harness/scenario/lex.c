@@ -3,6 +3,7 @@
 #include "harness/scenario/lex.h"
 
 #include "base/rows.h"
+#include "harness/scenario/pattern_nodes.h"
 
 void lex_open(struct lex *lx, struct reading *r, const struct line *line)
 {
@@ -109,16 +110,6 @@ bool lex_text(struct lex *lx, const char *what, const char **text)
     return true;
 }
 
-static size_t name_length(span text)
-{
-    size_t n = 0;
-    while (n < text.len &&
-           (ascii_is_alnum(text.at[n]) || (n > 0 && memchr(".-_", text.at[n], 3)))) {
-        n++;
-    }
-    return n > 0 && ascii_is_alpha(text.at[0]) ? n : 0;
-}
-
 bool lex_name(struct lex *lx, const char *what, const char **name)
 {
     size_t at = lx->pos;
@@ -126,7 +117,7 @@ bool lex_name(struct lex *lx, const char *what, const char **name)
     if (!lex_word(lx, what, &word)) {
         return false;
     }
-    if (name_length(word) != word.len) {
+    if (pattern_name_length(word) != word.len) {
         return lex_fail(lx, at + (lx->pos - at - word.len),
                         "a name is a letter, then letters, digits, `.`, `-`, `_`",
                         "`%.*s` cannot be %s", SPAN_FMT(word), what);
@@ -324,7 +315,7 @@ bool lex_options(struct lex *lx, const void *rows, size_t count, size_t size, op
 {
     while (!lx->failed && !lex_at_end(lx)) {
         span rest = span_from(lx->line.text, lx->pos);
-        size_t len = name_length(rest);
+        size_t len = pattern_name_length(rest);
         if (len == 0 || len >= rest.len || rest.at[len] != '=') {
             return true;
         }
@@ -356,16 +347,13 @@ bool lex_conn(struct lex *lx, size_t *actor, unsigned *number)
         return false;
     }
     const struct scenario *s = lx->r->s;
-    for (*actor = 0; *actor < s->actors.count; (*actor)++) {
-        if (strcmp(s->actors.at[*actor].name, name) == 0) {
-            break;
-        }
-    }
-    if (*actor == s->actors.count) {
+    const struct actor *known = ROWS_IN(&s->actors, span_text(name));
+    if (known == NULL) {
         return lex_fail(lx, lx->pos - strlen(name),
                         "actors are named in the header: actor NAME ...", "there is no actor `%s`",
                         name);
     }
+    *actor = (size_t)(known - s->actors.at);
     *number = 0;
     span next = lex_peek(lx);
     uint64_t n = 0;

@@ -99,6 +99,7 @@ typedef VEC(struct option_text) option_texts;
 
 struct step;
 typedef VEC(struct step) steps;
+typedef VEC(const struct step *) step_list;
 
 struct branch {
     struct place place;
@@ -130,8 +131,8 @@ struct step {
 enum actor_role { ACTOR_CLIENT, ACTOR_SERVER };
 
 struct actor {
+    const char *name; /* first, as the names of other things here: rows.h finds them */
     struct place place;
-    const char *name;
     enum actor_role role;
     bool receiver;        /* server: a second target plays it (`assay matrix`) */
     const char *port;     /* client: smtp, smtps, submission, lmtp or digits */
@@ -228,8 +229,8 @@ struct section {
 #define SCENARIO_RECEIVER "receiver."
 
 struct setting {
-    struct place place;
     const char *key;
+    struct place place;
     const char *value;
 };
 

@@ -39,10 +39,9 @@ void complain(struct reading *r, struct place place, const char *remedy, const c
 const char *scope_find(const struct scope *scope, span name)
 {
     for (; scope != NULL; scope = scope->outer) {
-        for (size_t i = 0; i < scope->values.count; i++) {
-            if (span_eq(span_text(scope->values.at[i].name), name)) {
-                return scope->values.at[i].value;
-            }
+        const struct option_text *value = ROWS_IN(&scope->values, name);
+        if (value != NULL) {
+            return value->value;
         }
     }
     return NULL;
@@ -147,14 +146,11 @@ static bool put_size(struct replacing *p, span name, size_t pos)
                  "there is no message `%s`", message);
         return false;
     }
-    for (size_t i = 0; i < p->r->s->sections.count; i++) {
-        const struct section *s = &p->r->s->sections.at[i];
-        if (s->kind == SECTION_MESSAGE && s->has_names && strcmp(s->name, message) == 0) {
-            complain(p->r, raw_place(p->raw, pos), "take a message without such names",
-                     "the octets of `%s` are not known before the run: it holds a name bound then",
-                     message);
-            return false;
-        }
+    const struct section *section = scenario_section(p->r->s, SECTION_MESSAGE, message);
+    if (section != NULL && section->has_names) {
+        complain(p->r, raw_place(p->raw, pos), "take a message without such names",
+                 "the octets of `%s` are not known before the run: it holds a name bound then", message);
+        return false;
     }
     note(p->r, &p->r->messages_used, message, raw_place(p->raw, pos));
     put(p, span_text(arena_printf(p->r->arena, "%zu", octets.len)), pos, false);

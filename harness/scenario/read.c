@@ -16,20 +16,50 @@
     "\r\n"                                                                                         \
     "hello\r\n"
 
-bool scenario_message(const struct scenario *s, const char *name, span *octets)
+const struct section *scenario_section(const struct scenario *s, enum section_kind kind, const char *name)
 {
     for (size_t i = 0; i < s->sections.count; i++) {
-        const struct section *section = &s->sections.at[i];
-        if (section->kind == SECTION_MESSAGE && strcmp(section->name, name) == 0) {
-            *octets = section->content;
-            return true;
+        if (s->sections.at[i].kind == kind && strcmp(s->sections.at[i].name, name) == 0) {
+            return &s->sections.at[i];
         }
     }
-    if (strcmp(name, "plain") == 0) {
-        *octets = SPAN(PLAIN_MESSAGE);
-        return true;
+    return NULL;
+}
+
+bool scenario_message(const struct scenario *s, const char *name, span *octets)
+{
+    const struct section *section = scenario_section(s, SECTION_MESSAGE, name);
+    *octets = section != NULL ? section->content : SPAN(PLAIN_MESSAGE);
+    return section != NULL || strcmp(name, "plain") == 0;
+}
+
+void steps_all(const steps *play, struct arena *arena, step_list *all)
+{
+    for (size_t i = 0; i < play->count; i++) {
+        vec_add(arena, all, &play->at[i]);
+        for (size_t b = 0; b < play->at[i].branches.count; b++) {
+            steps_all(&play->at[i].branches.at[b].play, arena, all);
+        }
     }
-    return false;
+}
+
+void scenario_steps(const struct scenario *s, struct arena *arena, step_list *all)
+{
+    for (size_t i = 0; i < s->blocks.count; i++) {
+        steps_all(&s->blocks.at[i].play, arena, all);
+    }
+}
+
+void scenario_notes(const struct scenario *s, struct arena *arena, noted_list *all)
+{
+    step_list play = {0};
+    scenario_steps(s, arena, &play);
+    for (size_t i = 0; i < play.count; i++) {
+        vec_add(arena, all, ((struct noted){&play.at[i]->notes, play.at[i]->place}));
+    }
+    for (size_t i = 0; i < s->expects.count; i++) {
+        vec_add(arena, all, ((struct noted){&s->expects.at[i].notes, s->expects.at[i].place}));
+    }
 }
 
 const char *scenario_setting(const struct scenario *s, const char *key)
@@ -107,42 +137,19 @@ static void check_like(struct reading *r)
     const struct scenario *s = r->s;
     for (size_t i = 0; i < s->expects.count; i++) {
         const struct expect *e = &s->expects.at[i];
-        bool found = e->like == NULL;
-        for (size_t j = 0; j < s->sections.count; j++) {
-            found = found || (s->sections.at[j].kind == SECTION_SPOOL &&
-                              strcmp(s->sections.at[j].name, e->like) == 0);
-        }
-        if (!found) {
+        if (e->like != NULL && scenario_section(s, SECTION_SPOOL, e->like) == NULL) {
             complain(r, e->place, "=== spool NAME", "there is no spool section `%s`", e->like);
         }
     }
 }
 
-static bool notes_have_req(const struct scenario *s, const steps *play)
-{
-    for (size_t i = 0; i < play->count; i++) {
-        const struct step *step = &play->at[i];
-        if (step->notes.reqs.count > 0) {
-            return true;
-        }
-        for (size_t j = 0; j < step->branches.count; j++) {
-            if (notes_have_req(s, &step->branches.at[j].play)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 static void check_req(struct reading *r)
 {
-    const struct scenario *s = r->s;
-    bool found = s->reqs.count > 0;
-    for (size_t i = 0; !found && i < s->blocks.count; i++) {
-        found = notes_have_req(s, &s->blocks.at[i].play);
-    }
-    for (size_t i = 0; !found && i < s->expects.count; i++) {
-        found = s->expects.at[i].notes.reqs.count > 0;
+    noted_list noted = {0};
+    bool found = r->s->reqs.count > 0;
+    scenario_notes(r->s, r->arena, &noted);
+    for (size_t i = 0; i < noted.count; i++) {
+        found = found || noted.at[i].notes->reqs.count > 0;
     }
     if (!found) {
         complain(r, (struct place){r->name, 1, 3}, "req RFC5321-4.1.1.4-crlf-only",

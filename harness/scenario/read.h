@@ -53,4 +53,17 @@ err scenario_flatten(span text, const char *name, const char *id, const char *wh
    Names that only the run knows are still in it: see section.has_names. */
 bool scenario_message(const struct scenario *s, const char *name, span *octets);
 
+/* The section of that kind called name, or NULL. */
+const struct section *scenario_section(const struct scenario *s, enum section_kind kind, const char *name);
+/* Adds every step of a play, or of all plays, those of alternatives behind their either. */
+void steps_all(const steps *play, struct arena *arena, step_list *all);
+void scenario_steps(const struct scenario *s, struct arena *arena, step_list *all);
+/* What stands below steps and expects, in the order of the file. */
+struct noted {
+    const struct notes *notes;
+    struct place place; /* of what they are about */
+};
+typedef VEC(struct noted) noted_list;
+void scenario_notes(const struct scenario *s, struct arena *arena, noted_list *all);
+
 #endif

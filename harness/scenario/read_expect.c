@@ -302,13 +302,11 @@ static bool read_mailbox(struct lex *lx, const char **word)
         return false;
     }
     *word = arena_text(lx->r->arena, w);
-    const struct scenario *s = lx->r->s;
-    for (size_t i = 0; i < s->actors.count; i++) {
-        if (strcmp(s->actors.at[i].name, *word) == 0) {
-            return s->actors.at[i].role == ACTOR_SERVER ||
-                   lex_fail(lx, lx->pos - w.len, "a mailbox, u@test.ex, or a server actor",
-                            "`%s` is a client: it takes no mail", *word);
-        }
+    const struct actor *actor = ROWS_IN(&lx->r->s->actors, w);
+    if (actor != NULL) {
+        return actor->role == ACTOR_SERVER ||
+               lex_fail(lx, lx->pos - w.len, "a mailbox, u@test.ex, or a server actor",
+                        "`%s` is a client: it takes no mail", *word);
     }
     return span_has(w, SPAN("@")) ||
            lex_fail(lx, lx->pos - w.len, "a mailbox, u@test.ex, or a server actor",

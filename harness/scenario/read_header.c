@@ -227,12 +227,11 @@ void header_set(struct reading *r, struct lex *lx)
             return;
         }
     }
-    for (size_t i = 0; i < r->s->sets.count; i++) {
-        if (span_eq(whole, span_text(r->s->sets.at[i].key))) {
-            lex_fail(lx, key_at, "one value for each key", "`%.*s` is set in line %u already",
-                     SPAN_FMT(whole), r->s->sets.at[i].place.line);
-            return;
-        }
+    const struct setting *other = ROWS_IN(&r->s->sets, whole);
+    if (other != NULL) {
+        lex_fail(lx, key_at, "one value for each key", "`%.*s` is set in line %u already", SPAN_FMT(whole),
+                 other->place.line);
+        return;
     }
     const char *value = NULL;
     if (!lex_literal(lx, "=")) {
@@ -243,7 +242,7 @@ void header_set(struct reading *r, struct lex *lx)
     size_t at = lx->pos;
     if (lex_rest(lx, "a value", &value) && check_value(lx, at, row, value)) {
         struct setting *set = vec_push(r->arena, &r->s->sets);
-        *set = (struct setting){line_place(&lx->line, 0), arena_text(r->arena, whole), value};
+        *set = (struct setting){arena_text(r->arena, whole), line_place(&lx->line, 0), value};
     }
 }
 
@@ -395,11 +394,9 @@ void header_actor(struct reading *r, struct lex *lx)
     if (!lex_name(lx, "an actor's name", &a.name)) {
         return;
     }
-    for (size_t i = 0; i < r->s->actors.count; i++) {
-        if (strcmp(r->s->actors.at[i].name, a.name) == 0) {
-            lex_fail(lx, SPAN_NONE, NULL, "there is an actor `%s` already", a.name);
-            return;
-        }
+    if (ROWS_IN(&r->s->actors, span_text(a.name)) != NULL) {
+        lex_fail(lx, SPAN_NONE, NULL, "there is an actor `%s` already", a.name);
+        return;
     }
     bool good;
     if (lex_literal(lx, "client")) {

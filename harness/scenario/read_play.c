@@ -2,6 +2,7 @@
 #include "harness/scenario/directives.h"
 
 #include "base/file.h"
+#include "base/rows.h"
 
 static struct frame *top(struct reading *r)
 {
@@ -58,12 +59,8 @@ void play_finish(struct reading *r)
 const char *play_proto(const struct reading *r)
 {
     const struct actor *a = &r->s->actors.at[r->block.actor];
-    for (size_t i = 0; i < a->options.count; i++) {
-        if (strcmp(a->options.at[i].name, "proto") == 0) {
-            return a->options.at[i].value;
-        }
-    }
-    return "smtp";
+    const struct option_text *proto = ROWS_IN(&a->options, SPAN("proto"));
+    return proto != NULL ? proto->value : "smtp";
 }
 
 struct step *play_last(struct reading *r)
@@ -147,12 +144,10 @@ static bool take_label(struct reading *r, struct lex *lx, struct branch *branch)
     const char *prefix = r->scope != NULL ? r->scope->prefix : "";
     branch->label = arena_printf(r->arena, "%s%s", prefix, name);
     branch->place = line_place(&lx->line, 0);
-    for (size_t i = 0; i < r->labels.count; i++) {
-        if (strcmp(r->labels.at[i].name, branch->label) == 0) {
-            return lex_fail(lx, at, "each alternative of a file has a label of its own",
-                            "there is a label `%s` in line %u already", branch->label,
-                            r->labels.at[i].place.line);
-        }
+    const struct known *other = ROWS_IN(&r->labels, span_text(branch->label));
+    if (other != NULL) {
+        return lex_fail(lx, at, "each alternative of a file has a label of its own",
+                        "there is a label `%s` in line %u already", branch->label, other->place.line);
     }
     struct known *k = vec_push(r->arena, &r->labels);
     *k = (struct known){branch->label, branch->place, r->depth > 0, 0};
@@ -301,12 +296,10 @@ static void note_name(struct lex *lx, struct notes *n)
     }
     const char *prefix = r->scope != NULL ? r->scope->prefix : "";
     n->name = arena_printf(r->arena, "%s%s", prefix, name);
-    for (size_t i = 0; i < r->marks.count; i++) {
-        if (strcmp(r->marks.at[i].name, n->name) == 0) {
-            lex_fail(lx, 0, NULL, "the name `%s` is given in line %u already", n->name,
-                     r->marks.at[i].place.line);
-            return;
-        }
+    const struct known *other = ROWS_IN(&r->marks, span_text(n->name));
+    if (other != NULL) {
+        lex_fail(lx, 0, NULL, "the name `%s` is given in line %u already", n->name, other->place.line);
+        return;
     }
     struct known *k = vec_push(r->arena, &r->marks);
     *k = (struct known){n->name, line_place(&lx->line, 0), r->depth > 0, 0};

@@ -262,12 +262,8 @@ static const struct tls_option tls_options[] = {
 
 static const char *step_option(const struct step *s, const char *name)
 {
-    for (size_t i = 0; i < s->options.count; i++) {
-        if (strcmp(s->options.at[i].name, name) == 0) {
-            return s->options.at[i].value;
-        }
-    }
-    return NULL;
+    const struct option_text *option = ROWS_IN(&s->options, span_text(name));
+    return option != NULL ? option->value : NULL;
 }
 
 static bool check_option(struct lex *lx, const struct option_text *o)

@@ -16,17 +16,6 @@ static void todo_clauses(struct reading *r, const texts *reqs, struct place plac
     }
 }
 
-static void todo_notes(struct reading *r, const steps *play)
-{
-    for (size_t i = 0; i < play->count; i++) {
-        const struct step *s = &play->at[i];
-        todo_clauses(r, &s->notes.reqs, s->place);
-        for (size_t j = 0; j < s->branches.count; j++) {
-            todo_notes(r, &s->branches.at[j].play);
-        }
-    }
-}
-
 static void remark_todo(struct reading *r)
 {
     const struct scenario *s = r->s;
@@ -36,11 +25,10 @@ static void remark_todo(struct reading *r)
     }
     top.column = 2;
     todo_clauses(r, &s->reqs, top);
-    for (size_t i = 0; i < s->blocks.count; i++) {
-        todo_notes(r, &s->blocks.at[i].play);
-    }
-    for (size_t i = 0; i < s->expects.count; i++) {
-        todo_clauses(r, &s->expects.at[i].notes.reqs, s->expects.at[i].place);
+    noted_list noted = {0};
+    scenario_notes(s, r->arena, &noted);
+    for (size_t i = 0; i < noted.count; i++) {
+        todo_clauses(r, &noted.at[i].notes->reqs, noted.at[i].place);
     }
 }
 
@@ -55,16 +43,6 @@ static void remark_unused(struct reading *r, const knowns *all, unsigned least, 
                      arena_printf(r->arena, "%s `%s` is never used", format, k->name));
         }
     }
-}
-
-static bool message_used(const struct reading *r, const char *name)
-{
-    for (size_t i = 0; i < r->messages_used.count; i++) {
-        if (strcmp(r->messages_used.at[i].name, name) == 0) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static bool spool_used(const struct scenario *s, const char *name)
@@ -82,7 +60,7 @@ static void remark_sections(struct reading *r)
     for (size_t i = 0; i < r->s->sections.count; i++) {
         const struct section *s = &r->s->sections.at[i];
         /* With the sides swapped the first message is what the target is given to send. */
-        if ((s->kind == SECTION_MESSAGE && !r->s->reversible && !message_used(r, s->name)) ||
+        if ((s->kind == SECTION_MESSAGE && !r->s->reversible && ROWS_IN(&r->messages_used, span_text(s->name)) == NULL) ||
             (s->kind == SECTION_SPOOL && !spool_used(r->s, s->name))) {
             complain(r, s->place, "use it, or take it away", "the section `%s` is never used",
                      s->name);
@@ -113,12 +91,7 @@ static void remark_content(struct reading *r, const struct outline *o)
 
 static bool needs(const struct scenario *s, const char *word)
 {
-    for (size_t i = 0; i < s->needs.count; i++) {
-        if (strcmp(s->needs.at[i], word) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return ROWS_IN(&s->needs, span_text(word)) != NULL;
 }
 
 static void remark_need(struct reading *r, struct place place, const char *word, const char *what)
@@ -147,19 +120,17 @@ static void need_of_do(struct reading *r, const struct step *s)
     }
 }
 
-static void remark_needs(struct reading *r, const steps *play)
+static void remark_needs(struct reading *r)
 {
-    for (size_t i = 0; i < play->count; i++) {
-        const struct step *s = &play->at[i];
-        if (s->kind == STEP_DO) {
-            need_of_do(r, s);
-        } else if (s->kind == STEP_TLS && !needs(r->s, "tls-on-connect") &&
+    step_list all = {0};
+    scenario_steps(r->s, r->arena, &all);
+    for (size_t i = 0; i < all.count; i++) {
+        if (all.at[i]->kind == STEP_DO) {
+            need_of_do(r, all.at[i]);
+        } else if (all.at[i]->kind == STEP_TLS && !needs(r->s, "tls-on-connect") &&
                    !needs(r->s, "starttls")) {
-            complain(r, s->place, "need starttls, or need tls-on-connect",
+            complain(r, all.at[i]->place, "need starttls, or need tls-on-connect",
                      "TLS is spoken, and the header does not say that the target must be able to");
-        }
-        for (size_t j = 0; j < s->branches.count; j++) {
-            remark_needs(r, &s->branches.at[j].play);
         }
     }
 }
@@ -224,8 +195,6 @@ static bool steps_meet(const struct step *a, const struct step *b)
     }
     return a->kind == STEP_LINE && strcmp(pattern_source(a->text), pattern_source(b->text)) == 0;
 }
-
-typedef VEC(const struct step *) step_list;
 
 /* The wire lines that may come first. */
 static void firsts(struct arena *arena, const steps *play, step_list *list)
@@ -309,15 +278,14 @@ static void remark_play(struct reading *r, const steps *play, enum side ours)
 }
 
 /* Is something demanded of the peer? What demands nothing cannot fail. */
-static bool demands(const steps *play, enum side ours)
+static bool demands(struct reading *r, const steps *play, enum side ours)
 {
+    step_list all = {0};
     bool any = false;
-    for (size_t i = 0; i < play->count && !any; i++) {
-        const struct step *s = &play->at[i];
-        any = s->kind == STEP_TLS || (s->side != ours && (is_said(s, s->side) || s->kind == STEP_EVENT));
-        for (size_t j = 0; j < s->branches.count && !any; j++) {
-            any = demands(&s->branches.at[j].play, ours);
-        }
+    steps_all(play, r->arena, &all);
+    for (size_t i = 0; i < all.count; i++) {
+        const struct step *s = all.at[i];
+        any = any || s->kind == STEP_TLS || (s->side != ours && (is_said(s, s->side) || s->kind == STEP_EVENT));
     }
     return any;
 }
@@ -327,7 +295,7 @@ static void remark_nothing(struct reading *r)
     bool any = r->s->expects.count > 0;
     for (size_t i = 0; i < r->s->blocks.count && !any; i++) {
         const struct play_block *b = &r->s->blocks.at[i];
-        any = demands(&b->play, r->s->actors.at[b->actor].role == ACTOR_CLIENT ? SIDE_C : SIDE_S);
+        any = demands(r, &b->play, r->s->actors.at[b->actor].role == ACTOR_CLIENT ? SIDE_C : SIDE_S);
     }
     if (!any) {
         complain(r, (struct place){r->name, 1, 4}, "say what the peer answers, or what is found afterwards",
@@ -351,9 +319,9 @@ void remarks_make(struct reading *r, const struct outline *o)
                         "a configuration is given in Exim's language");
         }
     }
+    remark_needs(r);
     for (size_t i = 0; i < s->blocks.count; i++) {
         bool client = s->actors.at[s->blocks.at[i].actor].role == ACTOR_CLIENT;
-        remark_needs(r, &s->blocks.at[i].play);
         remark_play(r, &s->blocks.at[i].play, client ? SIDE_C : SIDE_S);
     }
     remark_nothing(r);

@@ -5,6 +5,7 @@
    afterwards falls away, since that server is the judge. */
 #include "harness/scenario/directives.h"
 
+#include "base/rows.h"
 #include "harness/scenario/pattern.h"
 
 /* What the C: lines of one connection say of its mail. */
@@ -32,22 +33,18 @@ static bool path_in(span text, const char *verb, span *path)
 
 static void take_rcpt(struct envelope *e, span path)
 {
-    for (size_t i = 0; i < e->rcpts.count; i++) {
-        if (span_eq(span_text(e->rcpts.at[i]), path)) {
-            return;
-        }
+    if (ROWS_IN(&e->rcpts, path) == NULL) {
+        vec_add(e->arena, &e->rcpts, arena_text(e->arena, path));
     }
-    vec_add(e->arena, &e->rcpts, arena_text(e->arena, path));
 }
 
 static void gather(struct envelope *e, const steps *play)
 {
-    for (size_t i = 0; i < play->count; i++) {
-        const struct step *s = &play->at[i];
+    step_list all = {0};
+    steps_all(play, e->arena, &all);
+    for (size_t i = 0; i < all.count; i++) {
+        const struct step *s = all.at[i];
         span path;
-        for (size_t b = 0; b < s->branches.count; b++) {
-            gather(e, &s->branches.at[b].play);
-        }
         e->verb = s->kind == STEP_DO ? s : e->verb;
         if (s->kind != STEP_LINE || s->side != SIDE_C) {
             continue;
@@ -206,11 +203,7 @@ static void route_to(struct scenario *s, const struct envelope *e, const char *e
     for (size_t i = 0; i < e->rcpts.count; i++) {
         const char *domain = strrchr(e->rcpts.at[i], '@');
         const char *key = arena_printf(arena, "route.%s", domain != NULL ? domain + 1 : "test.ex");
-        bool known = false;
-        for (size_t k = 0; k < s->sets.count; k++) {
-            known = known || strcmp(s->sets.at[k].key, key) == 0;
-        }
-        if (!known) {
+        if (ROWS_IN(&s->sets, span_text(key)) == NULL) {
             struct setting *route = vec_push(arena, &s->sets);
             *route = (struct setting){.key = key, .value = endpoint};
         }

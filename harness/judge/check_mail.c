@@ -27,41 +27,6 @@ void hearing_fields(const struct hearing *h, const struct named_text *fields, si
     }
 }
 
-/* ---- one function for each part of a mail ---- */
-
-typedef void mail_find(const struct hearing *h, const struct expect *e, const struct mail_entry *m,
-                       struct finding *f);
-
-static void find_whole(const struct hearing *h, const struct expect *e, const struct mail_entry *m,
-                       struct finding *f)
-{
-    (void)e;
-    vec_add(h->arena, &f->values, m->raw);
-}
-
-static void find_from(const struct hearing *h, const struct expect *e, const struct mail_entry *m,
-                      struct finding *f)
-{
-    (void)e;
-    vec_add(h->arena, &f->values, m->from);
-}
-
-static void find_rcpt(const struct hearing *h, const struct expect *e, const struct mail_entry *m,
-                      struct finding *f)
-{
-    (void)e;
-    for (size_t i = 0; i < m->rcpts.count; i++) {
-        vec_add(h->arena, &f->values, m->rcpts.at[i]);
-    }
-}
-
-static void find_body(const struct hearing *h, const struct expect *e, const struct mail_entry *m,
-                      struct finding *f)
-{
-    (void)e;
-    vec_add(h->arena, &f->values, m->body);
-}
-
 /* Fields, or what they say of a method. */
 static void find_fields(const struct hearing *h, const struct expect *e,
                         const struct named_text *fields, size_t count, struct finding *f)
@@ -75,26 +40,6 @@ static void find_fields(const struct hearing *h, const struct expect *e,
     for (size_t i = 0; i < values.count; i++) {
         vec_add(h->arena, &f->values, values.at[i]);
     }
-}
-
-static void find_header(const struct hearing *h, const struct expect *e, const struct mail_entry *m,
-                        struct finding *f)
-{
-    find_fields(h, e, m->headers.at, m->headers.count, f);
-}
-
-static void find_dkim(const struct hearing *h, const struct expect *e, const struct mail_entry *m,
-                      struct finding *f)
-{
-    (void)e;
-    seal_find_dkim(h, m, f);
-}
-
-static void find_arc(const struct hearing *h, const struct expect *e, const struct mail_entry *m,
-                     struct finding *f)
-{
-    (void)e;
-    seal_find_arc(h, m, f);
 }
 
 static bool part_of(const struct hearing *h, const struct expect *e, const struct mail_entry *m,
@@ -112,62 +57,43 @@ static bool part_of(const struct hearing *h, const struct expect *e, const struc
     return false;
 }
 
-static void find_part_type(const struct hearing *h, const struct expect *e,
-                           const struct mail_entry *m, struct finding *f)
+static void find_group(const struct hearing *h, const struct expect *e, const struct mime_part *part,
+                       struct finding *f)
 {
-    struct mime_part part;
-    if (part_of(h, e, m, f, &part)) {
-        vec_add(h->arena, &f->values, span_text(mime_type(&part, h->arena)));
-    }
-}
-
-static void find_part_body(const struct hearing *h, const struct expect *e,
-                           const struct mail_entry *m, struct finding *f)
-{
-    struct mime_part part;
-    if (part_of(h, e, m, f, &part)) {
-        vec_add(h->arena, &f->values, part.body);
-    }
-}
-
-static void find_part_header(const struct hearing *h, const struct expect *e,
-                             const struct mail_entry *m, struct finding *f)
-{
-    struct mime_part part;
-    if (part_of(h, e, m, f, &part)) {
-        find_fields(h, e, part.headers.at, part.headers.count, f);
-    }
-}
-
-static void find_part_group(const struct hearing *h, const struct expect *e,
-                            const struct mail_entry *m, struct finding *f)
-{
-    struct mime_part part;
     struct mime_part group;
-    if (!part_of(h, e, m, f, &part)) {
-        return;
-    }
-    if (!mime_group(part.body, e->group_number, h->arena, &group)) {
+    if (!mime_group(part->body, e->group_number, h->arena, &group)) {
         f->missing = arena_printf(h->arena, "part %u (%s) has no group %u", e->part_number,
-                                  mime_type(&part, h->arena), e->group_number);
+                                  mime_type(part, h->arena), e->group_number);
         return;
     }
     hearing_fields(h, group.headers.at, group.headers.count, e->field, 0, &f->values);
 }
 
-static mail_find *const mail_parts[] = {
-    [MAIL_WHOLE] = find_whole,
-    [MAIL_FROM] = find_from,
-    [MAIL_RCPT] = find_rcpt,
-    [MAIL_BODY] = find_body,
-    [MAIL_HEADER] = find_header,
-    [MAIL_PART_TYPE] = find_part_type,
-    [MAIL_PART_BODY] = find_part_body,
-    [MAIL_PART_HEADER] = find_part_header,
-    [MAIL_PART_GROUP] = find_part_group,
-    [MAIL_DKIM] = find_dkim,
-    [MAIL_ARC] = find_arc,
-};
+static void find_part(const struct hearing *h, const struct expect *e, const struct mail_entry *m,
+                      struct finding *f)
+{
+    struct mime_part part = {.body = SPAN_EMPTY};
+    if (e->part >= MAIL_PART_TYPE && !part_of(h, e, m, f, &part)) {
+        return;
+    }
+    switch (e->part) {
+    case MAIL_WHOLE: vec_add(h->arena, &f->values, m->raw); break;
+    case MAIL_FROM: vec_add(h->arena, &f->values, m->from); break;
+    case MAIL_RCPT:
+        for (size_t i = 0; i < m->rcpts.count; i++) {
+            vec_add(h->arena, &f->values, m->rcpts.at[i]);
+        }
+        break;
+    case MAIL_BODY: vec_add(h->arena, &f->values, m->body); break;
+    case MAIL_DKIM: seal_find_dkim(h, m, f); break;
+    case MAIL_ARC: seal_find_arc(h, m, f); break;
+    case MAIL_HEADER: find_fields(h, e, m->headers.at, m->headers.count, f); break;
+    case MAIL_PART_TYPE: vec_add(h->arena, &f->values, span_text(mime_type(&part, h->arena))); break;
+    case MAIL_PART_BODY: vec_add(h->arena, &f->values, part.body); break;
+    case MAIL_PART_HEADER: find_fields(h, e, part.headers.at, part.headers.count, f); break;
+    case MAIL_PART_GROUP: find_group(h, e, &part, f); break;
+    }
+}
 
 void find_mail(const struct hearing *h, const struct expect *e, struct finding *f)
 {
@@ -184,7 +110,7 @@ void find_mail(const struct hearing *h, const struct expect *e, struct finding *
     mail_list mails = {0};
     hearing_mails(h, word, e->nth, &mails);
     for (size_t i = 0; i < mails.count; i++) {
-        mail_parts[e->part](h, e, mails.at[i], f);
+        find_part(h, e, mails.at[i], f);
     }
     if (mails.count == 0 && e->part != MAIL_WHOLE) {
         const char *nth = e->nth > 0 ? arena_printf(h->arena, " nth %u", e->nth) : "";

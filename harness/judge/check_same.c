@@ -18,11 +18,7 @@ struct octets {
     const char *missing;
 };
 
-typedef void octets_of(const struct hearing *h, const struct object *o, const char *word,
-                       struct octets *out);
-
-static void of_mail(const struct hearing *h, const struct object *o, const char *word,
-                    struct octets *out)
+static void of_mail(const struct hearing *h, unsigned number, const char *word, struct octets *out)
 {
     bool actor = hearing_actor(h, word) != SIZE_MAX;
     mail_list mails = {0};
@@ -30,7 +26,7 @@ static void of_mail(const struct hearing *h, const struct object *o, const char 
         out->skipped = "surface";
         return;
     }
-    hearing_mails(h, word, o->number, &mails);
+    hearing_mails(h, word, number, &mails);
     if (mails.count != 1) {
         out->missing =
             arena_printf(h->arena, "%zu mails %s, where one is meant", mails.count, word);
@@ -42,21 +38,8 @@ static void of_mail(const struct hearing *h, const struct object *o, const char 
     out->stored = !actor;
 }
 
-static bool has_names(const struct scenario *s, const char *message)
+static void of_message(const struct hearing *h, const char *word, struct octets *out)
 {
-    for (size_t i = 0; i < s->sections.count; i++) {
-        const struct section *section = &s->sections.at[i];
-        if (section->kind == SECTION_MESSAGE && strcmp(section->name, message) == 0) {
-            return section->has_names;
-        }
-    }
-    return false;
-}
-
-static void of_message(const struct hearing *h, const struct object *o, const char *word,
-                       struct octets *out)
-{
-    (void)o;
     span octets;
     struct mime_part part;
     if (!scenario_message(h->s, word, &octets)) {
@@ -64,7 +47,9 @@ static void of_message(const struct hearing *h, const struct object *o, const ch
         return;
     }
     const char *unbound = NULL;
-    if (has_names(h->s, word) && !bindings_fill(h->b, octets, h->arena, &octets, &unbound)) {
+    const struct section *section = scenario_section(h->s, SECTION_MESSAGE, word);
+    bool names = section != NULL && section->has_names;
+    if (names && !bindings_fill(h->b, octets, h->arena, &octets, &unbound)) {
         out->missing = arena_printf(h->arena, "@{%s} is not bound", unbound);
         return;
     }
@@ -72,8 +57,7 @@ static void of_message(const struct hearing *h, const struct object *o, const ch
     out->bytes = part.body;
 }
 
-static void of_spool(const struct hearing *h, const struct object *o, const char *word,
-                     struct octets *out)
+static void of_spool(const struct hearing *h, bool header, const char *word, struct octets *out)
 {
     if (!h->seen->has_spool) {
         out->skipped = "surface";
@@ -81,36 +65,19 @@ static void of_spool(const struct hearing *h, const struct object *o, const char
     }
     const struct spool_entry *m = hearing_spool(h, word, &out->missing);
     if (m != NULL) {
-        out->bytes = o->kind == OBJECT_SPOOL_HEADER ? m->raw_header : m->raw_data;
+        out->bytes = header ? m->raw_header : m->raw_data;
     }
 }
 
-static void of_file(const struct hearing *h, const struct object *o, const char *word,
-                    struct octets *out)
+static void of_file(const struct hearing *h, const char *word, struct octets *out)
 {
-    (void)o;
     err e = file_read(word, FILE_CEILING, h->arena, &out->bytes);
     out->missing = failed(e) ? err_text(e, h->arena) : NULL;
 }
 
-static void of_wire(const struct hearing *h, const struct object *o, const char *word,
-                    struct octets *out)
-{
-    out->bytes = transcript_side(h->t, hearing_actor(h, word), o->number, o->side, h->arena);
-}
-
-struct object_row {
-    const char *name;
-    octets_of *find;
-};
-
-static const struct object_row object_rows[] = {
-    [OBJECT_MAIL] = { "mail body", of_mail },
-    [OBJECT_MESSAGE] = { "message body", of_message },
-    [OBJECT_SPOOL_HEADER] = { "spool header", of_spool },
-    [OBJECT_SPOOL_DATA] = { "spool data", of_spool },
-    [OBJECT_FILE] = { "file", of_file },
-    [OBJECT_WIRE] = { "wire", of_wire },
+static const char *const object_names[] = {
+    [OBJECT_MAIL] = "mail body",       [OBJECT_MESSAGE] = "message body", [OBJECT_SPOOL_HEADER] = "spool header",
+    [OBJECT_SPOOL_DATA] = "spool data", [OBJECT_FILE] = "file",            [OBJECT_WIRE] = "wire",
 };
 
 static void find_octets(const struct hearing *h, const struct object *o, struct octets *out)
@@ -122,7 +89,16 @@ static void find_octets(const struct hearing *h, const struct object *o, struct 
         out->missing = arena_printf(h->arena, "@{%s} is not bound", unbound);
         return;
     }
-    object_rows[o->kind].find(h, o, word, out);
+    switch (o->kind) {
+    case OBJECT_MAIL: of_mail(h, o->number, word, out); break;
+    case OBJECT_MESSAGE: of_message(h, word, out); break;
+    case OBJECT_SPOOL_HEADER: of_spool(h, true, word, out); break;
+    case OBJECT_SPOOL_DATA: of_spool(h, false, word, out); break;
+    case OBJECT_FILE: of_file(h, word, out); break;
+    case OBJECT_WIRE:
+        out->bytes = transcript_side(h->t, hearing_actor(h, word), o->number, o->side, h->arena);
+        break;
+    }
 }
 
 /* CRLF to LF. */
@@ -145,9 +121,9 @@ void check_same(const struct hearing *h, const struct expect *e, struct judgemen
     find_octets(h, &e->left, &left);
     find_octets(h, &e->right, &right);
     const char *left_name =
-        arena_printf(h->arena, "%s %s", object_rows[e->left.kind].name, e->left.word);
+        arena_printf(h->arena, "%s %s", object_names[e->left.kind], e->left.word);
     const char *right_name =
-        arena_printf(h->arena, "%s %s", object_rows[e->right.kind].name, e->right.word);
+        arena_printf(h->arena, "%s %s", object_names[e->right.kind], e->right.word);
     j->wanted = arena_printf(h->arena, "%s = %s", left_name, right_name);
     j->skipped = left.skipped != NULL ? left.skipped : right.skipped;
     const char *missing = left.missing != NULL ? left.missing : right.missing;

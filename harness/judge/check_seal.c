@@ -2,6 +2,7 @@
    with the keys of the scenario's `=== dns` and by the library that the target does not use. */
 #include "harness/judge/check_seal.h"
 
+#include "base/rows.h"
 #include "harness/seal/authres.h"
 #include "harness/seal/proof.h"
 #include "harness/target/dnsd_zone.h"
@@ -69,13 +70,8 @@ static bool read_zone(const struct hearing *h, struct dnsd_zone *z, struct findi
 
 static const char *target_library(const struct scenario *s)
 {
-    const char *library = NULL;
-    for (size_t i = 0; i < s->sets.count; i++) {
-        if (strcmp(s->sets.at[i].key, "tls.library") == 0) {
-            library = s->sets.at[i].value;
-        }
-    }
-    return library;
+    const struct setting *library = ROWS_IN(&s->sets, SPAN("tls.library"));
+    return library != NULL ? library->value : NULL;
 }
 
 /* ---- signatures ---- */

@@ -2,59 +2,45 @@
 #include "harness/judge/checks.h"
 
 #include "base/rows.h"
+#include "harness/scenario/read.h"
 
 #include <string.h>
 
 /* ---- the words of a spool entry ---- */
 
-typedef void spool_find(const struct hearing *h, const struct spool_entry *m, const char *word,
-                        span_list *values);
+enum spool_field { SPOOL_ARRIVED, SPOOL_ATTR, SPOOL_BODY, SPOOL_HEADER, SPOOL_ID, SPOOL_PARAM, SPOOL_RCPTS,
+                   SPOOL_SENDER };
 
-static void find_arrived(const struct hearing *h, const struct spool_entry *m, const char *word,
-                         span_list *values)
-{
-    (void)word;
-    vec_add(h->arena, values, span_text(arena_printf(h->arena, "%lld", (long long)m->arrived)));
-}
+struct spool_word {
+    const char *name;
+    enum spool_field field;
+    bool named; /* a second word follows */
+};
 
-static void find_attr(const struct hearing *h, const struct spool_entry *m, const char *word,
+static const struct spool_word spool_words[] = {
+    {"arrived", SPOOL_ARRIVED, false}, {"attr", SPOOL_ATTR, true},    {"body", SPOOL_BODY, false},
+    {"header", SPOOL_HEADER, true},    {"id", SPOOL_ID, false},       {"param", SPOOL_PARAM, true},
+    {"rcpts", SPOOL_RCPTS, false},     {"sender", SPOOL_SENDER, false},
+};
+
+static void find_attr(const struct hearing *h, const struct spool_entry *m, const char *name,
                       span_list *values)
 {
     for (size_t i = 0; i < m->attrs.count; i++) {
-        if (strcmp(m->attrs.at[i].name, word) == 0) {
+        if (strcmp(m->attrs.at[i].name, name) == 0) {
             vec_add(h->arena, values, m->attrs.at[i].value);
         }
     }
 }
 
-static void find_body(const struct hearing *h, const struct spool_entry *m, const char *word,
-                      span_list *values)
-{
-    (void)word;
-    vec_add(h->arena, values, m->body);
-}
-
-static void find_header(const struct hearing *h, const struct spool_entry *m, const char *word,
-                        span_list *values)
-{
-    hearing_fields(h, m->headers.at, m->headers.count, word, 0, values);
-}
-
-static void find_id(const struct hearing *h, const struct spool_entry *m, const char *word,
-                    span_list *values)
-{
-    (void)word;
-    vec_add(h->arena, values, span_text(m->id));
-}
-
 /* "ADDRESS VALUE" for each recipient that has the parameter (RFC 3461 4). */
-static void find_param(const struct hearing *h, const struct spool_entry *m, const char *word,
+static void find_param(const struct hearing *h, const struct spool_entry *m, const char *name,
                        span_list *values)
 {
     for (size_t i = 0; i < m->rcpts.count; i++) {
         const struct spool_rcpt *r = &m->rcpts.at[i];
         for (size_t k = 0; k < r->params.count; k++) {
-            if (strcmp(r->params.at[k].name, word) == 0) {
+            if (strcmp(r->params.at[k].name, name) == 0) {
                 vec_add(h->arena, values,
                         span_text(arena_printf(h->arena, "%.*s %.*s", SPAN_FMT(r->address),
                                                SPAN_FMT(r->params.at[k].value))));
@@ -63,33 +49,27 @@ static void find_param(const struct hearing *h, const struct spool_entry *m, con
     }
 }
 
-static void find_rcpts(const struct hearing *h, const struct spool_entry *m, const char *word,
-                       span_list *values)
+/* name: the second word. */
+static void find_values(const struct hearing *h, const struct spool_entry *m, enum spool_field field,
+                        const char *name, span_list *values)
 {
-    (void)word;
-    for (size_t i = 0; i < m->rcpts.count; i++) {
-        vec_add(h->arena, values, m->rcpts.at[i].address);
+    switch (field) {
+    case SPOOL_ARRIVED:
+        vec_add(h->arena, values, span_text(arena_printf(h->arena, "%lld", (long long)m->arrived)));
+        break;
+    case SPOOL_ATTR: find_attr(h, m, name, values); break;
+    case SPOOL_BODY: vec_add(h->arena, values, m->body); break;
+    case SPOOL_HEADER: hearing_fields(h, m->headers.at, m->headers.count, name, 0, values); break;
+    case SPOOL_ID: vec_add(h->arena, values, span_text(m->id)); break;
+    case SPOOL_PARAM: find_param(h, m, name, values); break;
+    case SPOOL_RCPTS:
+        for (size_t i = 0; i < m->rcpts.count; i++) {
+            vec_add(h->arena, values, m->rcpts.at[i].address);
+        }
+        break;
+    case SPOOL_SENDER: vec_add(h->arena, values, m->sender); break;
     }
 }
-
-static void find_sender(const struct hearing *h, const struct spool_entry *m, const char *word,
-                        span_list *values)
-{
-    (void)word;
-    vec_add(h->arena, values, m->sender);
-}
-
-struct spool_word {
-    const char *name;
-    bool named; /* a second word follows */
-    spool_find *find;
-};
-
-static const struct spool_word spool_words[] = {
-    { "arrived", false, find_arrived }, { "attr", true, find_attr },    { "body", false, find_body },
-    { "header", true, find_header },    { "id", false, find_id },       { "param", true, find_param },
-    { "rcpts", false, find_rcpts },     { "sender", false, find_sender },
-};
 
 /* ---- like ---- */
 
@@ -127,7 +107,7 @@ static bool like_holds(const struct hearing *h, const struct spool_entry *m,
                        const struct like_line *l, size_t nth, size_t lines, const char **got)
 {
     span_list values = {0};
-    l->word->find(h, m, l->name, &values);
+    find_values(h, m, l->word->field, l->name, &values);
     *got = values.count > nth ? shown(values.at[nth], h->arena) : "nothing";
     if (values.count != lines) {
         *got = arena_printf(h->arena, "%zu of them, %s", values.count, *got);
@@ -144,13 +124,7 @@ static bool same_word(const struct like_line *a, const struct like_line *b)
 static void judge_like(const struct hearing *h, const struct expect *e, const struct spool_entry *m,
                        struct judgement *j)
 {
-    const struct section *section = NULL;
-    for (size_t i = 0; i < h->s->sections.count; i++) {
-        const struct section *s = &h->s->sections.at[i];
-        if (s->kind == SECTION_SPOOL && strcmp(s->name, e->like) == 0) {
-            section = s;
-        }
-    }
+    const struct section *section = scenario_section(h->s, SECTION_SPOOL, e->like);
     j->wanted = arena_printf(h->arena, "like %s", e->like);
     if (section == NULL) {
         j->got = "there is no such section";
@@ -205,7 +179,7 @@ void check_spool(const struct hearing *h, const struct expect *e, struct judgeme
     const struct spool_word *word =
         e->field == NULL ? NULL : ROWS_FIND(spool_words, span_text(e->field));
     if (m != NULL && word != NULL) {
-        word->find(h, m, e->field_word, &f.values);
+        find_values(h, m, word->field, e->field_word, &f.values);
     }
     test_apply(h, &e->test, &f, j);
     if (e->like != NULL) {

@@ -1,6 +1,8 @@
 /* Expects, one after the other, by a table with a row for each kind. */
 #include "harness/judge/checks.h"
 
+#include "base/rows.h"
+
 #include <string.h>
 
 const struct check_row check_rows[EXPECT_KIND_COUNT] = {
@@ -20,14 +22,11 @@ const struct check_row check_rows[EXPECT_KIND_COUNT] = {
 
 static bool is_asked(const struct expect *e, const texts *labels)
 {
+    bool asked = e->when.count == 0;
     for (size_t i = 0; i < e->when.count; i++) {
-        for (size_t k = 0; k < labels->count; k++) {
-            if (strcmp(e->when.at[i], labels->at[k]) == 0) {
-                return true;
-            }
-        }
+        asked = asked || ROWS_IN(labels, span_text(e->when.at[i])) != NULL;
     }
-    return e->when.count == 0;
+    return asked;
 }
 
 static void judge_one(const struct hearing *h, const struct expect *e, struct judgement *j)
@@ -66,12 +65,8 @@ void judge_expects(const struct scenario *s, const struct transcript *t,
 
 size_t hearing_actor(const struct hearing *h, const char *name)
 {
-    for (size_t i = 0; i < h->s->actors.count; i++) {
-        if (strcmp(h->s->actors.at[i].name, name) == 0) {
-            return i;
-        }
-    }
-    return SIZE_MAX;
+    const struct actor *actor = ROWS_IN(&h->s->actors, span_text(name));
+    return actor != NULL ? (size_t)(actor - h->s->actors.at) : SIZE_MAX;
 }
 
 const char *hearing_fill(const struct hearing *h, const char *word, const char **unbound)

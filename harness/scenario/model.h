@@ -170,6 +170,7 @@ struct test {
     const struct pattern *count;   /* digits, or a capture's value */
 };
 
+/* From MAIL_PART_TYPE on: of one part of a MIME message. */
 enum mail_part { MAIL_WHOLE, MAIL_FROM, MAIL_RCPT, MAIL_BODY, MAIL_DKIM, MAIL_ARC, MAIL_HEADER,
                  MAIL_PART_TYPE, MAIL_PART_BODY, MAIL_PART_HEADER, MAIL_PART_GROUP };
 

@@ -149,17 +149,13 @@ void lab_patience(struct lab *l, millis patience)
 {
     struct worker_word last;
     l->plan.stage.patience = patience;
-    if (l->worker.pid > 0) {
-        (void)worker_release(&l->worker, l->arena, &last);
-    }
+    (void)worker_release(&l->worker, l->arena, &last);
 }
 
 void lab_close(struct lab *l)
 {
     struct worker_word last;
-    if (l->worker.pid > 0) {
-        (void)worker_release(&l->worker, l->arena, &last);
-    }
+    (void)worker_release(&l->worker, l->arena, &last);
     if (l->signals >= 0) {
         close(l->signals);
     }

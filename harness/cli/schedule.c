@@ -102,33 +102,26 @@ static void finish(struct loop *l, struct item *item, const struct report_case *
     }
 }
 
+/* What no worker says of a case. */
+static void finish_untold(struct loop *l, struct item *item, enum state state, const char *reason)
+{
+    struct report_case rc;
+    struct case_stage stage = stage_of(l->s, item->target);
+    case_describe(&stage, l->s->plan.set->cases.at[item->case_index], l->s->arena, &rc);
+    rc.state = state;
+    rc.reason = reason;
+    finish(l, item, &rc);
+}
+
 /* Every waiting case of the target ends the same way. */
 static void finish_all(struct loop *l, size_t target, enum state state, const char *reason)
 {
-    struct schedule *s = l->s;
-    for (size_t i = 0; i < s->items.count; i++) {
-        struct item *item = &s->items.at[i];
+    for (size_t i = 0; i < l->s->items.count; i++) {
+        struct item *item = &l->s->items.at[i];
         if (item->target == target && item->stage == ITEM_WAITS) {
-            struct report_case rc;
-            struct case_stage stage = stage_of(s, target);
-            case_describe(&stage, s->plan.set->cases.at[item->case_index], s->arena, &rc);
-            rc.state = state;
-            rc.reason = reason;
-            finish(l, item, &rc);
+            finish_untold(l, item, state, reason);
         }
     }
-}
-
-static void fail_current(struct loop *l, const struct worker *w, const char *reason)
-{
-    struct schedule *s = l->s;
-    struct item *item = &s->items.at[w->item];
-    struct report_case rc;
-    struct case_stage stage = stage_of(s, w->target);
-    case_describe(&stage, s->plan.set->cases.at[item->case_index], s->arena, &rc);
-    rc.state = STATE_ERROR;
-    rc.reason = reason;
-    finish(l, item, &rc);
 }
 
 static bool is_reported(const struct report *r, const char *target)
@@ -175,7 +168,7 @@ static void hear(struct loop *l, struct worker *w)
                 ? "the judge's worker ended unexpectedly; standard error may say why"
                 : arena_printf(s->arena, "a worker's report: %s", err_text(e, s->arena));
         if (w->greeted && !w->idle) {
-            fail_current(l, w, why);
+            finish_untold(l, &s->items.at[w->item], STATE_ERROR, why);
         } else {
             finish_all(l, w->target, STATE_ERROR, why);
         }
@@ -293,7 +286,8 @@ static void check_deadlines(struct loop *l)
             continue;
         }
         if (w->greeted) {
-            fail_current(l, w, "the case did not come back in time; its worker was ended");
+            finish_untold(l, &l->s->items.at[w->item], STATE_ERROR,
+                          "the case did not come back in time; its worker was ended");
         } else {
             finish_all(l, w->target, STATE_ERROR, "the target could not be opened in time");
         }

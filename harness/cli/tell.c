@@ -1,56 +1,5 @@
-/* A row is told member by member; each of the functions here gives back what the member is from now on:
-   what it was when it is told, what came when it is heard. */
+/* Rows of a report, told member by member. */
 #include "harness/cli/tell.h"
-
-static uint64_t tell_number(struct telling *t, uint64_t number)
-{
-    if (t->out) {
-        buf_put(t->out, span_of(&number, sizeof number));
-        return number;
-    }
-    t->broken = t->broken || (size_t)(t->end - t->at) < sizeof number;
-    if (t->broken) {
-        return 0;
-    }
-    memcpy(&number, t->at, sizeof number);
-    t->at += sizeof number;
-    return number;
-}
-
-static bool tell_bool(struct telling *t, bool value)
-{
-    return tell_number(t, value) != 0;
-}
-
-/* Its octets with their NUL, behind how many they are. */
-const char *tell_text(struct telling *t, const char *text)
-{
-    uint64_t octets = tell_number(t, text ? strlen(text) + 1 : 0);
-    if (t->out) {
-        buf_put(t->out, span_of(text, octets));
-        return text;
-    }
-    t->broken = t->broken || octets > (uint64_t)(t->end - t->at) ||
-                (octets > 0 && t->at[octets - 1] != '\0');
-    if (t->broken || octets == 0) {
-        return NULL;
-    }
-    text = t->at;
-    t->at += octets;
-    return text;
-}
-
-/* Each i of a list that is told; of one that is heard there is room for it then. */
-#define tell_each(t, list, i, count)                                                             \
-    for (uint64_t i = 0, count = tell_number((t), (list)->count);                                \
-         i < count && !(t)->broken && ((t)->out || ((void)vec_push((t)->arena, (list)), true)); i++)
-
-static void tell_texts(struct telling *t, report_texts *texts)
-{
-    tell_each(t, texts, i, count) {
-        texts->at[i] = tell_text(t, texts->at[i]);
-    }
-}
 
 void tell_target(struct telling *t, struct report_target *target)
 {

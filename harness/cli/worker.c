@@ -95,22 +95,6 @@ static err send_hello(int fd, const struct target *t, const struct pair *pair, c
     return e;
 }
 
-static err read_order(int fd, struct order *order)
-{
-    size_t got = 0;
-    while (got < sizeof *order) {
-        ssize_t n = read(fd, (unsigned char *)order + got, sizeof *order - got);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n <= 0) {
-            return err_of(ERR_CLOSED, "no more cases");
-        }
-        got += (size_t)n;
-    }
-    return OK;
-}
-
 void worker_capture(const struct target *t, struct arena *arena, struct capture **c,
                     const char **why)
 {
@@ -151,7 +135,7 @@ static void work(const struct worker_plan *plan, struct case_stage *stage, int f
     struct order order;
     const struct scenario *s;
     buf_init(&word, WORD_CEILING);
-    while (!failed(read_order(from, &order)) && (s = find_case(plan, &order, arena))) {
+    while (!failed(fd_read_exactly(from, &order, sizeof order)) && (s = find_case(plan, &order, arena))) {
         struct report_case rc;
         case_describe(stage, s, arena, &rc);
         if (plan->only_describe) {
@@ -384,26 +368,19 @@ err worker_hear(struct worker *w, struct arena *arena, struct worker_word *word)
     return telling.broken ? err_syntax(head.length, "is cut off") : OK;
 }
 
-static void forget(struct worker *w)
-{
-    close(w->to);
-    close(w->from);
-    w->pid = w->far = 0;
-}
-
 bool worker_release(struct worker *w, struct arena *arena, struct worker_word *last)
 {
-    bool said = false;
-    if (w->pid > 0) {
-        close(w->to);
-        said = !failed(worker_hear(w, arena, last)) && last->kind == WORD_REFUSED;
-        (void)waitpid(w->pid, NULL, 0);
-        if (w->far > 0) {
-            (void)waitpid(w->far, NULL, 0);
-        }
-        close(w->from);
-        w->pid = w->far = 0;
+    if (w->pid <= 0) {
+        return false;
     }
+    close(w->to);
+    bool said = !failed(worker_hear(w, arena, last)) && last->kind == WORD_REFUSED;
+    (void)waitpid(w->pid, NULL, 0);
+    if (w->far > 0) {
+        (void)waitpid(w->far, NULL, 0);
+    }
+    close(w->from);
+    w->pid = w->far = 0;
     return said;
 }
 
@@ -429,5 +406,7 @@ void worker_kill(struct worker *w, struct arena *arena)
     if (w->far > 0) {
         kill_below(w->far, arena);
     }
-    forget(w);
+    close(w->to);
+    close(w->from);
+    w->pid = w->far = 0;
 }

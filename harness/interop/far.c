@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "harness/interop/tell.h"
 #include "harness/interop/view.h"
 #include "harness/observe/formats.h"
 #include "harness/target/rest.h"
@@ -35,34 +36,35 @@ static err read_exactly(int fd, void *at, size_t len)
     return OK;
 }
 
-/* ---- fields: a letter, a length, octets ---- */
+/* ---- what is told ---- */
 
-static void put_field(struct buf *out, char letter, span octets)
+static void tell_hello(struct telling *t, struct far_hello *h)
 {
-    uint32_t length = (uint32_t)octets.len;
-    buf_put_byte(out, (unsigned char)letter);
-    buf_put(out, span_of(&length, sizeof length));
-    buf_put(out, octets);
+    h->version = tell_text(t, h->version);
+    h->isolation = tell_text(t, h->isolation);
+    h->patience = (millis)tell_number(t, (uint64_t)h->patience);
+    tell_texts(t, &h->caps);
 }
 
-static void put_texts(struct buf *out, char letter, const texts *all)
+/* Mails and the queue. */
+static void tell_seen(struct telling *t, struct observation *seen)
 {
-    for (size_t i = 0; i < all->count; i++) {
-        put_field(out, letter, span_text(all->at[i]));
+    seen->has_mail = tell_bool(t, seen->has_mail);
+    tell_each(t, &seen->mails, i, mails) {
+        struct mail_entry *m = &seen->mails.at[i];
+        m->mailbox = tell_text(t, m->mailbox);
+        m->from = tell_octets(t, m->from);
+        m->raw = tell_octets(t, m->raw);
     }
-}
-
-static bool next_field(span *rest, char *letter, span *octets)
-{
-    uint32_t length;
-    if (rest->len < 1 + sizeof length) {
-        return false;
+    tell_each(t, &seen->spool, i, entries) {
+        struct spool_entry *e = &seen->spool.at[i];
+        e->id = tell_text(t, e->id);
+        e->state = tell_text(t, e->state);
+        e->sender = tell_octets(t, e->sender);
+        tell_each(t, &e->rcpts, k, rcpts) {
+            e->rcpts.at[k].address = tell_octets(t, e->rcpts.at[k].address);
+        }
     }
-    *letter = (char)rest->at[0];
-    memcpy(&length, rest->at + 1, sizeof length);
-    *octets = span_part(*rest, 1 + sizeof length, length);
-    *rest = span_from(*rest, 1 + sizeof length + octets->len);
-    return octets->len == length;
 }
 
 /* ---- the receiver's process ---- */
@@ -73,105 +75,78 @@ struct service {
     const struct scenario_set *set;
     struct arena *arena; /* of one question */
     struct arena *kept;  /* of the case: its view */
-    const struct scenario *view;
+    /* the question */
+    const struct scenario *s;
+    span words;
+    struct buf out; /* the answer */
 };
 
-static const struct scenario *view(struct service *v, uint64_t index)
+static err answer_hello(struct service *v)
+{
+    struct telling t = {.out = &v->out};
+    struct far_hello hello = {.version = target_version(v->t), .isolation = target_isolation(v->t),
+                              .caps = *target_caps(v->t), .patience = target_patience(v->t)};
+    tell_hello(&t, &hello);
+    return OK;
+}
+
+static err answer_lacks(struct service *v)
+{
+    const char *lacks = target_lacks(v->t, view_of_receiver(v->s, v->arena), v->arena);
+    buf_put_text(&v->out, lacks ? lacks : "");
+    return OK;
+}
+
+static err make_ready(struct service *v)
 {
     arena_reset(v->kept);
-    v->view = view_of_receiver(v->set->cases.at[index], v->kept);
-    return v->view;
+    return target_ready(v->t, view_of_receiver(v->s, v->kept), v->arena);
 }
 
-static err tell_hello(struct service *v, const struct head *q, span words, struct buf *out)
+static err answer_rests(struct service *v)
 {
-    (void)q;
-    (void)words;
-    put_field(out, 'v', span_text(target_version(v->t)));
-    put_field(out, 'i', span_text(target_isolation(v->t)));
-    put_field(out, 'p', span_text(arena_printf(v->arena, "%lld", (long long)target_patience(v->t))));
-    put_texts(out, 'c', target_caps(v->t));
-    put_texts(out, 'm', target_masks(v->t));
+    buf_put_text(&v->out, target_rests(v->t) ? "y" : "");
     return OK;
 }
 
-static err tell_lacks(struct service *v, const struct head *q, span words, struct buf *out)
+static err answer_death(struct service *v)
 {
-    (void)words;
-    const char *lacks = target_lacks(v->t, view_of_receiver(v->set->cases.at[q->index], v->arena),
-                                     v->arena);
-    buf_put_text(out, lacks ? lacks : "");
-    return OK;
-}
-
-static err make_ready(struct service *v, const struct head *q, span words, struct buf *out)
-{
-    (void)words;
-    (void)out;
-    return target_ready(v->t, view(v, q->index), v->arena);
-}
-
-static err tell_rests(struct service *v, const struct head *q, span words, struct buf *out)
-{
-    (void)q;
-    (void)words;
-    buf_put_text(out, target_rests(v->t) ? "y" : "");
-    return OK;
-}
-
-static err tell_death(struct service *v, const struct head *q, span words, struct buf *out)
-{
-    (void)q;
-    (void)words;
     const char *death = target_died(v->t) || target_death(v->t) ? target_death(v->t) : NULL;
-    buf_put_text(out, death ? death : "");
+    buf_put_text(&v->out, death ? death : "");
     return OK;
 }
 
-static err observe(struct service *v, const struct head *q, span words, struct buf *out)
+static err observe(struct service *v)
 {
     struct observation seen = {0};
-    (void)q;
-    (void)words;
+    struct telling t = {.out = &v->out};
+    size_t queued = 0;
     TRY(target_observe(v->t, v->arena, &seen));
-    put_field(out, 'S', span_of(&seen.has_mail, sizeof seen.has_mail));
-    for (size_t i = 0; i < seen.mails.count; i++) {
-        put_field(out, 'M', span_text(seen.mails.at[i].mailbox));
-        put_field(out, 'f', seen.mails.at[i].from);
-        put_field(out, 'o', seen.mails.at[i].raw);
-    }
     for (size_t i = 0; i < seen.spool.count; i++) {
-        const struct spool_entry *e = &seen.spool.at[i];
-        if (e->state) {
-            put_field(out, 'Q', span_text(e->id));
-            put_field(out, 's', span_text(e->state));
-            put_field(out, 'e', e->sender);
-            for (size_t k = 0; k < e->rcpts.count; k++) {
-                put_field(out, 'r', e->rcpts.at[k].address);
-            }
+        if (seen.spool.at[i].state) {
+            seen.spool.at[queued++] = seen.spool.at[i];
         }
     }
+    seen.spool.count = queued;
+    tell_seen(&t, &seen);
     return OK;
 }
 
-static err keep_evidence(struct service *v, const struct head *q, span words, struct buf *out)
+static err keep_evidence(struct service *v)
 {
-    (void)q;
-    (void)out;
-    return target_evidence(v->t, arena_text(v->arena, words));
+    return target_evidence(v->t, arena_text(v->arena, v->words));
 }
 
-static err stop(struct service *v, const struct head *q, span words, struct buf *out)
+static err stop(struct service *v)
 {
     bool was_well = !target_death(v->t);
     target_stop(v->t);
-    return was_well ? tell_death(v, q, words, out) : OK;
+    return was_well ? answer_death(v) : OK;
 }
 
-static err (*const answers[QUESTION_COUNT])(struct service *v, const struct head *q, span words,
-                                            struct buf *out) = {
-    [ASK_HELLO] = tell_hello,     [ASK_LACKS] = tell_lacks, [ASK_READY] = make_ready,
-    [ASK_RESTS] = tell_rests,     [ASK_DEATH] = tell_death, [ASK_OBSERVE] = observe,
+static err (*const answers[QUESTION_COUNT])(struct service *v) = {
+    [ASK_HELLO] = answer_hello,     [ASK_LACKS] = answer_lacks, [ASK_READY] = make_ready,
+    [ASK_RESTS] = answer_rests,     [ASK_DEATH] = answer_death, [ASK_OBSERVE] = observe,
     [ASK_EVIDENCE] = keep_evidence, [ASK_STOP] = stop,
 };
 
@@ -218,7 +193,6 @@ static err answer(const struct service *v, err e, span words, int fd)
 static err serve_one(struct service *v)
 {
     struct head q;
-    struct buf out;
     TRY(read_exactly(v->socket, &q, sizeof q));
     char *words = arena_take(v->arena, (size_t)q.length + 1);
     TRY(read_exactly(v->socket, words, q.length));
@@ -234,10 +208,12 @@ static err serve_one(struct service *v)
         }
         return e;
     }
-    buf_init(&out, WORD_CEILING);
-    err e = answers[q.what](v, &q, span_of(words, q.length), &out);
-    e = answer(v, e, buf_span(&out), -1);
-    buf_wipe(&out);
+    v->s = v->set->cases.at[q.index];
+    v->words = span_of(words, q.length);
+    buf_init(&v->out, WORD_CEILING);
+    err e = answers[q.what](v);
+    e = answer(v, e, buf_span(&v->out), -1);
+    buf_wipe(&v->out);
     return e;
 }
 
@@ -320,29 +296,19 @@ static err ask(struct far *f, enum question what, size_t index, span say, struct
     return e;
 }
 
+static struct telling hearing(span words, struct arena *arena)
+{
+    const char *text = (const char *)words.at;
+    return (struct telling){.at = text, .end = text + words.len, .arena = arena};
+}
+
 static err ask_hello(struct far *f)
 {
-    span rest;
-    span octets;
-    char letter;
-    uint64_t patience = 0;
-    TRY(ask(f, ASK_HELLO, 0, SPAN_EMPTY, f->arena, &rest, NULL));
-    while (next_field(&rest, &letter, &octets)) {
-        const char *text = arena_text(f->arena, octets);
-        if (letter == 'v') {
-            f->hello.version = text;
-        } else if (letter == 'i') {
-            f->hello.isolation = text;
-        } else if (letter == 'p') {
-            (void)span_to_u64(octets, &patience);
-        } else if (letter == 'c') {
-            vec_add(f->arena, &f->hello.caps, text);
-        } else {
-            vec_add(f->arena, &f->hello.masks, text);
-        }
-    }
-    f->hello.patience = (millis)patience;
-    return OK;
+    span words;
+    TRY(ask(f, ASK_HELLO, 0, SPAN_EMPTY, f->arena, &words, NULL));
+    struct telling t = hearing(words, f->arena);
+    tell_hello(&t, &f->hello);
+    return t.broken ? err_of(ERR_SYNTAX, "what the receiver says is cut off") : OK;
 }
 
 err far_open(int socket, pid_t pid, struct arena *arena, struct far **out)
@@ -415,48 +381,25 @@ const char *far_death(struct far *f, struct arena *arena)
     return failed(e) ? err_text(e, arena) : words.len ? arena_text(arena, words) : NULL;
 }
 
-static void take_field(char letter, span octets, struct arena *arena, struct observation *seen)
-{
-    struct mail_entry *mail = seen->mails.count ? &seen->mails.at[seen->mails.count - 1] : NULL;
-    struct spool_entry *entry = seen->spool.count ? &seen->spool.at[seen->spool.count - 1] : NULL;
-    if (letter == 'S') {
-        seen->has_mail = octets.len && octets.at[0];
-    } else if (letter == 'M') {
-        *vec_push(arena, &seen->mails) = (struct mail_entry){.mailbox = arena_text(arena, octets)};
-    } else if (letter == 'f' && mail) {
-        mail->from = octets;
-    } else if (letter == 'o' && mail) {
-        observe_taken_mail(mail->mailbox, mail->from, octets, arena, mail);
-        *vec_push(arena, &mail->rcpts) = span_text(mail->mailbox);
-    } else if (letter == 'Q') {
-        *vec_push(arena, &seen->spool) = (struct spool_entry){.id = arena_text(arena, octets)};
-    } else if (letter == 's' && entry) {
-        entry->state = arena_text(arena, octets);
-    } else if (letter == 'e' && entry) {
-        entry->sender = octets;
-    } else if (letter == 'r' && entry) {
-        *vec_push(arena, &entry->rcpts) = (struct spool_rcpt){.address = octets};
-    }
-}
-
+/* What a mailbox held is read again by the reader that took it. */
 err far_observe(struct far *f, struct arena *arena, struct observation *seen)
 {
     struct observation theirs = {0};
-    span rest;
-    span octets;
-    char letter;
-    TRY(ask(f, ASK_OBSERVE, 0, SPAN_EMPTY, arena, &rest, NULL));
-    while (next_field(&rest, &letter, &octets)) {
-        take_field(letter, octets, arena, &theirs);
-    }
+    span words;
+    TRY(ask(f, ASK_OBSERVE, 0, SPAN_EMPTY, arena, &words, NULL));
+    struct telling t = hearing(words, arena);
+    tell_seen(&t, &theirs);
     for (size_t i = 0; i < theirs.mails.count; i++) {
-        vec_add(arena, &seen->mails, theirs.mails.at[i]);
+        const struct mail_entry *m = &theirs.mails.at[i];
+        struct mail_entry *mail = vec_push(arena, &seen->mails);
+        observe_taken_mail(m->mailbox, m->from, m->raw, arena, mail);
+        vec_add(arena, &mail->rcpts, span_text(m->mailbox));
     }
     for (size_t i = 0; i < theirs.spool.count; i++) {
         vec_add(arena, &seen->spool, theirs.spool.at[i]);
     }
     seen->has_mail = theirs.has_mail;
-    return OK;
+    return t.broken ? err_of(ERR_SYNTAX, "what the receiver says is cut off") : OK;
 }
 
 err far_evidence(struct far *f, const char *folder)

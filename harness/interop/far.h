@@ -19,7 +19,6 @@ struct far_hello {
     const char *version;
     const char *isolation;
     texts caps;
-    texts masks;
     millis patience;
 };
 

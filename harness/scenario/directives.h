@@ -58,12 +58,10 @@ struct step *play_last(struct reading *r);
 /* read_step.c: what stands in a line of the play */
 void step_client_line(struct reading *r, struct lex *lx);
 void step_server_line(struct reading *r, struct lex *lx);
-void step_client_bytes(struct reading *r, struct lex *lx);
-void step_server_bytes(struct reading *r, struct lex *lx);
+void step_bytes(struct reading *r, struct lex *lx);
 void step_mail(struct reading *r, struct lex *lx);
 void step_octets(struct reading *r, struct lex *lx);
-void step_client_event(struct reading *r, struct lex *lx);
-void step_server_event(struct reading *r, struct lex *lx);
+void step_event(struct reading *r, struct lex *lx);
 void step_break(struct reading *r, struct lex *lx);
 void step_cross(struct reading *r, struct lex *lx);
 void step_tls(struct reading *r, struct lex *lx);

@@ -8,6 +8,7 @@
 
 struct lex {
     struct reading *r;
+    const struct directive *statement; /* whose row reads the line; NULL: none does */
     struct line line;
     size_t pos;
     bool failed;

@@ -104,6 +104,7 @@ static void read_line(struct reading *r, const struct raw_line *raw)
         flat_line(r, d, span_from(line.text, indent));
     }
     lex_open(&lx, r, &line);
+    lx.statement = d;
     lx.pos = indent + strlen(d->name);
     d->read(r, &lx);
 }

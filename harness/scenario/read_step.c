@@ -102,21 +102,16 @@ bool step_pieces(struct lex *lx, struct step *step)
     return true;
 }
 
-static void bytes_line(struct lex *lx, enum side side)
+/* Whose a line is stands first in its word. */
+static enum side side_of(const struct lex *lx)
 {
-    (void)step_pieces(lx, play_add(lx, STEP_BYTES, side));
+    return lx->statement->name[0] == 'S' ? SIDE_S : SIDE_C;
 }
 
-void step_client_bytes(struct reading *r, struct lex *lx)
+void step_bytes(struct reading *r, struct lex *lx)
 {
     (void)r;
-    bytes_line(lx, SIDE_C);
-}
-
-void step_server_bytes(struct reading *r, struct lex *lx)
-{
-    (void)r;
-    bytes_line(lx, SIDE_S);
+    (void)step_pieces(lx, play_add(lx, STEP_BYTES, side_of(lx)));
 }
 
 /* ---- messages ---- */
@@ -169,22 +164,21 @@ struct event_word {
     enum wire_event event;
 };
 
-static const struct event_word client_events[] = {
+static const struct event_word events[] = {
     {"eof", EVENT_EOF},
     {"rst", EVENT_RST},
     {"shut", EVENT_SHUT},
-    {"silence", EVENT_SILENCE},
-};
-static const struct event_word server_events[] = {
-    {"eof", EVENT_EOF},
-    {"rst", EVENT_RST},
-    {"shut", EVENT_SHUT},
+    {"silence", EVENT_SILENCE}, /* of the client only */
 };
 
 #define SILENCE_DEFAULT 500 /* milliseconds */
 
-static void event_line(struct lex *lx, enum side side, const struct event_word *row)
+void step_event(struct reading *r, struct lex *lx)
 {
+    enum side side = side_of(lx);
+    size_t count = sizeof events / sizeof *events - (side == SIDE_S);
+    const struct event_word *row = lex_row(lx, "event", events, count, sizeof *events);
+    (void)r;
     if (row == NULL) {
         return;
     }
@@ -197,18 +191,6 @@ static void event_line(struct lex *lx, enum side side, const struct event_word *
         }
     }
     (void)lex_end(lx);
-}
-
-void step_client_event(struct reading *r, struct lex *lx)
-{
-    (void)r;
-    event_line(lx, SIDE_C, LEX_ROW(lx, "event", client_events));
-}
-
-void step_server_event(struct reading *r, struct lex *lx)
-{
-    (void)r;
-    event_line(lx, SIDE_S, LEX_ROW(lx, "event", server_events));
 }
 
 static void marker_line(struct lex *lx, enum step_kind kind)

@@ -86,9 +86,10 @@ static void note_extension(bool server, unsigned type, span body, struct tls_hel
 {
     if (server && type == EXTENSION_VERSIONS && body.len == 2) {
         h->version = (unsigned)body.at[0] << 8 | body.at[1];
+    } else if (type == EXTENSION_PSK) {
+        h->psk = true;
     } else if (server) {
         h->mac_last = h->mac_last || type == EXTENSION_MAC_LAST;
-        h->psk = h->psk || type == EXTENSION_PSK;
     } else {
         h->early = h->early || type == EXTENSION_EARLY;
         h->ticket = type == EXTENSION_TICKET ? body : h->ticket;

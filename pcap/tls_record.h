@@ -23,6 +23,7 @@ enum tls_message_type {
     TLS_CLIENT_HELLO = 1,
     TLS_SERVER_HELLO = 2,
     TLS_TICKET = 4,
+    TLS_CERTIFICATE = 11,
     TLS_SERVER_HELLO_DONE = 14,
     TLS_FINISHED = 20,
     TLS_KEY_UPDATE = 24
@@ -65,7 +66,7 @@ struct tls_hello {
     unsigned suite;     /* server: chosen */
     bool retry;         /* server: HelloRetryRequest, RFC 8446 4.1.4 */
     bool mac_last;      /* server: encrypt-then-MAC, RFC 7366 */
-    bool psk;           /* server: took a PSK */
+    bool psk;           /* server: took a PSK; client: offers one */
     bool early;         /* client: announces early data, RFC 8446 4.2.10 */
 };
 /* False: a length in it is not true. */

@@ -3,23 +3,7 @@
    (RFC 8446 4.2.11): there the certificates are sealed. */
 #include "harness/interop/hello.h"
 
-enum {
-    CLEAR_CEILING = 64 << 20,
-    RECORD_CEILING = 1 << 20,
-    HEAD = 5,
-    RECORD_CIPHER = 20,
-    RECORD_ALERT = 21,
-    RECORD_HANDSHAKE = 22,
-    RECORD_DATA = 23,
-    MESSAGE_CLIENT_HELLO = 1,
-    MESSAGE_SERVER_HELLO = 2,
-    MESSAGE_TICKET = 4,
-    MESSAGE_CERTIFICATE = 11,
-    MESSAGE_HELLO_DONE = 14,
-    EXTENSION_TICKET = 35,
-    EXTENSION_PSK = 41,
-    EXTENSION_VERSIONS = 43
-};
+enum { CLEAR_CEILING = 64 << 20, RECORD_CEILING = 1 << 20 };
 
 void hello_init(struct hello *h)
 {
@@ -27,7 +11,7 @@ void hello_init(struct hello *h)
     for (int i = 0; i < 2; i++) {
         buf_init(&h->side[i].clear, CLEAR_CEILING);
         buf_init(&h->side[i].records, RECORD_CEILING);
-        buf_init(&h->side[i].messages, RECORD_CEILING);
+        capture_messages_init(&h->side[i].messages);
     }
 }
 
@@ -36,91 +20,62 @@ void hello_wipe(struct hello *h)
     for (int i = 0; i < 2; i++) {
         buf_wipe(&h->side[i].clear);
         buf_wipe(&h->side[i].records);
-        buf_wipe(&h->side[i].messages);
+        capture_messages_wipe(&h->side[i].messages);
     }
 }
 
-static size_t big_endian(span s, size_t at, size_t octets)
+/* ---- messages and records ---- */
+
+static void read_hello(struct hello *h, unsigned type, span body)
 {
-    size_t n = 0;
-    for (size_t i = at; i < at + octets; i++) {
-        n = n << 8 | (i < s.len ? s.at[i] : 0);
+    struct tls_hello hello;
+    if (!capture_hello_read(type, body, &hello)) {
+        return;
     }
-    return n;
-}
-
-/* ---- messages ---- */
-
-/* Behind version, random and session: suites and compressions of a client, one of each of a server. */
-static void read_hello(struct hello *h, bool client, span body)
-{
-    size_t at = 2 + 32;
-    at += 1 + big_endian(body, at, 1);
-    if (client) {
-        at += 2 + big_endian(body, at, 2);
-        at += 1 + big_endian(body, at, 1);
+    if (type == TLS_CLIENT_HELLO) {
+        h->offered = h->offered || hello.psk || hello.ticket.len > 0;
     } else {
-        h->version = (unsigned)big_endian(body, 0, 2);
-        h->suite = (unsigned)big_endian(body, at, 2);
-        at += 3;
-    }
-    for (at += 2; at + 4 <= body.len; at += 4 + big_endian(body, at + 2, 2)) {
-        size_t type = big_endian(body, at, 2);
-        size_t len = big_endian(body, at + 2, 2);
-        bool ticket = type == EXTENSION_PSK || (type == EXTENSION_TICKET && len > 0);
-        h->offered = h->offered || (client && ticket);
-        h->psk = h->psk || (!client && type == EXTENSION_PSK);
-        if (!client && type == EXTENSION_VERSIONS && len == 2) {
-            h->version = (unsigned)big_endian(body, at + 4, 2);
-        }
+        h->version = hello.version;
+        h->suite = hello.suite;
+        h->psk = h->psk || hello.psk;
     }
 }
 
 static void read_messages(struct hello *h, struct hello_side *s)
 {
-    while (s->messages.len >= 4) {
-        span all = buf_span(&s->messages);
-        size_t len = big_endian(all, 1, 3);
-        if (all.len < 4 + len) {
-            return;
+    unsigned type;
+    span body;
+    while (capture_messages_take(&s->messages, &type, &body)) {
+        if (type == TLS_CLIENT_HELLO || type == TLS_SERVER_HELLO) {
+            read_hello(h, type, body);
         }
-        span body = span_part(all, 4, len);
-        if (all.at[0] == MESSAGE_CLIENT_HELLO || all.at[0] == MESSAGE_SERVER_HELLO) {
-            read_hello(h, all.at[0] == MESSAGE_CLIENT_HELLO, body);
-        }
-        h->certificates += all.at[0] == MESSAGE_CERTIFICATE;
-        h->done = h->done || all.at[0] == MESSAGE_HELLO_DONE;
-        h->tickets += all.at[0] == MESSAGE_TICKET;
-        buf_drop(&s->messages, 4 + len);
+        h->certificates += type == TLS_CERTIFICATE;
+        h->done = h->done || type == TLS_SERVER_HELLO_DONE;
+        h->tickets += type == TLS_TICKET;
     }
 }
 
-/* ---- records ---- */
-
-static void read_record(struct hello *h, struct hello_side *s, unsigned type, span payload)
+static void read_record(struct hello *h, struct hello_side *s, const struct tls_record *r)
 {
-    if (type == RECORD_CIPHER) {
+    if (r->type == TLS_RECORD_CIPHER) {
         s->ciphered = h->version != 0x0304; /* there it says nothing (RFC 8446 D.4) */
-    } else if (type == RECORD_ALERT && !s->ciphered && payload.len == 2) {
-        h->alert = payload.at[1];
-    } else if (type == RECORD_HANDSHAKE && !s->ciphered) {
-        buf_put(&s->messages, payload);
-        read_messages(h, s);
-    } else if (type == RECORD_HANDSHAKE || type == RECORD_DATA) {
+    } else if (r->type == TLS_RECORD_ALERT && !s->ciphered && r->payload.len == 2) {
+        h->alert = r->payload.at[1];
+    } else if (r->type == TLS_RECORD_HANDSHAKE && !s->ciphered) {
+        if (capture_messages_add(&s->messages, r->payload)) {
+            read_messages(h, s);
+        }
+    } else if (r->type == TLS_RECORD_HANDSHAKE || r->type == TLS_RECORD_DATA) {
         s->finished = true;
     }
 }
 
 static void read_records(struct hello *h, struct hello_side *s)
 {
-    while (s->records.len >= HEAD) {
-        span all = buf_span(&s->records);
-        size_t len = big_endian(all, 3, 2);
-        if (all.len < HEAD + len) {
-            return;
-        }
-        read_record(h, s, all.at[0], span_part(all, HEAD, len));
-        buf_drop(&s->records, HEAD + len);
+    struct tls_record r;
+    while (capture_record_take(buf_span(&s->records), &r) == TLS_CUT_WHOLE) {
+        read_record(h, s, &r);
+        buf_drop(&s->records, r.head.len + r.payload.len);
     }
 }
 
@@ -131,7 +86,7 @@ static size_t first_record(const struct hello *h, enum side side)
     span clear = buf_span(&h->side[side].clear);
     size_t at = 0;
     while (at < clear.len) {
-        bool record = clear.at[at] == RECORD_HANDSHAKE && at + 1 < clear.len &&
+        bool record = clear.at[at] == TLS_RECORD_HANDSHAKE && at + 1 < clear.len &&
                       clear.at[at + 1] == 3;
         bool behind = side == SIDE_S ? h->side[SIDE_C].begun
                                      : at >= starttls.len &&

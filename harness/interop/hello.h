@@ -5,12 +5,13 @@
 
 #include "base/buf.h"
 #include "harness/transcript/transcript.h"
+#include "pcap/tls_record.h"
 
 /* One side's octets. */
 struct hello_side {
     struct buf clear;    /* before its first record */
     struct buf records;  /* not yet whole */
-    struct buf messages; /* of the handshake, not yet whole */
+    struct capture_messages messages; /* of the handshake, in clear */
     bool begun;
     bool ciphered;       /* what follows is sealed: a ChangeCipherSpec went by, before TLS 1.3 */
     bool finished;       /* something sealed did */

@@ -78,16 +78,6 @@ static int read_known(struct keeping *k)
     return status;
 }
 
-static err replace(struct keeping *k, span content)
-{
-    const char *path = k->words->at[1], *slash = strrchr(path, '/');
-    int dir;
-    TRY(dir_open(slash ? path_dir(k->arena, path) : ".", &dir));
-    err e = file_replace(dir, slash ? slash + 1 : path, content, 0644);
-    (void)close(dir);
-    return err_in(e, k->arena, "%s", path);
-}
-
 static void tell(const struct keeping *k, const struct baseline *now, span was, span is)
 {
     size_t owing = 0;
@@ -112,7 +102,7 @@ static err write_anew(struct keeping *k, bool prune)
     baseline_update(&k->gate.baseline, &known, clock_now(clock_system()), &k->report, k->o->target, prune, &out);
     err e = buf_end(&out, &all);
     if (!failed(e)) {
-        e = k->o->dry ? fd_write_all(1, all) : replace(k, all);
+        e = k->o->dry ? fd_write_all(1, all) : frame_replace(k->words->at[1], all, 0644, k->arena);
     }
     if (!failed(e)) {
         baseline_read(k->words->at[1], all, k->arena, &now, &wrong);

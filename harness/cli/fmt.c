@@ -1,5 +1,6 @@
 /* fmt and lint: scenarios in the one form, and what is wrong with them. */
 #include "harness/cli/cli.h"
+#include "harness/cli/frame.h"
 #include "harness/cli/select.h"
 
 #include "base/buf.h"
@@ -19,18 +20,6 @@ static const struct args_option fmt_rows[] = {
      "write nothing; exit status 1 if a file is not in the one form"},
 };
 
-/* Files are replaced as a whole: a full disk must not leave half a scenario. */
-static err write_back(const char *path, span text, struct arena *arena)
-{
-    int dir;
-    struct stat st;
-    TRY(dir_open(path_dir(arena, path), &dir));
-    mode_t mode = stat(path, &st) == 0 ? st.st_mode & 07777 : 0644;
-    err e = file_replace(dir, path_base(path), text, mode);
-    close(dir);
-    return e;
-}
-
 static err format_one(const char *path, bool check, struct arena *arena, bool *differs,
                       mistakes *wrong)
 {
@@ -42,15 +31,15 @@ static err format_one(const char *path, bool check, struct arena *arena, bool *d
     buf_init(&out, SCENARIO_CEILING);
     size_t before = wrong->count;
     err e = scenario_format(text, path, arena, &out, wrong);
-    if (!failed(e)) {
-        e = buf_end(&out, &formed);
-    }
+    e = err_in(failed(e) ? e : buf_end(&out, &formed), arena, "%s", path);
     if (!failed(e) && wrong->count == before && !span_eq(formed, text)) {
         *differs = true;
-        e = check ? OK : write_back(path, formed, arena);
+        struct stat st;
+        mode_t mode = stat(path, &st) == 0 ? st.st_mode & 07777 : 0644;
+        e = check ? OK : frame_replace(path, formed, mode, arena);
     }
     buf_wipe(&out);
-    return err_in(e, arena, "%s", path);
+    return e;
 }
 
 static int fmt_all(const texts *files, bool check, struct arena *arena)

@@ -141,3 +141,12 @@ bool gate_apply(const struct gate *gate, const char *const *ids, size_t count,
     }
     return wrong.count == 0;
 }
+
+err frame_replace(const char *path, span content, mode_t mode, struct arena *arena)
+{
+    int dir;
+    TRY(dir_open(path_dir(arena, path), &dir));
+    err e = file_replace(dir, path_base(path), content, mode);
+    (void)close(dir);
+    return err_in(e, arena, "%s", path);
+}

@@ -46,4 +46,7 @@ err gate_open(struct gate *gate, const char *path, struct arena *arena) MUST_CHE
 bool gate_apply(const struct gate *gate, const char *const *ids, size_t count,
                 struct arena *arena, struct report *report);
 
+/* Replaces the file as a whole: a full disk must not leave half of it. */
+err frame_replace(const char *path, span content, mode_t mode, struct arena *arena) MUST_CHECK;
+
 #endif

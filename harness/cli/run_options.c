@@ -8,13 +8,6 @@
 
 const struct run_options cli_run_defaults = {.repeat = 1, .seed = FRAME_SEED};
 
-static err bad(struct arena *arena, const char *format, const char *value)
-{
-    span text = span_text(format);
-    size_t at = span_find(text, SPAN("%s"));
-    return err_syntax(0, arena_printf(arena, "%.*s%s%s", (int)at, format, value, format + at + 2));
-}
-
 err cli_name_add(const char *option, const char *name, struct arena *arena, texts *names)
 {
     if (rows_scan(names->at, names->count, sizeof *names->at, span_text(name))) {
@@ -100,15 +93,15 @@ static err read_words(struct run_options *o, struct arena *arena)
         }
     }
     if (!known) {
-        return bad(arena, "--keep is all, fail or none, not \"%s\"", o->keep);
+        return err_syntax(0, arena_printf(arena, "--keep is all, fail or none, not \"%s\"", o->keep));
     }
     o->random = o->order && strcmp(o->order, "random") == 0;
     if (o->order && !o->random && strcmp(o->order, "file") != 0) {
-        return bad(arena, "--order is file or random, not \"%s\"", o->order);
+        return err_syntax(0, arena_printf(arena, "--order is file or random, not \"%s\"", o->order));
     }
     if (o->isolation && strcmp(o->isolation, "namespaces") != 0 &&
         strcmp(o->isolation, "ports") != 0) {
-        return bad(arena, "--isolation is namespaces or ports, not \"%s\"", o->isolation);
+        return err_syntax(0, arena_printf(arena, "--isolation is namespaces or ports, not \"%s\"", o->isolation));
     }
     return OK;
 }

@@ -50,14 +50,9 @@ void find_log(const struct hearing *h, const struct expect *e, struct finding *f
 
 void find_file(const struct hearing *h, const struct expect *e, struct finding *f)
 {
-    const char *unbound = NULL;
-    const char *path = hearing_fill(h, e->word, &unbound);
+    const char *path = hearing_fill(h, e->word, &f->missing);
     span content;
-    if (path == NULL) {
-        f->missing = arena_printf(h->arena, "@{%s} is not bound", unbound);
-        return;
-    }
-    if (!path_is_file(path)) {
+    if (path == NULL || !path_is_file(path)) {
         return;
     }
     err wrong = file_read(path, FILE_CEILING, h->arena, &content);

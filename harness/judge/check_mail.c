@@ -97,10 +97,8 @@ static void find_part(const struct hearing *h, const struct expect *e, const str
 
 void find_mail(const struct hearing *h, const struct expect *e, struct finding *f)
 {
-    const char *unbound = NULL;
-    const char *word = hearing_fill(h, e->word, &unbound);
+    const char *word = hearing_fill(h, e->word, &f->missing);
     if (word == NULL) {
-        f->missing = arena_printf(h->arena, "@{%s} is not bound", unbound);
         return;
     }
     if (!h->seen->has_mail && hearing_actor(h, word) == SIZE_MAX) {

@@ -82,11 +82,9 @@ static const char *const object_names[] = {
 
 static void find_octets(const struct hearing *h, const struct object *o, struct octets *out)
 {
-    const char *unbound = NULL;
-    const char *word = hearing_fill(h, o->word, &unbound);
     *out = (struct octets){.bytes = SPAN_EMPTY};
+    const char *word = hearing_fill(h, o->word, &out->missing);
     if (word == NULL) {
-        out->missing = arena_printf(h->arena, "@{%s} is not bound", unbound);
         return;
     }
     switch (o->kind) {

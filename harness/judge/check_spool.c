@@ -205,15 +205,13 @@ static bool waits_for(const struct spool_entry *m, const char *rcpt)
 /* Messages that the target has in its queue at the end: entries with a state. */
 void find_queue(const struct hearing *h, const struct expect *e, struct finding *f)
 {
-    const char *unbound = NULL;
-    const char *id = e->queue_id == NULL ? NULL : hearing_fill(h, e->queue_id, &unbound);
-    const char *rcpt = e->queue_rcpt == NULL ? NULL : hearing_fill(h, e->queue_rcpt, &unbound);
+    const char *id = e->queue_id == NULL ? NULL : hearing_fill(h, e->queue_id, &f->missing);
+    const char *rcpt = e->queue_rcpt == NULL ? NULL : hearing_fill(h, e->queue_rcpt, &f->missing);
     if (!h->seen->has_queue) {
         f->skipped = "surface";
         return;
     }
-    if (unbound != NULL) {
-        f->missing = arena_printf(h->arena, "@{%s} is not bound", unbound);
+    if (f->missing != NULL) {
         return;
     }
     for (size_t i = 0; i < h->seen->spool.count; i++) {

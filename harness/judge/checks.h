@@ -56,8 +56,8 @@ void check_same(const struct hearing *h, const struct expect *e, struct judgemen
 /* ---- shared by several ---- */
 /* Index of the actor called name, or SIZE_MAX. */
 size_t hearing_actor(const struct hearing *h, const char *name);
-/* word with its captures in place; NULL and *unbound when one is not bound. */
-const char *hearing_fill(const struct hearing *h, const char *word, const char **unbound);
+/* word with its captures in place; NULL when one is not bound, and *missing says which. */
+const char *hearing_fill(const struct hearing *h, const char *word, const char **missing);
 /* The last copy of a queued message, or NULL; *missing says why. */
 const struct spool_entry *hearing_spool(const struct hearing *h, const char *word,
                                         const char **missing);

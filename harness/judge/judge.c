@@ -69,21 +69,22 @@ size_t hearing_actor(const struct hearing *h, const char *name)
     return actor != NULL ? (size_t)(actor - h->s->actors.at) : SIZE_MAX;
 }
 
-const char *hearing_fill(const struct hearing *h, const char *word, const char **unbound)
+const char *hearing_fill(const struct hearing *h, const char *word, const char **missing)
 {
     span filled;
-    return bindings_fill(h->b, span_text(word), h->arena, &filled, unbound)
-               ? arena_text(h->arena, filled)
-               : NULL;
+    const char *unbound = NULL;
+    if (bindings_fill(h->b, span_text(word), h->arena, &filled, &unbound)) {
+        return arena_text(h->arena, filled);
+    }
+    *missing = arena_printf(h->arena, "@{%s} is not bound", unbound);
+    return NULL;
 }
 
 const struct spool_entry *hearing_spool(const struct hearing *h, const char *word,
                                         const char **missing)
 {
-    const char *unbound = NULL;
-    const char *id = hearing_fill(h, word, &unbound);
+    const char *id = hearing_fill(h, word, missing);
     if (id == NULL) {
-        *missing = arena_printf(h->arena, "@{%s} is not bound", unbound);
         return NULL;
     }
     for (size_t i = h->seen->spool.count; i > 0; i--) {

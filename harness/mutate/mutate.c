@@ -3,6 +3,7 @@
 #include "harness/mutate/mutate.h"
 
 #include "base/hex.h"
+#include "base/rows.h"
 
 enum { LINE_CEILING = 65536 };
 
@@ -106,16 +107,6 @@ static bool exchange(struct changing *c)
     return with != c->at;
 }
 
-static bool has_section(const struct script *s, const char *head)
-{
-    for (size_t i = 0; i < s->sections.count; i++) {
-        if (strcmp(s->sections.at[i].head, head) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* A message that is said comes along; one of the same name stands for it. */
 static void bring_message(struct changing *c, const char *text)
 {
@@ -124,8 +115,8 @@ static void bring_message(struct changing *c, const char *text)
         const struct script_section *section = &c->other->sections.at[i];
         bool raw = begins(section->head, head) && strcmp(section->head + strlen(head), " raw=yes") == 0;
         bool same = raw || strcmp(section->head, head) == 0;
-        if (same && !has_section(c->s, head) &&
-            !has_section(c->s, arena_printf(c->arena, "%s raw=yes", head))) {
+        if (same && !ROWS_IN(&c->s->sections, span_text(head)) &&
+            !ROWS_IN(&c->s->sections, span_text(arena_printf(c->arena, "%s raw=yes", head)))) {
             vec_add(c->arena, &c->s->sections, *section);
         }
     }

@@ -1,6 +1,7 @@
 /* Where the cuts of a flat scenario are: lines by their first word. */
 #include "harness/mutate/parts.h"
 
+#include "base/rows.h"
 #include "harness/scenario/directives.h"
 
 struct kind_word {
@@ -20,12 +21,8 @@ static const struct kind_word kind_words[] = {
 
 static enum part_kind kind_of(span word)
 {
-    for (size_t i = 0; i < sizeof kind_words / sizeof *kind_words; i++) {
-        if (span_eq(span_text(kind_words[i].word), word)) {
-            return kind_words[i].kind;
-        }
-    }
-    return PART_DEED;
+    const struct kind_word *row = ROWS_SCAN(kind_words, word);
+    return row != NULL ? row->kind : PART_DEED;
 }
 
 static span without_indent(span line)

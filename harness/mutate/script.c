@@ -2,6 +2,7 @@
    each; where the count depends on a reply (DATA), both ways are written as alternatives. */
 #include "harness/mutate/script.h"
 
+#include "base/rows.h"
 #include "harness/mutate/parts.h"
 
 enum { DEPTH = 16 };
@@ -66,9 +67,7 @@ static struct script_block *open_block(struct script_reader *k, const struct par
     b->client = true;
     if (p != NULL) {
         b->head = line_of(p, k->arena);
-        for (size_t i = 0; i < k->servers.count; i++) {
-            b->client = b->client && !span_eq(span_text(k->servers.at[i]), span_first(name, len));
-        }
+        b->client = ROWS_IN(&k->servers, span_first(name, len)) == NULL;
     } else {
         const char *first = k->s->header.count > 0 ? NULL : "";
         for (size_t i = 0; i < k->s->header.count && first == NULL; i++) {

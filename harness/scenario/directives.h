@@ -66,6 +66,8 @@ void step_break(struct reading *r, struct lex *lx);
 void step_cross(struct reading *r, struct lex *lx);
 void step_tls(struct reading *r, struct lex *lx);
 void step_do(struct reading *r, struct lex *lx);
+/* True if there is a message of that name, which is used then; at: where the name stands. */
+bool step_message(struct lex *lx, const char *name, size_t at);
 /* Quoted texts with repetitions, to the end of the line. */
 bool step_pieces(struct lex *lx, struct step *step);
 
@@ -86,5 +88,8 @@ extern const struct word feature_words[];
 extern const size_t feature_word_count;
 extern const struct word log_words[];
 extern const size_t log_word_count;
+/* Values that end with NULL. */
+extern const char *const tls_versions[];
+bool words_have(const char *const *values, const char *value);
 
 #endif

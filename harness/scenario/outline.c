@@ -58,19 +58,27 @@ static void complain_unknown(struct cutting *c, const struct raw_line *line, siz
     complain(c->r, at(line, column), remedy, "there is no statement `%.*s`", SPAN_FMT(word));
 }
 
+/* `use FILE` of that line; the rest of it is left. */
+static bool take_use(struct cutting *c, const struct raw_line *line, struct lex *lx, span *file)
+{
+    struct line whole = {.text = line->text, .file = line->file, .number = line->number};
+    lex_open(lx, c->r, &whole);
+    *file = lex_literal(lx, "use") ? lex_peek(lx) : SPAN_EMPTY;
+    lx->pos += file->len;
+    return file->len > 0;
+}
+
 /* True if the snippet that this `use` names begins with a header statement or a section. */
 static bool names_header_snippet(struct cutting *c, const struct raw_line *line, span *content,
                                  const char **path)
 {
     struct lex lx;
-    struct line whole = {.text = line->text, .file = line->file, .number = line->number};
-    lex_open(&lx, c->r, &whole);
-    span word = SPAN_EMPTY;
-    if (!lex_literal(&lx, "use") || (word = lex_peek(&lx)).len == 0 || params_left(word)) {
+    span file;
+    if (!take_use(c, line, &lx, &file) || params_left(file)) {
         return false;
     }
     *path =
-        path_join(c->r->arena, path_dir(c->r->arena, line->file), arena_text(c->r->arena, word));
+        path_join(c->r->arena, path_dir(c->r->arena, line->file), arena_text(c->r->arena, file));
     if (failed(outline_load(*path, c->r->arena, content))) {
         return false; /* said when the line is read */
     }
@@ -91,14 +99,11 @@ static void take_header_snippet(struct cutting *c, const struct raw_line *line, 
                                 const char *path)
 {
     struct lex lx;
-    struct line whole = {.text = line->text, .file = line->file, .number = line->number};
+    span file;
     struct scope *scope = ARENA_NEW(c->r->arena, struct scope);
     scope->outer = line->scope;
     scope->prefix = "";
-    lex_open(&lx, c->r, &whole);
-    span word;
-    (void)lex_literal(&lx, "use");
-    if (!lex_word(&lx, "a file", &word) || !lex_options(&lx, NULL, 0, 0, &scope->values) ||
+    if (!take_use(c, line, &lx, &file) || !lex_options(&lx, NULL, 0, 0, &scope->values) ||
         !lex_end(&lx)) {
         return;
     }

@@ -342,19 +342,9 @@ static void expect_mail(struct lex *lx, struct expect *e)
 
 static bool object_message(struct lex *lx, struct object *o)
 {
-    span octets;
     (void)lex_peek(lx);
     size_t at = lx->pos;
-    if (!lex_name(lx, "a message", &o->word)) {
-        return false;
-    }
-    if (!scenario_message(lx->r->s, o->word, &octets)) {
-        return lex_fail(lx, at, "=== message NAME, or the built-in `plain`",
-                        "there is no message `%s`", o->word);
-    }
-    struct known *k = vec_push(lx->r->arena, &lx->r->messages_used);
-    *k = (struct known){.name = o->word, .uses = 1};
-    return true;
+    return lex_name(lx, "a message", &o->word) && step_message(lx, o->word, at);
 }
 
 static bool body_word(struct lex *lx)

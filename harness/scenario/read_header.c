@@ -122,7 +122,6 @@ void header_need(struct reading *r, struct lex *lx)
 static const char *const yes_no[] = {"yes", "no", NULL};
 static const char *const trust[] = {"none", "relay", "local", NULL};
 static const char *const libraries[] = {"openssl", "gnutls", NULL};
-static const char *const versions[] = {"1.0", "1.1", "1.2", "1.3", NULL};
 
 enum set_form { SET_TEXT, SET_NUMBER, SET_TIME };
 
@@ -147,8 +146,8 @@ static const struct set_key set_keys[] = {
     {"route.", NULL, SET_TEXT, "where a domain's mail goes: dns or an endpoint"},
     {"tls.cert", NULL, SET_TEXT, "a certificate of the test CA"},
     {"tls.library", libraries, SET_TEXT, "the target's TLS library"},
-    {"tls.max", versions, SET_TEXT, "newest TLS version"},
-    {"tls.min", versions, SET_TEXT, "oldest TLS version"},
+    {"tls.max", tls_versions, SET_TEXT, "newest TLS version"},
+    {"tls.min", tls_versions, SET_TEXT, "oldest TLS version"},
     {"tls.on_connect", NULL, SET_TEXT, "ports with TLS from the first octet"},
 };
 
@@ -181,14 +180,11 @@ static bool check_value(struct lex *lx, size_t at, const struct set_key *row, co
     if (row->form == SET_TIME && !is_time(span_text(value))) {
         return lex_fail(lx, at, "as in 0s, 15m, 4h, 5d", "`%s` is not a time", value);
     }
-    if (row->values == NULL) {
+    if (row->values == NULL || words_have(row->values, value)) {
         return true;
     }
     const char *list = "";
     for (size_t i = 0; row->values[i] != NULL; i++) {
-        if (strcmp(row->values[i], value) == 0) {
-            return true;
-        }
         list = arena_printf(lx->r->arena, "%s%s%s", list, i > 0 ? ", " : "", row->values[i]);
     }
     return lex_fail(lx, at, arena_printf(lx->r->arena, "one of %s", list),
@@ -261,21 +257,23 @@ void header_reversible(struct reading *r, struct lex *lx)
 
 /* ---- actors ---- */
 
-static const struct word actor_options[] = {
-    {"cert", "certificate of the judge"},
-    {"from", "address of the judge"},
-    {"offer", "words that a sink advertises"},
-    {"proto", "smtp, lmtp, dccifd, raw"},
-    {"rtt", "a relay that delays"},
-    {"tls", "the one TLS version of the judge"},
-    {"tlslib", "the judge's TLS library"},
+static const char *const protos[] = {"dccifd", "lmtp", "raw", "smtp", NULL};
+
+struct actor_option {
+    const char *name;
+    const char *doc;
+    const char *const *values; /* what it may be; NULL: any text */
+    const char *what;          /* such a value is called */
 };
 
-static const struct word protos[] = {
-    {"dccifd", "lines end in LF"},
-    {"lmtp", ""},
-    {"raw", "octets only"},
-    {"smtp", ""},
+static const struct actor_option actor_options[] = {
+    {"cert", "certificate of the judge", NULL, NULL},
+    {"from", "address of the judge", NULL, NULL},
+    {"offer", "words that a sink advertises", NULL, NULL},
+    {"proto", "proto is smtp, lmtp, dccifd or raw", protos, "protocol"},
+    {"rtt", "a relay that delays", NULL, NULL},
+    {"tls", "tls is 1.0, 1.1, 1.2 or 1.3", tls_versions, "TLS version"},
+    {"tlslib", "tlslib is openssl or gnutls", libraries, "TLS library"},
 };
 
 static const struct word ports[] = {
@@ -347,30 +345,13 @@ static bool read_endpoint(struct lex *lx, struct actor *a)
     return true;
 }
 
-static bool is_one_of(const char *const *values, const char *value)
-{
-    while (*values != NULL && strcmp(*values, value) != 0) {
-        values++;
-    }
-    return *values != NULL;
-}
-
 static bool check_options(struct lex *lx, const struct actor *a)
 {
     for (size_t i = 0; i < a->options.count; i++) {
-        const char *name = a->options.at[i].name;
-        const char *value = a->options.at[i].value;
-        if (strcmp(name, "proto") == 0 && ROWS_FIND(protos, span_text(value)) == NULL) {
-            return lex_fail(lx, 0, "proto is smtp, lmtp, dccifd or raw",
-                            "there is no protocol `%s`", value);
-        }
-        if (strcmp(name, "tlslib") == 0 && !is_one_of(libraries, value)) {
-            return lex_fail(lx, 0, "tlslib is openssl or gnutls", "there is no TLS library `%s`",
-                            value);
-        }
-        if (strcmp(name, "tls") == 0 && !is_one_of(versions, value)) {
-            return lex_fail(lx, 0, "tls is 1.0, 1.1, 1.2 or 1.3", "there is no TLS version `%s`",
-                            value);
+        const struct option_text *o = &a->options.at[i];
+        const struct actor_option *row = ROWS_FIND(actor_options, span_text(o->name));
+        if (row->values != NULL && !words_have(row->values, o->value)) {
+            return lex_fail(lx, 0, row->doc, "there is no %s `%s`", row->what, o->value);
         }
     }
     return true;

@@ -116,8 +116,7 @@ void step_bytes(struct reading *r, struct lex *lx)
 
 /* ---- messages ---- */
 
-/* The message section that a word names. It must be there, or be the built-in one. */
-static bool find_message(struct lex *lx, const char *name, size_t at)
+bool step_message(struct lex *lx, const char *name, size_t at)
 {
     span octets;
     if (!scenario_message(lx->r->s, name, &octets)) {
@@ -138,7 +137,7 @@ static void message_line(struct lex *lx, enum step_kind kind)
     }
     s->message = arena_text(lx->r->arena, word);
     if (!span_eq(word, SPAN("*"))) {
-        (void)find_message(lx, s->message, lx->pos - word.len);
+        (void)step_message(lx, s->message, lx->pos - word.len);
     } else if (lx->r->s->actors.at[lx->r->block.actor].role == ACTOR_CLIENT) {
         lex_fail(lx, lx->pos - 1, "name the message: plain, or a section's",
                  "what the judge says cannot be anything");
@@ -227,7 +226,6 @@ static const struct tls_word tls_words[] = {
     {"try", TLS_TRY},
 };
 
-static const char *const versions[] = {"1.0", "1.1", "1.2", "1.3", NULL};
 static const char *const spoilt[] = {"foreign", "tampered", NULL};
 
 struct tls_option {
@@ -237,8 +235,8 @@ struct tls_option {
 };
 
 static const struct tls_option tls_options[] = {
-    {"cipher", NULL, false}, {"from", NULL, false},  {"max", versions, false},
-    {"min", versions, false}, {"record", NULL, true}, {"save", NULL, false},
+    {"cipher", NULL, false}, {"from", NULL, false},  {"max", tls_versions, false},
+    {"min", tls_versions, false}, {"record", NULL, true}, {"save", NULL, false},
     {"sni", NULL, false},    {"stop", NULL, true},   {"ticket", spoilt, false},
 };
 
@@ -257,11 +255,7 @@ static bool check_option(struct lex *lx, const struct option_text *o)
         (!span_to_u64(span_text(o->value), &n) || (n == 0 && !none) || n > 65535)) {
         return lex_fail(lx, 0, NULL, "%s=%s: a number up to 65535 is wanted", o->name, o->value);
     }
-    const char *const *value = row->values;
-    while (value != NULL && *value != NULL && strcmp(*value, o->value) != 0) {
-        value++;
-    }
-    return value == NULL || *value != NULL
+    return row->values == NULL || words_have(row->values, o->value)
                ? true
                : lex_fail(lx, 0, arena_printf(lx->r->arena, "such as %s", row->values[0]),
                           "`%s` cannot be what %s= is", o->value, o->name);
@@ -323,7 +317,7 @@ static void read_submit(struct lex *lx, struct step *s)
     const char *message = NULL;
     (void)lex_peek(lx);
     size_t at = lx->pos;
-    if (!lex_name(lx, "a message", &message) || !find_message(lx, message, at)) {
+    if (!lex_name(lx, "a message", &message) || !step_message(lx, message, at)) {
         return;
     }
     vec_add(lx->r->arena, &s->words, message);

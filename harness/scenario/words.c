@@ -67,3 +67,13 @@ const struct word log_words[] = {
     {"postfix-main", "Postfix's log"},    {"sendmail", "sendmail's log"},
 };
 const size_t log_word_count = sizeof log_words / sizeof *log_words;
+
+const char *const tls_versions[] = {"1.0", "1.1", "1.2", "1.3", NULL};
+
+bool words_have(const char *const *values, const char *value)
+{
+    while (*values != NULL && strcmp(*values, value) != 0) {
+        values++;
+    }
+    return *values != NULL;
+}

@@ -19,6 +19,13 @@
 
 #define vec_add(arena, v, value) (*vec_push((arena), (v)) = (value))
 
+/* Appends a copy of each element of another VEC. */
+#define vec_add_all(arena, v, from)                              \
+    do {                                                         \
+        for (size_t each_ = 0; each_ < (from)->count; each_++) { \
+            vec_add((arena), (v), (from)->at[each_]);            \
+        }                                                        \
+    } while (0)
 /* Room for one more than count elements; the old ones are copied when it has to move. */
 void *vec_grow(struct arena *arena, void *at, size_t count, size_t *room, size_t size);
 

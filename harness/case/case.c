@@ -133,8 +133,8 @@ static struct report_check *add_check(const struct run_state *run, struct report
     bool own = !place->file || strcmp(place->file, run->s->path) == 0;
     check->file = own ? NULL : straight(place->file, run->arena);
     check->kind = kind;
-    for (size_t i = 0; notes && i < notes->reqs.count; i++) {
-        vec_add(run->arena, &check->reqs, notes->reqs.at[i]);
+    if (notes) {
+        vec_add_all(run->arena, &check->reqs, &notes->reqs);
     }
     check->level = registry_weight_name(weigh(run, check, rc));
     return check;
@@ -168,9 +168,7 @@ static void add_play(const struct run_state *run, const struct play_result *r,
         worst = w > worst ? w : worst;
         refuted = refuted || !p->ok;
     }
-    for (size_t i = 0; i < r->labels.count; i++) {
-        vec_add(run->arena, &rc->labels, r->labels.at[i]);
-    }
+    vec_add_all(run->arena, &rc->labels, &r->labels);
     rc->state = state_of(r->end);
     rc->reason = rc->state == STATE_PASS ? NULL : r->what;
     rc->detail = r->detail;
@@ -302,33 +300,33 @@ static void add_evidence(struct arena *arena, struct report_case *rc, const char
     *vec_push(arena, &rc->evidence) = (struct report_path){kind, path};
 }
 
-static err keep_wire(const struct scenario *s, const struct transcript *t, const char *path)
+/* What was written as a file; out is wiped. */
+static err keep(struct buf *out, const char *path)
 {
-    struct buf out;
     span text;
-    buf_init(&out, WIRE_CEILING);
-    transcript_write(t, s, &out);
-    err e = buf_end(&out, &text);
+    err e = buf_end(out, &text);
     if (!failed(e)) {
         e = file_write(path, text, 0644);
     }
-    buf_wipe(&out);
+    buf_wipe(out);
     return e;
+}
+
+static err keep_wire(const struct scenario *s, const struct transcript *t, const char *path)
+{
+    struct buf out;
+    buf_init(&out, WIRE_CEILING);
+    transcript_write(t, s, &out);
+    return keep(&out, path);
 }
 
 /* The same drawing as in the page, for whoever looks at the folder alone. */
 static err keep_ladder(const struct report_case *rc, const char *path)
 {
     struct buf out;
-    span text;
     buf_init(&out, WIRE_CEILING);
     report_ladder_file(rc, &out);
-    err e = buf_end(&out, &text);
-    if (!failed(e)) {
-        e = file_write(path, text, 0644);
-    }
-    buf_wipe(&out);
-    return e;
+    return keep(&out, path);
 }
 
 static err keep_evidence(const struct run_state *run, struct report_case *rc)

@@ -25,9 +25,7 @@ void case_describe(const struct case_stage *stage, const struct scenario *s, str
 {
     *rc = (struct report_case){
         .id = s->id, .file = s->path, .title = s->title, .target = stage->target_name};
-    for (size_t i = 0; i < s->reqs.count; i++) {
-        vec_add(arena, &rc->reqs, s->reqs.at[i]);
-    }
+    vec_add_all(arena, &rc->reqs, &s->reqs);
     const char *hash = strchr(s->id, '#');
     if (stage->again) {
         rc->again = arena_printf(arena, "%s --only %s", stage->again,

@@ -108,12 +108,8 @@ static err beside_flow(void *context, const struct capture_flow *flow)
 static err draft_beside(struct importing *m, const struct dialogue *d, struct arena *arena)
 {
     struct beside b = {.m = m, .d = d, .arena = arena};
-    struct recording *c;
-    struct capture_limits limits = capture_limits_usual();
     struct capture_totals totals;
-    TRY(recording_open(m->options->beside, m->arena, &c));
-    err e = capture_read(c, &limits, beside_flow, &b, &totals);
-    recording_close(c);
+    err e = captures_read(m->options->beside, beside_flow, &b, m->arena, &totals);
     if (failed(e) || b.found) {
         return e;
     }
@@ -179,13 +175,8 @@ static err import_capture(struct importing *m)
     if (note) {
         (void)cli_complain(0, "%s", note);
     }
-    struct recording *c;
-    TRY(recording_open(m->path, m->arena, &c));
-    struct capture_limits limits = capture_limits_usual();
     struct capture_totals totals;
-    err e = capture_read(c, &limits, import_flow, m, &totals);
-    recording_close(c);
-    TRY(e);
+    TRY(captures_read(m->path, import_flow, m, m->arena, &totals));
     if (m->options->list && totals.broken) {
         cli_print("%llu packets of %llu are broken; packet %llu: %s\n", (unsigned long long)totals.broken,
                (unsigned long long)totals.packets, (unsigned long long)totals.first_broken, totals.why_broken);

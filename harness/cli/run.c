@@ -270,9 +270,7 @@ static void set_up(struct run *r, const char *folder)
         .registry = &r->registry, .owned = r->o->owned, .again = r->task->again,
         .courtesy = r->task->courtesy};
     r->s.plan.target.hello = r->s.plan.stage.courtesy ? r->s.plan.stage.courtesy->name : NULL;
-    for (size_t i = 0; i < r->o->names.count; i++) {
-        vec_add(r->arena, &r->s.targets, r->o->names.at[i]);
-    }
+    vec_add_all(r->arena, &r->s.targets, &r->o->names);
     size_t places = r->sel->set.cases.count * r->s.targets.count;
     for (size_t i = 0; i < places; i++) {
         (void)vec_push(r->arena, &r->report.cases);

@@ -42,22 +42,10 @@ static const struct args_option send_rows[] = {
 
 /* ---- one side of a text ---- */
 
-static steps without_verbs(const steps *play, struct arena *arena)
+static bool is_no_verb(struct step *s, struct arena *arena)
 {
-    steps out = {0};
-    for (size_t i = 0; i < play->count; i++) {
-        struct step s = play->at[i];
-        memset(&s.branches, 0, sizeof s.branches);
-        for (size_t b = 0; b < play->at[i].branches.count; b++) {
-            struct branch branch = play->at[i].branches.at[b];
-            branch.play = without_verbs(&branch.play, arena);
-            vec_add(arena, &s.branches, branch);
-        }
-        if (s.kind != STEP_DO) {
-            vec_add(arena, &out, s);
-        }
-    }
-    return out;
+    (void)arena;
+    return s->kind != STEP_DO;
 }
 
 static const struct scenario *one_side(const struct scenario *s, enum actor_role role,
@@ -81,7 +69,7 @@ static const struct scenario *one_side(const struct scenario *s, enum actor_role
                 block.has_after && s->actors.at[block.after_actor].role == role;
             block.after_actor = block.has_after ? place[block.after_actor] : 0;
             block.actor = place[block.actor];
-            block.play = without_verbs(&block.play, arena);
+            block.play = steps_changed(&block.play, is_no_verb, arena);
             vec_add(arena, &one->blocks, block);
         }
     }

@@ -287,12 +287,8 @@ static err list_flow(void *context, const struct capture_flow *flow)
 
 static err list_capture(struct listing *l, const char *path)
 {
-    struct recording *c;
-    struct capture_limits limits = capture_limits_usual();
     struct capture_totals totals;
-    TRY(recording_open(path, l->arena, &c));
-    err e = capture_read(c, &limits, list_flow, l, &totals);
-    recording_close(c);
+    err e = captures_read(path, list_flow, l, l->arena, &totals);
     (void)fflush(stdout); /* before what is complained of */
     TRY(e);
     TRY(captures_nothing(path, &totals, l->arena));

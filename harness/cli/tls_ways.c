@@ -74,9 +74,7 @@ static void add_option(struct scenario *s, const char *name, const char *value, 
         if (!says_option(a, name)) {
             option_texts own = a->options;
             a->options = (option_texts){0};
-            for (size_t k = 0; k < own.count; k++) {
-                vec_add(arena, &a->options, own.at[k]);
-            }
+            vec_add_all(arena, &a->options, &own);
             vec_add(arena, &a->options, ((struct option_text){name, value}));
         }
     }
@@ -97,12 +95,8 @@ static void add_way(const struct tls_ways *w, const struct scenario *s, const st
     *one = *s;
     memset(&one->actors, 0, sizeof one->actors);
     memset(&one->sets, 0, sizeof one->sets);
-    for (size_t i = 0; i < s->actors.count; i++) {
-        vec_add(arena, &one->actors, s->actors.at[i]);
-    }
-    for (size_t i = 0; i < s->sets.count; i++) {
-        vec_add(arena, &one->sets, s->sets.at[i]);
-    }
+    vec_add_all(arena, &one->actors, &s->actors);
+    vec_add_all(arena, &one->sets, &s->sets);
     if (way->target != NULL) {
         struct setting *setting = vec_push(arena, &one->sets);
         *setting = (struct setting){.key = "tls.library", .value = way->target};

@@ -395,9 +395,7 @@ err far_observe(struct far *f, struct arena *arena, struct observation *seen)
         observe_taken_mail(m->mailbox, m->from, m->raw, arena, mail);
         vec_add(arena, &mail->rcpts, span_text(m->mailbox));
     }
-    for (size_t i = 0; i < theirs.spool.count; i++) {
-        vec_add(arena, &seen->spool, theirs.spool.at[i]);
-    }
+    vec_add_all(arena, &seen->spool, &theirs.spool);
     seen->has_mail = theirs.has_mail;
     return t.broken ? err_of(ERR_SYNTAX, "what the receiver says is cut off") : OK;
 }

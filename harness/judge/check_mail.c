@@ -37,18 +37,14 @@ static void find_fields(const struct hearing *h, const struct expect *e,
         seal_find_authres(h, e, &values, f);
         return;
     }
-    for (size_t i = 0; i < values.count; i++) {
-        vec_add(h->arena, &f->values, values.at[i]);
-    }
+    vec_add_all(h->arena, &f->values, &values);
 }
 
 static bool part_of(const struct hearing *h, const struct expect *e, const struct mail_entry *m,
                     struct finding *f, struct mime_part *part)
 {
     struct mime_part whole = {.body = m->body};
-    for (size_t i = 0; i < m->headers.count; i++) {
-        vec_add(h->arena, &whole.headers, m->headers.at[i]);
-    }
+    vec_add_all(h->arena, &whole.headers, &m->headers);
     if (mime_part(&whole, e->part_number, h->arena, part)) {
         return true;
     }
@@ -79,11 +75,7 @@ static void find_part(const struct hearing *h, const struct expect *e, const str
     switch (e->part) {
     case MAIL_WHOLE: vec_add(h->arena, &f->values, m->raw); break;
     case MAIL_FROM: vec_add(h->arena, &f->values, m->from); break;
-    case MAIL_RCPT:
-        for (size_t i = 0; i < m->rcpts.count; i++) {
-            vec_add(h->arena, &f->values, m->rcpts.at[i]);
-        }
-        break;
+    case MAIL_RCPT: vec_add_all(h->arena, &f->values, &m->rcpts); break;
     case MAIL_BODY: vec_add(h->arena, &f->values, m->body); break;
     case MAIL_DKIM: seal_find_dkim(h, m, f); break;
     case MAIL_ARC: seal_find_arc(h, m, f); break;

@@ -179,14 +179,10 @@ struct script script_copy(const struct script *s, struct arena *arena)
     for (size_t i = 0; i < s->blocks.count; i++) {
         struct script_block b = s->blocks.at[i];
         memset(&b.says, 0, sizeof b.says);
-        for (size_t k = 0; k < s->blocks.at[i].says.count; k++) {
-            vec_add(arena, &b.says, s->blocks.at[i].says.at[k]);
-        }
+        vec_add_all(arena, &b.says, &s->blocks.at[i].says);
         vec_add(arena, &copy.blocks, b);
     }
-    for (size_t i = 0; i < s->sections.count; i++) {
-        vec_add(arena, &copy.sections, s->sections.at[i]);
-    }
+    vec_add_all(arena, &copy.sections, &s->sections);
     return copy;
 }
 

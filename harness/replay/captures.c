@@ -31,17 +31,6 @@ bool captures_chosen(const struct stream_choice *choice, uint64_t stream)
     return chosen;
 }
 
-err captures_each(const char *path, struct arena *arena, err (*on)(void *context, const struct capture_flow *flow),
-                  void *context, struct capture_totals *totals)
-{
-    struct recording *file;
-    struct capture_limits limits = capture_limits_usual();
-    TRY(recording_open(path, arena, &file));
-    err e = capture_read(file, &limits, on, context, totals);
-    recording_close(file);
-    return e;
-}
-
 err captures_nothing(const char *path, const struct capture_totals *totals, struct arena *arena)
 {
     if (totals->flows > 0) {
@@ -118,6 +107,17 @@ static err survey_keys(void *context, const struct capture_flow *flow)
     return OK;
 }
 
+err captures_read(const char *path, capture_flow_done *done, void *context, struct arena *arena,
+                  struct capture_totals *totals)
+{
+    struct recording *c;
+    struct capture_limits limits = capture_limits_usual();
+    TRY(recording_open(path, arena, &c));
+    err e = capture_read(c, &limits, done, context, totals);
+    recording_close(c);
+    return e;
+}
+
 err capture_keys_survey(const struct capture_keys *keys, const char *path, const struct stream_choice *streams,
                         struct arena *arena, const char **note)
 {
@@ -127,7 +127,7 @@ err capture_keys_survey(const struct capture_keys *keys, const char *path, const
     }
     struct key_survey s = {.found = {.secrets = keys->secrets, .files = keys->files}, .streams = streams, .arena = arena};
     struct capture_totals totals;
-    TRY(captures_each(path, arena, survey_keys, &s, &totals));
+    TRY(captures_read(path, survey_keys, &s, arena, &totals));
     const char *missing = capture_keys_missing(&s.found, arena);
     if (s.found.sessions == 0 || s.found.locked < s.found.sessions) {
         *note = missing ? arena_printf(arena, "%s: %s", path, missing) : NULL;

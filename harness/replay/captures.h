@@ -13,10 +13,9 @@ err captures_streams(const char *const *texts, size_t count, struct arena *arena
                      struct stream_choice *choice) MUST_CHECK;
 bool captures_chosen(const struct stream_choice *choice, uint64_t stream);
 
-/* Gives each connection of the file to on, within the usual limits. */
-err captures_each(const char *path, struct arena *arena, err (*on)(void *context, const struct capture_flow *flow),
-                  void *context, struct capture_totals *totals) MUST_CHECK;
-
+/* Reads the capture to its end, with the usual limits. */
+err captures_read(const char *path, capture_flow_done *done, void *context, struct arena *arena,
+                  struct capture_totals *totals) MUST_CHECK;
 /* ERR_SYNTAX if the capture held no connection: says what it held, and the first thing wrong. */
 err captures_nothing(const char *path, const struct capture_totals *totals, struct arena *arena) MUST_CHECK;
 

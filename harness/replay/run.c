@@ -112,7 +112,7 @@ err replay_survey(const char *path, const char *spool, const struct args_texts *
     capture->setup = (struct scenario){.path = path, .id = capture->id, .title = "replay"};
     struct survey s = {.plan = plan, .capture = capture, .arena = arena};
     struct capture_totals totals;
-    TRY(captures_each(path, arena, survey_flow, &s, &totals));
+    TRY(captures_read(path, survey_flow, &s, arena, &totals));
     TRY(captures_nothing(path, &totals, arena));
     TRY(capture_keys_survey(&plan->keys, path, &plan->streams, arena, &capture->note));
     TRY(read_given(sets, arena, capture));
@@ -155,7 +155,7 @@ static err play_flow(void *context, const struct capture_flow *flow)
 static err play_capture(struct player *p)
 {
     struct capture_totals totals;
-    err e = captures_each(p->capture->path, p->arena, play_flow, p, &totals);
+    err e = captures_read(p->capture->path, play_flow, p, p->arena, &totals);
     return p->report->complete ? e : OK;
 }
 

@@ -43,6 +43,24 @@ void steps_all(const steps *play, struct arena *arena, step_list *all)
     }
 }
 
+steps steps_changed(const steps *play, bool (*change)(struct step *s, struct arena *arena), struct arena *arena)
+{
+    steps out = {0};
+    for (size_t i = 0; i < play->count; i++) {
+        struct step s = play->at[i];
+        memset(&s.branches, 0, sizeof s.branches);
+        for (size_t b = 0; b < play->at[i].branches.count; b++) {
+            struct branch branch = play->at[i].branches.at[b];
+            branch.play = steps_changed(&branch.play, change, arena);
+            vec_add(arena, &s.branches, branch);
+        }
+        if (change(&s, arena)) {
+            vec_add(arena, &out, s);
+        }
+    }
+    return out;
+}
+
 void scenario_steps(const struct scenario *s, struct arena *arena, step_list *all)
 {
     for (size_t i = 0; i < s->blocks.count; i++) {

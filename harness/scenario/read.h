@@ -58,6 +58,8 @@ const struct section *scenario_section(const struct scenario *s, enum section_ki
 /* Adds every step of a play, or of all plays, those of alternatives behind their either. */
 void steps_all(const steps *play, struct arena *arena, step_list *all);
 void scenario_steps(const struct scenario *s, struct arena *arena, step_list *all);
+/* A play in which each step is as change leaves it; false: it is left out. */
+steps steps_changed(const steps *play, bool (*change)(struct step *s, struct arena *arena), struct arena *arena);
 /* What stands below steps and expects, in the order of the file. */
 struct noted {
     const struct notes *notes;

@@ -129,9 +129,12 @@ static const char *freed(span text, struct arena *arena)
     return arena_text(arena, text);
 }
 
-static const struct pattern *free_line(const struct pattern *p, struct arena *arena)
+static bool free_line(struct step *s, struct arena *arena)
 {
-    span rest = span_text(pattern_source(p));
+    if (s->kind != STEP_LINE || s->side != SIDE_C) {
+        return true;
+    }
+    span rest = span_text(pattern_source(s->text));
     const char *line = NULL;
     bool more = true;
     while (more) {
@@ -144,39 +147,22 @@ static const struct pattern *free_line(const struct pattern *p, struct arena *ar
         line = line == NULL ? one : arena_printf(arena, "%s|%s", line, one);
         rest = span_from(rest, at + 1);
     }
-    const struct pattern *read = p;
-    return failed(pattern_read(span_text(line), PATTERN_LINE, arena, &read)) ? p : read;
-}
-
-static steps free_steps(const steps *play, struct arena *arena)
-{
-    steps out = {0};
-    for (size_t i = 0; i < play->count; i++) {
-        struct step s = play->at[i];
-        if (s.kind == STEP_LINE && s.side == SIDE_C) {
-            s.text = free_line(s.text, arena);
-        }
-        memset(&s.branches, 0, sizeof s.branches);
-        for (size_t b = 0; b < play->at[i].branches.count; b++) {
-            struct branch branch = play->at[i].branches.at[b];
-            branch.play = free_steps(&branch.play, arena);
-            vec_add(arena, &s.branches, branch);
-        }
-        vec_add(arena, &out, s);
+    const struct pattern *read;
+    if (!failed(pattern_read(span_text(line), PATTERN_LINE, arena, &read))) {
+        s->text = read;
     }
-    return out;
+    return true;
 }
 
 /* ---- the other side ---- */
 
 static const char *first_message(const struct scenario *s)
 {
-    for (size_t i = 0; i < s->sections.count; i++) {
-        if (s->sections.at[i].kind == SECTION_MESSAGE) {
-            return s->sections.at[i].name;
-        }
+    size_t i = 0;
+    while (i < s->sections.count && s->sections.at[i].kind != SECTION_MESSAGE) {
+        i++;
     }
-    return "plain";
+    return i < s->sections.count ? s->sections.at[i].name : "plain";
 }
 
 static void submit_first(const struct scenario *s, const struct envelope *e,
@@ -187,13 +173,9 @@ static void submit_first(const struct scenario *s, const struct envelope *e,
     *submit = (struct step){.place = block->place, .kind = STEP_DO, .verb = DO_SUBMIT};
     vec_add(arena, &submit->words, first_message(s));
     vec_add(arena, &submit->words, e->from);
-    for (size_t i = 0; i < e->rcpts.count; i++) {
-        vec_add(arena, &submit->words, e->rcpts.at[i]);
-    }
-    steps lines = free_steps(&block->play, arena);
-    for (size_t i = 0; i < lines.count; i++) {
-        vec_add(arena, &play, lines.at[i]);
-    }
+    vec_add_all(arena, &submit->words, &e->rcpts);
+    steps lines = steps_changed(&block->play, free_line, arena);
+    vec_add_all(arena, &play, &lines);
     block->play = play;
 }
 

@@ -1,5 +1,5 @@
 /* Conditions over plain strings: numbers, order, truth words, addresses, password hashes. */
-#include "ref/expand/conditions.h"
+#include "ref/expand/condition.h"
 #include "ref/expand/digest.h"
 
 #include <crypt.h>
@@ -110,7 +110,7 @@ bool cond_isip(struct expansion *x, const struct condition_call *call, bool *yes
 }
 
 /* The digest in one of the two forms that its length tells. */
-static bool digest_is(enum digest which, span plain, span hash)
+static bool digest_is(struct expansion *x, enum digest which, span plain, span hash)
 {
     unsigned char digest[DIGEST_LONGEST], base64[DIGEST_LONGEST * 2];
     size_t len = digest_of(which, plain, digest);
@@ -118,16 +118,9 @@ static bool digest_is(enum digest which, span plain, span hash)
     if (len > 0 && hash.len == base64_len) {
         return CRYPTO_memcmp(hash.at, base64, base64_len) == 0;
     }
-    if (len == 0 || hash.len != 2 * len) {
-        return false;
-    }
-    static const char hex[] = "0123456789abcdef";
-    unsigned differs = 0;
-    for (size_t i = 0; i < hash.len; i++) {
-        unsigned nibble = i % 2 == 0 ? digest[i / 2] >> 4 : digest[i / 2] & 15u;
-        differs |= (unsigned)(ascii_lower(hash.at[i]) ^ (unsigned char)hex[nibble]);
-    }
-    return differs == 0;
+    span hex = digest_hex(span_of(digest, len), false, x->arena);
+    return len > 0 && hash.len == hex.len &&
+           CRYPTO_memcmp(eval_lower(x, hash).at, hex.at, hex.len) == 0;
 }
 
 static bool crypt_is(struct expansion *x, span plain, span hash)
@@ -147,9 +140,9 @@ bool cond_crypteq(struct expansion *x, const struct condition_call *call, bool *
     if (hash.len == 0 || hash.at[0] != '{') {
         *yes = hash.len > 0 && crypt_is(x, plain, hash);
     } else if (span_starts_caseless(hash, SPAN("{md5}"))) {
-        *yes = digest_is(DIGEST_MD5, plain, span_from(hash, 5));
+        *yes = digest_is(x, DIGEST_MD5, plain, span_from(hash, 5));
     } else if (span_starts_caseless(hash, SPAN("{sha1}"))) {
-        *yes = digest_is(DIGEST_SHA1, plain, span_from(hash, 6));
+        *yes = digest_is(x, DIGEST_SHA1, plain, span_from(hash, 6));
     } else if (span_starts_caseless(hash, SPAN("{crypt}"))) {
         *yes = crypt_is(x, plain, span_from(hash, 7));
     } else {

@@ -1,5 +1,5 @@
 /* Conditions over patterns and lists: match, match_domain and kin, inlist, forany, forall. */
-#include "ref/expand/conditions.h"
+#include "ref/expand/condition.h"
 #include "ref/expand/json.h"
 #include "ref/expand/match.h"
 #include "ref/expand/regex.h"
@@ -9,47 +9,28 @@ bool cond_match(struct expansion *x, const struct condition_call *call, bool *ye
     return regex_capture(x, call->args[1].text, false, call->args[0], yes);
 }
 
-static bool matched_take(struct expansion *x, struct matched matched, span list, bool *yes)
-{
-    if (matched.outcome == MATCH_DEFERRED) {
-        (void)eval_fail(x, "unable to complete match against \"%.*s\": %s", SPAN_FMT(list),
-                        matched.why);
-        x->bad.outcome = matched.wrong ? EXPAND_FAILED : EXPAND_DEFERRED;
-        return false;
-    }
-    *yes = matched.outcome == MATCH_YES;
-    if (*yes) {
-        x->found = matched.data;
-    }
-    return true;
-}
-
-bool cond_match_domain(struct expansion *x, const struct condition_call *call, bool *yes)
-{
-    return matched_take(x, match_domain(x, call->args[0].text, call->args[1]), call->args[1].text,
-                        yes);
-}
-
-bool cond_match_address(struct expansion *x, const struct condition_call *call, bool *yes)
-{
-    return matched_take(x, match_address(x, call->args[0].text, call->args[1]), call->args[1].text,
-                        yes);
-}
-
-bool cond_match_local_part(struct expansion *x, const struct condition_call *call, bool *yes)
-{
-    return matched_take(x, match_local_part(x, call->args[0].text, call->args[1], false),
-                        call->args[1].text, yes);
-}
-
-bool cond_match_ip(struct expansion *x, const struct condition_call *call, bool *yes)
+bool cond_match_list(struct expansion *x, const struct condition_call *call, bool *yes)
 {
     struct address address;
-    span ip = call->args[0].text;
-    if (ip.len > 0 && !address_parse(ip, 0, &address)) {
-        return eval_fail(x, "\"%.*s\" is not an IP address", SPAN_FMT(ip));
+    struct matched m;
+    span subject = call->args[0].text;
+    struct value list = call->args[1];
+    enum list_kind kind = call->at->row->variant;
+    if (kind == LIST_HOST && subject.len > 0 && !address_parse(subject, 0, &address)) {
+        return eval_fail(x, "\"%.*s\" is not an IP address", SPAN_FMT(subject));
     }
-    return matched_take(x, match_ip(x, ip, call->args[1]), call->args[1].text, yes);
+    m = kind == LIST_DOMAIN       ? match_domain(x, subject, list)
+        : kind == LIST_ADDRESS    ? match_address(x, subject, list)
+        : kind == LIST_LOCAL_PART ? match_local_part(x, subject, list, false)
+                                  : match_ip(x, subject, list);
+    if (m.outcome == MATCH_DEFERRED) {
+        return eval_end(x, m.wrong ? EXPAND_FAILED : EXPAND_DEFERRED,
+                        "unable to complete match against \"%.*s\": %s", SPAN_FMT(list.text),
+                        m.why);
+    }
+    *yes = m.outcome == MATCH_YES;
+    x->found = *yes ? m.data : x->found;
+    return true;
 }
 
 bool cond_inlist(struct expansion *x, const struct condition_call *call, bool *yes)

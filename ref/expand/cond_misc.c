@@ -1,25 +1,16 @@
 /* Conditions that combine others, and those that ask the world outside the strings. */
-#include "ref/expand/conditions.h"
+#include "ref/expand/condition.h"
 
 #include "ref/seal/srs.h"
 
 #include <sys/stat.h>
 
-bool cond_and(struct expansion *x, const struct condition_call *call, bool *yes)
+/* Until one is false (and), or true (or). */
+bool cond_all(struct expansion *x, const struct condition_call *call, bool *yes)
 {
-    *yes = true;
-    for (size_t i = 0; i < call->at->sub_count && *yes; i++) {
-        if (!condition_part_holds(call, i, x, yes)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool cond_or(struct expansion *x, const struct condition_call *call, bool *yes)
-{
-    *yes = false;
-    for (size_t i = 0; i < call->at->sub_count && !*yes; i++) {
+    bool goes_on = call->at->row->variant == ALL_HOLD;
+    *yes = goes_on;
+    for (size_t i = 0; i < call->at->sub_count && *yes == goes_on; i++) {
         if (!condition_part_holds(call, i, x, yes)) {
             return false;
         }

@@ -51,4 +51,18 @@ bool condition_holds(const struct condition *c, struct expansion *x, bool *yes);
 bool condition_part_holds(const struct condition_call *call, size_t i, struct expansion *x,
                           bool *yes);
 
+/* Variants. Comparisons: which orders are true, and whether case counts; inlist: the latter. */
+enum { ORDER_LESS = 1, ORDER_SAME = 2, ORDER_MORE = 4, ORDER_CASELESS = 8 };
+/* forany and kin. */
+enum { LOOP_ANY = 1, LOOP_JSON = 2, LOOP_JSON_STRINGS = 4 };
+/* isip: families. */
+enum { FAMILY_4 = 1, FAMILY_6 = 2 };
+/* and, or. The match_* have their enum list_kind. */
+enum { ALL_HOLD, ONE_HOLDS };
+
+/* One for each family, in cond_compare.c, cond_match.c and cond_misc.c. */
+condition_test cond_number, cond_string, cond_bool, cond_bool_lax, cond_isip, cond_crypteq,
+    cond_match, cond_match_list, cond_inlist, cond_each, cond_all, cond_def, cond_exists,
+    cond_first_delivery, cond_queue_running, cond_acl, cond_inbound_srs;
+
 #endif

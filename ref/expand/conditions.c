@@ -1,6 +1,6 @@
 /* The conditions of ${if, as a table in order of names. A new one is a row here and a function in
    the file of its family. */
-#include "ref/expand/conditions.h"
+#include "ref/expand/condition.h"
 
 #include "base/rows.h"
 
@@ -14,9 +14,11 @@
 #define ONE(name, variant, test, doc) ROW(name, CONDITION_STRINGS, 1, 1, variant, test, doc)
 #define TWO(name, variant, test, doc) ROW(name, CONDITION_STRINGS, 2, 2, variant, test, doc)
 #define EACH(name, variant, doc) ROW(name, CONDITION_EACH, 1, 1, variant, cond_each, doc)
-#define LIST(name_, test_, doc_)                                                                   \
-    {.name = name_, .shape = CONDITION_STRINGS, .least = 2, .most = 2, .test = test_,              \
-     .doc = doc_, .plain_last = true}
+#define LIST(name_, kind_, doc_)                                                                   \
+    {                                                                                              \
+        .name = name_, .shape = CONDITION_STRINGS, .least = 2, .most = 2, .variant = kind_,        \
+        .test = cond_match_list, .doc = doc_, .plain_last = true                                   \
+    }
 #define REFUSED(name, doc) ROW(name, CONDITION_REFUSED, 0, 0, 0, NULL, doc)
 
 const struct condition_row condition_rows[] = {
@@ -28,7 +30,8 @@ const struct condition_row condition_rows[] = {
     TWO(">=", GE, cond_number, "{a}{b}: a is at least b"),
     ROW("acl", CONDITION_GROUP, 1, 10, 0, cond_acl,
         "{{name}{arg}...}: the ACL accepts; $value is its message; defer is a forced failure"),
-    ROW("and", CONDITION_ALL, 0, 0, 0, cond_and, "{{cond}{cond}...}: all of them; none is true"),
+    ROW("and", CONDITION_ALL, 0, 0, ALL_HOLD, cond_all,
+        "{{cond}{cond}...}: all of them; none is true"),
     ONE("bool", 0, cond_bool, "{s}: true, yes, no number 0; anything but these words is wrong"),
     ONE("bool_lax", 0, cond_bool_lax, "{s}: anything but empty, 0, no, false"),
     TWO("crypteq", 0, cond_crypteq,
@@ -63,12 +66,13 @@ const struct condition_row condition_rows[] = {
     TWO("lt", ORDER_LESS, cond_string, "{a}{b}: a sorts before b"),
     TWO("lti", ORDER_LESS | ORDER_CASELESS, cond_string, "{a}{b}: the same, case apart"),
     TWO("match", 0, cond_match, "{s}{regex}: found anywhere in s; sets $0 to $9"),
-    LIST("match_address", cond_match_address, "{address}{address list}: $value is what matched"),
-    LIST("match_domain", cond_match_domain, "{domain}{domain list}: $value is what matched"),
-    LIST("match_ip", cond_match_ip, "{ip}{host list without names}: $value is what a lookup gave"),
-    LIST("match_local_part", cond_match_local_part,
+    LIST("match_address", LIST_ADDRESS, "{address}{address list}: $value is what matched"),
+    LIST("match_domain", LIST_DOMAIN, "{domain}{domain list}: $value is what matched"),
+    LIST("match_ip", LIST_HOST, "{ip}{host list without names}: $value is what a lookup gave"),
+    LIST("match_local_part", LIST_LOCAL_PART,
          "{local part}{local part list}: $value is what matched"),
-    ROW("or", CONDITION_ALL, 0, 0, 0, cond_or, "{{cond}{cond}...}: one of them; none is false"),
+    ROW("or", CONDITION_ALL, 0, 0, ONE_HOLDS, cond_all,
+        "{{cond}{cond}...}: one of them; none is false"),
     REFUSED("pam", "a login by the system's modules"),
     REFUSED("pwcheck", "a login by a daemon"),
     BARE("queue_running", cond_queue_running, "the delivery was begun by a queue run"),

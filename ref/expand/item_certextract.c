@@ -266,8 +266,11 @@ static bool extract(struct expansion *x, const struct field_row *row, struct mod
                     const X509 *certificate, span *found)
 {
     char *text;
-    struct field f = {.certificate = certificate, .which = row->which, .modifiers = modifiers,
-                      .arena = x->arena, .out = BIO_new(BIO_s_mem())};
+    struct field f = {.certificate = certificate,
+                      .which = row->which,
+                      .modifiers = modifiers,
+                      .arena = x->arena,
+                      .out = BIO_new(BIO_s_mem())};
     if (!f.out) {
         return false;
     }

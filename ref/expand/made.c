@@ -96,9 +96,10 @@ span text_message_body_end(struct expansion *x)
     return one_line(x, x->facts->message ? x->facts->message->body_end : SPAN_EMPTY);
 }
 
-static bool headers_take(struct expansion *x, struct value *out, bool raw)
+bool made_message_headers(struct expansion *x, span name, struct value *out)
 {
     const struct facts_message *m = x->facts->message;
+    bool raw = span_ends(name, SPAN("_raw"));
     struct buf text;
     buf_init(&text, HEADERS_CEILING);
     for (size_t i = 0; m != NULL && i < m->header_count; i++) {
@@ -117,18 +118,6 @@ static bool headers_take(struct expansion *x, struct value *out, bool raw)
     }
     out->tainted = text.len > 0;
     return eval_take(x, &text, &out->text);
-}
-
-bool made_message_headers(struct expansion *x, span name, struct value *out)
-{
-    (void)name;
-    return headers_take(x, out, false);
-}
-
-bool made_message_headers_raw(struct expansion *x, span name, struct value *out)
-{
-    (void)name;
-    return headers_take(x, out, true);
 }
 
 span text_message_linecount(struct expansion *x)

@@ -20,20 +20,12 @@ enum item_outcome match_end(struct matching *m, enum item_outcome outcome, const
     return outcome;
 }
 
-span match_lower(struct expansion *x, span text)
+const struct named_list *named_list_find(const struct named_lists *lists, enum list_kind kind,
+                                         span name)
 {
-    unsigned char *at = arena_take(x->arena, text.len + 1);
-    for (size_t i = 0; i < text.len; i++) {
-        at[i] = ascii_lower(text.at[i]);
-    }
-    return span_of(at, text.len);
-}
-
-static const struct named_list *named_list(const struct matching *m, span name)
-{
-    const struct named_lists *lists = m->x->lists;
     for (size_t i = 0; lists != NULL && i < lists->count; i++) {
-        if (lists->at[i].kind == m->kind && span_eq(lists->at[i].name, name)) {
+        if ((kind == LIST_KIND_COUNT || lists->at[i].kind == kind) &&
+            span_eq(lists->at[i].name, name)) {
             return &lists->at[i];
         }
     }
@@ -43,7 +35,7 @@ static const struct named_list *named_list(const struct matching *m, span name)
 /* "+name": the list's own negation stays inside it. */
 static enum item_outcome named_item(struct matching *m, span name)
 {
-    const struct named_list *named = named_list(m, name);
+    const struct named_list *named = named_list_find(m->x->lists, m->kind, name);
     if (named == NULL) {
         return match_wrong(m, "unknown named %s list \"+%.*s\"", kind_names[m->kind],
                            SPAN_FMT(name));
@@ -239,17 +231,23 @@ static struct matched run(struct matching *m, struct value list)
 
 struct matched match_domain(struct expansion *x, span domain, struct value list)
 {
-    struct matching m = {.x = x, .kind = LIST_DOMAIN, .item = match_name_item, .original = domain,
-                         .subject = match_lower(x, domain)};
+    struct matching m = {.x = x,
+                         .kind = LIST_DOMAIN,
+                         .item = match_name_item,
+                         .original = domain,
+                         .subject = eval_lower(x, domain)};
     return run(&m, list);
 }
 
 struct matched match_local_part(struct expansion *x, span local_part, struct value list,
                                 bool caseful)
 {
-    struct matching m = {.x = x, .kind = LIST_LOCAL_PART, .item = match_name_item,
-                         .original = local_part, .caseful = caseful,
-                         .subject = caseful ? local_part : match_lower(x, local_part)};
+    struct matching m = {.x = x,
+                         .kind = LIST_LOCAL_PART,
+                         .item = match_name_item,
+                         .original = local_part,
+                         .caseful = caseful,
+                         .subject = caseful ? local_part : eval_lower(x, local_part)};
     return run(&m, list);
 }
 
@@ -257,7 +255,7 @@ struct matched match_address(struct expansion *x, span address, struct value lis
 {
     size_t at = mail_at_sign(address);
     bool has_at = at != SPAN_NONE;
-    span lower = match_lower(x, address), mixed = lower;
+    span lower = eval_lower(x, address), mixed = lower;
     if (has_at) {
         /* The domain is always in lower case, the local part until "+caseful". */
         unsigned char *text = arena_take(x->arena, address.len + 1);

@@ -24,6 +24,10 @@ struct matched match_host(struct expansion *x, const struct address *host, struc
 /* match_ip: addresses and networks only, no names. */
 struct matched match_ip(struct expansion *x, span ip, struct value list);
 
+/* LIST_KIND_COUNT: of any kind. NULL: there is none. */
+const struct named_list *named_list_find(const struct named_lists *lists, enum list_kind kind,
+                                         span name);
+
 /* Expands the list first: a forced failure is "not in the list", another failure defers. */
 struct matched match_list(struct expansion *x, enum list_kind kind, span subject,
                           const struct template *list);

@@ -51,8 +51,8 @@ bool match_pattern(struct matching *m, span subject, struct value item, enum ite
 static bool language_matches(void *context, span pattern, span key)
 {
     struct expansion *x = context;
-    struct matching m = {.x = x, .kind = LIST_LOCAL_PART, .original = key,
-                         .subject = match_lower(x, key)};
+    struct matching m = {
+        .x = x, .kind = LIST_LOCAL_PART, .original = key, .subject = eval_lower(x, key)};
     struct captures kept = x->captures;
     enum item_outcome outcome = match_name_item(&m, value_of(pattern, false));
     x->captures = kept;

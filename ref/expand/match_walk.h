@@ -59,8 +59,6 @@ enum item_outcome match_lookup(struct matching *m, span type, struct value rest,
 /* The same for a domain in the right half of an address pattern: one item, not a list. */
 enum item_outcome match_domain_item(struct matching *m, struct value item, span domain,
                                     struct value *data);
-/* Lower case, in x->arena. */
-span match_lower(struct expansion *x, span text);
 
 /* What files of patterns (wildlsearch) need of the language. Borrows x. */
 struct lookup_language match_language(struct expansion *x);

@@ -183,7 +183,7 @@ bool op_hex2b64(struct expansion *x, const struct operation *op, struct value *v
         if (digit < 0) {
             return eval_fail(x, "\"%.*s\" is not a hex string", SPAN_FMT(s));
         }
-        octets[i / 2] = (unsigned char)(octets[i / 2] << 4 | (unsigned)digit);
+        octets[i / 2] = (unsigned char)((unsigned)octets[i / 2] << 4 | (unsigned)digit);
     }
     if (s.len % 2) {
         return eval_fail(x, "\"%.*s\" contains an odd number of characters", SPAN_FMT(s));

@@ -2,7 +2,6 @@
 #include "ref/expand/operators.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 
 struct ip {
     unsigned char octets[16];
@@ -85,12 +84,6 @@ static void widen(struct ip *ip)
     }
 }
 
-static bool is_mapped(const struct ip *ip)
-{
-    static const unsigned char prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    return ip->len == 16 && memcmp(ip->octets, prefix, sizeof prefix) == 0;
-}
-
 bool op_mask(struct expansion *x, const struct operation *op, struct value *value)
 {
     span host, bits_text;
@@ -140,22 +133,17 @@ bool op_ipv6(struct expansion *x, const struct operation *op, struct value *valu
     return eval_take(x, &text, &value->text);
 }
 
+/* The name to be asked for in the DNS, without the zone of such names. */
 bool op_reverse_ip(struct expansion *x, const struct operation *op, struct value *value)
 {
-    struct ip ip;
-    struct buf text;
+    struct address address;
     (void)op;
-    if (!ip_read(value->text, &ip)) {
+    if (!address_parse(value->text, 0, &address)) {
         return eval_fail(x, "reverse_ip() not given an IP address [%.*s]", SPAN_FMT(value->text));
     }
-    buf_init(&text, 128);
-    if (ip.len == 4 || is_mapped(&ip)) {
-        const unsigned char *four = ip.octets + ip.len - 4;
-        buf_printf(&text, "%u.%u.%u.%u", four[3], four[2], four[1], four[0]);
-        return eval_take(x, &text, &value->text);
-    }
-    for (size_t i = ip.len; i-- > 0;) {
-        buf_printf(&text, i ? "%x.%x." : "%x.%x", ip.octets[i] & 15u, (unsigned)ip.octets[i] >> 4);
-    }
-    return eval_take(x, &text, &value->text);
+    span name = dns_reverse_name(&address, x->arena);
+    size_t zone = span_find(name, SPAN(".in-addr.arpa"));
+    zone = zone == SPAN_NONE ? span_find(name, SPAN(".ip6.arpa")) : zone;
+    value->text = span_first(name, zone);
+    return true;
 }

@@ -48,40 +48,29 @@ static const struct {
     enum list_kind kind;
     const char *name;
 } list_kinds[] = {
-    {'a', LIST_ADDRESS, "address "}, {'d', LIST_DOMAIN, "domain "},
-    {'h', LIST_HOST, "host "},       {'l', LIST_LOCAL_PART, "localpart "},
+    {'a', LIST_ADDRESS, "address "},
+    {'d', LIST_DOMAIN, "domain "},
+    {'h', LIST_HOST, "host "},
+    {'l', LIST_LOCAL_PART, "localpart "},
 };
-enum { LIST_KINDS = sizeof list_kinds / sizeof list_kinds[0] };
-
-static const struct named_list *list_find(const struct named_lists *lists, span name, size_t kind)
-{
-    for (size_t i = 0; lists && i < lists->count; i++) {
-        if (span_eq(lists->at[i].name, name) &&
-            (kind == LIST_KINDS || lists->at[i].kind == list_kinds[kind].kind)) {
-            return &lists->at[i];
-        }
-    }
-    return NULL;
-}
 
 bool op_listnamed(struct expansion *x, const struct operation *op, struct value *value)
 {
     span name = span_from(value->text, span_starts(value->text, SPAN("+")));
-    size_t kind = LIST_KINDS;
-    if (span_find_byte(op->name, '_') != SPAN_NONE) {
-        for (kind = 0; kind < LIST_KINDS; kind++) {
-            if (op->suffix.len == 1 && op->suffix.at[0] == list_kinds[kind].letter) {
-                break;
-            }
-        }
-        if (kind == LIST_KINDS) {
-            return eval_fail(x, "bad suffix on \"list\" operator");
+    enum list_kind kind = LIST_KIND_COUNT;
+    const char *kind_name = "";
+    for (size_t i = 0; i < sizeof list_kinds / sizeof *list_kinds; i++) {
+        if (op->suffix.len == 1 && op->suffix.at[0] == list_kinds[i].letter) {
+            kind = list_kinds[i].kind;
+            kind_name = list_kinds[i].name;
         }
     }
-    const struct named_list *list = list_find(x->lists, name, kind);
+    if (kind == LIST_KIND_COUNT && span_find_byte(op->name, '_') != SPAN_NONE) {
+        return eval_fail(x, "bad suffix on \"list\" operator");
+    }
+    const struct named_list *list = named_list_find(x->lists, kind, name);
     if (!list) {
-        return eval_fail(x, "\"%.*s\" is not a %snamed list", SPAN_FMT(name),
-                         kind == LIST_KINDS ? "" : list_kinds[kind].name);
+        return eval_fail(x, "\"%.*s\" is not a %snamed list", SPAN_FMT(name), kind_name);
     }
     *value = value_of(template_text(list->list), false);
     return true;

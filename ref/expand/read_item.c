@@ -134,12 +134,6 @@ static err read_filter(struct reader *r, struct item *item)
     return read_end(r, item);
 }
 
-static err read_if(struct reader *r, struct item *item)
-{
-    TRY(reader_condition(r, &item->condition));
-    return read_tail(r, item);
-}
-
 /* {key} type {file}, or type {query}; then {yes}{no} */
 static err read_lookup(struct reader *r, struct item *item)
 {
@@ -245,11 +239,6 @@ static err read_extract(struct reader *r, struct item *item)
     return reader_take(r, '}') ? OK : bad_tail(r, "did not close with '}' after forcedfail");
 }
 
-static err read_refused(struct reader *r, struct item *item)
-{
-    return reader_error(r, "\"${%s\" is not supported by this server", item->row->name);
-}
-
 err reader_item(struct reader *r, const struct item_row *row, struct item *item)
 {
     string_list strings = {0};
@@ -266,13 +255,14 @@ err reader_item(struct reader *r, const struct item_row *row, struct item *item)
     case ITEM_FILTER:
         return read_filter(r, item);
     case ITEM_IF:
-        return read_if(r, item);
+        TRY(reader_condition(r, &item->condition));
+        return read_tail(r, item);
     case ITEM_LOOKUP:
         return read_lookup(r, item);
     case ITEM_EXTRACT:
         return read_extract(r, item);
     case ITEM_REFUSED:
-        return read_refused(r, item);
+        return reader_error(r, "\"${%s\" is not supported by this server", row->name);
     case ITEM_SHAPE_COUNT:
         break;
     }

@@ -52,33 +52,19 @@ const char *variable_hint(span name)
 static const void *place(const struct expansion *x, enum variable_place where)
 {
     const struct facts *f = x->facts;
-    switch (where) {
-    case PLACE_SERVER:
-        return f->server;
-    case PLACE_PEER:
-        return f->peer;
-    case PLACE_TLS_IN:
-        return f->peer ? f->peer->tls : NULL;
-    case PLACE_MESSAGE:
-        return f->message;
-    case PLACE_ADDRESS:
-        return f->address;
-    case PLACE_HOST:
-        return f->host;
-    case PLACE_TLS_OUT:
-        return f->host ? f->host->tls : NULL;
-    case PLACE_ACL:
-        return f->acl;
-    case PLACE_SEAL:
-        return f->seal;
-    case PLACE_POLICY:
-        return f->policy;
-    case PLACE_EXPANSION:
-        return x;
-    case PLACE_NONE:
-        break;
-    }
-    return NULL;
+    const void *const places[] = {[PLACE_SERVER] = f->server,
+                                  [PLACE_PEER] = f->peer,
+                                  [PLACE_MESSAGE] = f->message,
+                                  [PLACE_ADDRESS] = f->address,
+                                  [PLACE_HOST] = f->host,
+                                  [PLACE_ACL] = f->acl,
+                                  [PLACE_SEAL] = f->seal,
+                                  [PLACE_POLICY] = f->policy,
+                                  [PLACE_EXPANSION] = x,
+                                  [PLACE_TLS_IN] = f->peer ? f->peer->tls : NULL,
+                                  [PLACE_TLS_OUT] = f->host ? f->host->tls : NULL,
+                                  [PLACE_NONE] = NULL};
+    return places[where];
 }
 
 /* The field; NULL: its struct is not there. */

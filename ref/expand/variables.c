@@ -168,7 +168,7 @@ const struct variable_row variable_rows[] = {
     MESSAGE("message_body_size", U64, body_size, false, "octets in the body"),
     MESSAGE("message_exim_id", SPAN, id, false, "id of the message in the spool"),
     MADE("message_headers", made_message_headers, true, "all header fields, decoded"),
-    MADE("message_headers_raw", made_message_headers_raw, true, "all header fields as they are"),
+    MADE("message_headers_raw", made_message_headers, true, "all header fields as they are"),
     MESSAGE("message_id", SPAN, id, false, "the same as message_exim_id"),
     TEXT("message_linecount", text_message_linecount, false, "lines in header and body"),
     MESSAGE("message_size", U64, size, false, "octets of the message"),

@@ -49,8 +49,8 @@ variable_text text_active_hostname, text_bmi_deliver, text_config_dir, text_even
     text_message_linecount, text_queue_name, text_received_for, text_received_time,
     text_reply_address, text_requiretls, text_sender_domain, text_sender_fullhost,
     text_sender_local_part, text_sender_rcvhost;
-variable_maker made_acl, made_acl_arg, made_message_headers, made_message_headers_raw,
-    made_recipients, made_router, made_sender_host_name;
+variable_maker made_acl, made_acl_arg, made_message_headers, made_recipients, made_router,
+    made_sender_host_name;
 /* tod.c */
 variable_maker made_tod;
 

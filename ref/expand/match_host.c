@@ -1,77 +1,34 @@
 /* Items of host lists: numbers and networks first of all, names only where one has to be known. A
    name or address that cannot be found is no miss: what it means is said in the list itself. */
 #include "ref/expand/match_walk.h"
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
-/* Octets in network order; an IPv4 address mapped into IPv6 counts as IPv4. */
-struct number {
-    unsigned char at[16];
-    size_t len;
-};
-
-static struct number number_of(const struct address *a)
-{
-    struct number n = {.len = 0};
-    if (a->storage.ss_family == AF_INET) {
-        const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)&a->storage;
-        n.len = 4;
-        memcpy(n.at, &four->sin_addr, 4);
-    } else if (a->storage.ss_family == AF_INET6) {
-        const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)&a->storage;
-        bool mapped = IN6_IS_ADDR_V4MAPPED(&six->sin6_addr);
-        n.len = mapped ? 4 : 16;
-        memcpy(n.at, six->sin6_addr.s6_addr + (mapped ? 12 : 0), n.len);
-    }
-    return n;
-}
-
-/* The first `bits` of n, the others 0. */
-static struct number masked(struct number n, unsigned bits)
-{
-    for (size_t i = 0; i < n.len; i++) {
-        unsigned here = bits >= 8 * (i + 1) ? 8 : (bits <= 8 * i ? 0 : bits - 8 * (unsigned)i);
-        n.at[i] = (unsigned char)(n.at[i] & (0xff00u >> here));
-    }
-    return n;
-}
+#include "ref/lookup/network.h"
 
 /* "192.0.2.1", "192.0.2.0/24"; a mask that is too long is the longest one. */
-static bool network_read(span item, struct number *net, unsigned *bits)
+static bool item_read(span item, struct network *net)
 {
     span ip, mask;
     bool has_mask = span_split(item, '/', &ip, &mask);
-    struct address address;
     uint64_t value = 128;
-    if (!address_parse(ip, 0, &address) ||
-        (has_mask && mask.len > 0 && !span_to_u64(mask, &value))) {
+    if (!network_read(ip, net) || (has_mask && mask.len > 0 && !span_to_u64(mask, &value))) {
         return false;
     }
-    *net = number_of(&address);
-    unsigned widest = (unsigned)net->len * 8;
-    *bits = value > widest ? widest : (unsigned)value;
+    *net = network_narrowed(*net);
+    net->bits = value > net->bits ? net->bits : (unsigned)value;
     return true;
 }
 
-static bool inside(struct number n, struct number net, unsigned bits)
-{
-    n = masked(n, bits);
-    net = masked(net, bits);
-    return n.len == net.len && memcmp(n.at, net.at, n.len) == 0;
-}
-
 /* A key of lookups: IPv6 in full, with dots, or with colons for iplsearch. */
-static span key_of(struct matching *m, struct number n, bool colons)
+static span key_of(struct matching *m, struct network n, bool colons)
 {
     struct arena *arena = m->x->arena;
     if (n.len == 4) {
-        return span_text(arena_printf(arena, "%u.%u.%u.%u", n.at[0], n.at[1], n.at[2], n.at[3]));
+        return span_text(
+            arena_printf(arena, "%u.%u.%u.%u", n.octets[0], n.octets[1], n.octets[2], n.octets[3]));
     }
     const char *text = "";
     for (size_t i = 0; i < 8; i++) {
         const char *dot = i == 0 ? "" : (colons ? ":" : ".");
-        text = arena_printf(arena, "%s%s%02x%02x", text, dot, n.at[2 * i], n.at[2 * i + 1]);
+        text = arena_printf(arena, "%s%s%02x%02x", text, dot, n.octets[2 * i], n.octets[2 * i + 1]);
     }
     return span_text(text);
 }
@@ -98,9 +55,10 @@ static enum item_outcome number_lookup(struct matching *m, span type, struct val
     if (m->host == NULL) {
         return ITEM_MISS;
     }
-    struct number n = number_of(m->host);
+    struct network n = network_narrowed(network_of(m->host));
     bool colons = span_starts(type, SPAN("iplsearch"));
-    span key = key_of(m, has_bits ? masked(n, bits > 128 ? 128 : (unsigned)bits) : n, colons);
+    span key =
+        key_of(m, has_bits ? network_masked(n, bits > 128 ? 128 : (unsigned)bits) : n, colons);
     if (has_bits) {
         key = span_text(arena_printf(m->x->arena, "%.*s/%u", SPAN_FMT(key), (unsigned)bits));
     }
@@ -133,7 +91,7 @@ static enum item_outcome address_of_name(struct matching *m, span name)
     if (m->x->dns == NULL) {
         return match_defer(m, "DNS is not available here");
     }
-    struct number host = number_of(m->host);
+    struct network host = network_narrowed(network_of(m->host));
     size_t found = 0;
     for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
         struct dns_answer answer;
@@ -142,8 +100,8 @@ static enum item_outcome address_of_name(struct matching *m, span name)
             return match_defer(m, "DNS lookup of \"%.*s\" deferred", SPAN_FMT(name));
         }
         for (size_t i = 0; answer.outcome == DNS_FOUND && i < answer.count; i++, found++) {
-            struct number n = number_of(&answer.at[i].address);
-            if (inside(host, n, (unsigned)n.len * 8)) {
+            struct network n = network_narrowed(network_of(&answer.at[i].address));
+            if (network_has(&n, &host)) {
                 return ITEM_HIT;
             }
         }
@@ -190,10 +148,13 @@ enum item_outcome match_host_item(struct matching *m, struct value item)
     if (span_eq(text, SPAN("@[]"))) {
         return m->host != NULL && match_is_ours(m->host) ? ITEM_HIT : ITEM_MISS;
     }
-    struct number net;
-    unsigned bits;
-    if (network_read(text, &net, &bits)) {
-        return m->host != NULL && inside(number_of(m->host), net, bits) ? ITEM_HIT : ITEM_MISS;
+    struct network net;
+    if (item_read(text, &net)) {
+        struct network host = {.len = 0};
+        if (m->host != NULL) {
+            host = network_narrowed(network_of(m->host));
+        }
+        return network_has(&net, &host) ? ITEM_HIT : ITEM_MISS;
     }
     bool pattern = text.at[0] == '^' || text.at[0] == '*';
     if (!pattern && span_split(text, ';', &type, &rest)) {

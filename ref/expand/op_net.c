@@ -1,41 +1,20 @@
 /* Operators for IP addresses: mask, ipv6norm, ipv6denorm, reverse_ip. */
 #include "ref/expand/operators.h"
 
-#include <arpa/inet.h>
-
-struct ip {
-    unsigned char octets[16];
-    size_t len;                  /* 4 or 16 */
-};
-
-static bool ip_read(span text, struct ip *ip)
-{
-    char host[INET6_ADDRSTRLEN + 1];
-    if (text.len >= sizeof host || span_find_byte(text, '\0') != SPAN_NONE) {
-        return false;
-    }
-    memcpy(host, text.at, text.len);
-    host[text.len] = '\0';
-    ip->len = 4;
-    if (inet_pton(AF_INET, host, ip->octets) == 1) {
-        return true;
-    }
-    ip->len = 16;
-    return inet_pton(AF_INET6, host, ip->octets) == 1;
-}
+#include "ref/lookup/network.h"
 
 static bool no_ip(struct expansion *x, span text)
 {
     return eval_fail(x, "\"%.*s\" is not an IP address", SPAN_FMT(text));
 }
 
-static unsigned group(const struct ip *ip, size_t i)
+static unsigned group(const struct network *ip, size_t i)
 {
     return (unsigned)ip->octets[2 * i] << 8 | ip->octets[2 * i + 1];
 }
 
 /* RFC 5952 4.2: the first of the longest runs of two zeros or more. */
-static size_t longest_run(const struct ip *ip, size_t *at)
+static size_t longest_run(const struct network *ip, size_t *at)
 {
     size_t best = 1, here = 0;
     *at = 8;
@@ -49,7 +28,7 @@ static size_t longest_run(const struct ip *ip, size_t *at)
     return best;
 }
 
-static void put_ipv6(const struct ip *ip, struct buf *out)
+static void put_ipv6(const struct network *ip, struct buf *out)
 {
     size_t at;
     size_t run = longest_run(ip, &at);
@@ -63,7 +42,7 @@ static void put_ipv6(const struct ip *ip, struct buf *out)
     }
 }
 
-static void put_all_digits(const struct ip *ip, char separator, struct buf *out)
+static void put_all_digits(const struct network *ip, char separator, struct buf *out)
 {
     for (size_t i = 0; i < 8; i++) {
         if (i) {
@@ -74,10 +53,10 @@ static void put_all_digits(const struct ip *ip, char separator, struct buf *out)
 }
 
 /* IPv4 as IPv6, RFC 4291 2.5.5.2. */
-static void widen(struct ip *ip)
+static void widen(struct network *ip)
 {
     if (ip->len == 4) {
-        struct ip wide = {.len = 16};
+        struct network wide = {.len = 16};
         wide.octets[10] = wide.octets[11] = 0xff;
         memcpy(wide.octets + 12, ip->octets, 4);
         *ip = wide;
@@ -88,22 +67,19 @@ bool op_mask(struct expansion *x, const struct operation *op, struct value *valu
 {
     span host, bits_text;
     uint64_t bits = 0;
-    struct ip ip;
+    struct network ip;
     struct buf text;
     span_split(value->text, '/', &host, &bits_text);
-    if (!ip_read(host, &ip) || (bits_text.len && !span_to_u64(bits_text, &bits))) {
+    if (!network_read(host, &ip) || (bits_text.len && !span_to_u64(bits_text, &bits))) {
         return no_ip(x, value->text);
     }
     if (!bits_text.len) {
         return eval_fail(x, "missing mask value in \"%.*s\"", SPAN_FMT(value->text));
     }
-    if (bits > 8 * ip.len) {
+    if (bits > ip.bits) {
         return eval_fail(x, "mask value too big in \"%.*s\"", SPAN_FMT(value->text));
     }
-    for (size_t i = 0; i < ip.len; i++) {
-        size_t kept = bits > 8 * i ? bits - 8 * i : 0;
-        ip.octets[i] &= (unsigned char)(kept >= 8 ? 0xff : 0xff00 >> kept);
-    }
+    ip = network_masked(ip, (unsigned)bits);
     buf_init(&text, 128);
     if (ip.len == 4) {
         buf_printf(&text, "%u.%u.%u.%u", ip.octets[0], ip.octets[1], ip.octets[2], ip.octets[3]);
@@ -118,9 +94,9 @@ bool op_mask(struct expansion *x, const struct operation *op, struct value *valu
 
 bool op_ipv6(struct expansion *x, const struct operation *op, struct value *value)
 {
-    struct ip ip;
+    struct network ip;
     struct buf text;
-    if (!ip_read(value->text, &ip)) {
+    if (!network_read(value->text, &ip)) {
         return no_ip(x, value->text);
     }
     widen(&ip);

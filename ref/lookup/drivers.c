@@ -40,3 +40,13 @@ bool lookup_driver_is_exims(span name)
 {
     return ROWS_FIND(exims, name) != NULL;
 }
+
+/* Of the types here none has special characters; a name that none has is an error of its writer. */
+bool lookup_quote(span type, span text, struct arena *arena, span *out)
+{
+    if (lookup_driver_find(type) == NULL) {
+        return false;
+    }
+    *out = arena_copy(arena, text);
+    return true;
+}

@@ -2,8 +2,8 @@
    */
 #include "ref/lookup/cache.h"
 #include "ref/lookup/driver.h"
+#include "ref/lookup/network.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 
 static void open_failed(const struct lookup_search *search, err e, struct lookup_result *result)
@@ -114,39 +114,22 @@ void lookup_nwildlsearch_find(struct lookup_search *search, struct lookup_result
     search_from_top(search, pattern_test, NULL, result);
 }
 
-struct ip {
-    unsigned char octets[16];
-    unsigned bits; /* 32 or 128; of a network: its mask */
-    bool v6;
-};
-
-static bool ip_parse(span text, struct ip *ip)
+/* The manual: IPv4 addresses mapped into IPv6 are taken as IPv4. */
+static bool ip_parse(span text, struct network *ip)
 {
-    char host[INET6_ADDRSTRLEN];
-    if (text.len >= sizeof host) {
-        return false;
-    }
-    memcpy(host, text.at, text.len);
-    host[text.len] = 0;
-    static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
-    ip->v6 = inet_pton(AF_INET6, host, ip->octets) == 1;
-    bool good = ip->v6 || inet_pton(AF_INET, host, ip->octets) == 1;
-    if (ip->v6 && memcmp(ip->octets, mapped, sizeof mapped) == 0) {
-        memmove(ip->octets, ip->octets + 12, 4); /* the manual: such keys are taken as IPv4 */
-        ip->v6 = false;
-    }
-    ip->bits = ip->v6 ? 128 : 32;
+    bool good = network_read(text, ip);
+    *ip = good ? network_narrowed(*ip) : *ip;
     return good;
 }
 
 /* An address, or address/mask. */
-static bool network_parse(span text, struct ip *net)
+static bool network_parse(span text, struct network *net)
 {
     span host, mask;
+    uint64_t bits;
     if (!span_split(text, '/', &host, &mask)) {
         return ip_parse(text, net);
     }
-    uint64_t bits;
     if (!ip_parse(host, net) || !span_to_u64(mask, &bits) || bits > net->bits) {
         return false;
     }
@@ -154,29 +137,18 @@ static bool network_parse(span text, struct ip *net)
     return true;
 }
 
-static bool network_has(const struct ip *net, const struct ip *ip)
-{
-    if (net->v6 != ip->v6) {
-        return false;
-    }
-    size_t whole = net->bits / 8;
-    unsigned left = net->bits % 8;
-    return memcmp(net->octets, ip->octets, whole) == 0 &&
-           (left == 0 || ((net->octets[whole] ^ ip->octets[whole]) >> (8 - left)) == 0);
-}
-
 static bool network_test(struct lookup_search *search, const struct text_entry *entry, void *with,
                          struct lookup_result *result)
 {
     (void)result;
-    struct ip net;
+    struct network net;
     span key = text_entry_key(entry, search->request->arena);
     return network_parse(key, &net) && network_has(&net, with);
 }
 
 void lookup_iplsearch_find(struct lookup_search *search, struct lookup_result *result)
 {
-    struct ip ip = {0};
+    struct network ip = {0};
     if (span_eq(search->key, SPAN("*"))) { /* the default: a key like any other */
         lookup_lsearch_find(search, result);
         return;

@@ -24,7 +24,6 @@ struct matching {
     span subject;                 /* domains in lower case; the rest as `caseful` has it */
     span original;                /* as given */
     bool caseful;
-    span local_part, domain;      /* addresses: the halves of subject; both empty for <> */
     bool has_at;
     const struct address *host;   /* hosts; NULL: none */
     bool numbers_only;            /* match_ip: names of hosts are never looked up */

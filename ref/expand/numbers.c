@@ -3,7 +3,8 @@
 
 #define EDGE INT32_MAX
 
-bool number_of_size(span text, long long *value)
+/* Digits only; none are zero. */
+static bool number_of_size(span text, long long *value)
 {
     *value = 0;
     for (size_t i = 0; i < text.len; i++) {

@@ -6,8 +6,6 @@
 
 /* A minus or nothing, then digits only (none are zero); too large ones end at the edge. */
 bool number_of_field(span text, long long *value);
-/* The same without the minus. */
-bool number_of_size(span text, long long *value);
 
 /* As strtol(3) takes them, where items have them as arguments: blanks and a sign in front; nothing at all
    is zero, a sign alone is no number. */

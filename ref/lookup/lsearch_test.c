@@ -203,6 +203,19 @@ Test(lookup_lsearch, what_cannot_be_opened)
     bench_close(&b);
 }
 
+Test(lookup_iplsearch, a_key_with_more_behind_a_nul_is_no_address)
+{
+    struct bench b;
+    bench_open(&b);
+    struct lookup_result r;
+    struct lookup_request q = {.key = SPAN("1.2.3.4\0x"), .cache = b.cache, .arena = b.arena,
+                               .file = span_text(bench_write(&b, "f", SPAN("1.2.3.4: here\n")))};
+    cr_assert(!failed(lookup_type_read(SPAN("iplsearch"), b.arena, &q.type)));
+    lookup_find(&q, &r);
+    cr_expect_eq(r.outcome, LOOKUP_DEFERRED);
+    bench_close(&b);
+}
+
 Test(lookup_lsearch, a_changed_or_replaced_file_is_read_again)
 {
     struct bench b;

@@ -144,8 +144,8 @@ bool eval_template(const struct template *t, struct expansion *x, struct value *
         trace(x, "expanding: ", t->text);
     }
     x->depth++;
-    bool done =
-        t->count == 1 ? eval_spend(x, 0) && eval_node(&t->nodes[0], x, out) : eval_nodes(t, x, out);
+    bool done = t->count == 1 ? eval_spend(x, 0) && eval_node(&t->nodes[0], x, out)
+                              : eval_nodes(t, x, out);
     x->depth--;
     if (x->trace) {
         trace(x, done ? "   result: " : "   failed: ", done ? out->text : span_text(x->bad.why));
@@ -224,8 +224,8 @@ instant eval_now(const struct expansion *x)
 void eval_refill(struct expansion *x)
 {
     if (x->depth == 0) {
-        x->budget =
-            x->allowance.steps ? x->allowance : (struct expand_budget){EXPAND_STEPS, EXPAND_OCTETS};
+        x->budget = x->allowance.steps ? x->allowance
+                                       : (struct expand_budget){EXPAND_STEPS, EXPAND_OCTETS};
     }
 }
 

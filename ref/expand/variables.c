@@ -32,10 +32,8 @@
 #define EXPANSION(name, kind, field, taint, doc)                                                   \
     FIELD(name, VARIABLE_##kind, PLACE_EXPANSION, struct expansion, field, taint, doc)
 #define TEXT(name_, text_, taint_, doc_)                                                           \
-    {                                                                                              \
-        .name = name_, .kind = VARIABLE_TEXT, .place = PLACE_NONE, .tainted = taint_,              \
-        .text = text_, .doc = doc_                                                                 \
-    }
+    {.name = name_, .kind = VARIABLE_TEXT, .place = PLACE_NONE, .tainted = taint_,                 \
+     .text = text_, .doc = doc_}
 #define TOD(name, doc) MADE(name, made_tod, false, doc)
 #define NOT(name_, what_)                                                                          \
     {.name = name_, .kind = VARIABLE_REFUSED, .place = PLACE_NONE, .doc = what_}

@@ -9,27 +9,17 @@ void route_facts(const struct delivery_address *a, struct facts_address *facts)
     const struct delivery_address *top = delivery_top(a);
     struct value sender_data = facts->sender_address_data;
     *facts = (struct facts_address){
-        .local_part = a->local_part,
-        .domain = a->domain,
-        .local_part_prefix = a->prefix,
-        .local_part_suffix = a->suffix,
-        .local_part_data = a->local_part_data,
-        .domain_data = a->domain_data,
-        .sender_address_data = sender_data,
-        .address_data = {a->address_data, a->address_data_tainted},
-        .home = a->home,
-        .srs_recipient = a->srs_recipient,
-        .srs_orig_sender = a->srs.orig_sender,
-        .srs_orig_recipient = a->srs.orig_recipient,
-        .srs_db_address = a->srs.db_address,
-        .srs_db_key = a->srs.db_key,
-        .self_hostname = a->self_hostname,
-        .variables = a->variables,
-        .variable_count = a->variable_count,
+        .local_part = a->local_part, .domain = a->domain, .local_part_prefix = a->prefix,
+        .local_part_suffix = a->suffix, .local_part_data = a->local_part_data,
+        .domain_data = a->domain_data, .sender_address_data = sender_data,
+        .address_data = {a->address_data, a->address_data_tainted}, .home = a->home,
+        .srs_recipient = a->srs_recipient, .srs_orig_sender = a->srs.orig_sender,
+        .srs_orig_recipient = a->srs.orig_recipient, .srs_db_address = a->srs.db_address,
+        .srs_db_key = a->srs.db_key, .self_hostname = a->self_hostname,
+        .variables = a->variables, .variable_count = a->variable_count,
         .router_name = a->router != NULL ? span_text(a->router->name) : SPAN_EMPTY,
         .transport_name = a->transport != NULL ? span_text(a->transport->name) : SPAN_EMPTY,
-        .original_local_part = top->whole_local_part,
-        .original_domain = top->domain};
+        .original_local_part = top->whole_local_part, .original_domain = top->domain};
     if (a->verdict != NULL) {
         facts->bmi_drop = a->verdict->drop;
         facts->bmi_alt_location = a->verdict->location;

@@ -116,5 +116,5 @@ const struct verb cli_check = {
     .doc = "a server that somebody runs: politely, by what it offers; what was left out and why",
     .example = "assay check mail.example.net:25 --rcpt test@example.net",
     VERB_ROWS(check_rows),
-    CLI_RUN_OPTIONS,
+    CLI_RUN_OPTIONS(.format = "text,json"),
 };

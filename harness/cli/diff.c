@@ -49,10 +49,6 @@ static err split_words(struct run_options *o, struct arena *arena)
 static err set_up(struct call *call, struct run_options *o, struct selection *sel)
 {
     TRY(cli_run_options_check(call, false));
-    if (!o->format) {
-        o->formats.count = 0;
-        TRY(frame_forms_read("json", call->arena, &o->formats));
-    }
     TRY(split_words(o, call->arena));
     return select_cases(&o->paths, &o->select, call->arena, sel);
 }
@@ -82,5 +78,5 @@ const struct verb cli_diff = {
     .doc = "the same scenarios on several targets: behaviours grouped, differences side by side",
     .example = "assay diff ref exim postfix scenarios/smtp",
     VERB_ROWS(diff_rows),
-    CLI_RUN_OPTIONS,
+    CLI_RUN_OPTIONS(.format = "json"),
 };

@@ -36,7 +36,7 @@ struct fuzz_options {
 struct fuzzing {
     struct fuzz_options *o;
     struct arena *arena;
-    VEC(const char *) targets;
+    texts targets;
     struct lab labs[MOST_TARGETS];
     VEC(struct script) seeds;
     VEC(const char *) keys; /* of findings, each told once */
@@ -360,28 +360,24 @@ static const struct args_option fuzz_rows[] = {
 
 static err read_options(struct fuzzing *f)
 {
-    span rest = span_text(f->o->target);
-    span name;
     if (!f->o->target) {
         return err_syntax(0, "--target is needed: `assay target list` says which there are");
     }
-    while (rest.len > 0) {
-        (void)span_split(rest, ',', &name, &rest);
-        if (name.len == 0 || f->targets.count == MOST_TARGETS) {
-            return err_syntax(0, "--target wants one to eight names, separated by commas");
-        }
-        if (span_find_byte(name, ':') != SPAN_NONE && !f->o->owned) {
+    TRY(cli_names_read("--target", &(struct args_texts){&f->o->target, 1, 0}, f->arena, &f->targets));
+    if (f->targets.count == 0 || f->targets.count > MOST_TARGETS) {
+        return err_syntax(0, "--target wants one to eight names, separated by commas");
+    }
+    for (size_t i = 0; i < f->targets.count; i++) {
+        if (strchr(f->targets.at[i], ':') && !f->o->owned) {
             return err_syntax(0, "fuzzing a host is not polite: --i-own-this-host says that it is yours");
         }
-        vec_add(f->arena, &f->targets, arena_text(f->arena, name));
     }
     if (f->o->count_text && (f->o->time || !span_to_u64(span_text(f->o->count_text), &f->o->count))) {
         return err_syntax(0, "--count wants a number, and stands in place of --time");
     }
     f->o->has_count = f->o->count_text != NULL;
-    f->o->out = f->o->out ? f->o->out : "out/fuzz";
-    TRY(cli_time_read("--timeout", f->o->timeout ? f->o->timeout : "60s", f->arena, &f->timeout));
-    TRY(cli_time_read("--patience", f->o->patience ? f->o->patience : "500ms", f->arena, &f->patience));
+    TRY(cli_time_read("--timeout", f->o->timeout, f->arena, &f->timeout));
+    TRY(cli_time_read("--patience", f->o->patience, f->arena, &f->patience));
     return cli_time_read("--time", f->o->time ? f->o->time : "60s", f->arena, &f->until);
 }
 
@@ -390,15 +386,13 @@ static err read_seeds(struct fuzzing *f, const struct selection *sel)
 {
     for (size_t i = 0; i < sel->set.cases.count; i++) {
         const struct scenario *s = sel->set.cases.at[i];
-        const char *hash = strchr(s->id, '#');
-        const char *id = hash ? arena_text(f->arena, span_of(s->id, (size_t)(hash - s->id))) : s->id;
         struct script seed;
         struct buf flat;
         span text;
         buf_init(&flat, TEXT_CEILING);
         err e = file_read(s->path, TEXT_CEILING, f->arena, &text);
         if (!failed(e)) {
-            e = scenario_flatten(text, s->path, id, s->id, f->arena, &flat);
+            e = scenario_flatten(text, s->path, select_file_id(s, f->arena), s->id, f->arena, &flat);
         }
         if (!failed(e) && script_read(arena_copy(f->arena, buf_span(&flat)), f->arena, &seed)) {
             vec_add(f->arena, &f->seeds, seed);
@@ -464,5 +458,5 @@ const struct verb cli_fuzz = {
     .example = "assay fuzz scenarios/smtp --target ref --time 60s",
     VERB_ROWS(fuzz_rows),
     .options_size = sizeof(struct fuzz_options),
-    .defaults = &(const struct fuzz_options){.seed = 1},
+    .defaults = &(const struct fuzz_options){.seed = 1, .timeout = "60s", .patience = "500ms", .out = "out/fuzz"},
 };

@@ -85,5 +85,5 @@ const struct verb cli_matrix = {
     .doc = "every sender with every receiver: delivered, octets, reports, flights",
     .example = "assay matrix --senders ref,exim,postfix",
     VERB_ROWS(pairs_rows),
-    CLI_RUN_OPTIONS,
+    CLI_RUN_OPTIONS(.format = "text,json"),
 };

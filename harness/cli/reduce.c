@@ -216,14 +216,6 @@ static int reduce_case(struct reducing *v, const struct scenario *s)
     return status;
 }
 
-/* What the ids of all cases of the file begin with. */
-static const char *base_id(const struct reducing *v)
-{
-    const char *id = v->sel.set.cases.at[0]->id;
-    const char *hash = strchr(id, '#');
-    return hash ? arena_text(v->arena, span_of(id, (size_t)(hash - id))) : id;
-}
-
 /* Whoever is asked for by name must be there; the usual one may be missing. */
 static err open_good(struct reducing *v, struct lab_options o)
 {
@@ -242,7 +234,7 @@ static int reduce_first(struct reducing *v)
 {
     struct lab_options o = {.target = v->o->target, .isolation = v->o->isolation, .peers = v->o->peers,
                             .owned = v->o->owned, .timeout = v->timeout,
-                            .patience = v->patience, .name = v->path, .id = base_id(v),
+                            .patience = v->patience, .name = v->path, .id = select_file_id(v->sel.set.cases.at[0], v->arena),
                             .registry = &v->registry};
     err e = cli_work(v->call);
     o.work = v->call->work;
@@ -268,7 +260,7 @@ static int reduce_first(struct reducing *v)
 
 static err read_times(struct reducing *v)
 {
-    TRY(cli_time_read("--timeout", v->o->timeout ? v->o->timeout : "60s", v->arena, &v->timeout));
+    TRY(cli_time_read("--timeout", v->o->timeout, v->arena, &v->timeout));
     return v->o->patience ? cli_time_read("--patience", v->o->patience, v->arena, &v->patience) : OK;
 }
 
@@ -306,5 +298,5 @@ const struct verb cli_reduce = {
     .example = "assay reduce scenarios/smuggling/inbound.scn --only '#eod=1' --target postfix",
     VERB_ROWS(reduce_rows),
     .options_size = sizeof(struct reduce_options),
-    .defaults = &(const struct reduce_options){.tries = MOST_TRIES},
+    .defaults = &(const struct reduce_options){.tries = MOST_TRIES, .timeout = "60s"},
 };

@@ -82,14 +82,14 @@ static err set_up(struct replay *r)
     if (r->o->spool && !path_is_dir(r->o->spool)) {
         return err_syntax(0, arena_printf(r->arena, "--spool %s: no such folder", r->o->spool));
     }
-    TRY(frame_forms_read(r->o->format ? r->o->format : "text", r->arena, &r->formats));
+    TRY(frame_forms_read(r->o->format, r->arena, &r->formats));
     TRY(gate_open(&r->gate, r->o->baseline, r->arena));
     TRY(captures_streams(r->o->streams.at, r->o->streams.count, r->arena, &p->streams));
     TRY(capture_keys_read(&r->o->keys, r->paths, r->arena, &p->keys));
     TRY(replay_masks_choose(&r->o->masks, r->arena, &p->compare.masks));
     p->compare.strict_text = r->o->strict_text;
     p->compare.strict_extensions = r->o->strict_extensions;
-    TRY(cli_time_read("--timeout", r->o->timeout ? r->o->timeout : "2m", r->arena, &p->timeout));
+    TRY(cli_time_read("--timeout", r->o->timeout, r->arena, &p->timeout));
     if (r->o->patience) {
         TRY(cli_time_read("--patience", r->o->patience, r->arena, &p->patience));
     }
@@ -223,5 +223,6 @@ const struct verb cli_replay = {
     .example = "assay replay pcap/captures/exim-swaks-plain/traffic.pcap --target ref",
     VERB_ROWS(replay_rows),
     .options_size = sizeof(struct replay_options),
+    .defaults = &(const struct replay_options){.format = "text", .timeout = "2m"},
     .translate = for_bisect,
 };

@@ -47,9 +47,8 @@ static bool is_shown(const struct covering *c, const struct registry_row *row)
     return false;
 }
 
-static void count_row(const struct covering *c, const struct registry_row *row, struct tally *t)
+static void count_row(const struct registry_row *row, bool shown, struct tally *t)
 {
-    bool shown = is_shown(c, row);
     t->rows++;
     t->unverified += row->standing == STANDING_UNVERIFIED;
     if (row->standing == STANDING_NOT_TESTABLE) {
@@ -62,20 +61,6 @@ static void count_row(const struct covering *c, const struct registry_row *row, 
         t->shown[role_of(row)] += shown;
         t->not_shown += !shown;
     }
-}
-
-static void add_tally(const struct tally *from, struct tally *to)
-{
-    to->rows += from->rows;
-    to->testable += from->testable;
-    for (size_t i = 0; i < ROLE_COUNT; i++) {
-        to->shown[i] += from->shown[i];
-    }
-    to->not_shown += from->not_shown;
-    to->latitude += from->latitude;
-    to->latitude_shown += from->latitude_shown;
-    to->not_testable += from->not_testable;
-    to->unverified += from->unverified;
 }
 
 static void print_tally(const struct tally *t)
@@ -97,12 +82,13 @@ static void print_table(const struct covering *c)
         for (size_t i = 0; i < c->r->rows.count; i++) {
             const struct registry_row *row = &c->r->rows.at[i];
             if (strcmp(row->source, t.source) == 0 && req_wanted(c->o, row)) {
-                count_row(c, row, &t);
+                bool shown = is_shown(c, row);
+                count_row(row, shown, &t);
+                count_row(row, shown, &all);
             }
         }
         if (t.rows) {
             print_tally(&t);
-            add_tally(&t, &all);
         }
     }
     print_tally(&all);

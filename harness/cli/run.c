@@ -443,7 +443,7 @@ const struct verb cli_run = {
     .doc = "run scenarios against targets and write the report",
     .example = "assay run scenarios/smtp --target ref",
     VERB_ROWS(run_rows),
-    CLI_RUN_OPTIONS,
+    CLI_RUN_OPTIONS(.format = "text,json"),
 };
 
 /* ---- list ---- */
@@ -509,5 +509,5 @@ const struct verb cli_list = {
     .doc = "which cases would run, and which not and why",
     .example = "assay list --target exim --why-skipped",
     VERB_ROWS(list_rows),
-    CLI_RUN_OPTIONS,
+    CLI_RUN_OPTIONS(.format = "text,json"),
 };

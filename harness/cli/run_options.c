@@ -6,8 +6,6 @@
 
 #include <unistd.h>
 
-const struct run_options cli_run_defaults = {.repeat = 1, .seed = FRAME_SEED};
-
 err cli_name_add(const char *option, const char *name, struct arena *arena, texts *names)
 {
     if (rows_scan(names->at, names->count, sizeof *names->at, span_text(name))) {
@@ -74,7 +72,7 @@ err cli_time_read(const char *option, const char *value, struct arena *arena, mi
 
 static err read_formats(struct run_options *o, struct arena *arena)
 {
-    TRY(frame_forms_read(o->format ? o->format : "text,json", arena, &o->formats));
+    TRY(frame_forms_read(o->format, arena, &o->formats));
     for (size_t i = 0; i < o->formats.count; i++) {
         o->text = o->text || strcmp(o->formats.at[i]->name, "text") == 0;
     }
@@ -112,7 +110,7 @@ err cli_run_options_check(struct call *call, bool wanted)
     struct arena *arena = call->arena;
     o->paths = call->rest;
     TRY(read_targets(wanted, o, arena));
-    TRY(cli_time_read("--timeout", o->timeout ? o->timeout : "60s", arena, &o->timeout_ms));
+    TRY(cli_time_read("--timeout", o->timeout, arena, &o->timeout_ms));
     TRY(read_formats(o, arena));
     TRY(read_words(o, arena));
     if (o->jobs == 0) {
@@ -122,6 +120,5 @@ err cli_run_options_check(struct call *call, bool wanted)
     if (o->jobs > 256 || o->repeat == 0 || o->repeat > 1000000) {
         return err_syntax(0, "--jobs goes to 256, --repeat from 1 to 1000000");
     }
-    o->out = o->out ? o->out : "out/report";
     return OK;
 }

@@ -63,8 +63,11 @@ struct run_options {
     {"--verbose", "-v", ARGS_FLAG, AT(verbose), NULL, "each check of each case"}, \
     {"--quiet", "-q", ARGS_FLAG, AT(quiet), NULL, "only what is not pass, and the summary"}
 
-extern const struct run_options cli_run_defaults;
-#define CLI_RUN_OPTIONS .options_size = sizeof(struct run_options), .defaults = &cli_run_defaults
+/* Of a verb that runs cases; what stands behind is its own. */
+#define CLI_RUN_OPTIONS(...)                                                                       \
+    .options_size = sizeof(struct run_options),                                                    \
+    .defaults = &(const struct run_options){.repeat = 1, .seed = FRAME_SEED, .timeout = "60s",     \
+                                            .out = "out/report", __VA_ARGS__}
 
 /* What the options of the call make together; paths: the words that are none. wanted: a --target must be named,
    where nothing stands in its place. ERR_SYNTAX with a sentence that says what to do. */

@@ -76,6 +76,13 @@ bool select_covers(const struct args_texts *paths, const char *id, struct arena 
     return any;
 }
 
+const char *select_file_id(const struct scenario *s, struct arena *arena)
+{
+    span file, rest;
+    (void)span_split(span_text(s->id), '#', &file, &rest);
+    return arena_text(arena, file);
+}
+
 uint64_t select_hash(const char *id)
 {
     uint64_t h = UINT64_C(14695981039346656037);

@@ -43,6 +43,8 @@ err select_files(const char *path, struct arena *arena, texts *files) MUST_CHECK
 const char *select_root(const char *path, struct arena *arena);
 /* Could a case of that id stand at or below the paths (none: everywhere)? Where it was not read, there is none then. */
 bool select_covers(const struct args_texts *paths, const char *id, struct arena *arena);
+/* What the ids of all cases of a file begin with. */
+const char *select_file_id(const struct scenario *s, struct arena *arena);
 /* FNV-1a: the same on every machine, so that shards agree. */
 uint64_t select_hash(const char *id);
 

@@ -121,7 +121,6 @@ static err add_cases(struct vectors *v)
 static err set_up(struct vectors *v, struct call *call)
 {
     TRY(cli_run_options_check(call, true));
-    v->o->verdict = v->o->verdict ? v->o->verdict : "output";
     if (strcmp(v->o->verdict, "output") != 0 && strcmp(v->o->verdict, "exit") != 0 &&
         strcmp(v->o->verdict, "authres") != 0) {
         return err_syntax(0, "--verdict is output, exit or authres");
@@ -170,5 +169,5 @@ const struct verb cli_vectors = {
     .doc = "messages whose verdict is known (DKIM, ARC, SPF, DMARC) against a server or a program",
     .example = "assay vectors vectors --target ref",
     VERB_ROWS(vector_rows),
-    CLI_RUN_OPTIONS,
+    CLI_RUN_OPTIONS(.format = "text,json", .verdict = "output"),
 };

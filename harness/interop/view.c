@@ -23,11 +23,9 @@ static struct scenario *view(const struct scenario *s, bool receiver, struct are
 {
     struct scenario *v = ARENA_NEW(arena, struct scenario);
     *v = *s;
-    v->needs = (texts){0};
-    v->sets.at = NULL;
-    v->sets.count = v->sets.room = 0;
-    v->sections.at = NULL;
-    v->sections.count = v->sections.room = 0;
+    memset(&v->needs, 0, sizeof v->needs);
+    memset(&v->sets, 0, sizeof v->sets);
+    memset(&v->sections, 0, sizeof v->sections);
     for (size_t i = 0; i < s->needs.count; i++) {
         const char *need = own(s->needs.at[i], receiver);
         if (need) {
@@ -59,11 +57,8 @@ struct scenario *view_of_sender(const struct scenario *s, struct arena *arena)
 struct scenario *view_of_receiver(const struct scenario *s, struct arena *arena)
 {
     struct scenario *v = view(s, true, arena);
-    v->actors.at = NULL;
-    v->actors.count = v->actors.room = 0;
-    v->blocks.at = NULL;
-    v->blocks.count = v->blocks.room = 0;
-    v->expects.at = NULL;
-    v->expects.count = v->expects.room = 0;
+    memset(&v->actors, 0, sizeof v->actors);
+    memset(&v->blocks, 0, sizeof v->blocks);
+    memset(&v->expects, 0, sizeof v->expects);
     return v;
 }

@@ -290,11 +290,14 @@ bool lex_span(struct lex *lx, millis *ms)
     return true;
 }
 
+const char *lex_meant(struct reading *r, const char *near)
+{
+    return near == NULL ? NULL : arena_printf(r->arena, "did you mean `%s`?", near);
+}
+
 static bool unknown_row(struct lex *lx, size_t at, const char *what, span word, const char *near)
 {
-    const char *remedy =
-        near == NULL ? NULL : arena_printf(lx->r->arena, "did you mean `%s`?", near);
-    return lex_fail(lx, at, remedy, "there is no %s `%.*s`", what, SPAN_FMT(word));
+    return lex_fail(lx, at, lex_meant(lx->r, near), "there is no %s `%.*s`", what, SPAN_FMT(word));
 }
 
 const void *lex_row(struct lex *lx, const char *what, const void *rows, size_t count, size_t size)

@@ -58,6 +58,8 @@ bool lex_side(struct lex *lx, enum side *side);
 /* nth N, if it stands here. */
 bool lex_nth(struct lex *lx, unsigned *nth);
 
+/* "did you mean `NEAR`?", or NULL where nothing is near. */
+const char *lex_meant(struct reading *r, const char *near);
 /* The row of a table whose name is the word, or a complaint with the nearest one. */
 const void *lex_row(struct lex *lx, const char *what, const void *rows, size_t count, size_t size);
 #define LEX_ROW(lx, what, table)                                                                   \

@@ -53,7 +53,7 @@ static void complain_unknown(struct cutting *c, const struct raw_line *line, siz
     const char *near = directives_suggest(word);
     const char *glued = directives_glued(word);
     const char *remedy = glued != NULL  ? arena_printf(arena, "a blank stands behind `%s`", glued)
-                         : near != NULL ? arena_printf(arena, "did you mean `%s`?", near)
+                         : near != NULL ? lex_meant(c->r, near)
                                         : "statements are listed in docs/scenario-language.md";
     complain(c->r, at(line, column), remedy, "there is no statement `%.*s`", SPAN_FMT(word));
 }

@@ -330,8 +330,7 @@ static void expect_mail(struct lex *lx, struct expect *e)
         span next = lex_peek(lx);
         const char *near = ROWS_SUGGEST(mail_words, next);
         if (near != NULL && !span_eq(next, SPAN("any"))) {
-            lex_fail(lx, SPAN_NONE, arena_printf(lx->r->arena, "did you mean `%s`?", near),
-                     "there is no part `%.*s` of a mail", SPAN_FMT(next));
+            lex_fail(lx, SPAN_NONE, lex_meant(lx->r, near), "there is no part `%.*s` of a mail", SPAN_FMT(next));
             return;
         }
     }

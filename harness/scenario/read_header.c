@@ -205,10 +205,8 @@ void header_set(struct reading *r, struct lex *lx)
     }
     const struct set_key *row = find_key(key);
     if (row == NULL) {
-        const char *near = ROWS_SUGGEST(set_keys, key);
-        lex_fail(lx, key_at,
-                 near != NULL ? arena_printf(r->arena, "did you mean `%s`?", near)
-                              : "anything beyond these keys is literal: === config exim",
+        const char *meant = lex_meant(r, ROWS_SUGGEST(set_keys, key));
+        lex_fail(lx, key_at, meant != NULL ? meant : "anything beyond these keys is literal: === config exim",
                  "there is no key `%.*s`", SPAN_FMT(key));
         return;
     }
@@ -217,9 +215,8 @@ void header_set(struct reading *r, struct lex *lx)
         if (rows_find(feature_words, feature_word_count, sizeof *feature_words, feature) == NULL) {
             const char *near =
                 rows_suggest(feature_words, feature_word_count, sizeof *feature_words, feature);
-            lex_fail(lx, key_at + strlen("advertise."),
-                     near ? arena_printf(r->arena, "did you mean `%s`?", near) : NULL,
-                     "there is no feature `%.*s`", SPAN_FMT(feature));
+            lex_fail(lx, key_at + strlen("advertise."), lex_meant(r, near), "there is no feature `%.*s`",
+                     SPAN_FMT(feature));
             return;
         }
     }

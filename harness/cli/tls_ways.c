@@ -110,35 +110,27 @@ static void add_way(const struct tls_ways *w, const struct scenario *s, const st
     vec_add(arena, &set->cases, one);
 }
 
-static const char *nth(const texts *list, bool open, size_t i)
-{
-    return open && list->count > 0 ? list->at[i] : NULL;
-}
-
-static size_t ways_in(const texts *list, bool open)
-{
-    return open && list->count > 0 ? list->count : 1;
-}
-
 void tls_ways_add(const struct tls_ways *w, struct scenario *s, struct arena *arena,
                   struct scenario_set *set)
 {
+    const char *none = NULL;
+    const texts as_it_is = {&none, 1, 1};
     bool open = speaks_tls(s);
-    bool target = open && ROWS_IN(&s->sets, SPAN("tls.library")) == NULL;
-    bool library = open && !all_say(s, "tlslib");
-    bool version = open && !all_say(s, "tls");
-    size_t count = ways_in(&w->target, target) * ways_in(&w->libraries, library) *
-                   ways_in(&w->versions, version);
-    for (size_t i = 0; i < count; i++) {
-        size_t of_versions = ways_in(&w->versions, version);
-        size_t of_both = of_versions * ways_in(&w->libraries, library);
-        struct way way = {.target = nth(&w->target, target, i / of_both),
-                          .library = nth(&w->libraries, library, i % of_both / of_versions),
-                          .version = nth(&w->versions, version, i % of_versions)};
-        if (way.target == NULL && way.library == NULL && way.version == NULL) {
-            vec_add(arena, &set->cases, s);
-        } else {
-            add_way(w, s, &way, arena, set);
+    bool target = open && w->target.count > 0 && ROWS_IN(&s->sets, SPAN("tls.library")) == NULL;
+    bool library = open && w->libraries.count > 0 && !all_say(s, "tlslib");
+    bool version = open && w->versions.count > 0 && !all_say(s, "tls");
+    const texts *targets = target ? &w->target : &as_it_is;
+    const texts *libraries = library ? &w->libraries : &as_it_is;
+    const texts *versions = version ? &w->versions : &as_it_is;
+    if (!target && !library && !version) {
+        vec_add(arena, &set->cases, s);
+        return;
+    }
+    for (size_t t = 0; t < targets->count; t++) {
+        for (size_t l = 0; l < libraries->count; l++) {
+            for (size_t v = 0; v < versions->count; v++) {
+                add_way(w, s, &(struct way){targets->at[t], libraries->at[l], versions->at[v]}, arena, set);
+            }
         }
     }
 }

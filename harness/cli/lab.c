@@ -1,4 +1,4 @@
-/* The text goes to the worker as a file, its number down the pipe; the report comes back as of any worker. */
+/* The text goes to the worker as a file, its number down the socket; the report comes back as of any worker. */
 #include "harness/cli/lab.h"
 
 #include "base/file.h"
@@ -49,7 +49,7 @@ static void view(void *viewer, const struct case_seen *seen)
 static err wait_for_word(struct lab *l, millis until)
 {
     for (;;) {
-        struct pollfd fds[] = {{l->worker.from, POLLIN, 0}, {l->signals, POLLIN, 0}};
+        struct pollfd fds[] = {{l->worker.socket, POLLIN, 0}, {l->signals, POLLIN, 0}};
         millis left = until - clock_ticks();
         if (left <= 0) {
             return err_of(ERR_TIMEOUT, "the case did not come back in time; its worker was ended");

@@ -273,7 +273,7 @@ static void give_work(struct loop *l)
         item->stage = ITEM_RUNS;
         w->item = (size_t)(item - s->items.at);
         w->deadline = clock_ticks() + s->plan.stage.timeout + CASE_GRACE;
-        /* A worker that is gone shows at its other pipe. */
+        /* A worker that is gone shows when it is heard. */
         (void)failed(worker_give(w, item->case_index, item->place));
     }
 }
@@ -301,7 +301,7 @@ static err wait_for_words(struct loop *l)
     fds[0] = (struct pollfd){l->signals, POLLIN, 0};
     for (size_t i = 0; i < l->workers.count; i++) {
         fds[i + 1] =
-            (struct pollfd){l->workers.at[i].pid > 0 ? l->workers.at[i].from : -1, POLLIN, 0};
+            (struct pollfd){l->workers.at[i].pid > 0 ? l->workers.at[i].socket : -1, POLLIN, 0};
     }
     size_t count = l->workers.count;
     if (poll(fds, (nfds_t)(count + 1), 500) < 0 && errno != EINTR) {

@@ -29,7 +29,7 @@ struct schedule {
     void *context;
 };
 
-/* Runs every item. ERR_IO: processes or pipes cannot be had, or a HOST:PORT does not answer at all. */
+/* Runs every item. ERR_IO: processes or sockets cannot be had, or a HOST:PORT does not answer at all. */
 err schedule_run(struct schedule *s) MUST_CHECK;
 uint64_t schedule_key(const struct scenario *s);
 

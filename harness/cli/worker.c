@@ -13,10 +13,8 @@
 #include "harness/target/process.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -127,7 +125,7 @@ static const struct scenario *find_case(const struct worker_plan *plan, const st
     return order->case_index < plan->set->cases.count ? plan->set->cases.at[order->case_index] : NULL;
 }
 
-static void work(const struct worker_plan *plan, struct case_stage *stage, int from, int to)
+static void work(const struct worker_plan *plan, struct case_stage *stage, int fd)
 {
     struct arena *arena = arena_new();
     struct buf word;
@@ -135,7 +133,7 @@ static void work(const struct worker_plan *plan, struct case_stage *stage, int f
     struct order order;
     const struct scenario *s;
     buf_init(&word, WORD_CEILING);
-    while (!failed(fd_read_exactly(from, &order, sizeof order)) && (s = find_case(plan, &order, arena))) {
+    while (!failed(fd_read_exactly(fd, &order, sizeof order)) && (s = find_case(plan, &order, arena))) {
         struct report_case rc;
         case_describe(stage, s, arena, &rc);
         if (plan->only_describe) {
@@ -147,7 +145,7 @@ static void work(const struct worker_plan *plan, struct case_stage *stage, int f
         }
         begin_word(&word);
         tell_case(&telling, &rc);
-        if (failed(send_word(to, WORD_CASE, &word))) {
+        if (failed(send_word(fd, WORD_CASE, &word))) {
             break;
         }
         arena_reset(arena);
@@ -191,8 +189,8 @@ static void refuse(int to, err e, struct arena *arena)
     (void)failed(send_refusal(to, text));
 }
 
-/* socket and far: of the receiver's process, if there is one. */
-static void live(const struct worker_plan *plan, int from, int to, int socket, pid_t far)
+/* far_socket and far: of the receiver's process, if there is one. */
+static void live(const struct worker_plan *plan, int fd, int far_socket, pid_t far)
 {
     struct arena *arena = arena_new();
     struct case_stage stage = plan->stage;
@@ -201,10 +199,10 @@ static void live(const struct worker_plan *plan, int from, int to, int socket, p
     if (failed(target_ca(arena, &stage.ca))) { /* asked before the target's isolation moves the root */
         stage.ca = NULL;
     }
-    err e = in_place ? OK : open_target(plan, socket, far, arena, &stage);
+    err e = in_place ? OK : open_target(plan, far_socket, far, arena, &stage);
     struct target *t = stage.target;
     if (failed(e)) {
-        refuse(to, e, arena);
+        refuse(fd, e, arena);
         target_close(t);
         arena_free(arena);
         return;
@@ -212,10 +210,10 @@ static void live(const struct worker_plan *plan, int from, int to, int socket, p
     if (!plan->only_describe && stage.out && stage.keep != KEEP_NONE) {
         worker_capture(t, arena, &stage.capture, &stage.no_capture);
     }
-    if (!failed(send_hello(to, t, stage.pair, in_place, arena))) {
-        work(plan, &stage, from, to);
+    if (!failed(send_hello(fd, t, stage.pair, in_place, arena))) {
+        work(plan, &stage, fd);
         if (t) {
-            say_goodbye(t, stage.pair, to, arena);
+            say_goodbye(t, stage.pair, fd, arena);
         }
     }
     capture_close(stage.capture);
@@ -223,99 +221,75 @@ static void live(const struct worker_plan *plan, int from, int to, int socket, p
     arena_free(arena);
 }
 
-/* Ends of other workers' pipes must not live on here: their end of input would never come. keep: in
-   rising order; -1 is nothing. */
-static void close_others(const int *keep, size_t count)
+/* In a child: a process of this run, with these descriptors only (b may be -1). Ends of other workers' sockets must
+   not live on here: their end of input would never come. */
+static void settle(int a, int b)
 {
-    unsigned from = 3;
-    for (size_t i = 0; i < count; i++) {
-        if (keep[i] >= (int)from) {
-            if (keep[i] > (int)from) {
-                (void)close_range(from, (unsigned)keep[i] - 1, 0);
-            }
-            from = (unsigned)keep[i] + 1;
-        }
+    int low = a < b ? a : b;
+    int high = a < b ? b : a;
+    low = low < 0 ? high : low;
+    if (low > 3) {
+        (void)close_range(3, (unsigned)low - 1, 0);
     }
-    (void)close_range(from, ~0U, 0);
-}
-
-static int in_order(const void *a, const void *b)
-{
-    const int *x = a;
-    const int *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
-/* In a child: a process of this run, with these descriptors only. */
-static void settle(int a, int b, int c)
-{
-    int keep[] = {a, b, c};
-    qsort(keep, 3, sizeof *keep, in_order);
-    close_others(keep, 3);
+    if (high > low + 1) {
+        (void)close_range((unsigned)low + 1, (unsigned)high - 1, 0);
+    }
+    (void)close_range(high > 2 ? (unsigned)high + 1 : 3, ~0U, 0);
     (void)setpgid(0, 0);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
 /* ---- in the parent ---- */
 
+/* Forks with a socket between both: *end is that of whoever it returns to. *pid is 0 in the child. */
+static err fork_with_socket(pid_t *pid, int *end)
+{
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
+        return err_sys(errno, "socketpair");
+    }
+    *pid = fork();
+    int sys = errno;
+    bool child = *pid == 0;
+    *end = pair[child];
+    close(pair[!child]);
+    if (*pid < 0) {
+        close(*end);
+        return err_sys(sys, "fork");
+    }
+    return OK;
+}
+
 /* The receiver is no child of the sender's process: what is below a process is its target. */
 static err start_far(const struct worker_plan *plan, struct worker *w, int *socket)
 {
-    int pair[2];
+    pid_t pid;
     *socket = -1;
     if (!plan->receiver.name) {
         return OK;
     }
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
-        return err_sys(errno, "socketpair");
-    }
-    w->far = fork();
-    if (w->far == 0) {
-        settle(pair[1], -1, -1);
-        far_serve(pair[1], &plan->receiver, plan->set);
+    TRY(fork_with_socket(&pid, socket));
+    if (pid == 0) {
+        settle(*socket, -1);
+        far_serve(*socket, &plan->receiver, plan->set);
         _exit(0);
     }
-    int sys = errno;
-    close(pair[1]);
-    if (w->far < 0) {
-        w->far = 0;
-        close(pair[0]);
-        return err_sys(sys, "fork");
-    }
-    *socket = pair[0];
+    w->far = pid;
     return OK;
 }
 
-static err start_near(const struct worker_plan *plan, struct worker *w, int socket)
+static err start_near(const struct worker_plan *plan, struct worker *w, int far_socket)
 {
-    int to[2];
-    int from[2];
-    if (pipe2(to, O_CLOEXEC) < 0) {
-        return err_sys(errno, "pipe");
-    }
-    if (pipe2(from, O_CLOEXEC) < 0) {
-        int sys = errno;
-        close(to[0]);
-        close(to[1]);
-        return err_sys(sys, "pipe");
-    }
-    pid_t pid = fork();
+    pid_t pid;
+    int socket;
+    TRY(fork_with_socket(&pid, &socket));
     if (pid == 0) {
-        settle(to[0], from[1], socket);
-        live(plan, to[0], from[1], socket, w->far);
+        settle(socket, far_socket);
+        live(plan, socket, far_socket, w->far);
         _exit(0);
     }
-    int sys = errno;
-    close(to[0]);
-    close(from[1]);
-    if (pid < 0) {
-        close(to[1]);
-        close(from[0]);
-        return err_sys(sys, "fork");
-    }
     w->pid = pid;
-    w->to = to[1];
-    w->from = from[0];
+    w->socket = socket;
     return OK;
 }
 
@@ -339,7 +313,7 @@ err worker_give(struct worker *w, size_t case_index, size_t number)
 {
     struct order order = {case_index, number};
     w->idle = false;
-    return fd_write_all(w->to, span_of(&order, sizeof order));
+    return fd_write_all(w->socket, span_of(&order, sizeof order));
 }
 
 static err read_exactly(int fd, void *at, size_t len)
@@ -351,9 +325,9 @@ static err read_exactly(int fd, void *at, size_t len)
 err worker_hear(struct worker *w, struct arena *arena, struct worker_word *word)
 {
     struct head head;
-    TRY(read_exactly(w->from, &head, sizeof head));
+    TRY(read_exactly(w->socket, &head, sizeof head));
     char *text = arena_take(arena, (size_t)head.length + 1);
-    TRY(read_exactly(w->from, text, head.length));
+    TRY(read_exactly(w->socket, text, head.length));
     *word = (struct worker_word){.kind = (enum word_kind)head.kind};
     struct telling telling = {.at = text, .end = text + head.length, .arena = arena};
     if (word->kind == WORD_REFUSED) {
@@ -373,13 +347,13 @@ bool worker_release(struct worker *w, struct arena *arena, struct worker_word *l
     if (w->pid <= 0) {
         return false;
     }
-    close(w->to);
+    (void)shutdown(w->socket, SHUT_WR);
     bool said = !failed(worker_hear(w, arena, last)) && last->kind == WORD_REFUSED;
     (void)waitpid(w->pid, NULL, 0);
     if (w->far > 0) {
         (void)waitpid(w->far, NULL, 0);
     }
-    close(w->from);
+    close(w->socket);
     w->pid = w->far = 0;
     return said;
 }
@@ -406,7 +380,6 @@ void worker_kill(struct worker *w, struct arena *arena)
     if (w->far > 0) {
         kill_below(w->far, arena);
     }
-    close(w->to);
-    close(w->from);
+    close(w->socket);
     w->pid = w->far = 0;
 }

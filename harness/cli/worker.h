@@ -29,8 +29,7 @@ enum word_kind { WORD_HELLO = 'H', WORD_REFUSED = 'R', WORD_CASE = 'C' };
 struct worker {
     pid_t pid;       /* 0: none */
     pid_t far;       /* the process of a pair's receiver, or 0 */
-    int to;          /* case numbers go there */
-    int from;        /* words come from there, and its end */
+    int socket;      /* case numbers go there; words come from there, and its end */
     size_t target;   /* index into the run's targets */
     bool idle;
     bool greeted;

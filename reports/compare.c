@@ -62,31 +62,10 @@ enum change report_case_change(const struct report_case *was, const struct repor
 
 /* ---- finding cases ---- */
 
-typedef VEC(const struct report_case *) case_index;
-
-static int by_name(const void *a, const void *b)
-{
-    const struct report_case *x = *(const struct report_case *const *)a;
-    const struct report_case *y = *(const struct report_case *const *)b;
-    int order = strcmp(x->target, y->target);
-    return order != 0 ? order : strcmp(x->id, y->id);
-}
-
-static void index_make(const struct report *r, struct arena *arena, case_index *index)
-{
-    *index = (case_index){0};
-    for (size_t i = 0; i < r->cases.count; i++) {
-        vec_add(arena, index, &r->cases.at[i]);
-    }
-    if (index->count > 1) {
-        qsort(index->at, index->count, sizeof *index->at, by_name);
-    }
-}
-
-static const struct report_case *index_find(const case_index *index, const struct report_case *key)
+static const struct report_case *index_find(const report_case_index *index, const struct report_case *key)
 {
     const struct report_case *const *found =
-        index->count ? bsearch(&key, index->at, index->count, sizeof *index->at, by_name) : NULL;
+        index->count ? bsearch(&key, index->at, index->count, sizeof *index->at, report_case_order) : NULL;
     return found ? *found : NULL;
 }
 
@@ -97,7 +76,7 @@ static bool same_case(const struct report_case *a, const struct report_case *b)
     return a && b ? a->state == b->state : a == b;
 }
 
-static void add_change(const case_index *all, size_t count, const struct report_case *key,
+static void add_change(const report_case_index *all, size_t count, const struct report_case *key,
                        bool strict, struct arena *arena, struct report_comparison *c)
 {
     const struct report_case *was = index_find(&all[0], key);
@@ -118,7 +97,7 @@ static int by_kind(const void *a, const void *b)
 {
     const struct report_change *x = a, *y = b;
     const struct report_case *p = x->is ? x->is : x->was, *q = y->is ? y->is : y->was;
-    return x->kind != y->kind ? (int)x->kind - (int)y->kind : by_name(&p, &q);
+    return x->kind != y->kind ? (int)x->kind - (int)y->kind : report_case_order(&p, &q);
 }
 
 /* ---- clauses ---- */
@@ -165,7 +144,7 @@ static void compare_clauses(const report_parts *parts, const char *target, struc
 /* ---- the whole ---- */
 
 /* Targets of the index, each once: it is sorted by them. */
-static bool is_next_target(const case_index *index, size_t i)
+static bool is_next_target(const report_case_index *index, size_t i)
 {
     return i == 0 || strcmp(index->at[i - 1]->target, index->at[i]->target) != 0;
 }
@@ -174,12 +153,12 @@ void report_compare(const report_parts *parts, bool strict, struct arena *arena,
                     struct report_comparison *c)
 {
     CHECK(parts->count >= 2);
-    case_index *all = arena_take_array(arena, parts->count, sizeof *all);
+    report_case_index *all = arena_take_array(arena, parts->count, sizeof *all);
     *c = (struct report_comparison){0};
     for (size_t i = 0; i < parts->count; i++) {
-        index_make(&parts->at[i].report, arena, &all[i]);
+        report_case_index_make(&parts->at[i].report, arena, &all[i]);
     }
-    const case_index *first = &all[0], *last = &all[parts->count - 1];
+    const report_case_index *first = &all[0], *last = &all[parts->count - 1];
     for (size_t i = 0; i < last->count; i++) {
         add_change(all, parts->count, last->at[i], strict, arena, c);
     }
@@ -206,8 +185,8 @@ bool report_got_worse(const struct report_comparison *c)
 void report_mark_known(const struct report *before, bool strict, struct arena *arena,
                        struct report *now)
 {
-    case_index index;
-    index_make(before, arena, &index);
+    report_case_index index;
+    report_case_index_make(before, arena, &index);
     for (size_t i = 0; i < now->cases.count; i++) {
         struct report_case *is = &now->cases.at[i];
         const struct report_case *was = index_find(&index, is);

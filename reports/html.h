@@ -13,7 +13,7 @@ struct page {
     struct buf *out;
     report_texts targets; /* listed ones, and those that only cases name */
     /* cases by topic, id and target: rows of a table stand side by side */
-    VEC(const struct report_case *) sorted;
+    report_case_index sorted;
 };
 
 /* <span class="st fail">fail</span> */

@@ -124,16 +124,14 @@ static int by_place(const void *a, const void *b)
     if (x->place != y->place) {
         return x->place < y->place ? -1 : 1;
     }
-    int order = strcmp(x->target, y->target);
-    return order != 0 ? order : strcmp(x->id, y->id);
+    return report_case_order(&x, &y);
 }
 
 static err check_cases(const struct report *whole, struct arena *arena)
 {
     for (size_t i = 1; i < whole->cases.count; i++) {
         const struct report_case *a = &whole->cases.at[i - 1], *b = &whole->cases.at[i];
-        bool same = strcmp(a->target, b->target) == 0 && strcmp(a->id, b->id) == 0;
-        if (same || (a->place == b->place && a->place != 0)) {
+        if (report_case_order(&a, &b) == 0 || (a->place == b->place && a->place != 0)) {
             return err_syntax(0, arena_printf(arena, "%s on %s and %s on %s stand in the same place "
                                                      "of the run: these are no shards of one; run "
                                                      "all of them again",

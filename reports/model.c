@@ -103,6 +103,24 @@ bool report_case_is_on(const struct report_case *c, const char *target)
     return !target || (c->target && strcmp(c->target, target) == 0);
 }
 
+int report_case_order(const void *a, const void *b)
+{
+    const struct report_case *const *x = a, *const *y = b;
+    int order = strcmp((*x)->target, (*y)->target);
+    return order != 0 ? order : strcmp((*x)->id, (*y)->id);
+}
+
+void report_case_index_make(const struct report *r, struct arena *arena, report_case_index *index)
+{
+    *index = (report_case_index){0};
+    for (size_t i = 0; i < r->cases.count; i++) {
+        vec_add(arena, index, &r->cases.at[i]);
+    }
+    if (index->count > 1) {
+        qsort(index->at, index->count, sizeof *index->at, report_case_order);
+    }
+}
+
 const struct report_target *report_target_find(const struct report *r, const char *name)
 {
     return name ? rows_scan(r->targets.at, r->targets.count, sizeof *r->targets.at, span_text(name)) : NULL;

@@ -130,6 +130,11 @@ const char *report_case_file(const struct report_case *c, const struct report_ch
 span report_case_topic(const struct report_case *c);
 /* target NULL: on any. */
 bool report_case_is_on(const struct report_case *c, const char *target);
+/* Cases by target, then by id. */
+typedef VEC(const struct report_case *) report_case_index;
+void report_case_index_make(const struct report *r, struct arena *arena, report_case_index *index);
+/* That order, of two pointers to cases. */
+int report_case_order(const void *a, const void *b);
 /* NULL: r lists no such target. */
 const struct report_target *report_target_find(const struct report *r, const char *name);
 /* The exit status that the results call for: 0, 1, 2, 3 (no case, or every case skipped: nothing

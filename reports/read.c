@@ -6,7 +6,6 @@
 #include "reports/when.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* An object of the document and how to call it in a message. */
@@ -292,24 +291,14 @@ static err parse(span text, unsigned line, struct arena *arena, json_t **json)
     return OK;
 }
 
-static int by_case(const void *a, const void *b)
-{
-    const struct report_case *const *x = a, *const *y = b;
-    int order = strcmp((*x)->target, (*y)->target);
-    return order != 0 ? order : strcmp((*x)->id, (*y)->id);
-}
-
 /* The lines of a run may tell a case again, once for each of its rounds; a report does not. */
 static err cases_are_told_once(const struct report *r, struct arena *arena)
 {
-    const struct report_case **sorted = arena_take_array(arena, r->cases.count + 1, sizeof *sorted);
-    for (size_t i = 0; i < r->cases.count; i++) {
-        sorted[i] = &r->cases.at[i];
-    }
-    qsort(sorted, r->cases.count, sizeof *sorted, by_case);
-    for (size_t i = 1; i < r->cases.count; i++) {
-        if (by_case(&sorted[i - 1], &sorted[i]) == 0) {
-            return err_syntax(0, arena_printf(arena, "cases: %s on %s stands twice", sorted[i]->id, sorted[i]->target));
+    report_case_index all;
+    report_case_index_make(r, arena, &all);
+    for (size_t i = 1; i < all.count; i++) {
+        if (report_case_order(&all.at[i - 1], &all.at[i]) == 0) {
+            return err_syntax(0, arena_printf(arena, "cases: %s on %s stands twice", all.at[i]->id, all.at[i]->target));
         }
     }
     return OK;

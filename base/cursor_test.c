@@ -82,3 +82,14 @@ Test(cursor, integers_are_big_endian)
     cr_expect_not(cursor_take_be32(&c, &four), "three octets are left");
     cr_expect_eq(cursor_left(&c), 3);
 }
+
+Test(cursor, a_vector_is_taken_whole_or_not_at_all)
+{
+    struct cursor c = cursor_of(SPAN("\2ab\0\1c\3de"));
+    span taken;
+    cr_expect(cursor_take_vector8(&c, &taken) && span_eq(taken, SPAN("ab")));
+    cr_expect(cursor_take_vector16(&c, &taken) && span_eq(taken, SPAN("c")));
+    cr_expect_not(cursor_take_vector8(&c, &taken));
+    cr_expect_not(cursor_take_vector16(&c, &taken));
+    cr_expect_eq(c.pos, 6);
+}

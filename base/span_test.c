@@ -209,3 +209,11 @@ Test(span, numbers_are_digits_that_fit)
         cr_expect_eq(value, rows[i].good ? rows[i].value : 42, "\"%s\"", rows[i].text);
     }
 }
+
+Test(span, a_run_ends_before_the_first_octet_of_another_class)
+{
+    cr_expect_eq(span_run(SPAN("12a3"), ascii_is_digit), 2);
+    cr_expect_eq(span_run(SPAN("123"), ascii_is_digit), 3);
+    cr_expect_eq(span_run(SPAN("a"), ascii_is_digit), 0);
+    cr_expect_eq(span_run(SPAN_EMPTY, ascii_is_digit), 0);
+}

@@ -58,3 +58,16 @@ Test(reports_spell, xml_has_neither_markup_nor_what_xml_cannot_hold)
     expect(spell_xml, SPAN("\xEF\xBF\xBE\xEF\xBF\xBF"), "\\xef\\xbf\\xbe\\xef\\xbf\\xbf", "nor these");
     expect(spell_xml, SPAN("\xEF\xBF\xBD"), "\xEF\xBF\xBD", "but this is one");
 }
+
+Test(reports_spell, a_format_spells_texts_and_nothing_else)
+{
+    struct buf out;
+    const char *volatile nothing = NULL;
+    buf_init(&out, 1000);
+    spell_line_printf(&out, "%s\n%u %zu %d", "a\nb", 7u, (size_t)8, -9);
+    cr_expect(span_eq(buf_span(&out), SPAN("a\\nb\n7 8 -9")));
+    buf_clear(&out);
+    spell_xml_printf(&out, "<b>%s%.*s</b> %lu %lld", nothing, 2, "<&>", 1ul, -2ll);
+    cr_expect(span_eq(buf_span(&out), SPAN("<b>&lt;&amp;</b> 1 -2")));
+    buf_wipe(&out);
+}

@@ -3,10 +3,8 @@
 #include "harness/seal/proof.h"
 #include "harness/seal/tags.h"
 
-enum part { AAR, AMS, AS, PARTS };
-
 struct set {
-    const struct proof_field *field[PARTS];
+    const struct proof_field *field[PROOF_PARTS];
     proof_tags seal;
 };
 
@@ -18,10 +16,10 @@ struct chain_work {
     unsigned highest;
 };
 
-static const char *const part_names[PARTS] = {
-    [AAR] = "ARC-Authentication-Results",
-    [AMS] = "ARC-Message-Signature",
-    [AS] = "ARC-Seal",
+const char *const proof_part_names[PROOF_PARTS] = {
+    [PROOF_AAR] = "ARC-Authentication-Results",
+    [PROOF_AMS] = "ARC-Message-Signature",
+    [PROOF_AS] = "ARC-Seal",
 };
 
 /* position = 1*2DIGIT, 1 to 50. */
@@ -82,26 +80,26 @@ bool proof_arc_tags(const struct proof_field *field, struct arena *arena, proof_
     return proof_tag(tags, "i") == NULL;
 }
 
-static const char *take_field(struct chain_work *w, enum part part, const struct proof_field *f)
+static const char *take_field(struct chain_work *w, enum proof_part part, const struct proof_field *f)
 {
     proof_tags tags = {0};
     unsigned i = 0;
     const char *why = NULL;
-    if (part == AAR) {
+    if (part == PROOF_AAR) {
         span body = f->body;
         if (!take_instance(&body, &i)) {
             return "an ARC-Authentication-Results does not begin with an instance";
         }
     } else if (!proof_arc_tags(f, w->arena, &tags, &i, &why)) {
-        return arena_printf(w->arena, "%s: %s", part_names[part], why);
+        return arena_printf(w->arena, "%s: %s", proof_part_names[part], why);
     } else if (i == 0) {
-        return arena_printf(w->arena, "%s: i= is no instance from 1 to 50", part_names[part]);
+        return arena_printf(w->arena, "%s: i= is no instance from 1 to 50", proof_part_names[part]);
     }
     if (w->sets[i].field[part] != NULL) {
-        return arena_printf(w->arena, "instance %u has two %s", i, part_names[part]);
+        return arena_printf(w->arena, "instance %u has two %s", i, proof_part_names[part]);
     }
     w->sets[i].field[part] = f;
-    if (part == AS) {
+    if (part == PROOF_AS) {
         w->sets[i].seal = tags;
     }
     w->highest = i > w->highest ? i : w->highest;
@@ -113,10 +111,10 @@ static const char *collect(struct chain_work *w, bool *any)
 {
     const char *why = NULL;
     for (size_t f = 0; f < w->m->fields.count; f++) {
-        for (int p = 0; p < PARTS; p++) {
-            if (span_eq_caseless(w->m->fields.at[f].name, span_text(part_names[p]))) {
+        for (int p = 0; p < PROOF_PARTS; p++) {
+            if (span_eq_caseless(w->m->fields.at[f].name, span_text(proof_part_names[p]))) {
                 *any = true;
-                const char *one = take_field(w, (enum part)p, &w->m->fields.at[f]);
+                const char *one = take_field(w, (enum proof_part)p, &w->m->fields.at[f]);
                 why = why != NULL ? why : one;
             }
         }
@@ -137,9 +135,9 @@ static const char *check_structure(struct chain_work *w)
         return "the highest seal says cv=fail";
     }
     for (unsigned i = 1; i <= w->highest; i++) {
-        for (int p = 0; p < PARTS; p++) {
+        for (int p = 0; p < PROOF_PARTS; p++) {
             if (w->sets[i].field[p] == NULL) {
-                return arena_printf(w->arena, "instance %u has no %s", i, part_names[p]);
+                return arena_printf(w->arena, "instance %u has no %s", i, proof_part_names[p]);
             }
         }
         span cv = read_cv(w, i);
@@ -152,8 +150,8 @@ static const char *check_structure(struct chain_work *w)
 
 static void put_set(const struct chain_work *w, unsigned i, struct buf *data)
 {
-    proof_field_canon(PROOF_RELAXED, w->sets[i].field[AAR]->text, true, data);
-    proof_field_canon(PROOF_RELAXED, w->sets[i].field[AMS]->text, true, data);
+    proof_field_canon(PROOF_RELAXED, w->sets[i].field[PROOF_AAR]->text, true, data);
+    proof_field_canon(PROOF_RELAXED, w->sets[i].field[PROOF_AMS]->text, true, data);
 }
 
 /* One seal (5.1.1): all sets up to it, its own b= empty. */
@@ -187,11 +185,11 @@ static const char *check_seal(const struct chain_work *w, unsigned n)
     buf_init(&data, PROOF_CEILING);
     for (unsigned i = 1; i < n; i++) {
         put_set(w, i, &data);
-        proof_field_canon(PROOF_RELAXED, w->sets[i].field[AS]->text, true, &data);
+        proof_field_canon(PROOF_RELAXED, w->sets[i].field[PROOF_AS]->text, true, &data);
     }
     put_set(w, n, &data);
     proof_field_canon(PROOF_RELAXED,
-                      proof_without_b(w->sets[n].field[AS], b->from, b->end, w->arena), false,
+                      proof_without_b(w->sets[n].field[PROOF_AS], b->from, b->end, w->arena), false,
                       &data);
     const char *why =
         proof_signed(w->setup, a, proof_tag_value(tags, "d"), proof_tag_value(tags, "s"),
@@ -205,7 +203,7 @@ static const char *check_signatures(struct chain_work *w, struct proof_chain *ch
 {
     for (unsigned i = w->highest; i > 0; i--) {
         struct proof_verdict v =
-            proof_signature(w->setup, w->m, w->sets[i].field[AMS], true, w->arena);
+            proof_signature(w->setup, w->m, w->sets[i].field[PROOF_AMS], true, w->arena);
         if (v.state != PROOF_PASS) {
             if (i == w->highest) {
                 return arena_printf(w->arena, "the message signature of instance %u: %s", i, v.why);
@@ -234,7 +232,6 @@ void proof_arc(const struct proof_setup *setup, const struct proof_message *m, s
     if (!any) {
         return;
     }
-    chain->instances = w->highest;
     chain->why = chain->why != NULL ? chain->why : check_structure(w);
     chain->why = chain->why != NULL ? chain->why : check_signatures(w, chain);
     chain->state = chain->why == NULL ? PROOF_PASS : PROOF_FAIL;

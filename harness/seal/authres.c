@@ -11,21 +11,9 @@
    A Keyword is an Ldh-str (RFC 5321), a token RFC 2045's: an IPv6 address must be quoted. */
 #include "harness/seal/authres.h"
 
-#include "base/cursor.h"
+#include "harness/seal/tags.h"
 
 enum { COMMENT_DEPTH = 100 };
-
-static bool take_line_end(struct cursor *c)
-{
-    size_t start = c->pos;
-    (void)cursor_take_byte(c, '\r');
-    if (cursor_take_byte(c, '\n') &&
-        (cursor_at_end(c) || ascii_is_blank((unsigned char)cursor_peek(c)))) {
-        return true;
-    }
-    c->pos = start;
-    return false;
-}
 
 static bool is_never(unsigned char c)
 {
@@ -45,7 +33,7 @@ static bool take_comment(struct cursor *c)
     unsigned depth = 0;
     do {
         unsigned char byte;
-        if (take_line_end(c)) {
+        if (proof_take_line_end(c)) {
             continue;
         }
         bool is_read = cursor_take_any(c, &byte) && !is_never(byte) && depth <= COMMENT_DEPTH;
@@ -67,7 +55,7 @@ static bool take_comment(struct cursor *c)
 static bool cfws(struct cursor *c)
 {
     size_t start = c->pos;
-    while (cursor_skip_blanks(c) > 0 || take_line_end(c) ||
+    while (cursor_skip_blanks(c) > 0 || proof_take_line_end(c) ||
            (cursor_peek(c) == '(' && take_comment(c))) {
     }
     return c->pos > start;
@@ -106,7 +94,7 @@ static bool take_quoted(struct cursor *c, struct arena *arena, span *value)
     size_t len = 0;
     unsigned char byte;
     while (!cursor_take_byte(c, '"')) {
-        if (take_line_end(c)) {
+        if (proof_take_line_end(c)) {
             continue;
         }
         if (!cursor_take_any(c, &byte) || is_never(byte) ||

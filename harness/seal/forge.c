@@ -6,8 +6,6 @@
 
 enum { TEXT_MOST = 16 << 20, FOLD_EVERY = 17, BASE64_LINE = 60 };
 
-enum part { AAR, AMS, AS, PARTS };
-
 struct tag {
     const char *name;
     const char *value; /* NULL: left out */
@@ -34,14 +32,14 @@ struct hop {
     unsigned number;
     const char *instance;
     const char *aar;
-    tag_list changes[PARTS]; /* of ams and as */
+    tag_list changes[PROOF_PARTS]; /* of ams and as */
     const struct way *way;
     bool alone, reversed;
 };
 
 struct set {
-    span field[PARTS]; /* "Name: text" */
-    bool missing[PARTS], twice[PARTS], spoilt[PARTS];
+    span field[PROOF_PARTS]; /* "Name: text" */
+    bool missing[PROOF_PARTS], twice[PROOF_PARTS], spoilt[PROOF_PARTS];
 };
 
 enum order { ORDER_USUAL, ORDER_REVERSED, ORDER_SORTED, ORDER_BELOW };
@@ -58,12 +56,7 @@ struct work {
     const char *wrong;
 };
 
-static const char *const part_names[PARTS] = {"aar", "ams", "as"};
-static const char *const field_names[PARTS] = {
-    [AAR] = "ARC-Authentication-Results",
-    [AMS] = "ARC-Message-Signature",
-    [AS] = "ARC-Seal",
-};
+static const char *const part_names[PROOF_PARTS] = {"aar", "ams", "as"};
 
 /* ---- tags ---- */
 
@@ -79,7 +72,7 @@ static bool change_of(const tag_list *changes, const char *name, const char **va
 }
 
 /* The usual tags with their changes; new ones stand before b=, which is last. */
-static void tags_for(struct work *w, const struct hop *h, enum part part, const struct tag *usual,
+static void tags_for(struct work *w, const struct hop *h, enum proof_part part, const struct tag *usual,
                      size_t count, tag_list *tags)
 {
     for (size_t i = 0; i < count; i++) {
@@ -140,12 +133,12 @@ static void put_value(const struct way *way, const char *name, span value, struc
 }
 
 /* The field with nothing behind b=; *at is where its value goes, SIZE_MAX without one. */
-static span field_text(struct work *w, const struct hop *h, enum part part, const tag_list *tags,
+static span field_text(struct work *w, const struct hop *h, enum proof_part part, const tag_list *tags,
                        size_t *at)
 {
     struct buf out;
     buf_init(&out, TEXT_MOST);
-    buf_printf(&out, "%s:%s", field_names[part], h->way->behind);
+    buf_printf(&out, "%s:%s", proof_part_names[part], h->way->behind);
     *at = SIZE_MAX;
     for (size_t i = 0; i < tags->count; i++) {
         const struct tag *t = &tags->at[i];
@@ -198,9 +191,9 @@ static void put_field(span text, struct buf *out)
 
 static void put_set(const struct work *w, const struct set *set, struct buf *out)
 {
-    static const enum part order[] = {AS, AMS, AAR};
-    for (size_t i = 0; i < PARTS; i++) {
-        enum part p = order[w->order == ORDER_REVERSED ? PARTS - 1 - i : i];
+    static const enum proof_part order[] = {PROOF_AS, PROOF_AMS, PROOF_AAR};
+    for (size_t i = 0; i < PROOF_PARTS; i++) {
+        enum proof_part p = order[w->order == ORDER_REVERSED ? PROOF_PARTS - 1 - i : i];
         span text = set->field[p];
         for (int n = set->missing[p] ? 1 : 0; n < (set->twice[p] ? 2 : 1); n++) {
             put_field(text, out);
@@ -211,10 +204,10 @@ static void put_set(const struct work *w, const struct set *set, struct buf *out
 static void put_sets(const struct work *w, struct buf *out)
 {
     if (w->order == ORDER_SORTED) {
-        for (int p = 0; p < PARTS; p++) {
+        for (int p = 0; p < PROOF_PARTS; p++) {
             for (size_t i = 0; i < w->count; i++) {
                 struct set one = w->sets[i];
-                for (int k = 0; k < PARTS; k++) {
+                for (int k = 0; k < PROOF_PARTS; k++) {
                     one.missing[k] = one.missing[k] || k != p;
                     one.twice[k] = one.twice[k] && k == p;
                 }
@@ -300,9 +293,9 @@ static void make_ams(struct work *w, const struct hop *h)
     const char *a = "rsa-sha256";
     enum proof_canon header = PROOF_SIMPLE;
     enum proof_canon body = PROOF_SIMPLE;
-    (void)change_of(&h->changes[AMS], "c", &c);
-    (void)change_of(&h->changes[AMS], "l", &limit);
-    (void)change_of(&h->changes[AMS], "a", &a);
+    (void)change_of(&h->changes[PROOF_AMS], "c", &c);
+    (void)change_of(&h->changes[PROOF_AMS], "l", &limit);
+    (void)change_of(&h->changes[PROOF_AMS], "a", &a);
     (void)proof_canon_read(span_text(c), &header, &body);
     const struct tag usual[] = {
         {"i", h->instance},      {"a", "rsa-sha256"}, {"c", "relaxed/relaxed"},
@@ -311,41 +304,41 @@ static void make_ams(struct work *w, const struct hop *h)
         {"bh", body_hash(w, body, limit)}, {"b", "?"},
     };
     tag_list tags = {0};
-    tags_for(w, h, AMS, usual, sizeof usual / sizeof *usual, &tags);
+    tags_for(w, h, PROOF_AMS, usual, sizeof usual / sizeof *usual, &tags);
     size_t at;
-    span text = field_text(w, h, AMS, &tags, &at);
+    span text = field_text(w, h, PROOF_AMS, &tags, &at);
     struct proof_message m;
     struct buf data;
     buf_init(&data, TEXT_MOST);
     proof_message_read(w->message, w->arena, &m);
     (void)proof_fields_put(header, &m, NULL, span_text(tag_text(&tags, "h")), &data);
     proof_field_canon(header, text, false, &data);
-    h->set->field[AMS] = signed_text(w, h, text, at, tag_text(&tags, "a"), buf_span(&data));
+    h->set->field[PROOF_AMS] = signed_text(w, h, text, at, tag_text(&tags, "a"), buf_span(&data));
     buf_wipe(&data);
 }
 
 static void make_seal(struct work *w, const struct hop *h)
 {
     const char *a = "rsa-sha256";
-    (void)change_of(&h->changes[AS], "a", &a);
+    (void)change_of(&h->changes[PROOF_AS], "a", &a);
     const struct tag usual[] = {
         {"i", h->instance},  {"a", "rsa-sha256"}, {"t", "1700000000"},
         {"cv", w->count == 0 ? "none" : "pass"}, {"d", FORGE_DOMAIN},
         {"s", a != NULL && *a == 'e' ? "ed" : "s"}, {"b", "?"},
     };
     tag_list tags = {0};
-    tags_for(w, h, AS, usual, sizeof usual / sizeof *usual, &tags);
+    tags_for(w, h, PROOF_AS, usual, sizeof usual / sizeof *usual, &tags);
     size_t at;
-    span text = field_text(w, h, AS, &tags, &at);
+    span text = field_text(w, h, PROOF_AS, &tags, &at);
     struct buf data;
     buf_init(&data, TEXT_MOST);
     for (size_t i = h->alone ? w->count : 0; i <= w->count; i++) {
-        for (int p = 0; p < (i == w->count ? AS : PARTS); p++) {
+        for (int p = 0; p < (i == w->count ? PROOF_AS : PROOF_PARTS); p++) {
             proof_field_canon(PROOF_RELAXED, w->sets[i].field[p], true, &data);
         }
     }
     proof_field_canon(PROOF_RELAXED, text, false, &data);
-    h->set->field[AS] = signed_text(w, h, text, at, tag_text(&tags, "a"), buf_span(&data));
+    h->set->field[PROOF_AS] = signed_text(w, h, text, at, tag_text(&tags, "a"), buf_span(&data));
     buf_wipe(&data);
 }
 
@@ -367,11 +360,11 @@ static span spoilt(span text, struct arena *arena)
 
 /* ---- words ---- */
 
-static bool part_of(span word, enum part *part)
+static bool part_of(span word, enum proof_part *part)
 {
-    for (int p = 0; p < PARTS; p++) {
+    for (int p = 0; p < PROOF_PARTS; p++) {
         if (span_eq(word, span_text(part_names[p]))) {
-            *part = (enum part)p;
+            *part = (enum proof_part)p;
             return true;
         }
     }
@@ -380,7 +373,7 @@ static bool part_of(span word, enum part *part)
 
 static bool take_place(struct set *set, span name, span value)
 {
-    enum part p;
+    enum proof_part p;
     if (!part_of(value, &p)) {
         return false;
     }
@@ -397,9 +390,9 @@ static bool take_place(struct set *set, span name, span value)
 /* ams.TAG=VALUE, or ams.TAG alone: it is left out */
 static bool take_tag(struct work *w, struct hop *h, span name, span value, bool has_value)
 {
-    enum part p;
+    enum proof_part p;
     size_t dot = span_find_byte(name, '.');
-    if (dot == SPAN_NONE || !part_of(span_first(name, dot), &p) || p == AAR ||
+    if (dot == SPAN_NONE || !part_of(span_first(name, dot), &p) || p == PROOF_AAR ||
         dot + 1 == name.len) {
         return false;
     }
@@ -489,10 +482,10 @@ static const char *add_hop(struct work *w, span words)
             return bad_word(w, word);
         }
     }
-    set->field[AAR] = span_text(
-        h.aar != NULL ? arena_printf(w->arena, "%s: %s", field_names[AAR], h.aar)
+    set->field[PROOF_AAR] = span_text(
+        h.aar != NULL ? arena_printf(w->arena, "%s: %s", proof_part_names[PROOF_AAR], h.aar)
                       : arena_printf(w->arena, "%s: i=%s; hop%u.test; spf=pass smtp.mailfrom=a@c.test",
-                                     field_names[AAR], h.instance, h.number));
+                                     proof_part_names[PROOF_AAR], h.instance, h.number));
     w->message = whole_message(w);
     make_ams(w, &h);
     make_seal(w, &h);
@@ -537,7 +530,7 @@ const char *forge_chain(const struct forge_setup *setup, span text, struct arena
         }
     }
     for (size_t i = 0; i < w->count; i++) {
-        for (int p = 0; p < PARTS; p++) {
+        for (int p = 0; p < PROOF_PARTS; p++) {
             if (w->sets[i].spoilt[p]) {
                 w->sets[i].field[p] = spoilt(w->sets[i].field[p], arena);
             }

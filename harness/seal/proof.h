@@ -41,7 +41,6 @@ void proof_dkim(const struct proof_setup *setup, const struct proof_message *m,
 struct proof_chain {
     enum proof_state state; /* never PROOF_INVALID */
     const char *why;
-    unsigned instances; /* of the highest set */
     unsigned oldest;    /* the lowest instance whose message signature, with all above it, is good;
                            0: verification never came so far, or the highest is bad */
 };
@@ -50,6 +49,9 @@ void proof_arc(const struct proof_setup *setup, const struct proof_message *m, s
                struct proof_chain *chain);
 
 /* ---- inside this room ---- */
+
+enum proof_part { PROOF_AAR, PROOF_AMS, PROOF_AS, PROOF_PARTS };
+extern const char *const proof_part_names[PROOF_PARTS]; /* "ARC-Seal" */
 
 enum { PROOF_INSTANCES = 50, PROOF_RSA_LEAST = 1024, PROOF_CEILING = 256 << 20 };
 

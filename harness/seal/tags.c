@@ -9,24 +9,22 @@
    White space behind the last ";" is taken: the ABNF forgot it, and everybody writes it. */
 #include "harness/seal/tags.h"
 
-#include "base/cursor.h"
+bool proof_take_line_end(struct cursor *c)
+{
+    size_t start = c->pos;
+    (void)cursor_take_byte(c, '\r');
+    if (cursor_take_byte(c, '\n') &&
+        (cursor_at_end(c) || ascii_is_blank((unsigned char)cursor_peek(c)))) {
+        return true;
+    }
+    c->pos = start;
+    return false;
+}
 
-/* [FWS], any number of times. A line end counts only where a blank follows or nothing does. */
+/* [FWS], any number of times. */
 static void skip_white(struct cursor *c)
 {
-    for (;;) {
-        size_t start = c->pos;
-        (void)cursor_skip_blanks(c);
-        size_t at = c->pos;
-        (void)cursor_take_byte(c, '\r');
-        if (cursor_take_byte(c, '\n') &&
-            (cursor_at_end(c) || ascii_is_blank((unsigned char)cursor_peek(c)))) {
-            continue;
-        }
-        c->pos = at;
-        if (c->pos == start) {
-            return;
-        }
+    while (cursor_skip_blanks(c) > 0 || proof_take_line_end(c)) {
     }
 }
 
@@ -128,7 +126,8 @@ bool proof_list_has(span list, const char *word)
     return false;
 }
 
-span proof_packed(span text, struct arena *arena)
+/* Without blanks and line ends. */
+static span packed_of(span text, struct arena *arena)
 {
     unsigned char *to = arena_take(arena, text.len + 1);
     size_t len = 0;
@@ -145,7 +144,7 @@ static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 
 bool proof_base64_read(span text, struct arena *arena, span *octets)
 {
-    span packed = proof_packed(text, arena);
+    span packed = packed_of(text, arena);
     size_t padding = 0;
     while (packed.len > 0 && packed.at[packed.len - 1] == '=') {
         packed.len--;

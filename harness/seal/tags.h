@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/cursor.h"
 #include "base/span.h"
 #include "base/vec.h"
 
@@ -15,6 +16,8 @@ struct proof_tag {
 };
 typedef VEC(struct proof_tag) proof_tags;
 
+/* A line end, where a blank follows or nothing does: elsewhere it folds nothing. */
+bool proof_take_line_end(struct cursor *c);
 /* False: *why says which rule is broken; a list is good as a whole or not at all. Spans borrow. */
 bool proof_tags_read(span text, struct arena *arena, proof_tags *tags, const char **why);
 /* Names are case-sensitive. NULL: not there. */
@@ -27,8 +30,6 @@ bool proof_element(span *list, bool *more, span *element);
 /* One of the elements is the word, exactly. */
 bool proof_list_has(span list, const char *word);
 
-/* Without blanks and line ends; copied. */
-span proof_packed(span text, struct arena *arena);
 /* False: not base64 (RFC 4648 4), or nothing. White space anywhere is passed over. */
 bool proof_base64_read(span text, struct arena *arena, span *octets);
 void proof_base64_write(span octets, struct buf *out);

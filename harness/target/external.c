@@ -10,6 +10,13 @@
 #define CONTACT_WAIT 10000
 #define REPLY_CEILING 65536
 
+millis pace_wait(struct pace *p, millis now)
+{
+    millis at = p->next > now ? p->next : now;
+    p->next = at + PACE_GAP_MS;
+    return at - now;
+}
+
 bool target_names_host(const char *text)
 {
     span name = span_text(text);

@@ -7,10 +7,18 @@
 #include "harness/target/description.h"
 #include "harness/target/dnsd.h"
 #include "harness/target/isolate.h"
-#include "harness/target/pace.h"
 #include "harness/target/process.h"
 #include "harness/target/rest.h"
 #include "harness/target/target.h"
+
+/* How often a server of somebody else's is connected to: twice a second at most, however many cases ask. */
+enum { PACE_GAP_MS = 500 };
+struct pace {
+    millis next; /* clock_ticks from which on the next connection may be made; 0: at once */
+};
+/* How long to wait from now on until a connection may be made; it counts as made then, so that a burst of
+   cases is spread out. */
+millis pace_wait(struct pace *p, millis now);
 
 /* A row of `where`. */
 struct surface_place {

@@ -4,7 +4,6 @@
    top. */
 #include "harness/target/isolate.h"
 
-#include "base/buf.h"
 #include "base/file.h"
 
 #include <arpa/inet.h>
@@ -225,28 +224,19 @@ static err lay_over(const char *layers, const char *name, const char *tree, stru
 
 static err write_accounts(const struct description *d, const char *etc, struct arena *arena)
 {
-    struct buf passwd;
-    struct buf group;
-    buf_init(&passwd, 65536);
-    buf_init(&group, 65536);
-    buf_put_text(&passwd,
-                 "root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n"
-                 "mail:x:8:8:mail:/var/mail:/usr/sbin/nologin\n");
-    buf_put_text(&group, "root:x:0:\ndaemon:x:1:\ntty:x:5:\nmail:x:8:\nshadow:x:42:\n");
+    const char *passwd =
+        "root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n"
+        "mail:x:8:8:mail:/var/mail:/usr/sbin/nologin\n"
+        "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
+    const char *group = "root:x:0:\ndaemon:x:1:\ntty:x:5:\nmail:x:8:\nshadow:x:42:\nnogroup:x:65534:\n";
     for (size_t i = 0; i < d->users.count; i++) {
         unsigned id = FIRST_USER + (unsigned)i;
-        buf_printf(&passwd, "%s:x:%u:%u::/nonexistent:/usr/sbin/nologin\n", d->users.at[i], id, id);
-        buf_printf(&group, "%s:x:%u:\n", d->users.at[i], id);
+        passwd = arena_printf(arena, "%s%s:x:%u:%u::/nonexistent:/usr/sbin/nologin\n", passwd, d->users.at[i],
+                              id, id);
+        group = arena_printf(arena, "%s%s:x:%u:\n", group, d->users.at[i], id);
     }
-    buf_put_text(&passwd, "nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n");
-    buf_put_text(&group, "nogroup:x:65534:\n");
-    err e = file_write(path_join(arena, etc, "passwd"), buf_span(&passwd), 0644);
-    if (!failed(e)) {
-        e = file_write(path_join(arena, etc, "group"), buf_span(&group), 0644);
-    }
-    buf_wipe(&passwd);
-    buf_wipe(&group);
-    return e;
+    TRY(file_write(path_join(arena, etc, "passwd"), span_text(passwd), 0644));
+    return file_write(path_join(arena, etc, "group"), span_text(group), 0644);
 }
 
 /* Into the upper layer before it is laid: in a user namespace the machine's own files belong to

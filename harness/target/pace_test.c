@@ -1,5 +1,5 @@
 /* Two connections a second at most, on a clock of the test's own. */
-#include "harness/target/pace.h"
+#include "harness/target/instance.h"
 
 #include <criterion/criterion.h>
 

@@ -33,7 +33,6 @@ struct conn {
     bool peer_rst;
     bool own_shut;
     bool plain;         /* served plainly: a sink */
-    bool sink_greeted;
     struct buf in;      /* heard, and not accounted for */
     struct reply_reader reader;
     struct buf group;   /* said, not yet handed to a write of its own */

@@ -153,7 +153,6 @@ static bool delay_holds(struct link *l)
 }
 
 static const struct link_way way_delay = {
-    .name = "delay",
     .read = delay_read,
     .write = delay_write,
     .shut = delay_shut,

@@ -68,7 +68,6 @@ static void plain_close(struct link *l)
 }
 
 static const struct link_way way_plain = {
-    .name = "plain",
     .read = plain_read,
     .write = plain_write,
     .shut = plain_shut,

@@ -18,7 +18,6 @@ enum link_state {
 struct link;
 
 struct link_way {
-    const char *name; /* "plain" */
     enum link_state (*read)(struct link *l, void *at, size_t room, size_t *got);
     enum link_state (*write)(struct link *l, span bytes, size_t *put);
     void (*shut)(struct link *l);  /* our direction ends */

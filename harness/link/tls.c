@@ -420,7 +420,6 @@ static void secure_close(struct link *l)
 }
 
 static const struct link_way way_tls = {
-    .name = "tls",
     .read = secure_read,
     .write = secure_write,
     .shut = secure_shut,

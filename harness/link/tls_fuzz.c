@@ -78,8 +78,7 @@ static void piece_close(struct link *l)
     link_close(&((struct pieces *)l->session)->inner);
 }
 
-static const struct link_way way_pieces = {.name = "pieces",
-                                           .read = piece_read,
+static const struct link_way way_pieces = {.read = piece_read,
                                            .write = piece_write,
                                            .shut = piece_shut,
                                            .reset = piece_close,

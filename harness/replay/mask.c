@@ -88,35 +88,17 @@ static size_t address_len(span text, size_t at)
     return i - at + (byte_at(text, i, ':') && digits(text, i + 1) ? 1 + digits(text, i + 1) : 0);
 }
 
-static void replace(span reply, size_t (*len_of)(span, size_t), const char *name, struct buf *out)
+static void hide(const struct replay_mask *m, span reply, struct buf *out)
 {
     for (size_t i = 0; i < reply.len;) {
-        size_t len = at_word(reply, i) ? len_of(reply, i) : 0;
+        size_t len = at_word(reply, i) ? m->length(reply, i) : 0;
         if (len) {
-            buf_put_text(out, name);
+            buf_put_text(out, m->mark);
             i += len;
         } else {
             buf_put_byte(out, reply.at[i++]);
         }
     }
-}
-
-static void mask_date(const struct mask_facts *f, span reply, struct buf *out)
-{
-    (void)f;
-    replace(reply, date_len, "<date>", out);
-}
-
-static void mask_id(const struct mask_facts *f, span reply, struct buf *out)
-{
-    (void)f;
-    replace(reply, id_len, "<id>", out);
-}
-
-static void mask_address(const struct mask_facts *f, span reply, struct buf *out)
-{
-    (void)f;
-    replace(reply, address_len, "<address>", out);
 }
 
 static void mask_host(const struct mask_facts *f, span reply, struct buf *out)
@@ -160,13 +142,13 @@ static void mask_numbers(const struct mask_facts *f, span reply, struct buf *out
 }
 
 const struct replay_mask replay_masks[] = {
-    {"software", "RFC 5321 4.2 leaves the greeting's text to the server", true, mask_software},
-    {"banner-date", "the clock is not the recorded one", true, mask_date},
-    {"host", "the target has its own name", true, mask_host},
-    {"message-id", "ids are made anew for each message", true, mask_id},
-    {"client-address", "the client plays from another address and port", true, mask_address},
-    {"numbers", "asked for: counts and sizes in texts", false, mask_numbers},
-    {NULL, NULL, false, NULL},
+    {"software", "RFC 5321 4.2 leaves the greeting's text to the server", true, NULL, NULL, mask_software},
+    {"banner-date", "the clock is not the recorded one", true, "<date>", date_len, NULL},
+    {"host", "the target has its own name", true, NULL, NULL, mask_host},
+    {"message-id", "ids are made anew for each message", true, "<id>", id_len, NULL},
+    {"client-address", "the client plays from another address and port", true, "<address>", address_len, NULL},
+    {"numbers", "asked for: counts and sizes in texts", false, NULL, NULL, mask_numbers},
+    {NULL, NULL, false, NULL, NULL, NULL},
 };
 
 static err no_such(const char *name, struct arena *arena)
@@ -215,7 +197,11 @@ span replay_masks_apply(const mask_list *masks, const struct mask_facts *f, span
     for (size_t i = 0; i < masks->count; i++) {
         struct buf out;
         buf_init(&out, REPLY_CEILING);
-        masks->at[i]->apply(f, reply, &out);
+        if (masks->at[i]->length) {
+            hide(masks->at[i], reply, &out);
+        } else {
+            masks->at[i]->apply(f, reply, &out);
+        }
         reply = buf_into(&out, arena);
     }
     return reply;

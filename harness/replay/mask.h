@@ -18,6 +18,8 @@ struct replay_mask {
     const char *name;
     const char *because;
     bool usual; /* unless `--mask none` */
+    const char *mark; /* stands for what is hidden */
+    size_t (*length)(span reply, size_t at); /* of what is hidden there, at the head of a word; NULL: apply does it */
     void (*apply)(const struct mask_facts *f, span reply, struct buf *out);
 };
 

@@ -224,16 +224,14 @@ static void look_for_early(struct playing *p, const struct turn *t)
     }
 }
 
-static void give_up(struct playing *p, size_t needed, size_t turn)
+static void give_up(struct playing *p, size_t needed)
 {
     p->debt += needed - p->counted;
-    if (p->said->waited++ == 0) {
-        p->said->first_waited = turn;
-    }
+    p->said->waited++;
 }
 
 /* Waits for the replies that are due when the server's octets up to heard were said. False: the end. */
-static bool await_heard(struct playing *p, size_t heard, size_t index)
+static bool await_heard(struct playing *p, size_t heard)
 {
     size_t due = replies_due(p->d, heard);
     size_t needed = due > p->debt ? due - p->debt : 0;
@@ -241,7 +239,7 @@ static bool await_heard(struct playing *p, size_t heard, size_t index)
         if (p->said->stop != REPLAY_DONE) {
             return false;
         }
-        give_up(p, needed, index);
+        give_up(p, needed);
     }
     if (!link_is_open(&p->link)) {
         p->said->stop = p->said->stop == REPLAY_DONE ? REPLAY_CLOSED : p->said->stop;
@@ -272,10 +270,10 @@ static bool shake_hands(struct playing *p)
     return end == TLS_STANDS || no_tls(p, p->said->tls->why ? p->said->tls->why : "it fails");
 }
 
-static bool play_handshake(struct playing *p, size_t index)
+static bool play_handshake(struct playing *p)
 {
     const struct capture_tls *was = &p->d->shake;
-    if (!await_heard(p, was->at[CAPTURE_SERVER], index)) {
+    if (!await_heard(p, was->at[CAPTURE_SERVER])) {
         return false;
     }
     size_t count = p->said->replies.count;
@@ -294,7 +292,7 @@ static bool play_turn(struct playing *p, size_t index, size_t end)
     if (t->side == CAPTURE_SERVER) {
         return true;
     }
-    if (!await_heard(p, t->heard, index)) {
+    if (!await_heard(p, t->heard)) {
         return false;
     }
     look_for_early(p, t);
@@ -320,7 +318,7 @@ static void play_end(struct playing *p, bool clear_all)
     size_t all = replies_due(d, d->flow->side[CAPTURE_SERVER].octets.len);
     size_t needed = all > p->debt ? all - p->debt : 0;
     if (!wait_for(p, needed, false) && p->said->stop == REPLAY_DONE) {
-        give_up(p, needed, d->turns.count);
+        give_up(p, needed);
     } else if (p->said->stop == REPLAY_DONE && clear_all && server_closes(d) && !ends_in_timeout(d)) {
         p->said->stays = !wait_for(p, 0, true);
     } else if (link_is_open(&p->link)) {
@@ -354,7 +352,7 @@ static const struct tls_ticket *fetch_ticket(const struct playing *like, size_t 
     for (size_t i = 0; good && i < shake; i++) {
         good = play_turn(&p, i, SAID_NONE);
     }
-    good = good && play_handshake(&p, shake);
+    good = good && play_handshake(&p);
     static const char *const words[] = {"EHLO c.test\r\n", "QUIT\r\n"};
     size_t heard = p.counted + (shake == 0);
     for (size_t i = 0; i < 2 && good && wait_for(&p, heard, false); i++) {
@@ -384,7 +382,7 @@ void replay_play(const struct dialogue *d, const struct replay_world *world, str
     size_t end = replay_clear_end(d);
     bool all = true;
     for (size_t i = 0; i <= d->turns.count && all; i++) {
-        all = i != shake || play_handshake(&p, i);
+        all = i != shake || play_handshake(&p);
         if (all && i < d->turns.count) {
             all = play_turn(&p, i, end);
             said->turns = i + all;

@@ -51,7 +51,6 @@ struct replay_said {
     const struct tls_facts *tls; /* of the handshake, where one was recorded and begun; or NULL */
     bool offered;         /* a ticket, since the recorded session was resumed */
     size_t waited;        /* turns whose replies did not come: patience ended there */
-    size_t first_waited;  /* of them the first */
 };
 
 /* Owns said->octets: replay_said_wipe. Text lives in the arena. */

@@ -324,8 +324,8 @@ void making_arc(struct making *m, span *all, size_t *count)
     p->now = (uint64_t)(m->order->now / NANOS_PER_SECOND);
     p->results.arc = SPAN_EMPTY;
     seal_chain_read(&m->fields, m->arena, &p->chain);
-    const struct seal_set *top = &p->chain.sets[p->chain.top];
-    if (top->as.field.len > 0 && span_eq(seal_tag_value(&top->as.tags, "cv"), SPAN("fail"))) {
+    const struct seal_signature *as = p->chain.top > 0 ? &p->chain.sets[p->chain.top].as : NULL;
+    if (as != NULL && as->field.len > 0 && span_eq(seal_tag_value(&as->tags, "cv"), SPAN("fail"))) {
         return; /* RFC 8617 5.1 step 2: nothing is added to it */
     }
     buf_init(&p->results.text, MAKING_CEILING);

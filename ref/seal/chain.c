@@ -21,20 +21,6 @@ static const struct {
 };
 enum { ARC_AAR, ARC_AMS, ARC_AS, ARC_FIELDS };
 
-/* Most messages have no set, and most others few. */
-static void sets_grow(struct seal_chain *chain, unsigned count, struct arena *arena)
-{
-    if (count > chain->room) {
-        unsigned room = count < 4 ? 4 : count < 16 ? 16 : SEAL_INSTANCE_MOST + 1;
-        struct seal_set *sets = arena_take_array(arena, room, sizeof *sets);
-        for (unsigned i = 0; i < chain->room; i++) {
-            sets[i] = chain->sets[i];
-        }
-        chain->sets = sets;
-        chain->room = room;
-    }
-}
-
 static const char *insert(struct seal_chain *chain, unsigned kind, span field, size_t index,
                           struct arena *arena)
 {
@@ -56,7 +42,9 @@ static const char *insert(struct seal_chain *chain, unsigned kind, span field, s
     if (instance > SEAL_INSTANCE_MOST) {
         return "overlarge instance number";
     }
-    sets_grow(chain, instance + 1, arena);
+    if (chain->sets == NULL) {
+        chain->sets = arena_take_array(arena, SEAL_INSTANCE_MOST + 1, sizeof *chain->sets);
+    }
     struct seal_set *set = &chain->sets[instance];
     chain->top = instance > chain->top ? instance : chain->top;
     struct seal_signature *place = kind == ARC_AMS ? &set->ams : &set->as;
@@ -75,7 +63,6 @@ void seal_chain_read(const struct seal_fields *fields, struct arena *arena,
                      struct seal_chain *chain)
 {
     *chain = (struct seal_chain){.top = 0};
-    sets_grow(chain, 1, arena);
     for (size_t i = 0; i < fields->count; i++) {
         for (unsigned kind = 0; kind < ARC_FIELDS; kind++) {
             if (!seal_field_is(fields->at[i], arc_fields[kind].name)) {

@@ -15,8 +15,7 @@ static inline bool seal_set_is_whole(const struct seal_set *set)
 }
 
 struct seal_chain {
-    struct seal_set *sets;        /* by instance, up to top at least; [0] is not used */
-    unsigned room;                /* of sets */
+    struct seal_set *sets;        /* by instance; NULL: the message has no field of ARC that can be read */
     size_t fields;                /* of ARC in the message */
     unsigned top;                 /* the highest instance; 0: none */
     const char *wrong;            /* "collecting headers: ...": it cannot be read, or NULL */

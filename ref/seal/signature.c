@@ -144,6 +144,15 @@ static bool canon_read(struct seal_signature *s)
     return canon_word(header, &s->header_canon) && (!two || canon_word(body, &s->body_canon));
 }
 
+static bool is_number(span text)
+{
+    bool digits = text.len > 0;
+    for (size_t i = 0; i < text.len; i++) {
+        digits = digits && ascii_is_digit(text.at[i]);
+    }
+    return digits;
+}
+
 /* A number of at most `most` digits; a tag that is not there is fine. One too large is SEAL_WHOLE - 1:
    SEAL_WHOLE itself would be no limit. */
 static bool number_read(const struct seal_signature *s, const char *name, size_t most, bool *has,
@@ -154,12 +163,7 @@ static bool number_read(const struct seal_signature *s, const char *name, size_t
     if (tag == NULL) {
         return true;
     }
-    for (size_t i = 0; i < tag->value.len; i++) {
-        if (!ascii_is_digit(tag->value.at[i])) {
-            return false;
-        }
-    }
-    if (tag->value.len == 0 || tag->value.len > most) {
+    if (!is_number(tag->value) || tag->value.len > most) {
         return false;
     }
     if (!span_to_u64(tag->value, number) || *number == SEAL_WHOLE) {
@@ -245,10 +249,8 @@ static void message_part_read(struct seal_signature *s, struct arena *arena)
 static unsigned position_read(span value)
 {
     uint64_t n = 0;
-    for (size_t i = 0; i < value.len; i++) {
-        if (!ascii_is_digit(value.at[i])) {
-            return 0;
-        }
+    if (!is_number(value)) {
+        return 0;
     }
     if (value.len > 2 || (span_to_u64(value, &n) && n > SEAL_INSTANCE_MOST)) {
         return SEAL_INSTANCE_MOST + 1;

@@ -80,16 +80,17 @@ static bool void_count(struct check *c)
            stop(c, SPF_IS_PERMERROR, "more than 2 questions without an answer");
 }
 
-/* The same for a term: without an answer the check ends, and answers that say nothing are counted. */
+/* The same, and without an answer the check ends. */
+static bool ask_or_stop(struct check *c, span name, enum dns_type type, struct dns_answer *answer)
+{
+    return ask(c, name, type, answer) ||
+           stop(c, SPF_IS_TEMPERROR, c->left > 0 ? "the DNS does not answer" : time_is_over);
+}
+
+/* The same for a term: answers that say nothing are counted. */
 static bool term_ask(struct check *c, span name, enum dns_type type, struct dns_answer *answer)
 {
-    if (!ask(c, name, type, answer)) {
-        return stop(c, SPF_IS_TEMPERROR, c->left > 0 ? "the DNS does not answer" : time_is_over);
-    }
-    if (answer->outcome != DNS_FOUND) {
-        return void_count(c);
-    }
-    return true;
+    return ask_or_stop(c, name, type, answer) && (answer->outcome == DNS_FOUND || void_count(c));
 }
 
 static bool term_count(struct check *c)
@@ -325,8 +326,8 @@ static bool record_find(struct check *c, span domain, bool top, span *text)
 {
     struct dns_answer answer;
     size_t count = 0;
-    if (!ask(c, domain, DNS_TXT, &answer)) {
-        return stop(c, SPF_IS_TEMPERROR, c->left > 0 ? "the DNS does not answer" : time_is_over);
+    if (!ask_or_stop(c, domain, DNS_TXT, &answer)) {
+        return false;
     }
     for (size_t i = 0; i < answer.count; i++) {
         if (spf_is_record(answer.at[i].text)) {

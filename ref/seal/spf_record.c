@@ -67,40 +67,32 @@ static bool is_domain_spec(span text)
     return !spf_macro_good(span_first(text, text.len - 1), false); /* a macro stands at the end */
 }
 
-/* "/" and a number without zeros in front, at the end of the text; cut off. */
-static bool cidr_cut(span *text, const char *mark, unsigned most, unsigned *bits, bool *wrong)
+/* The mark and a number without zeros in front are cut off the end of the text, if they stand there. False: it is
+   no such number. */
+static bool cidr_cut(span *text, const char *mark, unsigned most, unsigned *bits)
 {
     size_t digits = 0, len = strlen(mark);
     uint64_t n;
     while (digits < text->len && ascii_is_digit(text->at[text->len - 1 - digits])) {
         digits++;
     }
-    if (digits == 0 || text->len < digits + len ||
-        !span_eq(span_part(*text, text->len - digits - len, len), span_text(mark))) {
+    span number = span_from(*text, text->len - digits), before = span_first(*text, text->len - digits);
+    if (digits == 0 || !span_ends(before, span_text(mark))) {
+        return true;
+    }
+    if (!span_to_u64(number, &n) || n > most || (digits > 1 && number.at[0] == '0')) {
         return false;
     }
-    span number = span_from(*text, text->len - digits);
-    *wrong = !span_to_u64(number, &n) || n > most || (digits > 1 && number.at[0] == '0');
-    *bits = *wrong ? 0 : (unsigned)n;
-    *text = span_first(*text, text->len - digits - len);
+    *bits = (unsigned)n;
+    *text = span_first(before, before.len - len);
     return true;
-}
-
-static bool dual_cidr_cut(span *text, struct spf_term *term)
-{
-    bool wrong = false;
-    if (cidr_cut(text, "//", 128, &term->bits6, &wrong) && wrong) {
-        return false;
-    }
-    return !cidr_cut(text, "/", 32, &term->bits4, &wrong) || !wrong;
 }
 
 static bool network_read(span text, bool six, struct spf_term *term)
 {
     char host[INET6_ADDRSTRLEN];
-    bool wrong = false;
-    (void)cidr_cut(&text, "/", six ? 128 : 32, six ? &term->bits6 : &term->bits4, &wrong);
-    if (wrong || text.len >= sizeof host || span_find_byte(text, '\0') != SPAN_NONE) {
+    if (!cidr_cut(&text, "/", six ? 128 : 32, six ? &term->bits6 : &term->bits4) ||
+        text.len >= sizeof host || span_find_byte(text, '\0') != SPAN_NONE) {
         return false;
     }
     memcpy(host, text.at, text.len);
@@ -113,7 +105,8 @@ static bool network_read(span text, bool six, struct spf_term *term)
 /* What stands behind the name, the ":" included. */
 static bool argument_read(enum argument kind, span rest, struct spf_term *term)
 {
-    if (kind == ARG_DOMAIN_CIDR && !dual_cidr_cut(&rest, term)) {
+    if (kind == ARG_DOMAIN_CIDR &&
+        (!cidr_cut(&rest, "//", 128, &term->bits6) || !cidr_cut(&rest, "/", 32, &term->bits4))) {
         return false;
     }
     if (rest.len == 0) {

@@ -9,15 +9,14 @@
 #include "base/socket.h"
 #include "ref/conf/list.h"
 #include "ref/expand/match.h"
+#include "ref/lookup/network.h"
 
 enum host_item_kind { HOST_ANY, HOST_NONE, HOST_NET };
 
 struct host_item {
     enum host_item_kind kind;
     bool negative;
-    int family;
-    unsigned char net[16];
-    unsigned prefix; /* bits */
+    struct network net;
 };
 
 struct host_list {

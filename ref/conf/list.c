@@ -1,51 +1,35 @@
-/* The one place that knows how lists are separated; host lists, address lists and plain lists
-   differ only in what an item may be. */
+/* Lists whose items are wanted all at once, when the configuration is read. How lists are separated is
+   known to ref/expand. And words, of which rules are made. */
 #include "ref/conf/list.h"
 
 #include "base/vec.h"
-
-static bool may_separate(unsigned char c)
-{
-    return (c > ' ' && c < 127 && !ascii_is_alnum(c)) || c < ' ';
-}
-
-/* The separator, with "<c" taken off the text. */
-static unsigned char separator_take(span *text, unsigned char usual)
-{
-    span s = span_trim_space(*text);
-    if (s.len >= 2 && s.at[0] == '<' && may_separate(s.at[1])) {
-        *text = span_from(s, 2);
-        return s.at[1];
-    }
-    *text = s;
-    return usual;
-}
+#include "ref/expand/match.h"
 
 struct conf_list conf_list_read(span text, struct arena *arena)
 {
-    return conf_list_read_by(text, ':', arena);
-}
-
-struct conf_list conf_list_read_by(span text, unsigned char separator, struct arena *arena)
-{
-    separator = separator_take(&text, separator);
+    struct list_reader r = list_reader_of(text);
     VEC(span) items = {0};
-    unsigned char *bytes = arena_take(arena, text.len + 1);
-    size_t from = 0, len = 0;
-    for (size_t i = 0; i <= text.len; i++) {
-        bool at_end = i == text.len;
-        if (!at_end && text.at[i] == separator && i + 1 < text.len && text.at[i + 1] == separator) {
-            bytes[len++] = separator;
-            i++;
-        } else if (at_end || text.at[i] == separator) {
-            span item = span_trim_space(span_of(bytes + from, len - from));
-            if (!at_end || item.len > 0) {
-                vec_add(arena, &items, item);
-            }
-            from = len;
-        } else {
-            bytes[len++] = text.at[i];
-        }
+    for (span item; list_next(&r, arena, &item);) {
+        vec_add(arena, &items, arena_copy(arena, item));
     }
     return (struct conf_list){items.at, items.count};
+}
+
+span conf_word_take(span *rest, const char *quotes)
+{
+    span text = span_trim_space(*rest);
+    size_t len = 0;
+    if (text.len > 0 && span_find_byte(span_text(quotes), text.at[0]) != SPAN_NONE) {
+        unsigned char quote = text.at[0];
+        text = span_from(text, 1);
+        len = span_find_byte(text, quote);
+        len = len == SPAN_NONE ? text.len : len;
+        *rest = span_from(text, len + 1);
+        return span_first(text, len);
+    }
+    while (len < text.len && !ascii_is_blank(text.at[len]) && text.at[len] != '\n') {
+        len++;
+    }
+    *rest = span_from(text, len);
+    return span_first(text, len);
 }

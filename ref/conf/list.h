@@ -14,7 +14,8 @@ struct conf_list {
 /* Takes the items of text. A trailing empty item is dropped; an empty text has no items. Never
    fails: every text is a list. Items live in arena. */
 struct conf_list conf_list_read(span text, struct arena *arena);
-/* The same with another separator where "<c" names none. */
-struct conf_list conf_list_read_by(span text, unsigned char separator, struct arena *arena);
+/* Takes the next word off *rest: up to a blank or line end, or what stands between two of one of the
+   quotes. Empty at the end. */
+span conf_word_take(span *rest, const char *quotes);
 
 #endif

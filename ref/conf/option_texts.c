@@ -132,36 +132,19 @@ err reading_hosts(const struct reading *r)
     return refuse(r, host_list_read(text, r->arena, r->field));
 }
 
-/* The next word: in quotes of either kind, or up to a blank. */
-static span route_word(span *rest)
-{
-    span text = span_trim(*rest);
-    size_t len = 0;
-    if (text.len > 0 && (text.at[0] == '"' || text.at[0] == '\'')) {
-        unsigned char quote = text.at[0];
-        text = span_from(text, 1);
-        len = span_find_byte(text, quote);
-        len = len == SPAN_NONE ? text.len : len;
-        *rest = span_from(text, len + 1);
-        return span_first(text, len);
-    }
-    while (len < text.len && !ascii_is_blank(text.at[len])) {
-        len++;
-    }
-    *rest = span_from(text, len);
-    return span_first(text, len);
-}
-
 err reading_routes(const struct reading *r)
 {
     struct conf_route_rules *rules = r->field;
     span text;
     TRY(reading_string(r, &text));
-    struct conf_list items = conf_list_read_by(text, ';', r->arena);
+    bool own = span_starts(span_trim_space(text), SPAN("<")); /* separator; ";" is usual here */
+    struct conf_list items = conf_list_read(
+        own ? text : span_text(arena_printf(r->arena, "<;%.*s", SPAN_FMT(text))), r->arena);
     rules->at = arena_take_array(r->arena, items.count, sizeof *rules->at);
     rules->count = 0;
     for (size_t i = 0; i < items.count; i++) {
-        span rest = items.at[i], domains = route_word(&rest), hosts = route_word(&rest);
+        span rest = items.at[i], domains = conf_word_take(&rest, "\"'");
+        span hosts = conf_word_take(&rest, "\"'");
         struct conf_route_rule *rule = &rules->at[rules->count];
         if (domains.len == 0) {
             continue;

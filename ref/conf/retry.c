@@ -13,23 +13,8 @@ struct line {
 /* A word, or what stands in double quotes. */
 static span word_take(struct line *l)
 {
-    cursor_skip_blanks(&l->c);
-    span word = SPAN_EMPTY;
-    if (cursor_take_byte(&l->c, '"')) {
-        span rest = cursor_rest(&l->c);
-        size_t len = span_find_byte(rest, '"');
-        len = len == SPAN_NONE ? rest.len : len;
-        l->c.pos += len + (len < rest.len ? 1 : 0);
-        word = span_first(rest, len);
-    } else {
-        span rest = cursor_rest(&l->c);
-        size_t len = 0;
-        while (len < rest.len && !ascii_is_blank(rest.at[len])) {
-            len++;
-        }
-        l->c.pos += len;
-        word = span_first(rest, len);
-    }
+    span rest = cursor_rest(&l->c), word = conf_word_take(&rest, "\"");
+    l->c.pos = l->c.in.len - rest.len;
     cursor_skip_blanks(&l->c);
     return word;
 }
@@ -223,7 +208,7 @@ static err senders_read(struct line *l, struct retry_rule *rule)
 err conf_retry_read(span text, struct conf_where where, struct arena *arena,
                     struct conf_retry *retry)
 {
-    struct line l = {cursor_of(text), where, arena};
+    struct line l = {cursor_of(span_trim_space(text)), where, arena};
     struct retry_rule rule = {.where = where};
     span pattern = word_take(&l);
     err e = template_read(arena_copy(arena, pattern), arena, &rule.pattern);

@@ -2,7 +2,6 @@
    the same without the domain, expanded first. */
 #include "ref/route/routing.h"
 
-#include "base/cursor.h"
 #include "ref/route/hosts.h"
 
 struct rule {
@@ -12,25 +11,6 @@ struct rule {
     struct hosts_search search;
     const struct conf_transport *transport;
 };
-
-/* A word, or what stands in double quotes. */
-static span word_take(span *text)
-{
-    span rest = span_trim_space(*text), word;
-    if (rest.len > 0 && rest.at[0] == '"') {
-        rest = span_from(rest, 1);
-        size_t end = span_find_byte(rest, '"');
-        word = end == SPAN_NONE ? rest : span_first(rest, end);
-        *text = span_from(rest, word.len + 1);
-        return word;
-    }
-    size_t end = 0;
-    while (end < rest.len && !ascii_is_blank(rest.at[end]) && rest.at[end] != '\n') {
-        end++;
-    }
-    *text = span_from(rest, end);
-    return span_first(rest, end);
-}
 
 /* --- which rule ---------------------------------------------------------------------------------- */
 
@@ -75,7 +55,7 @@ static enum routed rule_of_data(struct routing *r, struct rule *rule)
     if (end != ROUTED_TAKEN) {
         return end;
     }
-    rule->hosts = word_take(&data.text);
+    rule->hosts = conf_word_take(&data.text, "\"");
     rule->options = data;
     return rule->hosts.len > 0 ? ROUTED_TAKEN : ROUTED_DECLINE;
 }
@@ -109,7 +89,7 @@ static bool option_take(struct rule *rule, span word)
 static enum routed options_read(struct routing *r, struct rule *rule)
 {
     span rest = rule->options.text;
-    for (span word, from = span_trim_space(rest); (word = word_take(&rest)).len > 0;
+    for (span word, from = span_trim_space(rest); (word = conf_word_take(&rest, "\"")).len > 0;
          from = span_trim_space(rest)) {
         if (option_take(rule, word)) {
             continue;

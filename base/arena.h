@@ -26,8 +26,9 @@ void *arena_octets(struct arena *arena, size_t size);
 void *arena_take_array(struct arena *arena, size_t count, size_t size);
 #define ARENA_NEW(arena, type) ((type *)arena_take((arena), sizeof(type)))
 
-/* Copies. arena_text adds a NUL behind the bytes. */
+/* Copies. arena_text adds a NUL behind the bytes; arena_lower has ASCII letters in small ones. */
 span arena_copy(struct arena *arena, span bytes);
+span arena_lower(struct arena *arena, span bytes);
 char *arena_text(struct arena *arena, span bytes);
 span arena_lower(struct arena *arena, span text); /* ASCII letters in lower case */
 char *arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -93,6 +93,8 @@ Test(arena, copies_do_not_follow_the_original)
     cr_expect(memcmp(text, "a\0b\0", 4) == 0, "the text has a NUL behind its octets");
     cr_expect_str_eq(arena_text(arena, (span){NULL, 0}), "");
     cr_expect_eq(arena_copy(arena, SPAN_EMPTY).len, 0);
+    cr_expect(span_eq(arena_lower(arena, SPAN("A\0Z[\xc4z")), SPAN("a\0z[\xc4z")));
+    cr_expect_eq(arena_lower(arena, SPAN_EMPTY).len, 0);
     arena_free(arena);
 }
 

@@ -104,6 +104,8 @@ static inline int ascii_hex_value(int c)
     int lower = c | 0x20;
     return c >= '0' && c <= '9' ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
+/* Letters, digits and the underscore: names of options, macros and the like. */
+static inline bool ascii_is_word(unsigned char c) { return ascii_is_alnum(c) || c == '_'; }
 static inline bool ascii_is_blank(unsigned char c) { return c == ' ' || c == '\t'; }
 /* A blank, or an octet of a line end: what folded text has between words. */
 static inline bool ascii_is_white(unsigned char c)

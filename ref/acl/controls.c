@@ -23,11 +23,7 @@ static bool caseful_local_part(struct acl_run *run, span options)
 static bool caselower_local_part(struct acl_run *run, span options)
 {
     (void)options;
-    unsigned char *lower = arena_take(run->x->arena, run->local_part.len + 1);
-    for (size_t i = 0; i < run->local_part.len; i++) {
-        lower[i] = ascii_lower(run->local_part.at[i]);
-    }
-    run->x->facts->address->local_part = span_of(lower, run->local_part.len);
+    run->x->facts->address->local_part = arena_lower(run->x->arena, run->local_part);
     return true;
 }
 

@@ -29,16 +29,11 @@ const struct acl_item_row *acl_item_find(span name)
                                  name);
 }
 
-static bool is_name(unsigned char c)
-{
-    return ascii_is_alnum(c) || c == '_';
-}
-
 static span name_take(struct cursor *c)
 {
     span name = SPAN_EMPTY;
     if (ascii_is_alpha((unsigned char)cursor_peek(c))) {
-        (void)cursor_take_while(c, is_name, &name);
+        (void)cursor_take_while(c, ascii_is_word, &name);
     }
     return name;
 }
@@ -75,7 +70,7 @@ static err variable_take(struct acl_reader *reader, const struct acl_line *line,
         return WRONG(reader, line, "invalid variable name after \"set\" in ACL modifier \"set %.*s\""
                      " (digit or underscore must follow acl_c or acl_m)", SPAN_FMT(all));
     }
-    (void)cursor_take_while(c, is_name, &name);
+    (void)cursor_take_while(c, ascii_is_word, &name);
     int next = cursor_peek(c);
     if (next >= 0 && next != '=' && !ascii_is_blank((unsigned char)next)) {
         return WRONG(reader, line, "invalid character \"%c\" in variable name in ACL modifier "

@@ -7,11 +7,6 @@
 
 #include <stdlib.h>
 
-static bool is_name(unsigned char c)
-{
-    return ascii_is_alnum(c) || c == '_';
-}
-
 /* --- the table of them --------------------------------------------------------------------------- */
 
 /* Names are looked for at each capital of a line, octet by octet: what it costs depends on the line and
@@ -54,7 +49,7 @@ static uint32_t first_at(const struct conf_macros *m, span text, uint32_t least)
 {
     uint64_t lengths = m->lengths[text.at[0] - 'A'];
     uint32_t hash = hash_begin, best = NONE;
-    for (size_t len = 1; len <= text.len && lengths >> len != 0 && is_name(text.at[len - 1]); len++) {
+    for (size_t len = 1; len <= text.len && lengths >> len != 0 && ascii_is_word(text.at[len - 1]); len++) {
         hash = hash_next(hash, text.at[len - 1]);
         if ((lengths >> len & 1) != 0) {
             uint32_t slot = *slot_of(m, span_first(text, len), hash);
@@ -107,7 +102,7 @@ err macro_define_argument(struct conf_macros *m, span argument, struct arena *ar
 {
     struct cursor c = cursor_of(argument);
     span name;
-    if (cursor_peek(&c) < 'A' || cursor_peek(&c) > 'Z' || !cursor_take_while(&c, is_name, &name)) {
+    if (cursor_peek(&c) < 'A' || cursor_peek(&c) > 'Z' || !cursor_take_while(&c, ascii_is_word, &name)) {
         return err_syntax(0, "-D needs a macro name that begins with an upper-case letter");
     }
     cursor_skip_blanks(&c);
@@ -162,7 +157,7 @@ size_t macro_definition_head(span line)
 {
     struct cursor c = cursor_of(line);
     span name;
-    if (cursor_peek(&c) < 'A' || cursor_peek(&c) > 'Z' || !cursor_take_while(&c, is_name, &name)) {
+    if (cursor_peek(&c) < 'A' || cursor_peek(&c) > 'Z' || !cursor_take_while(&c, ascii_is_word, &name)) {
         return 0;
     }
     cursor_skip_blanks(&c);
@@ -174,7 +169,7 @@ err macro_define_line(struct conf_macros *m, span line, struct conf_where where,
 {
     struct cursor c = cursor_of(line);
     span name = SPAN_EMPTY;
-    (void)cursor_take_while(&c, is_name, &name);
+    (void)cursor_take_while(&c, ascii_is_word, &name);
     cursor_skip_blanks(&c);
     bool again = cursor_take_literal(&c, SPAN("=="));
     (void)(again || cursor_take_byte(&c, '='));
@@ -231,10 +226,10 @@ static bool replace_builtins(const struct conf_macros *m, size_t from, struct bu
     buf_clear(scratch);
     for (size_t at = from; (hit = span_find_byte(span_from(all, at), '_')) != SPAN_NONE;) {
         size_t begin = at + hit;
-        for (at = begin; at < all.len && is_name(all.at[at]);) {
+        for (at = begin; at < all.len && ascii_is_word(all.at[at]);) {
             at++;
         }
-        const struct conf_macro *macro = begin > 0 && is_name(all.at[begin - 1])
+        const struct conf_macro *macro = begin > 0 && ascii_is_word(all.at[begin - 1])
                                              ? NULL
                                              : find_builtin(m, span_part(all, begin, at - begin));
         if (macro != NULL) {

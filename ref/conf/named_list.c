@@ -21,11 +21,6 @@ const char *named_list_word(enum list_kind kind)
     return kinds[kind].name;
 }
 
-static bool is_name(unsigned char c)
-{
-    return ascii_is_alnum(c) || c == '_';
-}
-
 err named_list_read(span line, struct conf_where where, struct arena *arena,
                     struct named_list *list, bool *taken)
 {
@@ -38,7 +33,7 @@ err named_list_read(span line, struct conf_where where, struct arena *arena,
     } else {
         c.pos = 0;
     }
-    if (!cursor_take_while(&c, is_name, &word) || cursor_skip_blanks(&c) == 0) {
+    if (!cursor_take_while(&c, ascii_is_word, &word) || cursor_skip_blanks(&c) == 0) {
         return OK;
     }
     for (size_t k = 0; k < LIST_KIND_COUNT; k++) {
@@ -50,7 +45,7 @@ err named_list_read(span line, struct conf_where where, struct arena *arena,
     if (!*taken) {
         return OK;
     }
-    if (!cursor_take_while(&c, is_name, &name)) {
+    if (!cursor_take_while(&c, ascii_is_word, &name)) {
         return conf_error(where, arena, "a name is missing after \"%.*s\"", SPAN_FMT(word));
     }
     list->name = arena_copy(arena, name);

@@ -89,11 +89,6 @@ const char *conf_type_name(enum conf_type type)
     return types[type].name;
 }
 
-static bool is_name(unsigned char c)
-{
-    return ascii_is_alnum(c) || c == '_';
-}
-
 err conf_statement_read(span line, struct conf_where where, struct arena *arena,
                         struct conf_statement *s)
 {
@@ -104,7 +99,7 @@ err conf_statement_read(span line, struct conf_where where, struct arena *arena,
     } else {
         c.pos = 0;
     }
-    if (!cursor_take_while(&c, is_name, &s->name)) {
+    if (!cursor_take_while(&c, ascii_is_word, &s->name)) {
         return conf_error(where, arena, "option setting expected: %.*s",
                           SPAN_FMT(span_first(line, 64)));
     }

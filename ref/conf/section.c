@@ -7,16 +7,11 @@
 #include "ref/conf/exim_names.h"
 #include "ref/conf/named_list.h"
 
-static bool is_name(unsigned char c)
-{
-    return ascii_is_alnum(c) || c == '_';
-}
-
 /* "name:", with what follows the colon in *rest. */
 static bool heading_take(span line, span *name, span *rest)
 {
     struct cursor c = cursor_of(line);
-    if (!cursor_take_while(&c, is_name, name)) {
+    if (!cursor_take_while(&c, ascii_is_word, name)) {
         return false;
     }
     cursor_skip_blanks(&c);

@@ -120,7 +120,7 @@ static bool digest_is(struct expansion *x, enum digest which, span plain, span h
     }
     span hex = digest_hex(span_of(digest, len), false, x->arena);
     return len > 0 && hash.len == hex.len &&
-           CRYPTO_memcmp(eval_lower(x, hash).at, hex.at, hex.len) == 0;
+           CRYPTO_memcmp(arena_lower(x->arena, hash).at, hex.at, hex.len) == 0;
 }
 
 static bool crypt_is(struct expansion *x, span plain, span hash)

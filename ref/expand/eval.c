@@ -206,15 +206,6 @@ span eval_number(struct expansion *x, uint64_t n)
     return span_text(arena_printf(x->arena, "%llu", (unsigned long long)n));
 }
 
-span eval_lower(struct expansion *x, span text)
-{
-    unsigned char *at = arena_take(x->arena, text.len + 1);
-    for (size_t i = 0; i < text.len; i++) {
-        at[i] = ascii_lower(text.at[i]);
-    }
-    return span_of(at, text.len);
-}
-
 instant eval_now(const struct expansion *x)
 {
     const struct facts_server *server = x->facts->server;

@@ -33,8 +33,6 @@ void captures_set(struct expansion *x, const span *at, size_t count, bool tainte
 bool eval_take(struct expansion *x, struct buf *from, span *out);
 /* As `condition =` and bool_lax have it: empty, "0", "no", "false" are no. */
 bool eval_truth(span text);
-/* In small letters. */
-span eval_lower(struct expansion *x, span text);
 /* In decimal. */
 span eval_number(struct expansion *x, uint64_t n);
 /* Of the clock that is handed down. */

@@ -235,7 +235,7 @@ struct matched match_domain(struct expansion *x, span domain, struct value list)
                          .kind = LIST_DOMAIN,
                          .item = match_name_item,
                          .original = domain,
-                         .subject = eval_lower(x, domain)};
+                         .subject = arena_lower(x->arena, domain)};
     return run(&m, list);
 }
 
@@ -247,7 +247,7 @@ struct matched match_local_part(struct expansion *x, span local_part, struct val
                          .item = match_name_item,
                          .original = local_part,
                          .caseful = caseful,
-                         .subject = caseful ? local_part : eval_lower(x, local_part)};
+                         .subject = caseful ? local_part : arena_lower(x->arena, local_part)};
     return run(&m, list);
 }
 
@@ -255,7 +255,7 @@ struct matched match_address(struct expansion *x, span address, struct value lis
 {
     size_t at = mail_at_sign(address);
     bool has_at = at != SPAN_NONE;
-    span lower = eval_lower(x, address), mixed = lower;
+    span lower = arena_lower(x->arena, address), mixed = lower;
     if (has_at) {
         /* The domain is always in lower case, the local part until "+caseful". */
         unsigned char *text = arena_take(x->arena, address.len + 1);

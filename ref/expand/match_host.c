@@ -122,7 +122,7 @@ static enum item_outcome lookup_item(struct matching *m, span type, struct value
         return match_lookup(m, type, rest, SPAN_EMPTY);
     }
     enum item_outcome known = name_of_host(m, &name);
-    return known == ITEM_HIT ? match_lookup(m, type, rest, eval_lower(m->x, name)) : known;
+    return known == ITEM_HIT ? match_lookup(m, type, rest, arena_lower(m->x->arena, name)) : known;
 }
 
 static enum item_outcome name_pattern(struct matching *m, struct value item)

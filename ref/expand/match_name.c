@@ -52,7 +52,7 @@ static bool language_matches(void *context, span pattern, span key)
 {
     struct expansion *x = context;
     struct matching m = {
-        .x = x, .kind = LIST_LOCAL_PART, .original = key, .subject = eval_lower(x, key)};
+        .x = x, .kind = LIST_LOCAL_PART, .original = key, .subject = arena_lower(x->arena, key)};
     struct captures kept = x->captures;
     enum item_outcome outcome = match_name_item(&m, value_of(pattern, false));
     x->captures = kept;

@@ -59,20 +59,13 @@ static void interfaces_add(struct addresses *own, struct arena *arena)
     freeifaddrs(all);
 }
 
-static bool is_any(const struct address *a)
-{
-    char text[64];
-    address_host(a, text, sizeof text);
-    return strcmp(text, "0.0.0.0") == 0 || strcmp(text, "::") == 0;
-}
-
 void route_own_addresses(const struct conf *conf, struct arena *arena, const struct address **own,
                          size_t *count)
 {
     struct addresses made = {0};
     bool all = conf->interfaces.hosts.count == 0;
     for (size_t i = 0; i < conf->interfaces.hosts.count; i++) {
-        all = all || is_any(&conf->interfaces.hosts.at[i]);
+        all = all || address_is_any(&conf->interfaces.hosts.at[i]);
         vec_add(arena, &made.list, conf->interfaces.hosts.at[i]);
     }
     if (all) {

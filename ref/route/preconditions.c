@@ -11,15 +11,6 @@
 
 /* --- affixes and purpose ------------------------------------------------------------------------- */
 
-static span lower(struct arena *arena, span text)
-{
-    unsigned char *at = arena_take(arena, text.len + 1);
-    for (size_t i = 0; i < text.len; i++) {
-        at[i] = ascii_lower(text.at[i]);
-    }
-    return span_of(at, text.len);
-}
-
 /* The local part as this router sees it: without affixes, and in small letters unless it says that
    capitals count. */
 static enum routed check_affixes(struct routing *r)
@@ -45,7 +36,7 @@ static enum routed check_affixes(struct routing *r)
     }
     a->suffix = span_from(local, local.len - suffix);
     local = span_first(local, local.len - suffix);
-    a->local_part = g->caseful_local_part ? local : lower(r->arena, local);
+    a->local_part = g->caseful_local_part ? local : arena_lower(r->arena, local);
     routing_facts(r);
     return ROUTED_TAKEN;
 }

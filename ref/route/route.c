@@ -104,15 +104,6 @@ enum routed routing_switch(struct routing *r, const char *option, const struct c
 
 /* --- addresses ----------------------------------------------------------------------------------- */
 
-static span lower(struct arena *arena, span text)
-{
-    unsigned char *at = arena_take(arena, text.len + 1);
-    for (size_t i = 0; i < text.len; i++) {
-        at[i] = ascii_lower(text.at[i]);
-    }
-    return span_of(at, text.len);
-}
-
 bool routing_split(struct arena *arena, span address, struct delivery_address *a, const char **why)
 {
     struct mail_address parsed;
@@ -126,7 +117,7 @@ bool routing_split(struct arena *arena, span address, struct delivery_address *a
     mail_local_part_put(&parsed, &local);
     a->address = arena_copy(arena, address);
     a->whole_local_part = a->local_part = arena_copy(arena, buf_span(&local));
-    a->domain = lower(arena, parsed.domain);
+    a->domain = arena_lower(arena, parsed.domain);
     a->unique = span_text(arena_printf(arena, "%.*s@%.*s", SPAN_FMT(parsed.local),
                                        SPAN_FMT(a->domain)));
     buf_wipe(&local);

@@ -98,22 +98,13 @@ static bool was_before(const struct conf_list *list, size_t i)
     return false;
 }
 
-static span lower(struct arena *arena, span text)
-{
-    unsigned char *at = arena_take(arena, text.len + 1);
-    for (size_t i = 0; i < text.len; i++) {
-        at[i] = ascii_lower(text.at[i]);
-    }
-    return span_of(at, text.len);
-}
-
 static bool dkim_read_all(struct sealing *w)
 {
     span text;
     if (!smtp_option(w->r, "dkim_domain", w->r->o->dkim_domain, &text)) {
         return false;
     }
-    struct conf_list domains = conf_list_read(lower(w->arena, text), w->arena);
+    struct conf_list domains = conf_list_read(arena_lower(w->arena, text), w->arena);
     for (size_t d = 0; d < domains.count; d++) {
         w->facts.dkim_domain = domains.at[d];
         w->facts.dkim_selector = SPAN_EMPTY;

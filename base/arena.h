@@ -30,7 +30,6 @@ void *arena_take_array(struct arena *arena, size_t count, size_t size);
 span arena_copy(struct arena *arena, span bytes);
 span arena_lower(struct arena *arena, span bytes);
 char *arena_text(struct arena *arena, span bytes);
-span arena_lower(struct arena *arena, span text); /* ASCII letters in lower case */
 char *arena_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
 char *arena_vprintf(struct arena *arena, const char *format, va_list args) PRINTF_LIKE(2, 0);
 

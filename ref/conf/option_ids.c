@@ -91,43 +91,31 @@ err reading_group(const struct reading *r)
     return conf_group_find(name, r->arena, group) ? OK : not_found(r, "group", name);
 }
 
-static err ids_take(const struct reading *r, struct conf_list *items)
+static err ids_read(const struct reading *r, bool groups)
 {
     span text;
     TRY(reading_string(r, &text));
-    *items = conf_list_read(text, r->arena);
+    struct conf_list items = conf_list_read(text, r->arena);
     struct conf_ids *ids = r->field;
-    *ids = (struct conf_ids){arena_take_array(r->arena, items->count, sizeof *ids->at),
-                             items->count};
+    *ids = (struct conf_ids){arena_take_array(r->arena, items.count, sizeof *ids->at), items.count};
+    for (size_t i = 0; i < items.count; i++) {
+        const char *name = arena_text(r->arena, items.at[i]);
+        struct conf_user user;
+        struct conf_group group;
+        if (groups ? !conf_group_find(name, r->arena, &group) : !conf_user_find(name, r->arena, &user)) {
+            return not_found(r, groups ? "group" : "user", name);
+        }
+        ids->at[i] = groups ? (long)group.gid : (long)user.uid;
+    }
     return OK;
 }
 
 err reading_users(const struct reading *r)
 {
-    struct conf_list items;
-    TRY(ids_take(r, &items));
-    for (size_t i = 0; i < items.count; i++) {
-        const char *name = arena_text(r->arena, items.at[i]);
-        struct conf_user user;
-        if (!conf_user_find(name, r->arena, &user)) {
-            return not_found(r, "user", name);
-        }
-        ((struct conf_ids *)r->field)->at[i] = (long)user.uid;
-    }
-    return OK;
+    return ids_read(r, false);
 }
 
 err reading_groups(const struct reading *r)
 {
-    struct conf_list items;
-    TRY(ids_take(r, &items));
-    for (size_t i = 0; i < items.count; i++) {
-        const char *name = arena_text(r->arena, items.at[i]);
-        struct conf_group group;
-        if (!conf_group_find(name, r->arena, &group)) {
-            return not_found(r, "group", name);
-        }
-        ((struct conf_ids *)r->field)->at[i] = (long)group.gid;
-    }
-    return OK;
+    return ids_read(r, true);
 }

@@ -121,21 +121,6 @@ static err driver_line(struct conf_target *t, enum conf_kind which, span line,
     return OK;
 }
 
-static err router_line(struct conf_target *t, span line, struct conf_where where)
-{
-    return driver_line(t, CONF_ROUTERS, line, where);
-}
-
-static err transport_line(struct conf_target *t, span line, struct conf_where where)
-{
-    return driver_line(t, CONF_TRANSPORTS, line, where);
-}
-
-static err auth_line(struct conf_target *t, span line, struct conf_where where)
-{
-    return driver_line(t, CONF_AUTHS, line, where);
-}
-
 /* --- rules ------------------------------------------------------------------------------ */
 
 static err retry_line(struct conf_target *t, span line, struct conf_where where)
@@ -152,15 +137,20 @@ static err rewrite_line(struct conf_target *t, span line, struct conf_where wher
 
 static const struct section {
     const char *name;
-    err (*line)(struct conf_target *target, span line, struct conf_where where);
+    err (*line)(struct conf_target *target, span line, struct conf_where where); /* or the kind: */
+    enum conf_kind kind; /* of instances; CONF_KIND_COUNT: none */
 } sections[] = {
-    {"acl", acl_line},         {"authenticators", auth_line}, {"local_scan", NULL},
-    {"retry", retry_line},     {"rewrite", rewrite_line},     {"routers", router_line},
-    {"transports", transport_line},
+    {"acl", acl_line, CONF_KIND_COUNT},
+    {"authenticators", NULL, CONF_AUTHS},
+    {"local_scan", NULL, CONF_KIND_COUNT},
+    {"retry", retry_line, CONF_KIND_COUNT},
+    {"rewrite", rewrite_line, CONF_KIND_COUNT},
+    {"routers", NULL, CONF_ROUTERS},
+    {"transports", NULL, CONF_TRANSPORTS},
 };
 enum { SECTIONS = sizeof sections / sizeof *sections };
 
-static const struct section section_main = {"main", main_line};
+static const struct section section_main = {"main", main_line, CONF_KIND_COUNT};
 
 /* "begin NAME", in any case. */
 static err begin(struct conf_target *t, span name, struct conf_where where, unsigned *seen,
@@ -171,7 +161,7 @@ static err begin(struct conf_target *t, span name, struct conf_where where, unsi
         if (!span_eq_caseless(span_text(s->name), name)) {
             continue;
         }
-        if (s->line == NULL) {
+        if (s->line == NULL && s->kind == CONF_KIND_COUNT) {
             return conf_error(where, t->arena, "section \"%s\" is not supported by this server",
                               s->name);
         }
@@ -203,7 +193,8 @@ err conf_sections_read(struct conf_lex *lex, struct conf_target *target)
         if (span_starts(line, SPAN("begin")) && line.len > 5 && ascii_is_blank(line.at[5])) {
             TRY(begin(target, span_trim(span_from(line, 5)), where, &seen, &now));
         } else {
-            TRY(now->line(target, line, where));
+            TRY(now->line != NULL ? now->line(target, line, where)
+                                  : driver_line(target, now->kind, line, where));
         }
     }
 }

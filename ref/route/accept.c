@@ -2,8 +2,6 @@
    hosts share. */
 #include "ref/route/routing.h"
 
-#include "ref/mail/address.h"
-
 enum routed route_accept(struct routing *r)
 {
     const struct router_generic *g = r->router->generic;
@@ -20,18 +18,7 @@ static enum routed reroute(struct routing *r, span where)
     if (span_starts(domain, SPAN("rewrite:"))) {
         domain = span_trim(span_from(domain, strlen("rewrite:")));
     }
-    size_t at = mail_at_sign(r->address->address);
-    span address = span_text(arena_printf(r->arena, "%.*s@%.*s",
-                                          SPAN_FMT(span_first(r->address->address, at)),
-                                          SPAN_FMT(domain)));
-    struct mail_address parsed;
-    if (failed(mail_mailbox_parse(address, true, &parsed))) {
-        r->private = true;
-        return routing_defer(r, "self = reroute of %s router makes no address: %.*s",
-                             r->router->name, SPAN_FMT(address));
-    }
-    vec_add(r->arena, &r->children, routing_child(r, address));
-    return ROUTED_CHILDREN;
+    return routing_reroute(r, "self = reroute", domain);
 }
 
 enum routed route_self(struct routing *r, span host, bool *send)

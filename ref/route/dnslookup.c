@@ -1,6 +1,5 @@
 /* dnslookup: the hosts that the DNS names for the domain. What it declines for a reason that is worth
    telling leaves that reason behind, and the address fails with it if nobody else takes it. */
-#include "ref/mail/address.h"
 #include "ref/route/routing.h"
 
 #include "ref/route/hosts.h"
@@ -110,17 +109,6 @@ static enum hosts_found domain_find(struct routing *r, struct hosts_search *s, s
     return found;
 }
 
-/* The address goes through all routers again, with the domain that was found. */
-static enum routed rerouted(struct routing *r, span domain)
-{
-    size_t at = mail_at_sign(r->address->address);
-    span local = span_first(r->address->address, at);
-    vec_add(r->arena, &r->children,
-            routing_child(r, span_text(arena_printf(r->arena, "%.*s@%.*s", SPAN_FMT(local),
-                                                    SPAN_FMT(domain)))));
-    return ROUTED_CHILDREN;
-}
-
 enum routed route_dnslookup(struct routing *r)
 {
     const struct router_dnslookup *o = r->router->own.dnslookup;
@@ -144,7 +132,7 @@ enum routed route_dnslookup(struct routing *r)
         return not_found(r, found, &hosts, domain);
     }
     if (!span_eq(domain, a->domain)) {
-        return rerouted(r, domain);
+        return routing_reroute(r, "widen_domains", domain);
     }
     if (o->check_secondary_mx && !(hosts.mx && hosts.was_secondary && found == HOSTS_FOUND)) {
         return ROUTED_DECLINE;

@@ -74,16 +74,18 @@ static void family_ask(const struct hosts_search *s, struct route_host host, uin
     }
 }
 
+/* A list of names of the main section; NULL: of none. */
+static bool is_in(const struct hosts_search *s, const struct template *names, span name)
+{
+    return names != NULL &&
+           match_list(s->round->expansion, LIST_DOMAIN, name, names).outcome == MATCH_YES;
+}
+
 /* dns_ipv4_lookup and disable_ipv6: names that are asked for IPv4 addresses only. */
 static bool only_ipv4(const struct hosts_search *s, span name)
 {
     const struct conf_main *m = &s->round->conf->main;
-    if (s->ipv4_only || m->disable_ipv6) {
-        return true;
-    }
-    return m->dns_ipv4_lookup != NULL &&
-           match_list(s->round->expansion, LIST_DOMAIN, name, m->dns_ipv4_lookup).outcome ==
-               MATCH_YES;
+    return s->ipv4_only || m->disable_ipv6 || is_in(s, m->dns_ipv4_lookup, name);
 }
 
 static enum hosts_found addresses_find(const struct hosts_search *s, const struct route_host *host,
@@ -172,9 +174,7 @@ static struct exchanger *exchangers_sort(const struct hosts_search *s,
 
 static bool is_treated_as_own(const struct hosts_search *s, span name)
 {
-    const struct template *names = s->round->conf->main.hosts_treat_as_local;
-    return names != NULL &&
-           match_list(s->round->expansion, LIST_DOMAIN, name, names).outcome == MATCH_YES;
+    return is_in(s, s->round->conf->main.hosts_treat_as_local, name);
 }
 
 static bool name_is_own(const struct hosts_search *s, span name)

@@ -190,6 +190,22 @@ struct delivery_address *routing_child(struct routing *r, span address)
     return child;
 }
 
+enum routed routing_reroute(struct routing *r, const char *option, span domain)
+{
+    size_t at = mail_at_sign(r->address->address);
+    span local = span_first(r->address->address, at);
+    span address = span_text(arena_printf(r->arena, "%.*s@%.*s", SPAN_FMT(local),
+                                          SPAN_FMT(domain)));
+    struct mail_address parsed;
+    if (failed(mail_mailbox_parse(address, true, &parsed))) {
+        r->private = true;
+        return routing_defer(r, "%s of %s router makes no address: %.*s", option,
+                             r->router->name, SPAN_FMT(address));
+    }
+    vec_add(r->arena, &r->children, routing_child(r, address));
+    return ROUTED_CHILDREN;
+}
+
 struct delivery_address *routing_path_child(struct routing *r, span path)
 {
     struct delivery_address *child = heir(r, path);

@@ -60,6 +60,8 @@ static inline bool routing_verifies(const struct routing *r)
 struct delivery_address *routing_child(struct routing *r, span address);
 /* The same for "/path" and "|command". */
 struct delivery_address *routing_path_child(struct routing *r, span path);
+/* The address goes through all routers again, with the domain that the option has for it. */
+enum routed routing_reroute(struct routing *r, const char *option, span domain);
 /* Takes the address apart into the child's parts. False: it is none; *why says so. */
 bool routing_split(struct arena *arena, span address, struct delivery_address *a, const char **why);
 /* $local_part and kin for the router that runs. */

@@ -4,41 +4,37 @@
 
 #include "ref/expand/eval.h"
 
-static struct route_verified bad(struct delivery_address *a, enum acl_verified how, span user_text)
+/* What is known of the address that was looked at last. */
+static struct route_verified verified(const struct delivery_address *a, enum acl_verified how,
+                                      span user_text)
 {
+    bool bad = how != ACL_VERIFIED;
     return (struct route_verified){
-        .outcome = how, .why = (const char *)a->result.text.at, .user_text = user_text,
-        .status = a->result.status, .address_data = a->address_data,
+        .outcome = how, .why = bad ? (const char *)a->result.text.at : NULL, .user_text = user_text,
+        .status = bad ? a->result.status : SPAN_EMPTY, .address_data = a->address_data,
         .address_data_tainted = a->address_data_tainted, .address = a->address};
-}
-
-static struct route_verified good(const struct delivery_address *a)
-{
-    return (struct route_verified){.outcome = ACL_VERIFIED, .address_data = a->address_data,
-                                   .address_data_tainted = a->address_data_tainted,
-                                   .address = a->address, .user_text = SPAN_EMPTY,
-                                   .status = SPAN_EMPTY};
 }
 
 static struct route_verified walk(struct route_round *round, span address, bool on_redirect)
 {
     struct delivery_address *a = ARENA_NEW(round->arena, struct delivery_address);
     if (!route_begin(round, address, a)) {
-        struct route_verified v = bad(a, ACL_NOT_VERIFIED, a->result.text);
+        struct route_verified v = verified(a, ACL_NOT_VERIFIED, a->result.text);
         v.malformed = true;
         return v;
     }
     for (;;) {
         struct route_outcome o = route_address(round, a);
         if (o.end == ROUTE_FAIL || o.end == ROUTE_DEFER) {
-            return bad(a, o.end == ROUTE_FAIL ? ACL_NOT_VERIFIED : ACL_VERIFY_LATER, o.user_text);
+            return verified(a, o.end == ROUTE_FAIL ? ACL_NOT_VERIFIED : ACL_VERIFY_LATER,
+                            o.user_text);
         }
         if (o.unseen && o.end != ROUTE_CHILDREN) {
             a = o.children[0]; /* what goes on behind the router has to get somewhere too */
             continue;
         }
         if (o.end != ROUTE_CHILDREN || on_redirect || o.child_count != 1 || o.children[0]->path) {
-            return good(a);
+            return verified(a, ACL_VERIFIED, SPAN_EMPTY);
         }
         a = o.children[0];
     }

@@ -9,55 +9,28 @@
 
 /* --- the table of them --------------------------------------------------------------------------- */
 
-/* Names are looked for at each capital of a line, octet by octet: what it costs depends on the line and
-   not on how many macros there are. */
-enum { NAME_MOST = 63, SLOTS_FIRST = 64 };
+/* Names are looked for at each capital of a line, in each length that one has: what it costs depends on
+   the line and not on how many macros there are. */
+enum { NAME_MOST = 63 };
 #define NONE UINT32_MAX
-static const uint32_t hash_begin = 2166136261U;
-
-static uint32_t hash_next(uint32_t hash, unsigned char c)
-{
-    return (hash ^ c) * 16777619U;
-}
-
-static uint32_t hash_of(span name)
-{
-    uint32_t hash = hash_begin;
-    for (size_t i = 0; i < name.len; i++) {
-        hash = hash_next(hash, name.at[i]);
-    }
-    return hash;
-}
-
-static uint32_t *slot_of(const struct conf_macros *m, span name, uint32_t hash)
-{
-    size_t at = (hash ^ hash >> 16) & (m->slot_count - 1);
-    while (m->slots[at] != 0 && !span_eq(m->rows.at[m->slots[at] - 1].name, name)) {
-        at = (at + 1) & (m->slot_count - 1);
-    }
-    return &m->slots[at];
-}
 
 static struct conf_macro *find(const struct conf_macros *m, span name)
 {
-    uint32_t slot = m->slot_count > 0 ? *slot_of(m, name, hash_of(name)) : 0;
-    return slot > 0 ? &m->rows.at[slot - 1] : NULL;
+    return map_get(&m->by_name, name);
 }
 
 /* The first defined, from row `least` on, of those whose names begin at text[0]. */
 static uint32_t first_at(const struct conf_macros *m, span text, uint32_t least)
 {
     uint64_t lengths = m->lengths[text.at[0] - 'A'];
-    uint32_t hash = hash_begin, best = NONE;
-    for (size_t len = 1; len <= text.len && lengths >> len != 0 && ascii_is_word(text.at[len - 1]); len++) {
-        hash = hash_next(hash, text.at[len - 1]);
-        if ((lengths >> len & 1) != 0) {
-            uint32_t slot = *slot_of(m, span_first(text, len), hash);
-            best = slot > least && slot - 1 < best ? slot - 1 : best;
-        }
-        if (len == NAME_MOST) {
+    uint32_t best = NONE;
+    for (size_t len = 1; len <= NAME_MOST && len <= text.len && lengths >> len != 0; len++) {
+        if (!ascii_is_word(text.at[len - 1])) {
             break;
         }
+        const struct conf_macro *found =
+            (lengths >> len & 1) != 0 ? find(m, span_first(text, len)) : NULL;
+        best = found != NULL && found->order >= least && found->order < best ? found->order : best;
     }
     return best;
 }
@@ -66,7 +39,7 @@ static uint32_t first_at(const struct conf_macros *m, span text, uint32_t least)
 static uint32_t first_in(const struct conf_macros *m, span text, uint32_t least)
 {
     uint32_t best = NONE;
-    for (size_t i = 0; m->slot_count > 0 && i < text.len; i++) {
+    for (size_t i = 0; i < text.len; i++) {
         if (text.at[i] >= 'A' && text.at[i] <= 'Z' && m->lengths[text.at[i] - 'A'] != 0) {
             uint32_t row = first_at(m, span_from(text, i), least);
             best = row < best ? row : best;
@@ -75,24 +48,14 @@ static uint32_t first_in(const struct conf_macros *m, span text, uint32_t least)
     return best;
 }
 
-static void slots_grow(struct conf_macros *m, struct arena *arena)
-{
-    m->slot_count = m->slot_count > 0 ? m->slot_count * 2 : SLOTS_FIRST;
-    m->slots = arena_take_array(arena, m->slot_count, sizeof *m->slots);
-    for (size_t i = 0; i < m->rows.count; i++) {
-        *slot_of(m, m->rows.at[i].name, hash_of(m->rows.at[i].name)) = (uint32_t)i + 1;
-    }
-}
-
 static void add(struct conf_macros *m, span name, span text, struct arena *arena, bool command_line)
 {
-    if (m->slot_count < (m->rows.count + 1) * 2) {
-        slots_grow(m, arena);
-    }
-    vec_add(arena, &m->rows, ((struct conf_macro){
-        .name = arena_copy(arena, name), .text = arena_copy(arena, text),
-        .from_command_line = command_line}));
-    *slot_of(m, name, hash_of(name)) = (uint32_t)m->rows.count;
+    struct conf_macro *macro = ARENA_NEW(arena, struct conf_macro);
+    *macro = (struct conf_macro){.name = arena_copy(arena, name), .text = arena_copy(arena, text),
+                                 .from_command_line = command_line,
+                                 .order = (uint32_t)m->rows.count};
+    vec_add(arena, &m->rows, macro);
+    (void)map_put(&m->by_name, arena, macro->name, macro);
     m->lengths[name.at[0] - 'A'] |= (uint64_t)1 << name.len;
 }
 
@@ -200,7 +163,7 @@ err macro_define_line(struct conf_macros *m, span line, struct conf_where where,
     if (inside != NONE) {
         return conf_error(where, arena,
             "\"%.*s\" cannot be defined as a macro because previously defined macro \"%.*s\" is a "
-            "substring", SPAN_FMT(name), SPAN_FMT(m->rows.at[inside].name));
+            "substring", SPAN_FMT(name), SPAN_FMT(m->rows.at[inside]->name));
     }
     add(m, name, text, arena, false);
     return OK;
@@ -267,7 +230,7 @@ bool macro_replace(const struct conf_macros *m, size_t from, struct buf *text, s
     bool found = replace_builtins(m, from, text, scratch);
     uint32_t row = 0;
     while (!buf_full(text) && (row = first_in(m, span_from(buf_span(text), from), row)) != NONE) {
-        found |= replace_one(&m->rows.at[row++], from, text, scratch);
+        found |= replace_one(m->rows.at[row++], from, text, scratch);
     }
     return found;
 }

@@ -5,6 +5,7 @@
 #define REF_CONF_MACRO_H
 
 #include "base/buf.h"
+#include "base/map.h"
 #include "base/vec.h"
 #include "ref/conf/where.h"
 
@@ -12,12 +13,12 @@ struct conf_macro {
     span name;
     span text;
     bool from_command_line;
+    uint32_t order;                  /* of definition */
 };
 
 struct conf_macros {
-    VEC(struct conf_macro) rows;     /* of -D and of the files, in the order of definition */
-    uint32_t *slots;                 /* a hash table of them: index in rows and one; 0: free */
-    size_t slot_count;               /* a power of two, at least twice their number; or 0 */
+    VEC(struct conf_macro *) rows;   /* of -D and of the files, in the order of definition */
+    struct map by_name;              /* of them */
     uint64_t lengths[26];            /* by first letter: which lengths names of rows have, as bits */
     VEC(struct conf_macro) builtins; /* the server's own, by name once all are defined */
 };

@@ -12,13 +12,13 @@ static bool slowly(const struct conf_macros *m, size_t from, struct buf *text, s
 {
     bool found = false;
     for (size_t i = 0; i < m->rows.count; i++) {
-        span all = arena_copy(arena, buf_span(text)), name = m->rows.at[i].name;
+        span all = arena_copy(arena, buf_span(text)), name = m->rows.at[i]->name;
         size_t done = 0, hit;
         buf_clear(text);
         buf_put(text, span_first(all, from));
         for (done = from; (hit = span_find(span_from(all, done), name)) != SPAN_NONE; found = true) {
             buf_put(text, span_part(all, done, hit));
-            buf_put(text, m->rows.at[i].text);
+            buf_put(text, m->rows.at[i]->text);
             done += hit + name.len;
         }
         buf_put(text, span_from(all, done));

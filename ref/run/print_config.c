@@ -39,7 +39,7 @@ static void macros_print(struct printing *p)
         macro_put(&all->builtins.at[i], &p->out);
     }
     for (size_t i = 0; i < all->rows.count; i++) {
-        macro_put(&all->rows.at[i], &p->out);
+        macro_put(all->rows.at[i], &p->out);
     }
 }
 

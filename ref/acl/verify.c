@@ -488,10 +488,9 @@ enum acl_test acl_verify_run(struct acl_run *run, struct value value)
 {
     span options;
     const char *wrong = complaint(run->x->arena, value.text, run->set->routing);
-    if (wrong != NULL) {
-        return acl_wrong(run, "%s", wrong);
+    if (wrong == NULL) {
+        wrong = acl_verify_misplaced(value.text, run->stage, run->x->arena);
     }
-    wrong = acl_verify_misplaced(value.text, run->stage, run->x->arena);
     if (wrong != NULL) {
         return acl_wrong(run, "%s", wrong);
     }

@@ -121,9 +121,7 @@ static enum outcome try_one(struct client *c, const struct conf_auth *with)
         c->authenticator = id_of(c, with);
         return AUTHENTICATED;
     }
-    struct client_note note = {.step = CLIENT_AUTH,
-                               .command = span_text(arena_printf(c->arena, "AUTH %s",
-                                                                 with->generic->public_name))};
+    struct client_note note = {.step = CLIENT_AUTH, .command = span_text(command)};
     c->trouble = client_refusal(c, &note, &reply);
     c->trouble.cause = CLIENT_AUTH_FAILED;
     c->trouble.permanent = false;

@@ -1,6 +1,7 @@
 /* The wording of each line. What is marked "observed" was logged by Debian's Exim 4.96 with
    log_selector = +all -arguments. */
-#include "ref/log/lines.h"
+#include "ref/log/arrival.h"
+#include "ref/log/session.h"
 
 #include <criterion/criterion.h>
 

@@ -58,7 +58,8 @@ err log_open(struct log *log, const struct log_options *options, struct arena *a
                      : OK;
 }
 
-void log_time_put(const struct log *log, instant when, struct buf *out)
+/* "2026-11-21 22:24:29" [".971"] [" +0000"] */
+static void time_put(const struct log *log, instant when, struct buf *out)
 {
     time_t seconds = (time_t)(when / NANOS_PER_SECOND);
     struct tm tm = {0};
@@ -148,7 +149,7 @@ void log_field_put(const struct log *log, enum log_selector selector, const char
 
 static void put_line(const struct log *log, span id, span text, struct buf *out)
 {
-    log_time_put(log, clock_now(log->options.clock), out);
+    time_put(log, clock_now(log->options.clock), out);
     if (log_wants(log, LOG_PID)) {
         buf_printf(out, " [%ld]", log->options.pid);
     }

@@ -47,8 +47,6 @@ void log_printf(const struct log *log, unsigned files, span id, const char *form
 /* The same with lines of text below it, as written, each already LF-ended: rejected headers. */
 void log_write_with(const struct log *log, unsigned files, span id, span text, span below);
 
-/* "2026-11-21 22:24:29" [".971"] [" +0000"]; for the message log and the panic log too. */
-void log_time_put(const struct log *log, instant when, struct buf *out);
 /* "1s", "3m45s", "2d3h", "0s"; with millisec and below a minute "0.204s". */
 void log_duration_put(const struct log *log, instant nanos, struct buf *out);
 /* As it stands inside T="...", C="...": backslash and quote escaped, control characters as \n,

@@ -60,17 +60,11 @@ static span author_domain(const struct envelope *e, struct arena *arena)
 /* As opendmarc-import counts them. */
 static unsigned history_number(enum seal_reason reason)
 {
-    switch (seal_reasons[reason].status) {
-    case SEAL_STATUS_PASS:
-        return 0;
-    case SEAL_STATUS_FAIL:
-        return 7;
-    case SEAL_STATUS_NONE:
-        return 6;
-    case SEAL_STATUS_INVALID:
-        break;
-    }
-    return strncmp(seal_reasons[reason].word, "pubkey", 6) == 0 ? 5 : 11;
+    static const unsigned numbers[] = {[SEAL_STATUS_PASS] = 0, [SEAL_STATUS_FAIL] = 7,
+                                       [SEAL_STATUS_NONE] = 6, [SEAL_STATUS_INVALID] = 11};
+    const struct seal_reason_row *row = &seal_reasons[reason];
+    bool of_key = row->status == SEAL_STATUS_INVALID && strncmp(row->word, "pubkey", 6) == 0;
+    return of_key ? 5 : numbers[row->status];
 }
 
 static void signatures_take(const struct smtp_seals *seals, struct dmarc_question *q)

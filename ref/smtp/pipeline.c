@@ -7,11 +7,6 @@
 #include "ref/smtp/line.h"
 #include "ref/smtp/session.h"
 
-bool smtp_pipelining_offered(const struct smtp_session *s)
-{
-    return smtp_offered(s, SMTP_EXT_PIPELINING);
-}
-
 err smtp_pipeline_flush(struct smtp_session *s)
 {
     span held = buf_span(&s->out);
@@ -72,7 +67,7 @@ err smtp_pipeline_answer(struct smtp_session *s, const struct smtp_command *comm
     if (!over && waits(s, command)) {
         return OK;
     }
-    if (!known || ends_group(command) || over || !smtp_pipelining_offered(s) ||
+    if (!known || ends_group(command) || over || !smtp_offered(s, SMTP_EXT_PIPELINING) ||
         s->out.len > SMTP_OUTPUT_HELD) {
         return smtp_pipeline_flush(s);
     }
@@ -82,7 +77,7 @@ err smtp_pipeline_answer(struct smtp_session *s, const struct smtp_command *comm
 static void log_sync(struct smtp_session *s, span command)
 {
     struct log_details details = {
-        .command = command, .input = smtp_input_span(s), .advertised = smtp_pipelining_offered(s)};
+        .command = command, .input = smtp_input_span(s), .advertised = smtp_offered(s, SMTP_EXT_PIPELINING)};
     smtp_session_log(s, LOG_EVENT_SYNC, &details);
 }
 
@@ -108,7 +103,7 @@ struct smtp_reply smtp_pipeline_check(struct smtp_session *s, const struct smtp_
         s->pipelined = true;
         return smtp_reply_of(SMTP_NO_REPLY);
     }
-    bool may = (smtp_pipelining_offered(s) || s->early_group) && !ends_group(command);
+    bool may = (smtp_offered(s, SMTP_EXT_PIPELINING) || s->early_group) && !ends_group(command);
     if (may || command->rule->takes_octets) {
         s->pipelined |= may;
         return smtp_reply_of(SMTP_NO_REPLY);
@@ -121,7 +116,7 @@ struct smtp_reply smtp_pipeline_check(struct smtp_session *s, const struct smtp_
 
 struct smtp_reply smtp_pipeline_check_text(struct smtp_session *s, const char *what)
 {
-    if (smtp_pipelining_offered(s) || !s->controls.enforce_sync || !smtp_input_followed(s)) {
+    if (smtp_offered(s, SMTP_EXT_PIPELINING) || !s->controls.enforce_sync || !smtp_input_followed(s)) {
         return smtp_reply_of(SMTP_NO_REPLY);
     }
     return too_soon(s, span_text(what));

@@ -27,6 +27,4 @@ struct smtp_reply smtp_pipeline_check_text(struct smtp_session *s, const char *w
    may. The replies to what came wait for each other. */
 bool smtp_pipeline_early(struct smtp_session *s);
 
-bool smtp_pipelining_offered(const struct smtp_session *s);
-
 #endif

@@ -3,6 +3,7 @@
 #include "ref/smtp/receive.h"
 
 #include "ref/expand/encoded_word.h"
+#include "ref/log/arrival.h"
 #include "ref/mail/ascii.h"
 #include "ref/mail/date.h"
 #include "ref/mail/header.h"
@@ -224,7 +225,8 @@ static span pipelining_text(const struct smtp_session *s)
 {
     static const char *const texts[2][3] = {{"L-", "L.-", "L*-"}, {"L", "L.", "L*"}};
     size_t early = s->early ? 2 : smtp_offered(s, SMTP_EXT_EARLY) ? 1 : 0;
-    return span_text(smtp_pipelining_offered(s) ? texts[s->pipelined ? 1 : 0][early] : NULL);
+    return span_text(smtp_offered(s, SMTP_EXT_PIPELINING) ? texts[s->pipelined ? 1 : 0][early]
+                                                          : NULL);
 }
 
 static void arrival_log(const struct smtp_receive *r, const struct smtp_session *s)

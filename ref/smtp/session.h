@@ -11,7 +11,7 @@
 #include "ref/acl/acl.h"
 #include "ref/conf/auth_options.h"
 #include "ref/conf/main_options.h"
-#include "ref/log/lines.h"
+#include "ref/log/session.h"
 #include "ref/smtp/reply.h"
 #include "ref/smtp/transaction.h"
 #include "ref/spool/message.h"

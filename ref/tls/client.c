@@ -2,6 +2,8 @@
    these make the key; used once, unless the server gave no other in its place. */
 #include "ref/tls/engine.h"
 
+#include "ref/tls/names.h"
+
 static void key_make(struct tls *t, unsigned char key[TLS_DIGEST])
 {
     const struct tls_client_wants *w = &t->as_client;
@@ -33,6 +35,17 @@ void tls_client_begin(struct tls *t)
     span key = span_of(k->key, sizeof k->key);
     k->offered = hint_tls_take(t->shared->hints, key, t->engine->hint, t->arena, &k->from) &&
                  may_offer(t, &k->from);
+}
+
+bool tls_client_names_fit(const struct tls *t, bool (*fits)(void *certificate, span name),
+                          void *certificate)
+{
+    span list = t->as_client.names, name;
+    bool fit = t->server || list.len == 0;
+    while (!fit && tls_name_next(&list, &name)) {
+        fit = fits(certificate, name);
+    }
+    return fit;
 }
 
 void tls_client_ticket(struct tls *t)

@@ -84,7 +84,7 @@ struct tls {
     struct tls_client_wants as_client;
     struct facts_tls facts;
     span cipher_name;
-    const char *unverified;
+    const char *unverified;   /* why the peer's certificate is not verified, in words; NULL: it is, or nobody looked */
     unsigned char policy[TLS_DIGEST]; /* server: what a ticket is bound to, but for the name */
     struct tls_keeping keeping;
     millis until;             /* clock_ticks() at which the current call gives up */
@@ -166,6 +166,9 @@ void tls_context_expires(struct tls_context *c, const char *path, int64_t second
 bool tls_server_named(struct tls *t, span name);
 /* What a ticket is bound to: policy and name. */
 void tls_server_binding(const struct tls *t, span name, unsigned char digest[TLS_DIGEST]);
+/* The peer's certificate is for one of the names that are wanted, if any are: asked of the library one by one. */
+bool tls_client_names_fit(const struct tls *t, bool (*fits)(void *certificate, span name),
+                          void *certificate);
 /* A ticket came. */
 void tls_client_ticket(struct tls *t);
 void tls_client_begin(struct tls *t);

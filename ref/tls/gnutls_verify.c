@@ -23,25 +23,16 @@ static bool peer_take(gnutls_session_t s, gnutls_x509_crt_t *certificate)
     return true;
 }
 
-static bool names_fit(const struct tls *t, gnutls_x509_crt_t certificate)
+static bool name_fits(void *certificate, span name)
 {
-    span list = t->as_client.names, name;
     char text[TLS_NAME_OCTETS];
-    if (t->server || list.len == 0) {
-        return true;
+    span bare = tls_name_bare(name);
+    if (!tls_name_literal(name, text, sizeof text)) {
+        size_t len = bare.len < sizeof text ? bare.len : 0;
+        memcpy(text, bare.at, len);
+        text[len] = '\0';
     }
-    while (tls_name_next(&list, &name)) {
-        span bare = tls_name_bare(name);
-        if (!tls_name_literal(name, text, sizeof text)) {
-            size_t len = bare.len < sizeof text ? bare.len : 0;
-            memcpy(text, bare.at, len);
-            text[len] = '\0';
-        }
-        if (gnutls_x509_crt_check_hostname2(certificate, text, 0) != 0) {
-            return true;
-        }
-    }
-    return false;
+    return gnutls_x509_crt_check_hostname2(certificate, text, 0) != 0;
 }
 
 /* NULL: it is good. */
@@ -65,7 +56,7 @@ static const char *looked_at(struct tls *t, gnutls_session_t s)
     if (!peer_take(s, &certificate)) {
         return "there is no certificate";
     }
-    bool fit = names_fit(t, certificate);
+    bool fit = tls_client_names_fit(t, name_fits, certificate);
     gnutls_x509_crt_deinit(certificate);
     return fit ? NULL : "hostname mismatch";
 }

@@ -13,7 +13,7 @@ enum { OCSP_SKEW = 300 }; /* seconds that clocks may differ */
 
 /* --- the chain and the name ------------------------------------------------------------------------ */
 
-static bool name_fits(X509 *certificate, span name)
+static bool name_fits(void *certificate, span name)
 {
     char text[TLS_NAME_OCTETS];
     if (tls_name_literal(name, text, sizeof text)) {
@@ -24,26 +24,12 @@ static bool name_fits(X509 *certificate, span name)
                                            X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, NULL) == 1;
 }
 
-static bool names_fit(const struct tls *t, X509 *certificate)
-{
-    span list = t->as_client.names, name;
-    if (t->server || list.len == 0) {
-        return true;
-    }
-    while (tls_name_next(&list, &name)) {
-        if (name_fits(certificate, name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static int look(int good, X509_STORE_CTX *chain)
 {
     SSL *ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct tls *t = tls_openssl_of(ssl);
     if (good && X509_STORE_CTX_get_error_depth(chain) == 0 &&
-        !names_fit(t, X509_STORE_CTX_get_current_cert(chain))) {
+        !tls_client_names_fit(t, name_fits, X509_STORE_CTX_get_current_cert(chain))) {
         X509_STORE_CTX_set_error(chain, X509_V_ERR_HOSTNAME_MISMATCH);
         good = 0;
     }

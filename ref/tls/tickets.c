@@ -19,7 +19,6 @@ void tls_tickets_wipe(struct tls_tickets *t)
     (void)pthread_mutex_destroy(&t->mutex);
     explicit_bzero(&t->current, sizeof t->current);
     explicit_bzero(&t->previous, sizeof t->previous);
-    t->has_current = t->has_previous = false;
 }
 
 static void take(struct tls_tickets *t)
@@ -55,29 +54,22 @@ static bool aged(const struct tls_tickets *t, const struct tls_key *key, millis 
     return age < 0 || age / NANOS_PER_MILLI >= most;
 }
 
-static void previous_forget(struct tls_tickets *t)
-{
-    explicit_bzero(&t->previous, sizeof t->previous);
-    t->has_previous = false;
-}
-
 static void rotate(struct tls_tickets *t)
 {
-    if (t->has_current && aged(t, &t->current, t->key_life)) {
+    if (t->current.there && aged(t, &t->current.key, t->key_life)) {
         t->previous = t->current;
-        t->previous_names = t->names;
-        t->has_previous = true;
-        t->has_current = false;
+        t->current.there = false;
     }
-    if (t->has_previous && aged(t, &t->previous, 2 * t->key_life)) {
-        previous_forget(t);
+    if (t->previous.there && aged(t, &t->previous.key, 2 * t->key_life)) {
+        explicit_bzero(&t->previous, sizeof t->previous);
     }
-    if (!t->has_current) {
-        t->current.made = clock_now(t->clock);
-        rng_fill(&t->rng, t->current.id, sizeof t->current.id);
-        rng_fill(&t->rng, t->current.secret, sizeof t->current.secret);
-        t->names.count = 0;
-        t->has_current = true;
+    if (!t->current.there) {
+        struct tls_key *key = &t->current.key;
+        key->made = clock_now(t->clock);
+        rng_fill(&t->rng, key->id, sizeof key->id);
+        rng_fill(&t->rng, key->secret, sizeof key->secret);
+        t->current.names.count = 0;
+        t->current.there = true;
     }
 }
 
@@ -85,8 +77,13 @@ void tls_tickets_current(struct tls_tickets *t, struct tls_key *key)
 {
     take(t);
     rotate(t);
-    *key = t->current;
+    *key = t->current.key;
     leave(t);
+}
+
+static bool has_id(const struct tls_generation *g, const unsigned char id[TLS_KEY_ID])
+{
+    return g->there && memcmp(id, g->key.id, TLS_KEY_ID) == 0;
 }
 
 bool tls_tickets_find(struct tls_tickets *t, const unsigned char id[TLS_KEY_ID],
@@ -94,12 +91,12 @@ bool tls_tickets_find(struct tls_tickets *t, const unsigned char id[TLS_KEY_ID],
 {
     take(t);
     rotate(t);
-    bool current = memcmp(id, t->current.id, TLS_KEY_ID) == 0;
-    bool previous = t->has_previous && memcmp(id, t->previous.id, TLS_KEY_ID) == 0;
-    *key = current ? t->current : t->previous;
+    bool current = has_id(&t->current, id);
+    bool found = current || has_id(&t->previous, id);
+    *key = current ? t->current.key : t->previous.key;
     *renew = !current;
     leave(t);
-    return current || previous;
+    return found;
 }
 
 uint32_t tls_tickets_now(const struct tls_tickets *t)
@@ -113,10 +110,10 @@ bool tls_tickets_fresh(struct tls_tickets *t, uint32_t made)
     return (millis)age * 1000 < tls_tickets_life(t);
 }
 
-static bool named(const struct tls_names *names, const unsigned char name[TLS_TICKET_NAME])
+static bool has_name(const struct tls_generation *g, const unsigned char name[TLS_TICKET_NAME])
 {
-    for (size_t i = 0; i < names->count && i < TLS_NAMES_KEPT; i++) {
-        if (memcmp(names->at[i], name, TLS_TICKET_NAME) == 0) {
+    for (size_t i = 0; g->there && i < g->names.count && i < TLS_NAMES_KEPT; i++) {
+        if (memcmp(g->names.at[i], name, TLS_TICKET_NAME) == 0) {
             return true;
         }
     }
@@ -128,9 +125,9 @@ bool tls_tickets_named(struct tls_tickets *t, const unsigned char name[TLS_TICKE
 {
     take(t);
     rotate(t);
-    bool current = named(&t->names, name);
-    bool previous = !current && t->has_previous && named(&t->previous_names, name);
-    *key = previous ? t->previous : t->current;
+    bool current = has_name(&t->current, name);
+    bool previous = !current && has_name(&t->previous, name);
+    *key = previous ? t->previous.key : t->current.key;
     leave(t);
     return current || previous;
 }
@@ -139,11 +136,9 @@ void tls_tickets_note(struct tls_tickets *t, const unsigned char id[TLS_KEY_ID],
                       const unsigned char name[TLS_TICKET_NAME])
 {
     take(t);
-    bool current = t->has_current && memcmp(id, t->current.id, TLS_KEY_ID) == 0;
-    bool previous = t->has_previous && memcmp(id, t->previous.id, TLS_KEY_ID) == 0;
-    struct tls_names *names = current ? &t->names : &t->previous_names;
-    if ((current || previous) && !named(names, name)) {
-        memcpy(names->at[names->count++ % TLS_NAMES_KEPT], name, TLS_TICKET_NAME);
+    struct tls_generation *g = has_id(&t->current, id) ? &t->current : &t->previous;
+    if (has_id(g, id) && !has_name(g, name)) {
+        memcpy(g->names.at[g->names.count++ % TLS_NAMES_KEPT], name, TLS_TICKET_NAME);
     }
     leave(t);
 }

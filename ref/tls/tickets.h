@@ -28,14 +28,19 @@ struct tls_names {
     size_t count; /* ever; the newest TLS_NAMES_KEPT are there */
 };
 
+/* A key and what was made with it; all zero: there is none. */
+struct tls_generation {
+    bool there;
+    struct tls_key key;
+    struct tls_names names;
+};
+
 struct tls_tickets {
     pthread_mutex_t mutex;
     const struct clock *clock;
     struct rng rng;
     millis life, key_life;
-    bool has_current, has_previous;
-    struct tls_key current, previous;
-    struct tls_names names, previous_names;
+    struct tls_generation current, previous;
 };
 
 /* key_life: how long new tickets are made with a key; it opens tickets for as long again. */

@@ -211,11 +211,6 @@ span tls_cipher_name(const struct tls *session)
     return session->cipher_name;
 }
 
-const char *tls_unverified_reason(const struct tls *session)
-{
-    return session->unverified;
-}
-
 void tls_end(struct tls *t)
 {
     if (t == NULL || t->session == NULL) {

@@ -122,8 +122,6 @@ struct wire *tls_wire(struct tls *session);
 const struct facts_tls *tls_facts(const struct tls *session);
 /* "TLS_AES_256_GCM_SHA384": the cipher's name in the IANA registry, for Received:; or empty. */
 span tls_cipher_name(const struct tls *session);
-/* Client: why certificate_verified is false, in words; NULL when it is true or nobody looked. */
-const char *tls_unverified_reason(const struct tls *session);
 /* Says close_notify, puts the client's session into the hints, frees. Facts stay. NULL is fine. */
 void tls_end(struct tls *session);
 

@@ -5,7 +5,7 @@
    quoted. */
 #include "base/check.h"
 #include "harness/observe/observation.h"
-#include "ref/log/lines.h"
+#include "ref/log/arrival.h"
 
 #include <string.h>
 

@@ -1,7 +1,6 @@
 /* refmta: a strict reference mail server. Reads the command line and picks a mode; all else is in
    ref/run. */
 #include "ref/run/modes.h"
-#include "ref/run/print_version.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -59,27 +59,16 @@ static void work(void *arg)
     }
 }
 
-static void flags_put(unsigned how, struct buf *out)
-{
-    buf_put_text(out, "-q");
-    buf_put_text(out, (how & QUEUE_FORCE) != 0 ? "f" : "");
-    buf_put_text(out, (how & QUEUE_THAW) != 0 ? "f" : "");
-}
-
 static void run_log(const struct queue *q, const char *what, unsigned how)
 {
-    struct buf flags;
     if (!log_selected(q->log->options.selectors, LOG_QUEUE_RUN)) {
         return;
     }
-    buf_init(&flags, 16);
-    flags_put(how, &flags);
-    bool plain = (how & (QUEUE_FORCE | QUEUE_THAW)) == 0;
     const char *name = q->spool->options.queue;
     const char *quote = name[0] != '\0' ? "'" : "";
-    log_printf(q->log, LOG_MAIN, SPAN_EMPTY, "%s %s%s%s%squeue run: pid=%ld%s%.*s", what, quote, name,
-               quote, quote[0] != '\0' ? " " : "", q->log->options.pid, plain ? "" : " ", SPAN_FMT(plain ? SPAN_EMPTY : buf_span(&flags)));
-    buf_wipe(&flags);
+    const char *flags = (how & QUEUE_THAW) != 0 ? " -qff" : (how & QUEUE_FORCE) != 0 ? " -qf" : "";
+    log_printf(q->log, LOG_MAIN, SPAN_EMPTY, "%s %s%s%s%squeue run: pid=%ld%s", what, quote, name,
+               quote, quote[0] != '\0' ? " " : "", q->log->options.pid, flags);
 }
 
 err queue_run(const struct queue *q, unsigned how, size_t at_once, struct arena *arena)

@@ -2,6 +2,7 @@
 #ifndef REF_RUN_MODES_H
 #define REF_RUN_MODES_H
 
+#include "base/buf.h"
 #include "ref/run/options.h"
 #include "ref/run/version.h"
 
@@ -39,6 +40,8 @@ enum exit_status run_submit(const struct run_options *o, struct arena *arena);
 enum exit_status run_test_address(const struct run_options *o, struct arena *arena);
 enum exit_status run_try_expand(const struct run_options *o, struct arena *arena);
 
+/* What is built in, in the lines of -bV that existing tools look for; -d prints them first. */
+void run_version_write(const char *config, struct buf *out);
 /* "refmta: text" on standard error; gives status. */
 enum exit_status run_fail(enum exit_status status, const char *text);
 

@@ -1,6 +1,4 @@
 /* -bV. Every list is the table that the program runs on. */
-#include "ref/run/print_version.h"
-
 #include "ref/conf/driver.h"
 #include "ref/conf/features.h"
 #include "ref/lookup/lookup.h"

@@ -12,7 +12,7 @@ struct form {
     void (*section)(struct buf *out, const char *title);
     void (*table)(struct buf *out, const char *title); /* title NULL: the only one of its section */
     void (*row)(struct buf *out, const struct conf_option *row);
-    void (*end)(struct buf *out);
+    const char *end; /* of a table */
 };
 
 static const struct {
@@ -47,7 +47,7 @@ static void rows_print(struct buf *out, const struct form *form, const struct co
     for (size_t i = 0; i < rows->count; i++) {
         form->row(out, &rows->at[i]);
     }
-    form->end(out);
+    buf_put_text(out, form->end);
 }
 
 static void walk(struct buf *out, const struct form *form)
@@ -118,14 +118,9 @@ static void md_row(struct buf *out, const struct conf_option *row)
     buf_put_text(out, " |\n");
 }
 
-static void md_end(struct buf *out)
-{
-    (void)out;
-}
-
 void run_reference_markdown(struct buf *out)
 {
-    static const struct form markdown = {md_section, md_table, md_row, md_end};
+    static const struct form markdown = {md_section, md_table, md_row, ""};
     buf_put_text(out, "# Options of refmta\n\n"
                       "Printed by `refmta -bP reference`; what the kinds mean is in "
                       "refmta.conf(5).\n");
@@ -192,13 +187,8 @@ static void mdoc_row(struct buf *out, const struct conf_option *row)
     }
 }
 
-static void mdoc_end(struct buf *out)
-{
-    buf_put_text(out, ".El\n");
-}
-
 void run_reference_mdoc(struct buf *out)
 {
-    static const struct form mdoc = {mdoc_section, mdoc_table, mdoc_row, mdoc_end};
+    static const struct form mdoc = {mdoc_section, mdoc_table, mdoc_row, ".El\n"};
     walk(out, &mdoc);
 }

@@ -210,11 +210,9 @@ static err filtered_read(const struct transport_job *job, struct message_out *ou
 static err through_filter(const struct transport_job *job, const struct transport_filter *filter,
                           struct message_out *out, int in)
 {
-    static const struct message_form lines = {.check = {(const unsigned char *)"", 0},
-                                              .escape = {(const unsigned char *)"", 0}};
     struct message_out plain = *out;
     int fd;
-    plain.form = lines;
+    plain.form = (struct message_form){.check = SPAN_EMPTY, .escape = SPAN_EMPTY};
     TRY(message_out_write(&plain, fd_put, &in, NULL));
     TRY(transport_filter_file(&fd));
     err e = transport_filter_run(filter, NULL, in, fd, job->arena);

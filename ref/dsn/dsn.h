@@ -33,7 +33,6 @@ struct dsn_request {
     instant now;
     struct spool *spool;
     const struct log *log;
-    const struct clock *clock;
     struct rng *rng;              /* the boundary */
     const char *version;          /* "refmta 0.1.0", for Received: */
     struct arena *arena;

@@ -126,7 +126,6 @@ static span report_sent(struct world *w, struct dsn_request *r, struct envelope 
     r->now = START + 3 * 3600 * NANOS_PER_SECOND;
     r->spool = &w->spool;
     r->log = &w->log;
-    r->clock = &w->clock.clock;
     r->rng = &w->rng;
     r->version = "refmta 0.1.0";
     r->arena = w->arena;

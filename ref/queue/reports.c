@@ -30,7 +30,7 @@ static err report_send(struct queue_round *round, enum dsn_kind kind, const stru
         .kind = kind, .conf = q->conf, .expansion = &round->scene.x, .original = &round->message,
         .about = told->about.at, .count = told->about.count, .to = told->to, .now = round->now, .spool = q->spool,
         .why = round->freeze_why,
-        .log = q->log, .clock = q->clock, .rng = q->rng, .version = q->version, .arena = arena};
+        .log = q->log, .rng = q->rng, .version = q->version, .arena = arena};
     span id;
     err e = dsn_send(&request, &id);
     if (!failed(e)) {

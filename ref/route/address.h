@@ -44,14 +44,13 @@ struct delivery_result {
     span status;                  /* "5.1.1" where the reply or we know it; else empty */
     const struct route_host *host;/* last tried, or NULL */
     bool host_wide;               /* the failure is the host's, not the address's: retry by host */
-    bool basic;                   /* may be shown to users */
     span greeting, helo_response; /* first lines that the remote said (DSN extra information) */
     span confirmation;            /* C="..." */
     uint64_t size;                /* octets of text handed over: S= */
     bool dsn_passed;              /* the remote speaks DSN and was given the parameters */
     bool pipelined, early, chunked, fast_open, fast_open_data;
     span tls_cipher, tls_peerdn;  /* X= and DN=, empty in clear text */
-    bool tls_verified, tls_used;
+    bool tls_verified;
     unsigned tls_resumption;
     span detail;                  /* PS= */
     span authenticator;           /* A= */

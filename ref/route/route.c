@@ -133,7 +133,7 @@ bool route_begin(struct route_round *round, span address, struct delivery_addres
     }
     out->unique = address;
     out->result = (struct delivery_result){
-        .outcome = DELIVERY_FAILED, .basic = true, .status = SPAN("5.1.3"),
+        .outcome = DELIVERY_FAILED, .status = SPAN("5.1.3"),
         .text = span_text(arena_printf(round->arena, "syntax error in address: %s", why))};
     return false;
 }
@@ -411,7 +411,6 @@ static void finish(struct routing *r, enum routed end)
         result->outcome = failure ? DELIVERY_FAILED : DELIVERY_DEFERRED;
         result->text = span_text(r->why);
         result->error = r->error;
-        result->basic = failure && !r->private;
         result->status = failure ? r->status : SPAN_EMPTY;
         r->out->log = r->why;
         r->out->user_text = r->user_text.len > 0 ? r->user_text

@@ -233,7 +233,6 @@ static bool text_make(struct smtp_run *r, struct text *text)
             d->outcome = DELIVERY_FAILED;
             d->text = SPAN("message has lines too long for transport");
             d->status = SPAN("5.6.0");
-            d->basic = true;
             close_address(r, i);
         }
     }

@@ -81,7 +81,6 @@ static void describe(struct smtp_run *r, struct delivery_result *d, const struct
     d->authenticator = arena_copy(arena, client->authenticator);
     d->continued = c->kept || client->messages > 1;
     d->pipelined = client_pipelines(client);
-    d->tls_used = tls != NULL;
     if (tls != NULL) {
         d->tls_cipher = arena_copy(arena, tls->cipher);
         d->tls_peerdn = arena_copy(arena, tls->peerdn);
@@ -121,8 +120,6 @@ void smtp_result_trouble(struct smtp_run *r, size_t i, const struct route_host *
     d->reply = arena_copy(arena, t->reply.text);
     d->status = t->status != NULL ? span_text(t->status) : arena_copy(arena, t->reply.status);
     d->host_wide = is_host_trouble(t);
-    d->basic = t->cause == CLIENT_REFUSED || t->cause == CLIENT_UNSENDABLE ||
-               (t->permanent && t->lasting);
     d->ended = clock_now(r->job->clock);
 }
 

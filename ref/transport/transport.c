@@ -28,12 +28,11 @@ static void scene_make(const struct transport_job *job, struct scene *s)
     s->job.expansion = &s->x;
 }
 
-static void give_all(const struct transport_job *job, enum delivery_outcome outcome, int error,
-                     const char *text)
+static void defer_all(const struct transport_job *job, const char *text)
 {
     for (size_t i = 0; i < job->count; i++) {
-        job->addresses[i]->result.outcome = outcome;
-        job->addresses[i]->result.error = error;
+        job->addresses[i]->result.outcome = DELIVERY_DEFERRED;
+        job->addresses[i]->result.error = DELIVERY_ERROR_EXPANSION;
         job->addresses[i]->result.text = span_text(text);
     }
 }
@@ -47,9 +46,8 @@ static bool return_path(struct scene *s)
     }
     struct expanded e = expand(t, &s->x);
     if (e.outcome == EXPAND_FAILED || e.outcome == EXPAND_DEFERRED) {
-        give_all(&s->job, DELIVERY_DEFERRED, DELIVERY_ERROR_EXPANSION,
-                 arena_printf(s->job.arena, "Failed to expand return path \"%.*s\": %s",
-                              SPAN_FMT(template_text(t)), e.why));
+        defer_all(&s->job, arena_printf(s->job.arena, "Failed to expand return path \"%.*s\": %s",
+                                        SPAN_FMT(template_text(t)), e.why));
         return false;
     }
     if (e.outcome == EXPAND_OK) {
@@ -102,21 +100,22 @@ static bool size_allowed(struct scene *s)
     }
     struct expanded e = expand(t, &s->x);
     if (e.outcome != EXPAND_OK || !transport_size_read(e.value.text, &limit)) {
-        give_all(&s->job, DELIVERY_DEFERRED, DELIVERY_ERROR_EXPANSION,
-                 arena_printf(s->job.arena, "%s transport: message_size_limit is no size: %s",
-                              s->job.transport->name, e.outcome == EXPAND_OK
-                              ? arena_text(s->job.arena, e.value.text) : e.why));
+        defer_all(&s->job, arena_printf(s->job.arena,
+                                        "%s transport: message_size_limit is no size: %s",
+                                        s->job.transport->name, e.outcome == EXPAND_OK
+                                        ? arena_text(s->job.arena, e.value.text) : e.why));
         return false;
     }
     if (limit == 0 || spool_message_size(s->job.message) <= limit) {
         return true;
     }
-    give_all(&s->job, DELIVERY_FAILED, 0,
-             arena_printf(s->job.arena, "message is too big (transport limit = %llu)",
-                          (unsigned long long)limit));
+    const char *why = arena_printf(s->job.arena, "message is too big (transport limit = %llu)",
+                                   (unsigned long long)limit);
     for (size_t i = 0; i < s->job.count; i++) {
-        s->job.addresses[i]->result.status = SPAN("5.3.4");
-        s->job.addresses[i]->result.basic = true;
+        struct delivery_result *r = &s->job.addresses[i]->result;
+        r->outcome = DELIVERY_FAILED;
+        r->status = SPAN("5.3.4");
+        r->text = span_text(why);
     }
     return false;
 }

@@ -148,14 +148,7 @@ err buf_end(const struct buf *b, span *all)
     return b->over ? err_of(ERR_LIMIT, "the text is longer than it may be") : OK;
 }
 
-span buf_into(struct buf *b, struct arena *arena)
-{
-    span copy = arena_copy(arena, buf_span(b));
-    buf_wipe(b);
-    return copy;
-}
-
-char *buf_into_text(struct buf *b, struct arena *arena)
+char *buf_settle_text(struct buf *b, struct arena *arena)
 {
     char *copy = arena_text(arena, buf_span(b));
     buf_wipe(b);

@@ -22,8 +22,6 @@ struct buf {
 
 void buf_init(struct buf *b, size_t ceiling);
 void buf_wipe(struct buf *b); /* frees; the ceiling stays */
-/* Its octets as they are, in the arena; and the buf is wiped. */
-span buf_settle(struct buf *b, struct arena *arena);
 /* Empties it and forgets a met ceiling; keeps the memory. */
 void buf_clear(struct buf *b);
 
@@ -53,7 +51,7 @@ static inline bool buf_full(const struct buf *b) { return b->over; }
 err buf_end(const struct buf *b, span *all) MUST_CHECK;
 
 /* What it holds as a copy in the arena, with a NUL behind it in the text; the buf is wiped. */
-span buf_into(struct buf *b, struct arena *arena);
-char *buf_into_text(struct buf *b, struct arena *arena);
+span buf_settle(struct buf *b, struct arena *arena);
+char *buf_settle_text(struct buf *b, struct arena *arena);
 
 #endif

@@ -109,6 +109,9 @@ Test(buf, what_settles_outlives_the_buf)
     cr_expect(span_eq(all, SPAN("abc")) && span_eq(buf_span(&b), SPAN("xyz")));
     buf_wipe(&b);
     cr_expect_eq(buf_settle(&b, arena).len, 0);
+    buf_put_text(&b, "def");
+    cr_expect_str_eq(buf_settle_text(&b, arena), "def");
+    cr_expect_eq(b.len, 0);
     arena_free(arena);
 }
 
@@ -138,17 +141,4 @@ Test(buf, grows_through_many_sizes)
         cr_assert_eq(b.at[i], (unsigned char)i);
     }
     buf_wipe(&b);
-}
-
-Test(buf, moves_into_an_arena)
-{
-    struct buf b;
-    struct arena *arena = arena_new();
-    buf_init(&b, 10);
-    buf_put_text(&b, "abc");
-    cr_expect(span_eq(buf_into(&b, arena), SPAN("abc")));
-    cr_expect_eq(b.len, 0);
-    buf_put_text(&b, "def");
-    cr_expect_str_eq(buf_into_text(&b, arena), "def");
-    arena_free(arena);
 }

@@ -153,9 +153,7 @@ static span key_log(const char *name, struct arena *arena)
     cr_assert(!failed(file_open_at(AT_FDCWD, path, O_RDONLY, 0, &fd)));
     cr_assert(!failed(capture_blocks_read(fd, keep_log, &log, arena)));
     close(fd);
-    span copy = arena_copy(arena, buf_span(&log));
-    buf_wipe(&log);
-    return copy;
+    return buf_settle(&log, arena);
 }
 
 /* The key log of a capture without the first `skip` lines that begin with label, and the last digit of the

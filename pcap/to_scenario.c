@@ -98,9 +98,7 @@ span drafting_redacted(struct drafting *g, span octets, bool message)
     } else {
         redaction_text(g->o->names, octets, &out);
     }
-    span copy = arena_copy(g->arena, buf_span(&out));
-    buf_wipe(&out);
-    return copy;
+    return buf_settle(&out, g->arena);
 }
 
 /* ---- what the client said ---- */
@@ -209,9 +207,7 @@ static span spoken(struct drafting *g, const struct said *s)
         buf_put(&out, span_first(line, 5));
         redaction_host(g->o->names, span_part(line, 5, line.len - 7), &out);
         buf_put_text(&out, "\r\n");
-        span copy = arena_copy(g->arena, buf_span(&out));
-        buf_wipe(&out);
-        return copy;
+        return buf_settle(&out, g->arena);
     }
     return drafting_redacted(g, line, false);
 }

@@ -14,9 +14,7 @@ static char *write_form(const char *name, const struct report *r, struct report_
     buf_init(&b, 1 << 20);
     report_write(report_format_find(span_text(name)), r, style, &b);
     cr_assert_not(buf_full(&b));
-    char *text = arena_text(arena, buf_span(&b));
-    buf_wipe(&b);
-    return text;
+    return buf_settle_text(&b, arena);
 }
 
 static size_t occurrences(const char *text, const char *what)

@@ -13,9 +13,7 @@ static span write_form(const char *name, const struct report *r, struct arena *a
     buf_init(&b, 1 << 20);
     report_write(report_format_find(span_text(name)), r, (struct report_style){0}, &b);
     cr_assert_not(buf_full(&b));
-    span copy = arena_copy(arena, buf_span(&b));
-    buf_wipe(&b);
-    return copy;
+    return buf_settle(&b, arena);
 }
 
 Test(reports_json, a_written_report_is_what_the_schema_says)

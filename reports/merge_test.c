@@ -29,9 +29,7 @@ static span written(const struct report *r, struct arena *arena)
     struct buf b;
     buf_init(&b, 1 << 20);
     report_write(report_format_find(SPAN("json")), r, (struct report_style){0}, &b);
-    span copy = arena_copy(arena, buf_span(&b));
-    buf_wipe(&b);
-    return copy;
+    return buf_settle(&b, arena);
 }
 
 Test(reports_merge, shards_make_the_report_of_one_worker)

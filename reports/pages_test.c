@@ -16,9 +16,7 @@ static char *write_form(const char *name, const struct report *r, struct arena *
     buf_init(&b, 1 << 20);
     report_write(report_format_find(span_text(name)), r, (struct report_style){0}, &b);
     cr_assert_not(buf_full(&b));
-    char *text = arena_text(arena, buf_span(&b));
-    buf_wipe(&b);
-    return text;
+    return buf_settle_text(&b, arena);
 }
 
 static void read_registry(struct registry *r, struct arena *arena)

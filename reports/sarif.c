@@ -132,9 +132,7 @@ static const char *uri_of(const char *path, struct arena *arena)
     struct buf out;
     buf_init(&out, strlen(path) * 3 + 16);
     spell_uri(span_text(path), &out);
-    const char *uri = arena_text(arena, buf_span(&out));
-    buf_wipe(&out);
-    return uri;
+    return buf_settle_text(&out, arena);
 }
 
 /* A list of one. */

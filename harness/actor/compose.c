@@ -229,7 +229,7 @@ static span offer_text(struct stage *g, const struct conn *c, const struct reply
             buf_printf(&out, " %s", item->arguments.at[k]);
         }
     }
-    return buf_into(&out, g->arena);
+    return buf_settle(&out, g->arena);
 }
 
 static span standard_text(struct stage *g, const struct conn *c, const char *digits)

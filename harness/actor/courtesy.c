@@ -20,7 +20,7 @@ static span instead(span text, const char *from, const char *to, struct arena *a
         text = span_from(text, at + strlen(from));
     }
     buf_put(&out, text);
-    return buf_into(&out, arena);
+    return buf_settle(&out, arena);
 }
 
 span courtesy_line(const struct stage *g, const struct conn *c, span text)

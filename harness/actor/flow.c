@@ -84,7 +84,7 @@ static void queue_rounds(struct stage *g, struct conn *c, span bytes, uint64_t t
     for (uint64_t i = 0; i < each; i++) {
         buf_put(&round, bytes);
     }
-    span all = buf_into(&round, g->arena);
+    span all = buf_settle(&round, g->arena);
     vec_add(g->arena, &c->out, ((struct outgoing){.bytes = all, .times = times / each}));
     if (times % each != 0) {
         span rest = span_first(all, (size_t)(times % each) * bytes.len);

@@ -198,7 +198,7 @@ const char *match_reply_text(const struct reply_want *w, struct arena *arena)
     if (w->text != NULL) {
         buf_printf(&out, " ~ %s", pattern_source(w->text));
     }
-    return buf_into_text(&out, arena);
+    return buf_settle_text(&out, arena);
 }
 
 const char *match_octets_text(span octets, struct arena *arena)
@@ -211,7 +211,7 @@ const char *match_octets_text(span octets, struct arena *arena)
     if (shown.len > SHOWN) {
         buf_printf(&out, "... (%zu octets)", octets.len);
     }
-    return buf_into_text(&out, arena);
+    return buf_settle_text(&out, arena);
 }
 
 /* ---- mail ---- */

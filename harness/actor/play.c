@@ -545,5 +545,5 @@ void play_run(const struct scenario *s, const struct play_world *world, struct t
     listen_all(&g);
     play_loop(&g);
     close_all(&g);
-    r->secrets = buf_into(&g.secrets, g.arena);
+    r->secrets = buf_settle(&g.secrets, g.arena);
 }

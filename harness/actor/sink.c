@@ -45,7 +45,7 @@ static void greet_back(struct stage *g, struct conn *c, bool extended)
     for (size_t i = 0; i < words.count; i++) {
         buf_printf(&out, "250%c%s\r\n", i + 1 < words.count ? '-' : ' ', words.at[i]);
     }
-    answer(g, c, 250, buf_into_text(&out, g->arena));
+    answer(g, c, 250, buf_settle_text(&out, g->arena));
 }
 
 static void serve_quit(struct stage *g, struct conn *c)

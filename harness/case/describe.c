@@ -15,9 +15,7 @@ static const char *as_glob(const char *id, struct arena *arena)
         }
         buf_put_byte(&out, (unsigned char)*c);
     }
-    const char *copy = arena_text(arena, buf_span(&out));
-    buf_wipe(&out);
-    return copy;
+    return buf_settle_text(&out, arena);
 }
 
 void case_describe(const struct case_stage *stage, const struct scenario *s, struct arena *arena,

@@ -60,9 +60,7 @@ static const char *text_of(span octets, struct arena *arena)
     if (rest.len > 0) {
         buf_printf(&out, "\n… %zu octets more", rest.len);
     }
-    const char *text = arena_text(arena, buf_span(&out));
-    buf_wipe(&out);
-    return text;
+    return buf_settle_text(&out, arena);
 }
 
 static void finish(struct drawing *d, struct talk *talk)

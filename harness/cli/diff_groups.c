@@ -52,9 +52,7 @@ static const char *key_of(const struct groups *g, const struct report_case *c)
             buf_printf(&out, " %s", k->got ? k->got : "");
         }
     }
-    const char *key = arena_text(g->arena, buf_span(&out));
-    buf_wipe(&out);
-    return key;
+    return buf_settle_text(&out, g->arena);
 }
 
 /* A surface that one of them lacks makes no difference. */

@@ -161,8 +161,7 @@ static err read_evidence(struct importing *m)
             buf_put(&all, log);
         }
     }
-    m->evidence = arena_copy(m->arena, buf_span(&all));
-    buf_wipe(&all);
+    m->evidence = buf_settle(&all, m->arena);
     return e;
 }
 

@@ -11,9 +11,7 @@ static span json_of(const struct report *r, struct arena *arena)
     struct buf out;
     buf_init(&out, 1 << 20);
     report_write(report_format_find(SPAN("json")), r, (struct report_style){0}, &out);
-    span text = arena_copy(arena, buf_span(&out));
-    buf_wipe(&out);
-    return text;
+    return buf_settle(&out, arena);
 }
 
 static void tell_report(struct telling *t, struct report *r)

@@ -144,6 +144,5 @@ void check_same(const struct hearing *h, const struct expect *e, struct judgemen
     struct buf out;
     buf_init(&out, DETAIL_OCTETS);
     hex_side_by_side(left_name, left.bytes, right_name, right.bytes, COLUMNS, 3, &out);
-    j->detail = arena_text(h->arena, buf_span(&out));
-    buf_wipe(&out);
+    j->detail = buf_settle_text(&out, h->arena);
 }

@@ -62,8 +62,7 @@ static void write_and_read(struct dice d, struct arena *arena)
             buf_printf(&out, "Field-%u: ", f);
             put_value(&d, &out, &plain, end);
             buf_put_text(&out, end);
-            wanted[g][f] = arena_copy(arena, buf_span(&plain));
-            buf_wipe(&plain);
+            wanted[g][f] = buf_settle(&plain, arena);
         }
         buf_put_text(&out, end);
     }

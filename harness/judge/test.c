@@ -34,9 +34,7 @@ const char *shown(span octets, struct arena *arena)
     if (octets.len > SHOWN_OCTETS) {
         buf_printf(&out, "... (%zu octets)", octets.len);
     }
-    const char *text = arena_text(arena, buf_span(&out));
-    buf_wipe(&out);
-    return text;
+    return buf_settle_text(&out, arena);
 }
 
 static const char *values_text(const struct hearing *h, const struct finding *f)
@@ -115,8 +113,7 @@ static bool relation_test(const struct hearing *h, const struct test *t, const s
         struct buf out;
         buf_init(&out, DETAIL_OCTETS);
         hex_side_by_side("wanted", literal, "got", f->values.at[0], COLUMNS, 3, &out);
-        j->detail = arena_text(h->arena, buf_span(&out));
-        buf_wipe(&out);
+        j->detail = buf_settle_text(&out, h->arena);
     }
     return holds;
 }

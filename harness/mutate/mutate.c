@@ -68,8 +68,7 @@ static void say_octets(struct changing *c, span octets)
     buf_put_text(&out, "C| \"");
     hex_escape(octets, &out);
     buf_put_text(&out, "\"");
-    chosen(c)->text = arena_text(c->arena, buf_span(&out));
-    buf_wipe(&out);
+    chosen(c)->text = buf_settle_text(&out, c->arena);
 }
 
 /* ---- order ---- */

@@ -250,7 +250,7 @@ static span as_xtext(span text, struct arena *arena)
             buf_put_byte(&out, c);
         }
     }
-    return buf_into(&out, arena);
+    return buf_settle(&out, arena);
 }
 
 /* What a recipient has stands in front of it; it is kept with the next one until that has its address. */
@@ -312,7 +312,7 @@ err postfix_postcat_read(span output, struct arena *arena, struct spool_entry *e
         }
     }
     struct message_parts parts = {0};
-    observe_message_split(buf_into(&message, arena), arena, &parts);
+    observe_message_split(buf_settle(&message, arena), arena, &parts);
     entry->headers = parts.headers;
     entry->body = parts.body;
     return ended ? OK : err_of(ERR_SYNTAX, "postcat's output has no MESSAGE FILE END");

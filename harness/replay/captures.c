@@ -71,7 +71,7 @@ void capture_keys_note(struct capture_keys *keys, const struct dialogue *d, stru
         struct buf hex;
         buf_init(&hex, 4096);
         hex_put(d->shake.random, &hex);
-        vec_add(arena, &keys->randoms, buf_into_text(&hex, arena));
+        vec_add(arena, &keys->randoms, buf_settle_text(&hex, arena));
     }
 }
 

@@ -103,7 +103,7 @@ static const char *detail_of(const struct telling *k, const struct difference *f
                                                (unsigned long long)k->d->said[CAPTURE_SERVER].at[first->recorded].packet);
         hex_side_by_side(title, was, first->got == SAID_NONE ? "got: nothing" : "got", is, 60, 3, &out);
     }
-    return buf_into_text(&out, k->arena);
+    return buf_settle_text(&out, k->arena);
 }
 
 /* ---- checks and verdict ---- */
@@ -113,7 +113,7 @@ static const char *escaped(span octets, struct arena *arena)
     struct buf out;
     buf_init(&out, DETAIL_CEILING);
     hex_escape(span_first(octets, 400), &out);
-    return buf_into_text(&out, arena);
+    return buf_settle_text(&out, arena);
 }
 
 static const struct difference *difference_at(const struct comparison *c, const struct reply_pair *p)
@@ -384,7 +384,7 @@ static const struct scenario *setup_of(const struct replay_stage *stage, const s
         vec_add(arena, &s->sets, capture->setup.sets.at[i]);
     }
     *vec_push(arena, &s->sets) =
-        (struct setting){.key = "accept.rcpt", .value = buf_into_text(&out, arena)};
+        (struct setting){.key = "accept.rcpt", .value = buf_settle_text(&out, arena)};
     return s;
 }
 

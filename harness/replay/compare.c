@@ -168,7 +168,7 @@ static const char *shown(span reply, struct arena *arena)
     if (reply.len) {
         buf_put_text(&out, " ...");
     }
-    return buf_into_text(&out, arena);
+    return buf_settle_text(&out, arena);
 }
 
 static span status_of(span reply)

@@ -202,7 +202,7 @@ span replay_masks_apply(const mask_list *masks, const struct mask_facts *f, span
         } else {
             masks->at[i]->apply(f, reply, &out);
         }
-        reply = buf_into(&out, arena);
+        reply = buf_settle(&out, arena);
     }
     return reply;
 }

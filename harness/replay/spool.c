@@ -93,7 +93,7 @@ static span recipients(const struct spool_entry *e, struct arena *arena)
         buf_put(&out, e->rcpts.at[i].address);
         buf_put_byte(&out, '\n');
     }
-    return buf_into(&out, arena);
+    return buf_settle(&out, arena);
 }
 
 static bool has_field(const struct spool_entry *e, const char *name)
@@ -127,7 +127,7 @@ static span headers(const struct spool_entry *e, const struct spool_entry *other
             buf_put_byte(&out, '\n');
         }
     }
-    return buf_into(&out, arena);
+    return buf_settle(&out, arena);
 }
 
 static void compare_entry(struct comparing *k, const struct spool_entry *got)

@@ -152,7 +152,6 @@ bool bindings_fill(const struct bindings *b, span text, struct arena *arena, spa
         buf_put(&out, value);
         text = span_from(text, name_len + 3);
     }
-    *filled = arena_copy(arena, buf_span(&out));
-    buf_wipe(&out);
+    *filled = buf_settle(&out, arena);
     return true;
 }

@@ -77,9 +77,7 @@ static char *shape_of(span text, const char *name, struct arena *arena)
             buf_put(&out, s->sections.at[j].content);
         }
     }
-    char *shape = arena_text(arena, buf_span(&out));
-    buf_wipe(&out);
-    return shape;
+    return buf_settle_text(&out, arena);
 }
 
 static span form_of(span text, const char *name, struct arena *arena)
@@ -89,9 +87,7 @@ static span form_of(span text, const char *name, struct arena *arena)
     buf_init(&out, 1 << 20);
     cr_assert(!failed(scenario_format(text, name, arena, &out, &wrong)));
     cr_assert(wrong.count == 0, "%s:%u: %s", name, wrong.at[0].place.line, wrong.at[0].what);
-    span form = arena_copy(arena, buf_span(&out));
-    buf_wipe(&out);
-    return form;
+    return buf_settle(&out, arena);
 }
 
 Test(scenario_format, rows)

@@ -342,7 +342,6 @@ void section_read(struct reading *r, const struct raw_section *raw)
         lex_fail(&lx, 0, "256 MiB at most; say more with C| and a repetition",
                  "the section is too long");
     }
-    h.section.content = arena_copy(r->arena, buf_span(&out));
-    buf_wipe(&out);
+    h.section.content = buf_settle(&out, r->arena);
     vec_add(r->arena, &r->s->sections, h.section);
 }

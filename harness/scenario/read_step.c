@@ -81,8 +81,7 @@ static bool unescape(struct lex *lx, span text, size_t start, struct piece *piec
             i += len;
         }
     }
-    piece->bytes = arena_copy(lx->r->arena, buf_span(&out));
-    buf_wipe(&out);
+    piece->bytes = buf_settle(&out, lx->r->arena);
     return good;
 }
 

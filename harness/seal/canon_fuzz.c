@@ -10,7 +10,7 @@ static span body(enum proof_canon canon, span text, struct arena *arena)
     struct buf out;
     buf_init(&out, 1 << 24);
     proof_body_canon(canon, text, &out);
-    return buf_into(&out, arena);
+    return buf_settle(&out, arena);
 }
 
 static span lf_only(span text, struct arena *arena)

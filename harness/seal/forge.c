@@ -153,7 +153,7 @@ static span field_text(struct work *w, const struct hop *h, enum proof_part part
         put_value(h->way, t->name, span_text(t->value), &out);
     }
     buf_put_text(&out, h->way->end);
-    return buf_into(&out, w->arena);
+    return buf_settle(&out, w->arena);
 }
 
 static span signed_text(struct work *w, const struct hop *h, span text, size_t at, const char *a,
@@ -264,7 +264,7 @@ static span whole_message(struct work *w)
     }
     buf_put_text(&out, "\r\n");
     buf_put(&out, body_now(w));
-    return buf_into(&out, w->arena);
+    return buf_settle(&out, w->arena);
 }
 
 /* ---- a hop ---- */
@@ -283,7 +283,7 @@ static const char *body_hash(struct work *w, enum proof_canon canon, const char 
     w->setup->crypto->sha256(hashed, digest);
     buf_clear(&out);
     proof_base64_write(span_of(digest, PROOF_DIGEST), &out);
-    return buf_into_text(&out, w->arena);
+    return buf_settle_text(&out, w->arena);
 }
 
 static void make_ams(struct work *w, const struct hop *h)

@@ -51,7 +51,7 @@ static span public_text(const struct forge_setup *setup, span pem, struct arena 
     if (setup->crypto->public_key(pem, arena, &type, &key)) {
         proof_base64_write(key, &out);
     }
-    return buf_into(&out, arena);
+    return buf_settle(&out, arena);
 }
 
 const char *forge_zone(const struct forge_setup *setup, struct arena *arena, struct forged *forged)

@@ -55,7 +55,7 @@ static span question(const char *name, uint16_t type, bool extended)
     if (extended) {
         buf_put(&out, SPAN("\x00\x00\x29\x10\x00\x00\x00\x00\x00\x00\x00"));
     }
-    return buf_into(&out, arena);
+    return buf_settle(&out, arena);
 }
 
 struct row {

@@ -233,7 +233,7 @@ static bool row_data(const char *kinds, span rest, struct arena *arena, struct d
     struct buf out;
     buf_init(&out, DATA_OCTETS);
     bool good = put_data(kinds, rest, arena, &out) && !buf_full(&out);
-    r->data = buf_into(&out, arena);
+    r->data = buf_settle(&out, arena);
     return good;
 }
 

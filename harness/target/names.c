@@ -116,7 +116,7 @@ static err read_rows(struct target *t)
             struct buf rows;
             buf_init(&rows, SIZE_MAX);
             target_names_fill(t, s->sections.at[i].content, &rows);
-            TRY(err_in(dnsd_zone_read(buf_into(&rows, t->case_arena), t->case_arena, &t->zone),
+            TRY(err_in(dnsd_zone_read(buf_settle(&rows, t->case_arena), t->case_arena, &t->zone),
                        t->case_arena, "%s:%u", s->path, s->sections.at[i].place.line));
         }
     }
@@ -133,7 +133,7 @@ const char *target_names_rows(struct target *t, struct arena *arena)
             target_names_fill(t, s->sections.at[i].content, &rows);
         }
     }
-    return buf_into_text(&rows, arena);
+    return buf_settle_text(&rows, arena);
 }
 
 err target_names_serve(struct target *t)

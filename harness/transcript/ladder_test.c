@@ -49,7 +49,7 @@ static const char *drawn(const char *until)
             buf_put_byte(&thin, all.at[i]);
         }
     }
-    return buf_into_text(&thin, arena);
+    return buf_settle_text(&thin, arena);
 }
 
 TestSuite(ladder, .init = make, .fini = drop);

@@ -58,9 +58,7 @@ static const char *pattern_of(const char *method, const char *verdict, const cha
         put_result(method, word, &out);
         buf_put_text(&out, rest.len > 0 ? ".*" : "");
     }
-    const char *text = arena_text(arena, buf_span(&out));
-    buf_wipe(&out);
-    return text;
+    return buf_settle_text(&out, arena);
 }
 
 static void put_cell(const char *text, struct buf *out)

@@ -162,8 +162,7 @@ static err read_folder(const char *folder, struct arena *arena, vector_sets *set
     }
     buf_init(&out, TABLE_MOST);
     put_zone(zone, &out);
-    set->zone = arena_copy(arena, buf_span(&out));
-    buf_wipe(&out);
+    set->zone = buf_settle(&out, arena);
     vec_add(arena, sets, set);
     return read_table(set, table, folder, arena);
 }

@@ -197,8 +197,7 @@ static err read_document(struct suite *s, yaml_document_t *d)
     buf_init(&zone, SUITE_MOST);
     put_zone(s, d, node_at(d, root, "txt-records"), &zone);
     put_zone(s, d, node_at(d, root, "txt_records"), &zone);
-    span text = arena_copy(s->arena, buf_span(&zone));
-    buf_wipe(&zone);
+    span text = buf_settle(&zone, s->arena);
     if (verify != NULL) {
         verify->zone = text;
     }

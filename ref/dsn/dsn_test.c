@@ -84,8 +84,7 @@ static span report_text(struct world *w, span id, struct envelope *envelope)
     buf_put_byte(&out, '\n');
     cr_assert_not(failed(fd_read_all(m.data.fd, REPORT_CEILING, w->arena, &body)));
     buf_put(&out, body);
-    span text = arena_copy(w->arena, buf_span(&out));
-    buf_wipe(&out);
+    span text = buf_settle(&out, w->arena);
     *envelope = m.envelope;
     spool_message_close(&m);
     return text;

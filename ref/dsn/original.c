@@ -95,9 +95,7 @@ span dsn_original_field(const struct dsn_request *r, span name)
             struct buf text;
             buf_init(&text, DSN_TEXT_CEILING);
             mail_field_unfold(field.body, &text);
-            span body = arena_copy(r->arena, buf_span(&text));
-            buf_wipe(&text);
-            return body;
+            return buf_settle(&text, r->arena);
         }
     }
     return SPAN_EMPTY;

@@ -19,9 +19,7 @@ static span escaped(struct testing_world *w, struct expanded r)
     } else {
         hex_escape(r.value.text, &text);
     }
-    span all = arena_copy(w->arena, buf_span(&text));
-    buf_wipe(&text);
-    return all;
+    return buf_settle(&text, w->arena);
 }
 
 static size_t rows_hold(const char *name, size_t least)

@@ -12,9 +12,7 @@ static const char *items(struct arena *arena, const char *list)
     while (list_next(&r, arena, &item)) {
         buf_printf(&out, "[%.*s]", SPAN_FMT(item));
     }
-    const char *all = arena_text(arena, buf_span(&out));
-    buf_wipe(&out);
-    return all;
+    return buf_settle_text(&out, arena);
 }
 
 Test(expand_list, items_are_those_that_exim_finds)

@@ -158,9 +158,7 @@ static span testing_print(const struct template *t, struct arena *arena)
     buf_init(&text, 1 << 20);
     put_template(t, &text);
     CHECK(!buf_full(&text));
-    span all = arena_copy(arena, buf_span(&text));
-    buf_wipe(&text);
-    return all;
+    return buf_settle(&text, arena);
 }
 
 #endif

@@ -11,9 +11,7 @@ static const char *listed(struct testing_world *w, const char *id)
     struct buf out;
     buf_init(&out, 1 << 16);
     (void)queue_list_put(&w->spool, span_text(id), clock_now(&w->clock.clock), &out);
-    const char *text = arena_text(w->arena, buf_span(&out));
-    buf_wipe(&out);
-    return text;
+    return buf_settle_text(&out, w->arena);
 }
 
 Test(queue_list, lines_have_exims_form)

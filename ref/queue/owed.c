@@ -66,9 +66,7 @@ span round_owed_line(struct queue_round *round, const struct delivery_address *a
     field_put(span_text(ip), &line);
     field_put(span_first(r->confirmation, REPLY_MOST), &line);
     buf_put(&line, a->unique);
-    span text = arena_copy(round->arena, buf_span(&line));
-    buf_wipe(&line);
-    return text;
+    return buf_settle(&line, round->arena);
 }
 
 /* What a line says, in the place of the delivery that it is about; false: it says nothing. */

@@ -128,9 +128,7 @@ static inline const char *testing_log(struct testing_world *w)
         }
         buf_put_byte(&out, '\n');
     }
-    const char *result = arena_text(w->arena, buf_span(&out));
-    buf_wipe(&out);
-    return result;
+    return buf_settle_text(&out, w->arena);
 }
 
 /* Names in the spool: "-D -H -J", parts of all messages together, in order of ids. */
@@ -145,9 +143,7 @@ static inline const char *testing_parts(struct testing_world *w)
         buf_printf(&out, "%s%s%s%s", i > 0 ? " " : "", (parts & SPOOL_PART_D) != 0 ? "D" : "",
                    (parts & SPOOL_PART_H) != 0 ? "H" : "", (parts & SPOOL_PART_J) != 0 ? "J" : "");
     }
-    const char *text = arena_text(w->arena, buf_span(&out));
-    buf_wipe(&out);
-    return text;
+    return buf_settle_text(&out, w->arena);
 }
 
 #endif

@@ -47,9 +47,7 @@ static const char *read_text(struct arena *arena, const char *text)
     if (list.special != REDIRECT_NOTHING) {
         buf_printf(&out, "%s:%.*s", specials[list.special], SPAN_FMT(list.text));
     }
-    char *result = arena_text(arena, buf_span(&out));
-    buf_wipe(&out);
-    return result;
+    return buf_settle_text(&out, arena);
 }
 
 Test(redirect_data, lists)

@@ -461,7 +461,5 @@ span route_mailbox(span address, struct arena *arena)
     buf_init(&out, address.len);
     mail_local_part_put(&a, &out);
     buf_printf(&out, "@%.*s", SPAN_FMT(a.domain));
-    span plain = arena_copy(arena, buf_span(&out));
-    buf_wipe(&out);
-    return plain;
+    return buf_settle(&out, arena);
 }

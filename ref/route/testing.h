@@ -149,9 +149,7 @@ static inline const char *bench_route_of(struct bench *b, struct delivery_addres
     b->last = a;
     b->outcome = route_address(&b->round, a);
     outcome_text(b, &out);
-    char *text = arena_text(b->arena, buf_span(&out));
-    buf_wipe(&out);
-    return text;
+    return buf_settle_text(&out, b->arena);
 }
 
 static inline const char *bench_route(struct bench *b, const char *address)

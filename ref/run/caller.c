@@ -21,9 +21,7 @@ static span field_of(span gecos, span login, struct arena *arena)
             out.at[at] = (unsigned char)(out.at[at] - 'a' + 'A');
         }
     }
-    span name = arena_copy(arena, buf_span(&out));
-    buf_wipe(&out);
-    return name;
+    return buf_settle(&out, arena);
 }
 
 /* What cannot be matched or expanded changes nothing. */

@@ -43,8 +43,7 @@ static err open_one(struct run_listeners *l, size_t i, int backlog, struct arena
     struct buf name;
     buf_init(&name, 128);
     address_put(&l->where.at[i], &name);
-    const char *text = arena_text(arena, buf_span(&name));
-    buf_wipe(&name);
+    const char *text = buf_settle_text(&name, arena);
     err e = socket_listen(&l->where.at[i], backlog, &l->fds[i]);
     if (failed(e)) {
         const char *remedy = e.sys == EADDRINUSE ? " (another program has it: stop that, or choose "

@@ -239,8 +239,7 @@ static enum exit_status refused(struct submission *s, struct smtp_reply r)
     }
     buf_init(&text, 1 << 16);
     smtp_reply_text(r, span_text(m->primary_hostname), &text);
-    const char *why = arena_text(s->arena, buf_span(&text));
-    buf_wipe(&text);
+    const char *why = buf_settle_text(&text, s->arena);
     return run_fail(status, why);
 }
 

@@ -167,8 +167,7 @@ static void *optin_make(const struct sdk *sdk, const char *const *strings, size_
     for (size_t i = 0; i < n; i++) {
         buf_printf(&all, "%s%s", i > 0 ? ":" : "", strings[i]);
     }
-    const char *text = arena_text(sdk->arena, buf_span(&all));
-    buf_wipe(&all);
+    const char *text = buf_settle_text(&all, sdk->arena);
     bmi_status s = status_of(sdk, sdk->optin_init(&optin));
     if (!s.fatal) {
         s = status_of(sdk, sdk->optin_set(optin, text, ':'));

@@ -153,9 +153,7 @@ static inline span testing_spool(struct testing *t)
         buf_printf(&all, "== %s\n", list.names[i]);
         buf_put(&all, testing_file(t, name));
     }
-    span copy = arena_copy(t->arena, buf_span(&all));
-    buf_wipe(&all);
-    return copy;
+    return buf_settle(&all, t->arena);
 }
 
 /* How many messages were stored. */

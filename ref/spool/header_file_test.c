@@ -14,9 +14,7 @@ static span written(const struct envelope *e, struct arena *arena)
     struct buf out;
     buf_init(&out, 1u << 20);
     cr_expect_not(failed(spool_header_write(e, arena, &out)));
-    span text = arena_copy(arena, buf_span(&out));
-    buf_wipe(&out);
-    return text;
+    return buf_settle(&out, arena);
 }
 
 static span sample(const char *name, struct arena *arena)
@@ -154,9 +152,7 @@ static span with(span text, const char *old, const char *new, struct arena *aren
     buf_put(&out, span_first(text, at));
     buf_put_text(&out, new);
     buf_put(&out, tail);
-    span all = arena_copy(arena, buf_span(&out));
-    buf_wipe(&out);
-    return all;
+    return buf_settle(&out, arena);
 }
 
 Test(spool_header_file, damage_is_told_with_its_line)

@@ -199,8 +199,7 @@ err spool_message_end(struct spool_message *m)
 {
     struct mail_fields fields;
     TRY(end_last_line(m));
-    span block = arena_copy(m->arena, buf_span(&m->header));
-    buf_wipe(&m->header);
+    span block = buf_settle(&m->header, m->arena);
     TRY(mail_fields_split(block, m->arena, &fields));
     for (size_t i = 0; i < fields.list.count; i++) {
         struct header *h = vec_push(m->arena, &m->envelope.headers);

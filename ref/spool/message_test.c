@@ -64,9 +64,7 @@ static const char *files(struct world *w)
                    e->parts & SPOOL_PART_H ? " H" : "", e->parts & SPOOL_PART_J ? " J" : "",
                    e->parts & SPOOL_PART_TEMP ? " hdr" : "");
     }
-    const char *text = arena_text(w->arena, buf_span(&out));
-    buf_wipe(&out);
-    return text;
+    return buf_settle_text(&out, w->arena);
 }
 
 static span content(struct world *w, const char *name)

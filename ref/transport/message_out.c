@@ -110,9 +110,7 @@ static span envelope_to(const struct transport_job *job)
         }
     }
     buf_put_byte(&text, '\n');
-    span line = arena_copy(job->arena, buf_span(&text));
-    buf_wipe(&text);
-    return line;
+    return buf_settle(&text, job->arena);
 }
 
 static void put_on_top(const struct transport_job *job, struct message_out *out)

@@ -92,9 +92,7 @@ static span put_path(const struct place *p, const char *options)
             buf_put_byte(&text, (unsigned char)*c);
         }
     }
-    span all = arena_copy(p->arena, buf_span(&text));
-    buf_wipe(&text);
-    return all;
+    return buf_settle(&text, p->arena);
 }
 
 static void place_make(struct place *p, const char *options)

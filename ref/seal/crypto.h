@@ -1,6 +1,6 @@
 /* What signatures need of the TLS libraries, nothing of which knows of mail: hashes, by OpenSSL; and behind
    one small table two kinds of keys, signing and checking. OpenSSL and GnuTLS are rows; `tls_library`
-   chooses (docs/adr/0390-one-library-hashes.md). */
+   chooses (docs/adr/0378-one-library-hashes.md). */
 #ifndef REF_SEAL_CRYPTO_H
 #define REF_SEAL_CRYPTO_H
 

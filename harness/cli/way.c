@@ -29,13 +29,21 @@ static bool is_plain(span word)
     return true;
 }
 
+/* "process 585 was ended by signal 11": only the first number is made anew, and looks like a code. */
+static bool is_kept(span word, span before)
+{
+    return is_plain(word) || span_eq(before, SPAN("signal")) ||
+           (is_code(word) && !span_eq(before, SPAN("process")));
+}
+
 /* Runs of masked words are one. */
 static void put_masked(struct buf *out, span text)
 {
     bool masked = false;
-    for (span word; text.len > 0;) {
+    span before = SPAN_EMPTY;
+    for (span word; text.len > 0; before = word) {
         (void)span_split(text, ' ', &word, &text);
-        if (word.len > 0 && (is_code(word) || is_plain(word))) {
+        if (word.len > 0 && is_kept(word, before)) {
             buf_put(out, word);
             buf_put_byte(out, ' ');
             masked = false;

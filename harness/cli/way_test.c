@@ -16,6 +16,7 @@ struct row {
 
 #define REPLY(verb, wanted, got) \
     {STATE_FAIL, "reply 2 of 3, to " verb ": wanted " wanted ", got " got, "reply", wanted, got, "RFC5321-x"}
+#define DEATH(how) {STATE_CRASH, "the target crashed: " how, NULL, NULL, NULL, NULL}
 
 static const struct row rows[] = {
     {"ids and addresses are made anew", REPLY("RCPT", "550", "450 4.1.1 <a@b.ex>: id=1wImXI-0000G9-00"),
@@ -34,8 +35,10 @@ static const struct row rows[] = {
      {STATE_FAIL, "x", "mail", "mail u body", "\"hello\"", "RFC5321-x"}, false},
     {"labels", {STATE_FAIL, "label smuggled: 250 2.1.0 OK", NULL, NULL, NULL, NULL},
      {STATE_FAIL, "label other: 250 2.1.0 OK", NULL, NULL, NULL, NULL}, false},
-    {"crashes by signal", {STATE_CRASH, "the target crashed: process 7 was ended by signal 11 (x)", NULL, NULL, NULL, NULL},
-     {STATE_CRASH, "the target crashed: process 9 was ended by signal 11 (x)", NULL, NULL, NULL, NULL}, true},
+    {"crashes by signal", DEATH("process 585 was ended by signal 9 (Killed)"),
+     DEATH("process 32748 was ended by signal 9 (Killed)"), true},
+    {"another signal", DEATH("process 585 was ended by signal 9 (Killed)"),
+     DEATH("process 585 was ended by signal 6 (Aborted)"), false},
     {"a crash is no failure", {STATE_CRASH, "x", NULL, NULL, NULL, NULL}, {STATE_FAIL, "x", NULL, NULL, NULL, NULL}, false},
     {"what passes has no way", {STATE_PASS, NULL, NULL, NULL, NULL, NULL}, {STATE_PASS, NULL, NULL, NULL, NULL, NULL}, false},
 };

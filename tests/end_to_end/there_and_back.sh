@@ -90,10 +90,14 @@ chown -R Debian-exim:Debian-exim "$here/exim" "$here/mail"
 chmod 777 "$here/mail"
 /usr/sbin/exim4 -bdf > "$here/exim.out" 2>&1 &
 "$REFMTA" -C "$here/refmta.conf" -bdf > "$here/ref.out" 2>&1 &
-for port in 2501 2502; do
-    tries=0
-    until (exec 3<> /dev/tcp/127.0.0.1/$port) 2> /dev/null || [ $((tries += 1)) -gt 100 ]; do sleep 0.1; done
-done
+# answers PORT...: somebody listens there.
+answers() {
+    for port; do
+        tries=0
+        until (exec 3<> /dev/tcp/127.0.0.1/$port) 2> /dev/null || [ $((tries += 1)) -gt 100 ]; do sleep 0.1; done
+    done
+}
+answers 2501 2502
 . "$here/steps"
 kill %1 %2
 wait
@@ -164,10 +168,11 @@ claim "a pair that Exim queued is delivered by refmta" 0 '0 differ' -- in_there 
 $one
 one 2503 u7@final.test
 kill %1
+wait %1
 move $here/exim/input $here/ref/input root:root
 sed -i 's/^queue_only.*//' /etc/exim4/exim4.conf
 /usr/sbin/exim4 -bdf > $here/exim.out 2>&1 &
-sleep 1
+answers 2501
 $REFMTA -C $here/refmta.conf -q
 $settle
 python3 $here/compare $here 1; code=\$?

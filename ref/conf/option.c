@@ -211,7 +211,8 @@ err conf_option_take(const struct conf_option *row, const struct conf_statement 
     return OK;
 }
 
-void conf_option_default(const struct conf_option *row, struct arena *arena, void *into)
+/* A default that its own row refuses is our bug. */
+static void default_set(const struct conf_option *row, struct arena *arena, void *into)
 {
     const struct reading r = {
         row, {NULL, 0}, arena, span_text(row->fallback), (char *)into + row->offset, true};
@@ -225,7 +226,7 @@ struct conf_into conf_into_make(const struct conf_rows *rows, void *fields, stru
         into.fields = arena_take(arena, rows->size);
     }
     for (size_t i = 0; i < rows->count; i++) {
-        conf_option_default(&rows->at[i], arena, into.fields);
+        default_set(&rows->at[i], arena, into.fields);
         into.given[i].text = span_text(rows->at[i].fallback);
     }
     return into;

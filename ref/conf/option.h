@@ -106,8 +106,6 @@ struct conf_given *conf_into_given(const struct conf_into *into, span option);
 err conf_option_take(const struct conf_option *row, const struct conf_statement *statement,
                      struct conf_where where, struct arena *arena,
                      const struct conf_into *into) MUST_CHECK;
-/* The row's default. A default that its own row refuses is our bug. */
-void conf_option_default(const struct conf_option *row, struct arena *arena, void *into);
 
 /* The word for a type, as Exim's manual has it: "boolean", "integer", "time", "host list", ... */
 const char *conf_type_name(enum conf_type type);

@@ -7,7 +7,7 @@
 #include "ref/conf/option.h"
 
 WRAPPED(conf_option_take);
-WRAPPED(conf_option_default);
+WRAPPED(conf_into_make);
 
 /* value NULL: whatever the configuration says; instead NULL: the option stays as it is by default. */
 static const struct {
@@ -63,15 +63,23 @@ static const struct {
     {"default-recipients-max-is-99", "recipients_max", "99"},
 };
 
-void WRAP(conf_option_default)(const struct conf_option *row, struct arena *arena, void *into)
+/* The table is made as it is, and then one row of it anew. */
+struct conf_into WRAP(conf_into_make)(const struct conf_rows *rows, void *fields, struct arena *arena)
 {
-    struct conf_option other = *row;
-    for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++) {
-        if (fault_is(defaults[i].fault) && strcmp(row->name, defaults[i].option) == 0) {
-            other.fallback = defaults[i].instead;
+    struct conf_into into = REAL(conf_into_make)(rows, fields, arena);
+    for (size_t i = 0; i < rows->count; i++) {
+        struct conf_option other = rows->at[i];
+        struct conf_rows one = *rows;
+        one.at = &other;
+        one.count = 1;
+        for (size_t k = 0; k < sizeof defaults / sizeof *defaults; k++) {
+            if (fault_is(defaults[k].fault) && strcmp(other.name, defaults[k].option) == 0) {
+                other.fallback = defaults[k].instead;
+                (void)REAL(conf_into_make)(&one, into.fields, arena);
+            }
         }
     }
-    REAL(conf_option_default)(&other, arena, into);
+    return into;
 }
 
 static bool does_nothing(struct acl_run *run, span options)

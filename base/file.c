@@ -272,7 +272,9 @@ static err open_temporary(int dir, const char *name, struct arena *arena, char *
 static err fill_temporary(int fd, span content, mode_t mode)
 {
     TRY(fd_write_all(fd, content));
-    TRY(fd_set_mode(fd, mode));
+    if (fchmod(fd, mode) != 0) {
+        return err_sys(errno, "setting a file's mode");
+    }
     return fd_sync(fd);
 }
 

@@ -33,7 +33,7 @@ static void put_spelled(FILE *to, span text)
     buf_wipe(&spelled);
 }
 
-static void put_formatted(FILE *to, const char *format, va_list args)
+PRINTF_LIKE(2, 0) static void put_formatted(FILE *to, const char *format, va_list args)
 {
     struct buf text;
     buf_init(&text, PRINTED_CEILING);

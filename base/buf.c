@@ -29,6 +29,13 @@ span buf_settle(struct buf *b, struct arena *arena)
     return all;
 }
 
+char *buf_settle_text(struct buf *b, struct arena *arena)
+{
+    char *copy = arena_text(arena, buf_span(b));
+    buf_wipe(b);
+    return copy;
+}
+
 void buf_clear(struct buf *b)
 {
     b->len = 0;
@@ -146,11 +153,4 @@ err buf_end(const struct buf *b, span *all)
 {
     *all = buf_span(b);
     return b->over ? err_of(ERR_LIMIT, "the text is longer than it may be") : OK;
-}
-
-char *buf_settle_text(struct buf *b, struct arena *arena)
-{
-    char *copy = arena_text(arena, buf_span(b));
-    buf_wipe(b);
-    return copy;
 }

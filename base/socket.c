@@ -134,10 +134,18 @@ size_t address_octets(const struct address *a, unsigned char at[static 16])
     if (a->storage.ss_family != AF_INET6) {
         return 0;
     }
-    const struct in6_addr *six = &v6_of(a)->sin6_addr;
-    size_t skip = IN6_IS_ADDR_V4MAPPED(six) ? 12 : 0;
-    memcpy(at, six->s6_addr + skip, 16 - skip);
-    return 16 - skip;
+    memcpy(at, &v6_of(a)->sin6_addr, 16);
+    return 16;
+}
+
+size_t address_octets_narrow(unsigned char at[static 16], size_t len)
+{
+    static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
+    if (len != 16 || memcmp(at, mapped, sizeof mapped) != 0) {
+        return len;
+    }
+    memcpy(at, at + sizeof mapped, 4);
+    return 4;
 }
 
 uint16_t address_port(const struct address *a)

@@ -24,9 +24,10 @@ bool address_parse(span host, uint16_t port, struct address *a);
 bool address_parse_with_port(span text, struct address *a);
 /* Host part alone, NUL-ended: "192.0.2.1", "::1" ("" for Unix sockets). room: at least 64. */
 void address_host(const struct address *a, char *at, size_t room);
-/* The address alone, in the order of the network: 4 octets, for IPv4 in IPv6 (::ffff:0:0/96) too, or 16; 0 for
-   Unix sockets. */
+/* The address alone, in the order of the network: 4 octets or 16; 0 for Unix sockets. */
 size_t address_octets(const struct address *a, unsigned char at[static 16]);
+/* Such octets with IPv4 in IPv6 (::ffff:0:0/96) as IPv4. Gives how many they are then. */
+size_t address_octets_narrow(unsigned char at[static 16], size_t len);
 uint16_t address_port(const struct address *a); /* 0 for Unix sockets */
 void address_set_port(struct address *a, uint16_t port);
 bool address_same_host(const struct address *a, const struct address *b);

@@ -83,7 +83,7 @@ Test(socket, octets_of_an_address)
         span octets;
     } rows[] = {
         {"192.0.2.1:25", {(const unsigned char *)"\xc0\0\2\1", 4}},
-        {"[::ffff:192.0.2.1]:25", {(const unsigned char *)"\xc0\0\2\1", 4}},
+        {"[::ffff:192.0.2.1]:25", {(const unsigned char *)"\0\0\0\0\0\0\0\0\0\0\xff\xff\xc0\0\2\1", 16}},
         {"[2001:db8::1]:25", {(const unsigned char *)"\x20\1\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1", 16}},
         {"unix:/a", {(const unsigned char *)"", 0}},
     };
@@ -92,6 +92,9 @@ Test(socket, octets_of_an_address)
         unsigned char at[16];
         cr_assert(address_parse_with_port(span_text(rows[i].text), &a));
         cr_expect(span_eq(span_of(at, address_octets(&a, at)), rows[i].octets), "%s", rows[i].text);
+        bool mapped = i == 1;
+        size_t len = address_octets_narrow(at, rows[i].octets.len);
+        cr_expect(span_eq(span_of(at, len), mapped ? rows[0].octets : rows[i].octets), "%s", rows[i].text);
     }
 }
 

@@ -46,7 +46,7 @@ void dns_close(struct dns *dns)
 span dns_reverse_name(const struct address *address, struct arena *arena)
 {
     unsigned char octets[16];
-    size_t count = address_octets(address, octets);
+    size_t count = address_octets_narrow(octets, address_octets(address, octets));
     if (count == 4) {
         return span_text(arena_printf(arena, "%u.%u.%u.%u.in-addr.arpa", octets[3], octets[2],
                                       octets[1], octets[0]));

@@ -1,20 +1,10 @@
 /* Addresses are compared by octets and bits, so that one way of writing them is as good as another. */
 #include "ref/lookup/network.h"
 
-#include <netinet/in.h>
-
 struct network network_of(const struct address *a)
 {
     struct network n = {.len = 0};
-    if (a->storage.ss_family == AF_INET) {
-        const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)&a->storage;
-        n.len = 4;
-        memcpy(n.octets, &four->sin_addr, n.len);
-    } else if (a->storage.ss_family == AF_INET6) {
-        const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)&a->storage;
-        n.len = 16;
-        memcpy(n.octets, &six->sin6_addr, n.len);
-    }
+    n.len = address_octets(a, n.octets);
     n.bits = (unsigned)n.len * 8;
     return n;
 }
@@ -31,12 +21,9 @@ bool network_read(span text, struct network *n)
 
 struct network network_narrowed(struct network n)
 {
-    static const unsigned char prefix[12] = {[10] = 0xff, [11] = 0xff};
-    if (n.len == 16 && memcmp(n.octets, prefix, sizeof prefix) == 0) {
-        memmove(n.octets, n.octets + sizeof prefix, 4);
-        n.len = 4;
-        n.bits = 32;
-    }
+    size_t len = address_octets_narrow(n.octets, n.len);
+    n.bits = len < n.len ? 32 : n.bits;
+    n.len = len;
     return n;
 }
 

@@ -454,7 +454,7 @@ void spf_check(const struct spf_question *q, struct spf_answer *a)
                              .record = SPAN_EMPTY, .mechanism = SPAN_EMPTY,
                              .explanation = SPAN_EMPTY};
     a->sender = span_text(arena_printf(q->arena, "%.*s@%.*s", SPAN_FMT(local), SPAN_FMT(domain)));
-    size_t octets = address_octets(&q->client, c.client);
+    size_t octets = address_octets_narrow(c.client, address_octets(&q->client, c.client));
     c.six = octets == 16;
     if (octets == 0) {
         a->result = SPF_IS_PERMERROR;

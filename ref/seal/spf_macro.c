@@ -99,7 +99,7 @@ static void nibbles_put(const unsigned char *octets, struct buf *out)
 static void client_put(const struct spf_macros *m, unsigned char letter, struct buf *out)
 {
     unsigned char octets[16];
-    size_t len = address_octets(m->client, octets); /* 4 also where it is mapped */
+    size_t len = address_octets_narrow(octets, address_octets(m->client, octets));
     char text[64];
     if (letter == 'v') {
         buf_put_text(out, len == 4 ? "in-addr" : "ip6");

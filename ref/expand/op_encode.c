@@ -45,7 +45,6 @@ bool op_digest_of_length(struct expansion *x, const struct operation *op, struct
 
 static const char alphabet32[] = "abcdefghijklmnopqrstuvwxyz234567";
 static const char alphabet62[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-static const char alphabet64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 static const char *alphabet_of(const struct operation *op)
 {
@@ -117,39 +116,19 @@ bool op_base64(struct expansion *x, const struct operation *op, struct value *va
 }
 
 /* White space is skipped; the last group is filled up with "=". */
-static bool take_base64(span s, struct buf *out)
-{
-    uint32_t group = 0;
-    size_t count = 0, filled = 0;
-    for (size_t i = 0; i < s.len; i++) {
-        unsigned char c = s.at[i];
-        const char *digit = c ? strchr(alphabet64, c) : NULL;
-        if (ascii_is_space(c)) {
-            continue;
-        }
-        if ((!digit && c != '=') || (digit && filled)) {
-            return false;
-        }
-        filled += !digit;
-        group = group << 6 | (digit ? (uint32_t)(digit - alphabet64) : 0);
-        if (++count % 4 == 0) {
-            if (filled > 2) {
-                return false;
-            }
-            const unsigned char three[] = {(unsigned char)(group >> 16),
-                                           (unsigned char)(group >> 8), (unsigned char)group};
-            buf_put(out, span_of(three, 3 - filled));
-            group = 0;
-        }
-    }
-    return count % 4 == 0;
-}
-
 bool op_base64d(struct expansion *x, const struct operation *op, struct value *value)
 {
+    unsigned char *digits = arena_take(x->arena, value->text.len + 1);
+    size_t len = 0;
+    for (size_t i = 0; i < value->text.len; i++) {
+        if (!ascii_is_space(value->text.at[i])) {
+            digits[len++] = value->text.at[i];
+        }
+    }
     struct buf text;
     buf_init(&text, x->budget.octets);
-    if (!take_base64(value->text, &text)) {
+    bool good = len % 4 == 0 && mail_base64_read(span_of(digits, len), false, &text);
+    if (!good && !buf_full(&text)) {
         buf_wipe(&text);
         return eval_fail(x, "string \"%.*s\" is not well-formed for \"%s\" operator",
                          SPAN_FMT(value->text), op->row->name);

@@ -239,7 +239,6 @@ static void envelope_fill(struct report *p)
     e->local_error = true;
     e->requiretls = p->r->original->envelope.requiretls;   /* RFC 8689 5 */
     e->smtputf8 = p->utf8;
-    e->eightbit_mime_declared = p->returned.eight_bit;
     vec_add(p->r->arena, &e->recipients,
             ((struct recipient){.address = p->r->to, .parent = -1}));
     copies_add(p);

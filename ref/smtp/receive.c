@@ -113,7 +113,6 @@ static void envelope_fill(struct envelope *e, const struct smtp_session *s,
     e->first_delivery = true;
     e->local = !s->peer->tcp;
     e->smtputf8 = tx->params.utf8;
-    e->eightbit_mime_declared = tx->params.body == SMTP_BODY_8BITMIME;
     e->dsn_envid = tx->params.envid;
     e->dsn_ret = tx->params.ret;
     e->recipients.at = tx->recipients.at;

@@ -58,7 +58,7 @@ struct envelope {
     unsigned long zeros;     /* NUL octets in the body */
     bool first_delivery;     /* -deliver_firsttime */
     instant frozen;          /* 0: no */
-    bool local, manual_thaw, smtputf8, eightbit_mime_declared;
+    bool local, manual_thaw, smtputf8;
     span dsn_envid;          /* xtext as received */
     enum dsn_ret dsn_ret;
     span active_hostname;

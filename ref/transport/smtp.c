@@ -177,8 +177,7 @@ static bool transact(struct smtp_run *r, struct smtp_connection *c, const struct
     struct transaction t = {.r = r, .c = c, .host = host, .plain = &text->plain,
                             .dotted = &text->dotted, .size = text->facts.size};
     t.mail = (struct client_mail){.sender = wire_address(&t, r->job->sender),
-                                  .eight_bit = text->facts.eight_bit ||
-                                               envelope->eightbit_mime_declared,
+                                  .eight_bit = text->facts.eight_bit,
                                   .requiretls = r->way == SMTP_WAY_REQUIRED,
                                   .size = text->facts.size,
                                   .size_addition = r->o->size_addition,
@@ -193,10 +192,6 @@ static bool transact(struct smtp_run *r, struct smtp_connection *c, const struct
     }
     t.mail.utf8 |= mail_has_high(t.mail.sender) ||
                    (envelope->smtputf8 && text->facts.header_eight_bit);
-    if (!text->facts.eight_bit &&
-        !client_offers_has(&c->client.offers, CLIENT_OFFERS_8BITMIME)) {
-        t.mail.eight_bit = false; /* declared, but no octet needs it */
-    }
     client_mail_send(&c->client, &t.mail);
     outcomes(&t);
     return true;

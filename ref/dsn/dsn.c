@@ -33,7 +33,7 @@ bool dsn_wanted(unsigned notify, enum dsn_kind kind)
         [DSN_KIND_FAILURE] = DSN_FAILURE,
         [DSN_KIND_DELAY] = DSN_DELAY,
         [DSN_KIND_SUCCESS] = DSN_SUCCESS,
-        [DSN_KIND_FROZEN] = 0,
+        [DSN_KIND_REFUSED] = 0,
     };
     /* RFC 3461 4.1: without NOTIFY failures are told, and delays may be. */
     return notify == 0 ? kind < DSN_KIND_SUCCESS : (notify & bits[kind]) != 0;
@@ -115,6 +115,12 @@ static void references_put(const struct dsn_request *r, struct buf *out)
     buf_put_text(out, first < list.count ? "\n" : "");
 }
 
+/* RFC 3464 2.1: what is for programs is about one recipient at least. */
+static bool tells_programs(const struct dsn_request *r)
+{
+    return r->kind != DSN_KIND_REFUSED;
+}
+
 static void header_put(const struct report *p, struct buf *out)
 {
     const struct dsn_request *r = p->r;
@@ -130,8 +136,8 @@ static void header_put(const struct report *p, struct buf *out)
                               m->qualify_domain), "From", out);
     buf_printf(out, "To: %.*s\n", SPAN_FMT(r->to));
     references_put(r, out);
-    buf_printf(out, "Content-Type: multipart/report; report-type=delivery-status;\n boundary=%s\n",
-               p->boundary);
+    buf_printf(out, "Content-Type: multipart/%s;\n boundary=%s\n",
+               tells_programs(r) ? "report; report-type=delivery-status" : "mixed", p->boundary);
     buf_put_text(out, "MIME-Version: 1.0\n");
     if (p->returned.eight_bit || p->utf8) {
         buf_put_text(out, "Content-Transfer-Encoding: 8bit\n");
@@ -176,9 +182,11 @@ static err text_write(struct report *p)
     dsn_text_put(p->r, &out);
     charset_keep(&out, from, utf8);
     buf_put_byte(&out, '\n');
-    part_put(p, utf8 ? "message/global-delivery-status" : "message/delivery-status", utf8, &out);
-    dsn_fields_put(p->r, &out);
-    buf_put_byte(&out, '\n');
+    if (tells_programs(p->r)) {
+        part_put(p, utf8 ? "message/global-delivery-status" : "message/delivery-status", utf8, &out);
+        dsn_fields_put(p->r, &out);
+        buf_put_byte(&out, '\n');
+    }
     part_put(p, p->returned.whole ? (global ? "message/global" : "message/rfc822")
                                   : (global ? "message/global-headers" : "text/rfc822-headers"),
              p->returned.eight_bit, &out);

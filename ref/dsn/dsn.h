@@ -11,8 +11,9 @@
 #include "ref/route/address.h"
 #include "ref/spool/message.h"
 
-/* FROZEN: for those who look after this server (freeze_tell), not for a sender. */
-enum dsn_kind { DSN_KIND_FAILURE, DSN_KIND_DELAY, DSN_KIND_SUCCESS, DSN_KIND_FROZEN };
+/* FROZEN: for those who look after this server (freeze_tell), not for a sender. REFUSED: a message that was
+   handed in on this machine and not taken, so that there is nothing to say of its recipients. */
+enum dsn_kind { DSN_KIND_FAILURE, DSN_KIND_DELAY, DSN_KIND_SUCCESS, DSN_KIND_FROZEN, DSN_KIND_REFUSED };
 enum dsn_action { DSN_ACTION_FAILED, DSN_ACTION_DELAYED, DSN_ACTION_DELIVERED, DSN_ACTION_RELAYED,
                   DSN_ACTION_EXPANDED };
 
@@ -29,7 +30,7 @@ struct dsn_request {
     const struct dsn_about *about;
     size_t count;
     span to;                      /* who is told: the original's sender, or errors_to of its addresses */
-    const char *why;              /* FROZEN: the reason */
+    const char *why;              /* FROZEN, REFUSED: the reason */
     instant now;
     struct spool *spool;
     const struct log *log;
@@ -42,7 +43,7 @@ struct dsn_request {
    original is the caller's affair: none is made for <> (RFC 3461 5.2). */
 err dsn_send(const struct dsn_request *request, span *id) MUST_CHECK;
 
-/* True if the recipient's NOTIFY asks for a report of this kind (RFC 3461 4.1); it cannot ask for FROZEN. */
+/* True if the recipient's NOTIFY asks for a report of this kind (RFC 3461 4.1): one of the first three. */
 bool dsn_wanted(unsigned notify, enum dsn_kind kind);
 
 #endif

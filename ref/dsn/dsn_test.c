@@ -325,6 +325,16 @@ Test(dsn, successes)
     world_close(&w);
 }
 
+/* RFC 3464 2.1 wants a recipient for what programs read; there is none. */
+Test(dsn, what_was_not_taken_comes_back)
+{
+    struct world w;
+    world_open(&w, "", ORIGINAL);
+    struct dsn_request r = {.kind = DSN_KIND_REFUSED, .why = "no recipients in message"};
+    send_and_compare(&w, &r, "not-taken");
+    world_close(&w);
+}
+
 Test(dsn, octets_above_127_are_labelled_and_never_made_up)
 {
     struct world w;

@@ -42,7 +42,8 @@ struct dsn_returned dsn_returned_for(const struct dsn_request *r)
                  r->original->data.size > m->bounce_return_size_limit) ||
                 e->longest_line > m->bounce_return_linesize_limit;
     /* RFC 8689 5: as if RET=HDRS had been given. */
-    bool asked = r->kind == DSN_KIND_FAILURE && e->dsn_ret != DSN_RET_HDRS && !e->requiretls;
+    bool failure = r->kind == DSN_KIND_FAILURE || r->kind == DSN_KIND_REFUSED;
+    bool asked = failure && e->dsn_ret != DSN_RET_HDRS && !e->requiretls;
     bool wanted = asked && m->bounce_return_body;
     struct dsn_returned returned = {.masked = is_eight_bit_trouble(r)};
     returned.whole = wanted && !over && !returned.masked;

@@ -28,4 +28,5 @@ void dsn_fields_put(const struct dsn_request *r, struct buf *out);
 void dsn_text_put(const struct dsn_request *r, struct buf *out);
 /* "Subject: ...". */
 void dsn_subject_put(const struct dsn_request *r, struct buf *out);
+
 #endif

@@ -137,6 +137,14 @@ static void frozen_put(const struct dsn_request *r, struct buf *out)
     }
 }
 
+static void refused_put(const struct dsn_request *r, struct buf *out)
+{
+    buf_put_text(out, "This message was created automatically by mail delivery software.\n\n"
+                      "A message that was handed in under your name was not accepted. Nobody gets\n"
+                      "it:\n\n");
+    indented_put("", span_text(r->why), out);
+}
+
 void dsn_text_put(const struct dsn_request *r, struct buf *out)
 {
     static void (*const writers[])(const struct dsn_request *r, struct buf *out) = {
@@ -144,6 +152,7 @@ void dsn_text_put(const struct dsn_request *r, struct buf *out)
         [DSN_KIND_DELAY] = delay_put,
         [DSN_KIND_SUCCESS] = success_put,
         [DSN_KIND_FROZEN] = frozen_put,
+        [DSN_KIND_REFUSED] = refused_put,
     };
     writers[r->kind](r, out);
 }
@@ -160,6 +169,8 @@ void dsn_subject_put(const struct dsn_request *r, struct buf *out)
         buf_put_byte(out, '\n');
     } else if (r->kind == DSN_KIND_FROZEN) {
         buf_printf(out, "Subject: Message %s frozen\n", r->original->envelope.id);
+    } else if (r->kind == DSN_KIND_REFUSED) {
+        buf_put_text(out, "Subject: Message not accepted: returning it to its sender\n");
     } else {
         buf_put_text(out, "Subject: Delivery Status Notification\n");
     }

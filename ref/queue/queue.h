@@ -70,6 +70,11 @@ err queue_run(const struct queue *q, unsigned how, size_t at_once, struct arena 
 /* Whether what comes in now is left for a queue run: queue_only. */
 bool queue_only(const struct queue *q);
 
+/* Mails `to` that this message, written but not committed, was not taken, and gives it back; *id: the
+   report's, in arena. */
+err queue_refusal_tell(const struct queue *q, struct spool_message *m, span to, const char *why,
+                       struct arena *arena, span *id) MUST_CHECK;
+
 /* Orders of the one who looks after the queue: -Mf, -Mt, -Mrm, -Mg. The text says what happened:
    "Message 1abc... is now frozen". */
 enum queue_order { QUEUE_ORDER_FREEZE, QUEUE_ORDER_THAW, QUEUE_ORDER_REMOVE, QUEUE_ORDER_GIVE_UP };

@@ -22,16 +22,25 @@ struct told {
     VEC(struct dsn_about) about;
 };
 
+static struct dsn_request request_of(const struct queue *q, struct queue_scene *scene,
+                                     const struct spool_message *m, struct arena *arena)
+{
+    return (struct dsn_request){.conf = q->conf, .expansion = &scene->x, .original = m,
+                                .spool = q->spool, .log = q->log, .rng = q->rng,
+                                .version = q->version, .arena = arena};
+}
+
 static err report_send(struct queue_round *round, enum dsn_kind kind, const struct told *told)
 {
-    const struct queue *q = round->q;
     struct arena *arena = arena_new(); /* there may be as many reports as recipients */
-    struct dsn_request request = {
-        .kind = kind, .conf = q->conf, .expansion = &round->scene.x, .original = &round->message,
-        .about = told->about.at, .count = told->about.count, .to = told->to, .now = round->now, .spool = q->spool,
-        .why = round->freeze_why,
-        .log = q->log, .rng = q->rng, .version = q->version, .arena = arena};
+    struct dsn_request request = request_of(round->q, &round->scene, &round->message, arena);
     span id;
+    request.kind = kind;
+    request.about = told->about.at;
+    request.count = told->about.count;
+    request.to = told->to;
+    request.why = round->freeze_why;
+    request.now = round->now;
     err e = dsn_send(&request, &id);
     if (!failed(e)) {
         vec_add(round->arena, &round->reports, arena_copy(round->arena, id));
@@ -221,4 +230,20 @@ err round_tell_frozen(struct queue_round *round)
         }
     }
     return OK;
+}
+
+err queue_refusal_tell(const struct queue *q, struct spool_message *m, span to, const char *why,
+                       struct arena *arena, span *id)
+{
+    struct queue_scene scene;
+    TRY(spool_data_flush(&m->data));
+    queue_scene_open(&scene, q, m, arena);
+    struct dsn_request request = request_of(q, &scene, m, arena);
+    request.kind = DSN_KIND_REFUSED;
+    request.to = to;
+    request.why = why;
+    request.now = m->envelope.received;
+    err e = dsn_send(&request, id);
+    queue_scene_close(&scene);
+    return e;
 }

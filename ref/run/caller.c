@@ -72,9 +72,10 @@ static span phrase_of(span name, struct arena *arena)
     return phrase;
 }
 
-span run_caller_mailbox(const struct conf *conf, span login, span gecos, struct arena *arena)
+span run_caller_mailbox(const struct conf *conf, span login, span given, span gecos, struct arena *arena)
 {
-    span name = span_trim_space(name_of(conf, field_of(gecos, login, arena), arena));
+    span name = given.len > 0 ? given : name_of(conf, field_of(gecos, login, arena), arena);
+    name = span_trim_space(name);
     span phrase = phrase_of(name, arena);
     return span_text(arena_printf(arena, phrase.len > 0 ? "%.*s%s%.*s@%s>" : "%.*s%s%.*s@%s",
                                   SPAN_FMT(phrase), phrase.len > 0 ? " <" : "", SPAN_FMT(login),

@@ -36,8 +36,10 @@ Test(run_caller, names)
         struct conf_request request = {.path = "/c", .hostname = "mx.test.ex", .read = read_options};
         options = rows[i].options;
         cr_assert(!failed(conf_load(&request, arena, &conf)));
-        span from = run_caller_mailbox(conf, SPAN("uma"), span_text(rows[i].gecos), arena);
+        span from = run_caller_mailbox(conf, SPAN("uma"), SPAN_EMPTY, span_text(rows[i].gecos), arena);
         cr_expect(span_eq(from, span_text(rows[i].from)), "%s: %.*s", rows[i].gecos, SPAN_FMT(from));
+        from = run_caller_mailbox(conf, SPAN("uma"), SPAN("U & A"), span_text(rows[i].gecos), arena);
+        cr_expect(span_eq(from, SPAN("U & A <uma@mx.test.ex>")), "%.*s", SPAN_FMT(from));
         conf_free(conf);
         arena_free(arena);
     }

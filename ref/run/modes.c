@@ -26,6 +26,7 @@ const struct run_mode run_modes[] = {
     {"-be", run_try_expand, WORDS, "expand the arguments, or lines of standard input"},
     {"-bem", run_try_expand, WORDS, "the same, with the message of the first argument"},
     {"-bh", run_rehearsal, WORDS, "an SMTP session as if from the address given, nothing is kept"},
+    {"-bm", run_submit, WORDS, "take a message from standard input, as without a mode"},
     {"-bp", run_queue_by_hand, WORDS | QUEUE, "list the queue, or these messages"},
     {"-bpc", run_queue_by_hand, QUEUE, "say how many messages are in the queue"},
     {"-bs", run_stdin_session, NOTHING, "an SMTP session on standard input and output"},

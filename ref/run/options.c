@@ -36,17 +36,24 @@ static const struct option_row options[] = {
     ROW("--env-socket", TEXT, const char *, env_socket, " FD",
         "read the --env file again when a byte comes, and answer with one"),
     ROW("--help", FLAG, bool, help, "", "print this"),
+    ROW("-B", TEXT, const char *, body_type, "TYPE", "what the text is: 7BIT or 8BITMIME"),
     ROW("-C", TEXT, const char *, config, " FILE", "configuration file, else " REFMTA_CONFIG_FILE),
     ROW("-D", ATTACHED, struct args_texts, defines, "NAME[=TEXT]", "define a macro"),
+    ROW("-F", TEXT, const char *, full_name, " NAME", "full name of the sender, for From:"),
     ROW("-d", SUFFIXED, const char *, trace, "[+PART]", "say what is done: +expand, +route or +all; -PART: not that"),
     ROW("-f", TEXT, const char *, sender, " SENDER", "sender of the message; \"<>\" for none"),
     ROW("-i", FLAG, bool, dot_is_text, "", "the same as -oi"),
+    ROW("-m", FLAG, bool, me_too, "", "the same as -om"),
     ROW("-oP", TEXT, const char *, pid_file, " FILE", "file for the daemon's process number"),
     ROW("-oX", TEXT, const char *, interfaces, " LIST", "addresses and ports to listen on"),
     ROW("-od", SUFFIXED, const char *, deliver, "LETTER",
         "deliver what is taken: q in a queue run, i or f before returning, b behind our back"),
+    ROW("-oe", SUFFIXED, const char *, errors, "LETTER",
+        "who hears of a message that is refused: p or q standard error, m, w or e the sender by mail"),
     ROW("-oi", FLAG, bool, dot_is_text, "", "a line with only a dot does not end the message"),
+    ROW("-om", FLAG, bool, me_too, "", "senders who are recipients get a copy too, as they always do"),
     ROW("-t", FLAG, bool, from_headers, "", "recipients from To:, Cc: and Bcc:"),
+    ROW("-ti", FLAG, bool, both, "", "-t and -i"),
 };
 enum { OPTIONS = sizeof options / sizeof *options };
 
@@ -231,6 +238,11 @@ static err trace_check(const struct run_options *o, struct arena *arena)
                                             SPAN_FMT(fine ? rest : word)));
 }
 
+static bool is_one_of(const char *word, const char *letters)
+{
+    return strlen(word) == 1 && strchr(letters, word[0]) != NULL;
+}
+
 err run_options_read(int argc, char **argv, struct arena *arena, struct run_options *o)
 {
     *o = (struct run_options){.mode = &run_mode_submit, .config = REFMTA_CONFIG_FILE};
@@ -244,10 +256,19 @@ err run_options_read(int argc, char **argv, struct arena *arena, struct run_opti
             TRY(word_read(o, argv, &i, arena));
         }
     }
+    o->from_headers |= o->both;
+    o->dot_is_text |= o->both;
     TRY(queue_mode_set(o));
     TRY(trace_check(o, arena));
-    if (o->deliver != NULL && (strlen(o->deliver) != 1 || strchr("qibf", o->deliver[0]) == NULL)) {
+    if (o->deliver != NULL && !is_one_of(o->deliver, "qibf")) {
         return err_syntax(0, "-od needs one of the letters q, i, b, f behind it");
+    }
+    if (o->errors != NULL && !is_one_of(o->errors, "empqw")) {
+        return err_syntax(0, "-oe needs one of the letters p, q, m, w, e behind it");
+    }
+    if (o->body_type != NULL && !span_eq_caseless(span_text(o->body_type), SPAN("7BIT")) &&
+        !span_eq_caseless(span_text(o->body_type), SPAN("8BITMIME"))) {
+        return err_syntax(0, arena_printf(arena, "-B%s: the types are 7BIT and 8BITMIME", o->body_type));
     }
     if (o->words.count > 0 && (o->mode->takes & RUN_TAKES_WORDS) == 0) {
         return err_syntax(0, arena_printf(arena, "\"%s\" is no option, and %s takes nothing else",

@@ -24,8 +24,13 @@ struct run_options {
     const char *queue;         /* -qGNAME; NULL: the usual one. Not where a daemon takes mail */
     int64_t queue_interval;    /* -q15m, milliseconds; 0: a single run, or none */
     const char *trace;         /* -d: "+expand", ...; NULL: silence */
+    const char *full_name;     /* -F; NULL: not given */
+    const char *body_type;     /* -B: "7BIT" or "8BITMIME"; NULL: not given */
+    const char *errors;        /* -oe: "e", "m", "p", "q" or "w"; NULL: not given */
     bool from_headers;         /* -t */
     bool dot_is_text;          /* -oi, -i */
+    bool both;                 /* -ti, until all is read */
+    bool me_too;               /* -m, -om */
     bool help;
     struct args_texts words;   /* what is no option */
 };

@@ -37,6 +37,13 @@ Test(run_options, taken)
     cr_expect_str_eq(o.sender, "a@b");
     cr_expect(o.words.count == 2 && strcmp(o.words.at[0], "-x@y") == 0);
 
+    const char *const caller[WORDS] = {"-FCron Daemon", "-B8BITMIME", "-oem", "-ti", "-m", "u"};
+    cr_assert_not(failed(read_words(caller, arena, &o)));
+    cr_expect_str_eq(o.full_name, "Cron Daemon");
+    cr_expect_str_eq(o.body_type, "8BITMIME");
+    cr_expect_str_eq(o.errors, "m");
+    cr_expect(o.from_headers && o.dot_is_text);
+
     const char *const env[WORDS] = {"--env=/e", "--env-socket", "3", "-bs"};
     cr_assert_not(failed(read_words(env, arena, &o)));
     cr_expect_str_eq(o.env_file, "/e");
@@ -129,7 +136,7 @@ Test(run_options, refused_with_a_sentence)
         const char *words[WORDS], *what;
     } rows[] = {
         {{"-bq"},
-         "unknown option \"-bq\", did you mean \"-bP\"?; refmta --help lists them"       },
+         "unknown option \"-bq\", did you mean \"-B\"?; refmta --help lists them"        },
         {{"--halp"},
          "unknown option \"--halp\", did you mean \"--help\"?; refmta --help lists them" },
         {{"--nonsense"},        "unknown option \"--nonsense\"; refmta --help lists them"},

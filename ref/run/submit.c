@@ -17,12 +17,14 @@
 #include <unistd.h>
 
 struct submission {
+    struct run_world *world;
     const struct run_options *options;
     struct arena *arena;
     struct run_instance *instance;
     struct smtp_receive *receive;
     struct smtp_transaction tx;
     struct map recipients; /* of tx, by address */
+    struct map excluded;   /* with -t: the arguments, in lower case */
     struct run_user user;
     const char *complaint; /* why it is refused */
 };
@@ -143,54 +145,63 @@ static bool sender_take(struct submission *s)
     return address_take(s, span_text(given), domain, &s->tx.sender);
 }
 
-/* True if an argument names it: with -t arguments are who shall not get the message. */
-static bool is_argument(struct submission *s, span address)
+static void recipient_add(struct submission *s, span address)
 {
-    const char *domain = s->instance->conf->main.qualify_recipient;
-    for (size_t i = 0; i < s->options->words.count; i++) {
-        span excluded;
-        if (address_take(s, span_text(s->options->words.at[i]), domain, &excluded) &&
-            span_eq_caseless(excluded, address)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool recipient_add(struct submission *s, span text)
-{
-    span address;
-    if (!address_take(s, text, s->instance->conf->main.qualify_recipient, &address)) {
-        return false;
-    }
-    bool wanted = !(s->options->from_headers && is_argument(s, address));
-    if (wanted && map_get(&s->recipients, address) == NULL) {
+    if (map_get(&s->excluded, arena_lower(s->arena, address)) == NULL &&
+        map_get(&s->recipients, address) == NULL) {
         (void)map_put(&s->recipients, s->arena, address, s);
         vec_add(s->arena, &s->tx.recipients,
                 ((struct recipient){.address = address, .parent = -1}));
     }
+}
+
+static void excluded_add(struct submission *s, span address)
+{
+    (void)map_put(&s->excluded, s->arena, arena_lower(s->arena, address), s);
+}
+
+static bool each_address(struct submission *s, const struct header_recipients *found,
+                         void (*add)(struct submission *s, span address))
+{
+    for (size_t i = 0; i < found->list.count; i++) {
+        span address;
+        if (!address_take(s, found->list.at[i], s->instance->conf->main.qualify_recipient, &address)) {
+            return false;
+        }
+        add(s, address);
+    }
     return true;
+}
+
+/* An argument is one address or several, as fields have them. With -t they are who shall not get it. */
+static bool arguments_take(struct submission *s)
+{
+    const struct args_texts *words = &s->options->words;
+    struct header_recipients found = {0};
+    for (size_t i = 0; i < words->count; i++) {
+        if (!header_addresses_read(span_text(words->at[i]), s->arena, &found)) {
+            s->complaint = arena_printf(s->arena, "%s: quotes, brackets or comments do not match",
+                                        words->at[i]);
+            return false;
+        }
+    }
+    return each_address(s, &found, s->options->from_headers ? excluded_add : recipient_add);
+}
+
+static bool fields_take(struct submission *s)
+{
+    struct header_recipients found = {0};
+    if (!header_recipients_take(&s->receive->message.envelope, s->arena, &found)) {
+        s->complaint = "a To:, Cc: or Bcc: field is damaged";
+        return false;
+    }
+    return each_address(s, &found, recipient_add);
 }
 
 static bool recipients_take(struct submission *s)
 {
-    const struct args_texts *words = &s->options->words;
-    for (size_t i = 0; !s->options->from_headers && i < words->count; i++) {
-        if (!recipient_add(s, span_text(words->at[i]))) {
-            return false;
-        }
-    }
-    if (s->options->from_headers) {
-        struct header_recipients found = {0};
-        if (!header_recipients_take(&s->receive->message.envelope, s->arena, &found)) {
-            s->complaint = "a To:, Cc: or Bcc: field is damaged";
-            return false;
-        }
-        for (size_t i = 0; i < found.list.count; i++) {
-            if (!recipient_add(s, found.list.at[i])) {
-                return false;
-            }
-        }
+    if (!arguments_take(s) || (s->options->from_headers && !fields_take(s))) {
+        return false;
     }
     if (s->tx.recipients.count == 0) {
         s->complaint = "no recipients in message";
@@ -200,12 +211,20 @@ static bool recipients_take(struct submission *s)
 
 /* --- all of it ------------------------------------------------------------------------------ */
 
+static enum smtp_body body_type(const struct run_options *o)
+{
+    return o->body_type == NULL     ? SMTP_BODY_NONE
+           : o->body_type[0] == '7' ? SMTP_BODY_7BIT
+                                    : SMTP_BODY_8BITMIME;
+}
+
 /* SMTP_NO_REPLY with a complaint, or the reply that a session would have given. */
 static struct smtp_reply submit(struct submission *s)
 {
     struct smtp_reply none = smtp_reply_of(SMTP_NO_REPLY);
     s->tx.open = true;
     s->tx.arena = s->arena;
+    s->tx.params.body = body_type(s->options);
     if (!sender_take(s)) {
         return none;
     }
@@ -224,37 +243,66 @@ static struct smtp_reply submit(struct submission *s)
         vec_add(s->arena, &s->tx.addresses, s->tx.recipients.at[i].address);
     }
     struct smtp_peer peer = {.login = s->user.login};
-    span from = run_caller_mailbox(s->instance->conf, span_text(s->user.login), span_text(s->user.gecos), s->arena);
+    const char *name = s->options->full_name != NULL ? s->options->full_name : "";
+    span from = run_caller_mailbox(s->instance->conf, span_text(s->user.login), span_text(name),
+                                   span_text(s->user.gecos), s->arena);
     return smtp_session_submit(&s->instance->server, &peer, &s->tx, s->receive, from);
 }
 
 /* Why it was not taken. */
-static enum exit_status refused(struct submission *s, struct smtp_reply r)
+static const char *reason_of(struct submission *s, struct smtp_reply r)
 {
     struct buf text;
-    const struct conf_main *m = &s->instance->conf->main;
-    enum exit_status status = smtp_replies[r.id].code / 100 == 4 ? EXIT_LATER : EXIT_REFUSED;
+    if (r.id == SMTP_NO_REPLY) {
+        return s->complaint;
+    }
     if (failed(s->receive->failure)) {
-        return run_fail(status, err_text(s->receive->failure, s->arena));
+        return err_text(s->receive->failure, s->arena);
     }
     buf_init(&text, 1 << 16);
-    smtp_reply_text(r, span_text(m->primary_hostname), &text);
-    const char *why = buf_settle_text(&text, s->arena);
-    return run_fail(status, why);
+    smtp_reply_text(r, span_text(s->instance->conf->main.primary_hostname), &text);
+    return buf_settle_text(&text, s->arena);
+}
+
+/* False: there is nobody to be told by mail, or no message to give back, or it cannot be done now. */
+static bool sender_told(struct submission *s, const char *why)
+{
+    span id;
+    struct smtp_receive *r = s->receive;
+    if (r == NULL || r->message.spool == NULL || s->tx.sender.len == 0) {
+        return false;
+    }
+    bool whole = r->text.defects == TEXT_FINE && !failed(r->failure); /* else nobody kept the rest of it */
+    r->message.envelope.sender = s->tx.sender;
+    r->message.envelope.dsn_ret = whole ? DSN_RET_NONE : DSN_RET_HDRS;
+    struct run_delivery d;
+    run_delivery_open(s->world, &d);
+    err e = queue_refusal_tell(&d.queue, &r->message, s->tx.sender, why, s->arena, &id);
+    run_delivery_close(&d);
+    if (!failed(e)) {
+        s->world->stored(s->world->stored_context, arena_text(s->arena, id), false);
+    }
+    return !failed(e);
+}
+
+/* What is temporary is for the caller to hear, who may try again. */
+static enum exit_status refused(struct submission *s, struct smtp_reply r)
+{
+    bool later = r.id != SMTP_NO_REPLY && smtp_replies[r.id].code / 100 == 4;
+    const char *why = reason_of(s, r), *errors = s->options->errors;
+    if (errors != NULL && strchr("emw", errors[0]) != NULL && !later && sender_told(s, why)) {
+        return errors[0] == 'e' ? EXIT_FINE : EXIT_REFUSED;
+    }
+    return run_fail(later ? EXIT_LATER : EXIT_REFUSED, why);
 }
 
 static enum exit_status submit_in(struct run_world *world, const struct run_options *o,
                                   struct arena *arena)
 {
-    struct submission s = {.options = o, .arena = arena, .instance = run_instance_hold(world),
+    struct submission s = {.world = world, .options = o, .arena = arena, .instance = run_instance_hold(world),
                            .user = run_user_find(arena)};
     struct smtp_reply r = submit(&s);
-    enum exit_status status = EXIT_FINE;
-    if (r.id == SMTP_NO_REPLY) {
-        status = run_fail(EXIT_REFUSED, s.complaint);
-    } else if (r.id != SMTP_ACCEPTED) {
-        status = refused(&s, r);
-    }
+    enum exit_status status = r.id == SMTP_ACCEPTED ? EXIT_FINE : refused(&s, r);
     smtp_receive_close(s.receive);
     run_instance_release(s.instance);
     return status;
@@ -275,9 +323,7 @@ enum exit_status run_submit(const struct run_options *o, struct arena *arena)
         return status;
     }
     status = submit_in(world, o, arena);
-    if (status == EXIT_FINE) {
-        run_stored_deliver(world, &stored);
-    }
+    run_stored_deliver(world, &stored);
     run_world_close(world);
     return status;
 }

@@ -87,13 +87,13 @@ enum smtp_reply_id smtp_receive_check(struct smtp_receive *r)
         {TEXT_LONG_LINE, SMTP_TEXT_LINE_LONG},
     };
     smtp_text_finish(&r->text);
+    if (!failed(r->failure)) {
+        r->failure = spool_message_end(&r->message);
+    }
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if ((r->text.defects & rows[i].defect) != 0) {
             return rows[i].reply;
         }
-    }
-    if (!failed(r->failure)) {
-        r->failure = spool_message_end(&r->message);
     }
     return failed(r->failure) ? failure_reply(r->failure) : fields_check(r);
 }

@@ -9,7 +9,7 @@ trap 'rm -rf "$here"' EXIT
 failures=0
 
 # claim SENTENCE STATUS [PATTERN...] -- COMMAND...: the command ends with that status, and what it says
-# on either output holds each pattern (grep -e).
+# on either output holds each pattern (grep -e), and none that has "!" in front.
 claim() {
     sentence=$1
     status=$2
@@ -25,7 +25,10 @@ claim() {
     wrong=
     [ "$got" -eq "$status" ] || wrong="exit status $got, not $status"
     while IFS= read -r pattern; do
-        grep -q -e "$pattern" "$here/said" || wrong="$wrong; says nothing like: $pattern"
+        case $pattern in
+        !*) ! grep -q -e "${pattern#!}" "$here/said" || wrong="$wrong; says something like: ${pattern#!}" ;;
+        *) grep -q -e "$pattern" "$here/said" || wrong="$wrong; says nothing like: $pattern" ;;
+        esac
     done < "$here/patterns"
     if [ -n "$wrong" ]; then
         failures=$((failures + 1))

@@ -194,6 +194,8 @@ static err pump_until_end(struct pump *p, pid_t pid, const struct command *c, in
             (void)kill(-pid, SIGKILL);
             (void)kill(pid, SIGKILL);
             (void)waitpid(pid, status, 0);
+            while (waitpid(-pid, NULL, 0) > 0) { /* its children are ours now; they did not crash */
+            }
             return stopped ? err_of(ERR_CLOSED, "interrupted")
                            : err_of(ERR_TIMEOUT, "it did not end in time and was killed");
         }

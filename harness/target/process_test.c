@@ -4,8 +4,10 @@
 #include "base/file.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct arena *arena;
@@ -64,6 +66,19 @@ Test(process, a_command_that_does_not_end_is_killed)
     err e = command_run(&c, arena, NULL, &how);
     cr_expect_eq(e.kind, ERR_TIMEOUT);
     cr_expect_lt(clock_ticks() - start, 10000);
+}
+
+/* Who looks for the dead afterwards must not find the judge's own victims and call it a crash. */
+Test(process, what_is_killed_with_a_command_is_not_left_to_be_found)
+{
+    struct command c = shell("(sleep 60; :) & (sleep 60; :) & sleep 60; :");
+    struct ended how;
+    int status;
+    cr_assert(!failed(process_become_subreaper()));
+    c.wait = 300;
+    cr_expect_eq(command_run(&c, arena, NULL, &how).kind, ERR_TIMEOUT);
+    cr_expect_eq(waitpid(-1, &status, WNOHANG), -1);
+    cr_expect_eq(errno, ECHILD);
 }
 
 Test(process, a_daemon_left_behind_does_not_hold_the_command_open)

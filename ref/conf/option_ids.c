@@ -2,43 +2,36 @@
    that a misspelled one is found then and not at a delivery. Names with a `$` wait. */
 #include "ref/conf/option_reading.h"
 
-#include <grp.h>
-#include <pwd.h>
-
-enum { ENTRY_OCTETS = 16384 };
+#include "base/account.h"
 
 bool conf_user_find(const char *name, struct arena *arena, struct conf_user *user)
 {
-    struct passwd entry, *found = NULL;
-    char *space = arena_take(arena, ENTRY_OCTETS);
+    struct account account;
     uint64_t number;
     bool is_number = span_to_u64(span_text(name), &number) && number < UINT32_MAX;
-    int status = is_number ? getpwuid_r((uid_t)number, &entry, space, ENTRY_OCTETS, &found)
-                           : getpwnam_r(name, &entry, space, ENTRY_OCTETS, &found);
-    if (status != 0 || found == NULL) {
+    int missing = is_number ? account_of((uid_t)number, arena, &account) : account_named(name, arena, &account);
+    if (missing != 0) {
         *user = (struct conf_user){.known = is_number, .uid = is_number ? (uid_t)number : 0,
                                    .gid = (gid_t)-1, .name = name};
         return is_number;
     }
-    *user = (struct conf_user){.known = true, .uid = entry.pw_uid, .gid = entry.pw_gid,
-                               .name = arena_text(arena, span_text(entry.pw_name))};
+    *user = (struct conf_user){.known = true, .uid = account.uid, .gid = account.gid, .name = account.name};
     return true;
 }
 
 bool conf_group_find(const char *name, struct arena *arena, struct conf_group *group)
 {
-    struct group entry, *found = NULL;
-    char *space = arena_take(arena, ENTRY_OCTETS);
+    struct account_group entry;
     uint64_t number;
     *group = (struct conf_group){.known = true};
     if (span_to_u64(span_text(name), &number) && number < UINT32_MAX) {
         group->gid = (gid_t)number;
         return true;
     }
-    if (getgrnam_r(name, &entry, space, ENTRY_OCTETS, &found) != 0 || found == NULL) {
+    if (account_group_named(name, arena, &entry) != 0) {
         return false;
     }
-    group->gid = entry.gr_gid;
+    group->gid = entry.gid;
     return true;
 }
 

@@ -2,14 +2,13 @@
    host. After that nothing changes, which is why threads need no lock to look. */
 #include "ref/conf/snapshot.h"
 
+#include "base/account.h"
 #include "base/check.h"
 #include "ref/conf/checks.h"
 #include "ref/conf/features.h"
 #include "ref/conf/named_list.h"
 #include "ref/expand/regex.h"
 
-#include <grp.h>
-#include <pwd.h>
 #include <unistd.h>
 
 static struct conf_given *given_of(const struct conf *conf, const char *option)
@@ -48,19 +47,18 @@ static void ids_complete(struct conf *conf)
 {
     struct conf_given *user = given_of(conf, "exim_user");
     struct conf_given *group = given_of(conf, "exim_group");
-    char space[4096];
-    struct passwd entry, *found = NULL;
-    struct group group_entry, *group_found = NULL;
+    struct account account;
+    struct account_group own;
     if (!user->set) {
-        (void)getpwuid_r(geteuid(), &entry, space, sizeof space, &found);
-        user->text = span_text(found ? arena_printf(conf->arena, "%s", found->pw_name)
-                                     : arena_printf(conf->arena, "%u", (unsigned)geteuid()));
+        user->text = span_text(account_of(geteuid(), conf->arena, &account) == 0
+                                   ? account.name
+                                   : arena_printf(conf->arena, "%u", (unsigned)geteuid()));
     }
     if (!group->set) {
         gid_t gid = user->set && conf->main.exim_user.known ? conf->main.exim_user.gid : getegid();
-        (void)getgrgid_r(gid, &group_entry, space, sizeof space, &group_found);
-        group->text = span_text(group_found ? arena_printf(conf->arena, "%s", group_found->gr_name)
-                                            : arena_printf(conf->arena, "%u", (unsigned)gid));
+        group->text = span_text(account_group_of(gid, conf->arena, &own) == 0
+                                    ? own.name
+                                    : arena_printf(conf->arena, "%u", (unsigned)gid));
     }
 }
 

@@ -3,10 +3,10 @@
    found out defers the address (docs/adr/0165): a router that is passed over by mistake bounces mail. */
 #include "ref/route/routing.h"
 
+#include "base/account.h"
 #include "ref/route/affix.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <sys/stat.h>
 
 /* --- affixes and purpose ------------------------------------------------------------------------- */
@@ -130,27 +130,25 @@ static enum routed check_senders(struct routing *r)
 static enum routed check_local_user(struct routing *r)
 {
     struct delivery_address *a = r->address;
-    struct passwd user, *found = NULL;
-    char room[16384];
+    struct account user;
     if (!r->router->generic->check_local_user) {
         return ROUTED_TAKEN;
     }
     if (memchr(a->local_part.at, '\0', a->local_part.len) != NULL) {
         return ROUTED_DECLINE;
     }
-    int sys = getpwnam_r(arena_text(r->arena, a->local_part), &user, room, sizeof room, &found);
-    if (found == NULL) {
-        if (sys == EIO || sys == EMFILE || sys == ENFILE || sys == ENOMEM) {
-            return routing_defer(r, "the list of users could not be read: %s", strerror(sys));
-        }
-        return ROUTED_DECLINE;
+    int missing = account_named(arena_text(r->arena, a->local_part), r->arena, &user);
+    if (missing != 0) {
+        return missing == ENOENT
+                   ? ROUTED_DECLINE
+                   : routing_defer(r, "the list of users could not be read: %s", strerror(missing));
     }
-    a->home = arena_copy(r->arena, span_text(user.pw_dir));
-    a->local_part_data = arena_copy(r->arena, span_text(user.pw_name));
+    a->home = span_text(user.home);
+    a->local_part_data = span_text(user.name);
     a->has_user = a->has_group = true;
-    a->uid = user.pw_uid;
-    a->gid = user.pw_gid;
-    a->user_name = arena_text(r->arena, a->local_part_data);
+    a->uid = user.uid;
+    a->gid = user.gid;
+    a->user_name = user.name;
     routing_facts(r);
     return ROUTED_TAKEN;
 }

@@ -6,9 +6,6 @@
 
 #include "ref/route/verify.h"
 
-#include <grp.h>
-#include <pwd.h>
-
 /* ROUTED_DECLINE: forced to fail. */
 static enum routed text_of(struct routing *r, const char *option, const struct template *t,
                            struct value *out)
@@ -147,48 +144,10 @@ enum routed route_settle_headers(struct routing *r, struct delivery_address *a)
 
 /* --- who a local delivery runs as ---------------------------------------------------------------- */
 
-static enum routed user_of_text(struct routing *r, span name, struct delivery_address *a)
+static enum routed is_missing(struct routing *r, const char *what, span name)
 {
-    struct passwd user, *found = NULL;
-    char room[16384];
-    uint64_t number;
-    a->user_name = arena_text(r->arena, name);
-    if (span_to_u64(name, &number) && number < UINT32_MAX) {
-        a->uid = (uid_t)number;
-        a->has_user = true;
-        return ROUTED_TAKEN;
-    }
-    (void)getpwnam_r(a->user_name, &user, room, sizeof room, &found);
-    if (found == NULL) {
-        r->private = true;
-        return routing_defer(r, "failed to find user \"%.*s\" for %s router", SPAN_FMT(name),
-                             r->router->name);
-    }
-    a->uid = user.pw_uid;
-    a->gid = user.pw_gid;
-    a->has_user = a->has_group = true;
-    return ROUTED_TAKEN;
-}
-
-static enum routed group_of_text(struct routing *r, span name, struct delivery_address *a)
-{
-    struct group group, *found = NULL;
-    char room[65536];
-    uint64_t number;
-    if (span_to_u64(name, &number) && number < UINT32_MAX) {
-        a->gid = (gid_t)number;
-        a->has_group = true;
-        return ROUTED_TAKEN;
-    }
-    (void)getgrnam_r(arena_text(r->arena, name), &group, room, sizeof room, &found);
-    if (found == NULL) {
-        r->private = true;
-        return routing_defer(r, "failed to find group \"%.*s\" for %s router", SPAN_FMT(name),
-                             r->router->name);
-    }
-    a->gid = group.gr_gid;
-    a->has_group = true;
-    return ROUTED_TAKEN;
+    r->private = true;
+    return routing_defer(r, "failed to find %s \"%.*s\" for %s router", what, SPAN_FMT(name), r->router->name);
 }
 
 enum routed route_settle_user(struct routing *r, struct delivery_address *a)
@@ -197,21 +156,30 @@ enum routed route_settle_user(struct routing *r, struct delivery_address *a)
     struct value text;
     enum routed end = ROUTED_TAKEN;
     a->all_groups = g->initgroups;
-    if (g->user.known) {
-        a->has_user = a->has_group = true;
-        a->uid = g->user.uid;
-        a->gid = g->user.gid;
-        a->user_name = g->user.name;
-    } else if (g->user.text != NULL) {
-        end = text_of(r, "user", g->user.text, &text);
-        end = end == ROUTED_TAKEN ? user_of_text(r, text.text, a) : end;
+    struct conf_user user = g->user;
+    struct conf_group group = g->group;
+    if (user.text != NULL) {
+        end = text_of(r, "user", user.text, &text);
+        if (end == ROUTED_TAKEN && !conf_user_find(arena_text(r->arena, text.text), r->arena, &user)) {
+            return is_missing(r, "user", text.text);
+        }
     }
-    if (end == ROUTED_TAKEN && g->group.known) {
+    if (end == ROUTED_TAKEN && user.known) {
+        a->has_user = true;
+        a->has_group = user.gid != (gid_t)-1;
+        a->uid = user.uid;
+        a->gid = user.gid;
+        a->user_name = user.name;
+    }
+    if (end == ROUTED_TAKEN && group.text != NULL) {
+        end = text_of(r, "group", group.text, &text);
+        if (end == ROUTED_TAKEN && !conf_group_find(arena_text(r->arena, text.text), r->arena, &group)) {
+            return is_missing(r, "group", text.text);
+        }
+    }
+    if (end == ROUTED_TAKEN && group.known) {
         a->has_group = true;
-        a->gid = g->group.gid;
-    } else if (end == ROUTED_TAKEN && g->group.text != NULL) {
-        end = text_of(r, "group", g->group.text, &text);
-        end = end == ROUTED_TAKEN ? group_of_text(r, text.text, a) : end;
+        a->gid = group.gid;
     }
     if (end == ROUTED_DECLINE) {
         r->private = true;

@@ -2,6 +2,7 @@
    session is given. Nothing below this file asks the system for the time, a name or a number. */
 #include "ref/run/world.h"
 
+#include "base/account.h"
 #include "base/check.h"
 #include "base/file.h"
 #include "ref/acl/item.h"
@@ -14,7 +15,6 @@
 #include "ref/seal/sign.h"
 #include "ref/seal/tags.h"
 
-#include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/utsname.h>
@@ -362,12 +362,9 @@ enum exit_status run_world_begin(struct run_world *world, const struct run_optio
 
 struct run_user run_user_find(struct arena *arena)
 {
-    enum { ENTRY_OCTETS = 4096 };
-    char *texts = arena_take(arena, ENTRY_OCTETS);
-    struct passwd entry, *found = NULL;
-    (void)getpwuid_r(getuid(), &entry, texts, ENTRY_OCTETS, &found);
-    return found != NULL ? (struct run_user){entry.pw_name, entry.pw_gecos}
-                         : (struct run_user){"unknown", ""};
+    struct account account;
+    return account_of(getuid(), arena, &account) == 0 ? (struct run_user){account.name, account.gecos}
+                                                      : (struct run_user){"unknown", ""};
 }
 
 struct run_instance *run_instance_hold(struct run_world *world)

@@ -114,7 +114,19 @@ static err text_plan(const struct transport_job *job, struct planned *p)
 
 /* --- who ------------------------------------------------------------------------------------- */
 
-/* The transport's user, else the router's, else ours. */
+static err user_check(const struct transport_job *job, uint64_t uid)
+{
+    const struct conf_ids *never = &job->conf->main.never_users;
+    for (size_t i = 0; i < never->count; i++) {
+        if ((uint64_t)never->at[i] == uid) {
+            return refuse(job, arena_printf(job->arena, "user %lu is on the never_users list",
+                                            (unsigned long)uid));
+        }
+    }
+    return OK;
+}
+
+/* The transport's user, else the router's, else ours. Nobody gets our group with a user that is not ours. */
 static err user_plan(const struct transport_job *job, struct planned *p)
 {
     const struct transport_generic *g = job->transport->generic;
@@ -122,6 +134,7 @@ static err user_plan(const struct transport_job *job, struct planned *p)
     struct conf_user user = g->user;
     struct conf_group group = g->group;
     struct value name;
+    bool has_group = true;
     d->uid = geteuid();
     d->gid = getegid();
     if (user.text != NULL) {
@@ -133,11 +146,12 @@ static err user_plan(const struct transport_job *job, struct planned *p)
     }
     if (user.known) {
         d->uid = user.uid;
-        d->gid = user.gid != (gid_t)-1 ? user.gid : d->gid;
+        d->gid = user.gid;
+        has_group = user.gid != (gid_t)-1;
         d->user = span_text(user.name);
     } else if (p->a->has_user) {
         d->uid = p->a->uid;
-        d->gid = p->a->gid;
+        has_group = false;
         d->user = span_text(p->a->user_name);
     }
     if (group.text != NULL) {
@@ -147,22 +161,18 @@ static err user_plan(const struct transport_job *job, struct planned *p)
                                             SPAN_FMT(name.text)));
         }
     }
-    if (group.known) {
-        d->gid = group.gid;
-    } else if (p->a->has_group) {
-        d->gid = p->a->gid;
+    if (group.known || p->a->has_group) {
+        has_group = true;
+        d->gid = group.known ? group.gid : p->a->gid;
+    }
+    if (!has_group) {
+        return refuse(job, arena_printf(job->arena, "user %lu is a number without an account, and no group is set",
+                                        (unsigned long)d->uid));
     }
     if (!g->initgroups && !p->a->all_groups) {
         d->user = SPAN_EMPTY;
     }
-    const struct conf_ids *never = &job->conf->main.never_users;
-    for (size_t i = 0; i < never->count; i++) {
-        if ((uint64_t)never->at[i] == d->uid) {
-            return refuse(job, arena_printf(job->arena, "user %lu is on the never_users list",
-                                            (unsigned long)d->uid));
-        }
-    }
-    return OK;
+    return user_check(job, d->uid);
 }
 
 /* --- a whole plan ---------------------------------------------------------------------------- */

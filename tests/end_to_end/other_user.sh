@@ -29,7 +29,26 @@ user:
   driver = accept
   local_parts = user
   transport = user
+number:
+  driver = accept
+  local_parts = number
+  user = 4294900000
+  transport = plain
+expanded:
+  driver = accept
+  local_parts = expanded
+  user = \${if eq{a}{a}{4294900000}}
+  transport = plain
+grouped:
+  driver = accept
+  local_parts = grouped
+  user = 4294900000
+  group = 4294900001
+  transport = plain
 begin transports
+plain:
+  driver = appendfile
+  directory = $work/open/box
 user:
   driver = appendfile
   directory = $work/mail/box
@@ -60,6 +79,18 @@ set -- "$work"/mail/box/m-*
 [ ! -e "$work/own/box" ] || fail "nobody wrote into a directory of root, or root through a link of nobody"
 grep -q 'own@test.ex.*Permission denied' "$work/spool/log/mainlog" || fail "no word about own@"
 grep -q 'trap@test.ex.*Too many levels' "$work/spool/log/mainlog" || fail "no word about trap@"
+
+# A number that no account has brings no group: ours is not lent to it.
+mkdir "$work/open"
+chmod 777 "$work/open"
+printf 'Subject: x\n\nbody\n' | "$REFMTA" -C "$work/conf" -odi number@test.ex expanded@test.ex grouped@test.ex
+for name in number expanded; do
+    grep -q "$name@test.ex.*user 4294900000 is a number without an account, and no group is set" \
+        "$work/spool/log/mainlog" || fail "no word about $name@"
+done
+set -- "$work"/open/box/*
+[ $# = 1 ] && [ "$(stat -c %u:%g "$1")" = 4294900000:4294900001 ] || fail "not one message of a group of its own: $*"
+sed -i '/42949000/d' "$work/conf"
 
 status=0
 said=$(setpriv --reuid "$uid" --clear-groups "$REFMTA" -C "$work/conf" -bV 2>&1) || status=$?

@@ -16,7 +16,7 @@
 
 struct report_style {
     bool colour;  /* escape sequences, where the form is for a terminal; only when told */
-    bool quiet;   /* text: only what is not pass, and the summary */
+    bool quiet;   /* text: only what stops the gate, and the count */
     bool verbose; /* text: each check of each case */
     bool strict;  /* warn and inconclusive count (report_exit) */
 };

@@ -11,7 +11,7 @@
 
 enum heard { HEARD, HEARD_MORE, HEARD_WRONG };
 
-enum { LINE_CEILING = 1024 * 1024, SHOWN_COLUMNS = 56, SHOWN_OCTETS = 4096 };
+enum { LINE_CEILING = 1024 * 1024, SHOWN_COLUMNS = 56 };
 
 static const char *side_by_side(struct stage *g, span wanted, span got)
 {
@@ -25,8 +25,9 @@ static const char *side_by_side(struct stage *g, span wanted, span got)
 
 /* ---- the ends ---- */
 
-static enum heard wrong(struct stage *g, struct conn *c, const struct step *s, const char *why,
-                        span shown)
+/* Where octets were wanted, shown, those that came instead stand beside them. */
+static enum heard wrong_octets(struct stage *g, struct conn *c, const struct step *s,
+                               const char *why, span shown, span came)
 {
     struct place place;
     const char *head = conn_missing(g, c, &place);
@@ -49,17 +50,20 @@ static enum heard wrong(struct stage *g, struct conn *c, const struct step *s, c
         end = PLAY_NO_ANSWER;
     }
     stage_check(g, s, step_word(s), false, wanted, got)->place = place;
-    bool whole = shown.len > 0; /* octets were wanted: what came stands beside them, all of it */
-    span beside = whole ? span_first(buf_span(&c->in), SHOWN_OCTETS) : conn_heard_octets(c);
-    const char *detail = side_by_side(g, whole ? shown : span_text(wanted),
-                                      beside.len > 0 ? beside : span_text(got));
+    const char *detail = side_by_side(g, shown.len > 0 ? shown : span_text(wanted),
+                                      came.len > 0 ? came : span_text(got));
     stage_end(g, end, place, arena_printf(g->arena, "%s, got %s%s", head, got, last), detail);
     return HEARD_WRONG;
 }
 
+static enum heard wrong(struct stage *g, struct conn *c, const struct step *s, const char *why)
+{
+    return wrong_octets(g, c, s, why, SPAN_EMPTY, conn_heard_octets(c));
+}
+
 static enum heard more(struct stage *g, struct conn *c, const struct step *s)
 {
-    return c->peer_shut ? wrong(g, c, s, NULL, SPAN_EMPTY) : HEARD_MORE;
+    return c->peer_shut ? wrong(g, c, s, NULL) : HEARD_MORE;
 }
 
 /* What was due came, and was right. False: but too late. */
@@ -105,13 +109,13 @@ static enum heard hear_reply(struct stage *g, struct conn *c, const struct step 
             return more(g, c, s);
         }
         if (state == REPLY_BAD) {
-            return wrong(g, c, s, c->reader.why, SPAN_EMPTY);
+            return wrong(g, c, s, c->reader.why);
         }
         struct reply r;
         reply_take(span_first(buf_span(&c->in), c->reader.seen), g->arena, &r);
         const char *why = match_reply(w, &r, g->world->bindings, g->arena);
         if (why != NULL) {
-            return wrong(g, c, s, why, SPAN_EMPTY);
+            return wrong(g, c, s, why);
         }
         if (!held(g, c, s, match_octets_text(r.octets, g->arena))) {
             return HEARD_WRONG;
@@ -162,7 +166,7 @@ static enum heard hear_line(struct stage *g, struct conn *c, const struct step *
         return more(g, c, s);
     }
     if (why != NULL || !pattern_matches(s->text, line, g->world->bindings)) {
-        return wrong(g, c, s, why, SPAN_EMPTY);
+        return wrong(g, c, s, why);
     }
     if (!held(g, c, s, match_octets_text(line, g->arena))) {
         return HEARD_WRONG;
@@ -239,9 +243,10 @@ static enum heard hear_bytes(struct stage *g, struct conn *c, const struct step 
     conn_used(c, used);
     c->octets_done = fit == FIT_YES ? 0 : c->octets_done + used;
     if (fit == FIT_NO) {
-        return wrong(g, c, s,
-                     arena_printf(g->arena, "after %llu octets that are right",
-                                  (unsigned long long)c->octets_done), wanted);
+        return wrong_octets(g, c, s,
+                            arena_printf(g->arena, "after %llu octets that are right",
+                                         (unsigned long long)c->octets_done),
+                            wanted, buf_span(&c->in));
     }
     return fit == FIT_YES ? HEARD : more(g, c, s);
 }
@@ -307,9 +312,9 @@ static enum heard hear_mail(struct stage *g, struct conn *c, const struct step *
     if (!conn_mail_data(g, c, &data, &octets)) {
         return more(g, c, s);
     }
-    const char *why = takes_any(s) ? NULL : match_mail(wanted, data, g->arena);
+    const char *why = takes_any(s) ? NULL : match_mail(&wanted, &data, g->arena);
     if (why != NULL) {
-        return wrong(g, c, s, why, wanted);
+        return wrong_octets(g, c, s, why, wanted, data);
     }
     if (!held(g, c, s, arena_printf(g->arena, "%zu octets of mail data", data.len))) {
         return HEARD_WRONG;
@@ -328,7 +333,7 @@ static enum heard hear_octets(struct stage *g, struct conn *c, const struct step
     }
     bool to_the_end = c->proto == PROTO_DCCIFD || c->proto == PROTO_RAW;
     if (!to_the_end && !c->has_chunk) {
-        return wrong(g, c, s, "no BDAT before it says how many", wanted);
+        return wrong_octets(g, c, s, "no BDAT before it says how many", wanted, buf_span(&c->in));
     }
     if (to_the_end ? !c->peer_shut : c->in.len < c->chunk) {
         return to_the_end ? HEARD_MORE : more(g, c, s);
@@ -336,7 +341,7 @@ static enum heard hear_octets(struct stage *g, struct conn *c, const struct step
     size_t octets = to_the_end ? c->in.len : (size_t)c->chunk;
     span got = span_first(buf_span(&c->in), octets);
     if (!takes_any(s) && !span_eq(wanted, got)) {
-        return wrong(g, c, s, "other octets", wanted);
+        return wrong_octets(g, c, s, "other octets", wanted, got);
     }
     if (!held(g, c, s, arena_printf(g->arena, "%zu octets", octets))) {
         return HEARD_WRONG;
@@ -360,7 +365,7 @@ static enum heard hear_silence(struct stage *g, struct conn *c, const struct ste
         return HEARD_WRONG;
     }
     if (c->peer_shut) {
-        return wrong(g, c, s, NULL, SPAN_EMPTY);
+        return wrong(g, c, s, NULL);
     }
     c->quiet = true;
     if (c->quiet_for < s->span) {
@@ -378,16 +383,16 @@ static enum heard hear_event(struct stage *g, struct conn *c, const struct step 
         return hear_silence(g, c, s);
     }
     if (c->in.len > 0) {
-        return wrong(g, c, s, NULL, SPAN_EMPTY);
+        return wrong(g, c, s, NULL);
     }
     if (!c->peer_shut) {
         return HEARD_MORE;
     }
     if ((s->event == EVENT_RST && !c->peer_rst) || (s->event == EVENT_SHUT && c->peer_rst)) {
-        return wrong(g, c, s, NULL, SPAN_EMPTY);
+        return wrong(g, c, s, NULL);
     }
     if (stage_died(g, false)) {
-        return wrong(g, c, s, NULL, SPAN_EMPTY);
+        return wrong(g, c, s, NULL);
     }
     (void)stage_check(g, s, "event", true, step_wanted(g, c, s), conn_heard_text(g, c));
     return HEARD;
@@ -408,7 +413,7 @@ static enum heard decide(struct stage *g, struct conn *c, const struct step *s)
     }
     struct reply_reader reader = {.utf8 = c->reader.utf8};
     bool bad = c->own == SIDE_C && reply_feed(&reader, buf_span(&c->in)) == REPLY_BAD;
-    return wrong(g, c, s, bad ? reader.why : NULL, SPAN_EMPTY);
+    return wrong(g, c, s, bad ? reader.why : NULL);
 }
 
 typedef enum heard hear_kind(struct stage *g, struct conn *c, const struct step *s);

@@ -234,8 +234,8 @@ static bool next_field(span *rest, span *field)
     return field->len > 0;
 }
 
-/* Names caselessly (RFC 5322 1.2.2), values to the octet. */
-static bool field_fits(span wanted, span got)
+/* Names caselessly (RFC 5322 1.2.2), values to the octet. *named: the last of that name. */
+static bool field_fits(span wanted, span got, span *named)
 {
     span name_wanted;
     span name_got;
@@ -243,21 +243,29 @@ static bool field_fits(span wanted, span got)
     span value_got;
     (void)span_split(wanted, ':', &name_wanted, &value_wanted);
     (void)span_split(got, ':', &name_got, &value_got);
-    return span_eq_caseless(name_wanted, name_got) && span_eq(value_wanted, value_got);
+    if (!span_eq_caseless(name_wanted, name_got)) {
+        return false;
+    }
+    *named = got;
+    return span_eq(value_wanted, value_got);
 }
 
-const char *match_mail(span wanted, span got, struct arena *arena)
+const char *match_mail(span *wanted, span *got, struct arena *arena)
 {
-    span want_rest = wanted;
-    span got_rest = got;
+    span want_rest = *wanted;
+    span got_rest = *got;
     span want_field;
     span got_field = SPAN_EMPTY;
     while (next_field(&want_rest, &want_field)) {
         bool found = false;
+        span behind = got_rest;
+        span named = SPAN_EMPTY;
         while (!found && next_field(&got_rest, &got_field)) {
-            found = field_fits(want_field, got_field);
+            found = field_fits(want_field, got_field, &named);
         }
         if (!found) {
+            *wanted = want_field;
+            *got = named.len > 0 ? named : span_first(behind, behind.len - got_rest.len);
             return arena_printf(arena, "the field is not there, or not in its place: %s",
                                 match_octets_text(want_field, arena));
         }
@@ -269,7 +277,12 @@ const char *match_mail(span wanted, span got, struct arena *arena)
                 (span_starts(got_rest, want_rest) &&
                  span_eq(span_from(got_rest, want_rest.len), SPAN("\r\n")) &&
                  !span_ends(want_rest, SPAN("\r\n")));
-    return same ? NULL : "another body";
+    if (same) {
+        return NULL;
+    }
+    *wanted = want_rest;
+    *got = got_rest;
+    return "another body";
 }
 
 const char *match_unbound(const struct pattern *p, const struct bindings *b, struct arena *arena)

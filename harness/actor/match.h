@@ -15,8 +15,9 @@ const char *match_reply_text(const struct reply_want *w, struct arena *arena);
    left out. */
 const char *match_octets_text(span octets, struct arena *arena);
 /* NULL: the mail that came has the fields of wanted in that order (others may be between them) and
-   the same body. */
-const char *match_mail(span wanted, span got, struct arena *arena);
+   the same body. Else why not, and *wanted and *got are left at what differs: a field and that of its
+   name, or else those behind the last that fits; or the bodies. */
+const char *match_mail(span *wanted, span *got, struct arena *arena);
 /* A capture that the pattern uses, does not define, and that is not bound yet; or NULL. */
 const char *match_unbound(const struct pattern *p, const struct bindings *b, struct arena *arena);
 

@@ -427,6 +427,26 @@ Test(play_server, a_wrong_client_is_convicted)
     RUN(rows);
 }
 
+/* Not the whole mail beside the wanted one: fields that were added are no difference. */
+Test(play_server, what_differs_in_a_mail_stands_side_by_side)
+{
+    static const struct {
+        const char *mail, *beside;
+    } rows[] = {
+        {"> Received: x\\r\\nSubject: plain\\r\\n\\r\\nhallo\\r\\n.\\r\\n", "line 1, octet 2 of it"},
+        {"> Received: x\\r\\nSubject: plan\\r\\n\\r\\nhello\\r\\n.\\r\\n", "line 1, octet 13 of it"},
+        {"> To: x\\r\\n\\r\\nhello\\r\\n.\\r\\n", "| To: x"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct rig k;
+        rig_read(&k, MX "C: DATA\nS: 354\nC<. m\nS: 250\n" HELLO_MAIL);
+        rig_play(&k, (const char *const[16]){"> DATA\\r\\n", "< 1", rows[i].mail});
+        cr_expect(k.r.detail != NULL && strstr(k.r.detail, rows[i].beside) != NULL,
+                  "`%s` lacks `%s`", k.r.detail ? k.r.detail : "", rows[i].beside);
+        arena_free(k.arena);
+    }
+}
+
 Test(play_server, a_sink_takes_mail)
 {
     static const char *const script[] = {

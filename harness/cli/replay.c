@@ -43,7 +43,7 @@ static const struct args_option replay_rows[] = {
     CLI_PLACE_ROWS(AT),
     {"--i-own-this-host", NULL, ARGS_FLAG, AT(owned), NULL, "HOST:PORT is mine: no politeness is needed"},
     {"--verbose", "-v", ARGS_FLAG, AT(verbose), NULL, "each reply of each conversation"},
-    {"--quiet", "-q", ARGS_FLAG, AT(quiet), NULL, "only what is not pass, and the summary"},
+    {"--quiet", "-q", ARGS_FLAG, AT(quiet), NULL, "only what stops the gate, and the count"},
 };
 
 struct replay {

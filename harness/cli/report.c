@@ -28,7 +28,7 @@ static const struct args_option report_rows[] = {
      "merge, convert: text,json (merge), text (convert), html, jsonl, junit, markdown, sarif, tap"},
     {"--strict", NULL, ARGS_FLAG, AT(strict), NULL, "warn and inconclusive count as failures"},
     {"--verbose", "-v", ARGS_FLAG, AT(verbose), NULL, "each check of each case"},
-    {"--quiet", "-q", ARGS_FLAG, AT(quiet), NULL, "only what is not pass, and the summary"},
+    {"--quiet", "-q", ARGS_FLAG, AT(quiet), NULL, "only what stops the gate, and the count"},
 };
 
 struct reporting {

@@ -61,7 +61,7 @@ struct run_options {
     {"--strict", NULL, ARGS_FLAG, AT(strict), NULL, "warn and inconclusive count as failures"}, \
     {"--dry-run", NULL, ARGS_FLAG, AT(dry_run), NULL, "say what would run, run nothing"}, \
     {"--verbose", "-v", ARGS_FLAG, AT(verbose), NULL, "each check of each case"}, \
-    {"--quiet", "-q", ARGS_FLAG, AT(quiet), NULL, "only what is not pass, and the summary"}
+    {"--quiet", "-q", ARGS_FLAG, AT(quiet), NULL, "only what stops the gate, and the count"}
 
 /* Of a verb that runs cases; what stands behind is its own. */
 #define CLI_RUN_OPTIONS(...)                                                                       \

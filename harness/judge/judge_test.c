@@ -249,6 +249,16 @@ Test(judge, each_kind_holds_and_does_not)
     }
 }
 
+/* What came is cut to its beginning; the reader wants the place that convicts. */
+Test(judge, what_should_be_lacking_is_shown_where_it_stands)
+{
+    judgements got;
+    judge_expects(read_text("expect wire c C lacks /[^\\r]\\n/"), &t, &seen, &labels, b, arena, &got);
+    cr_assert_eq(got.count, 1);
+    cr_assert_not_null(got.at[0].detail);
+    cr_expect(strstr(got.at[0].detail, "in line 2: \"") != NULL, "%s", got.at[0].detail);
+}
+
 Test(judge, a_surface_that_is_not_there_is_skipped)
 {
     static const char *const expects[] = {"log exim-main has \"x\" count = 0",

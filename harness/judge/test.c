@@ -134,6 +134,20 @@ static size_t occurrences(const struct hearing *h, const struct pattern *p, span
     return count;
 }
 
+/* Of what should not be there: where it is, and what stands round it. */
+static const char *found_text(const struct hearing *h, span text, size_t at, size_t len)
+{
+    enum { ROUND = 40 };
+    size_t from = at > ROUND ? at - ROUND : 0;
+    span round = span_first(span_from(text, from), at - from + len + ROUND);
+    size_t line = 1;
+    for (size_t i = 0; i < at; i++) {
+        line += text.at[i] == '\n';
+    }
+    return arena_printf(h->arena, "found at octet %zu, in line %zu: %s\n", at, line,
+                        shown(round, h->arena));
+}
+
 static bool has_test(const struct hearing *h, const struct test *t, const struct finding *f,
                      struct judgement *j)
 {
@@ -144,7 +158,9 @@ static bool has_test(const struct hearing *h, const struct test *t, const struct
         if (t->has_count) {
             count += occurrences(h, t->pattern, f->values.at[i]);
         } else if (pattern_found(t->pattern, f->values.at[i], h->b, &at, &len)) {
-            count++;
+            if (count++ == 0 && t->kind == TEST_LACKS) {
+                j->detail = found_text(h, f->values.at[i], at, len);
+            }
         }
     }
     if (t->has_count) {

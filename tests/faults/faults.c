@@ -330,7 +330,7 @@ const struct fault faults[] = {
     {"chunk-is-asked-for", "BDAT is answered 354 before its chunk", "bdat/not-asked-for", chunk_is_asked_for},
     {"chunk-counts-one-less", "the last octet of a chunk is taken for a command", "bdat/next-command bdat/cut-anywhere", chunk_counts_one_less},
     {"chunk-size-wraps", "a chunk size is counted in 32 bits", "bdat/endless-size", chunk_size_wraps},
-    {"chunk-dots-removed", "dots of a chunk are taken away", "bdat/dots recorded/bdat/taken", NULL},
+    {"chunk-dots-removed", "dots of a chunk are taken away", "bdat/dots recorded/bdat/taken deposit/chunks", NULL},
     {"chunk-over-limit", "the size limit is forgotten for chunks", "bdat/too-large", NULL},
     {"refused-chunk-is-forgiven", "RCPT is taken behind a refused BDAT", "bdat/rcpt-after-refusal", refused_chunk_is_forgiven},
     {"chunk-behind-last", "BDAT behind BDAT LAST is answered 250", "bdat/after-last", chunk_behind_last},

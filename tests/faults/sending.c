@@ -278,6 +278,11 @@ err WRAP(message_out_begin)(const struct transport_job *job, const struct messag
         memmove(out->fields.at, out->fields.at + 1, (kept - 1) * sizeof first);
         out->fields.at[kept - 1] = first;
     }
+    for (size_t i = 0; fault_is("fields-are-turned-round") && i < kept / 2; i++) {
+        span field = out->fields.at[i];
+        out->fields.at[i] = out->fields.at[kept - 1 - i];
+        out->fields.at[kept - 1 - i] = field;
+    }
     return OK;
 }
 
@@ -307,7 +312,7 @@ const struct fault send_faults[] = {
     {"no-limit-is-one-octet", "SIZE 0 and SIZE alone are limits", R "size-zero " R "size-unsaid", NULL},
     {"client-is-localhost", "EHLO says localhost", R "names-itself", NULL},
     {"paths-lose-their-case", "addresses go out in small letters", R "path", NULL},
-    {"eighth-bit-is-lost", "the eighth bit of octets is lost", R "octets", NULL},
+    {"eighth-bit-is-lost", "the eighth bit of octets is lost", R "octets deposit/eight-bit", NULL},
     {"received-is-at-the-end", "Received is added behind the other fields", R "unchanged", NULL},
     {"relay-strips-return-path", "a relay takes Return-Path out of the text", R "trace-in-the-text", NULL},
     {"relay-completes", "a relay adds the fields that are missing", R "no-fixes", NULL},
@@ -317,6 +322,7 @@ const struct fault send_faults[] = {
     {"nonsense-is-good", "an answer that is no reply counts as 250", "retry/nonsense", NULL},
     {"long-reply-keeps-the-lock", "behind a reply that is too long no mail goes out any more", "retry/flood retry/lines-without-end", NULL},
     {"client-waits-for-ever", "a host that falls silent is waited for", "retry/silent", NULL},
+    {"fields-are-turned-round", "header fields go out from the last to the first", "deposit/header", NULL},
     {"final-fields-are-missing", "return_path_add and its like add nothing", "deposit/fields relay/final", NULL},
 };
 /* clang-format on */

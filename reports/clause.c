@@ -46,15 +46,21 @@ static enum clause_verdict shown_by_state(enum state s)
     return shown[s];
 }
 
-/* Every check that failed names the clauses that it refutes: those of the case as a whole are not
-   among them, and since the play ended there, they were not shown either. */
+/* The case warns, or did before a baseline renamed its state, and every check that failed names the
+   clauses that it refutes: those of the case as a whole are not among them, and since the play ended
+   there, they were not shown either. */
 static bool refutes_only_named(const struct report_case *c)
 {
+    bool listed = c->state == STATE_XFAIL || c->state == STATE_XDIFF;
+    if (c->state != STATE_WARN && !listed) {
+        return false;
+    }
     size_t refuted = 0;
     for (size_t i = 0; i < c->checks.count; i++) {
         const struct report_check *check = &c->checks.at[i];
         bool failed_here = report_check_refuted(check);
-        if (failed_here && check->reqs.count == 0) {
+        bool must = listed && (!check->level || strcmp(check->level, "MUST") == 0);
+        if (failed_here && (must || check->reqs.count == 0)) {
             return false;
         }
         refuted += failed_here;
@@ -64,8 +70,8 @@ static bool refutes_only_named(const struct report_case *c)
 
 static void collect(const struct report_case *c, size_t order, struct arena *arena, namings *all)
 {
-    bool aside = c->state == STATE_WARN && refutes_only_named(c);
-    enum clause_verdict whole = aside ? CLAUSE_NOT_EXERCISED : shown_by_state(c->state);
+    enum clause_verdict whole =
+        refutes_only_named(c) ? CLAUSE_NOT_EXERCISED : shown_by_state(c->state);
     for (size_t i = 0; i < c->reqs.count; i++) {
         vec_add(arena, all, ((struct naming){c->reqs.at[i], order, c->id, whole}));
     }

@@ -133,3 +133,29 @@ Test(reports_clause, a_check_of_a_failed_case_can_still_meet_its_own_clause)
     cr_expect_eq(clauses.count, 0);
     arena_free(arena);
 }
+
+Test(reports_clause, a_warning_of_a_named_clause_leaves_the_header_alone_listed_or_not)
+{
+    static const struct {
+        enum state state;
+        const char *level;
+        enum clause_verdict header;
+    } rows[] = {
+        {STATE_WARN, "SHOULD", CLAUSE_NOT_EXERCISED}, {STATE_XFAIL, "SHOULD", CLAUSE_NOT_EXERCISED},
+        {STATE_XDIFF, "SHOULD", CLAUSE_NOT_EXERCISED}, {STATE_XFAIL, "MUST", CLAUSE_NOT_MET},
+        {STATE_FAIL, "MUST", CLAUSE_NOT_MET},
+    };
+    struct arena *arena = arena_new();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct report r = {.complete = true};
+        struct report_case *c = sample_case(&r, arena, "a", rows[i].state, "no");
+        *vec_push(arena, &c->checks) =
+            (struct report_check){.kind = "wire", .level = rows[i].level};
+        vec_add(arena, &c->checks.at[0].reqs, "OWN");
+        report_clauses clauses;
+        report_clauses_judge(&r, NULL, arena, &clauses);
+        cr_expect_eq(verdict_of(&clauses, "OWN"), CLAUSE_NOT_MET);
+        cr_expect_eq(verdict_of(&clauses, "RFC5321-3.3-rcpt"), rows[i].header, "row %zu", i);
+    }
+    arena_free(arena);
+}

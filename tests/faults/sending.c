@@ -127,6 +127,10 @@ void WRAP(client_say)(struct client *c, enum client_step step, size_t which, spa
     if (fault_is("size-is-said-twice") && step == CLIENT_MAIL) {
         line = span_text(arena_printf(c->arena, "%.*s SIZE=1", SPAN_FMT(line)));
     }
+    size_t declared = span_find(line, SPAN(" SIZE="));
+    if (fault_is("size-is-too-small") && step == CLIENT_MAIL && declared != SPAN_NONE) {
+        line = span_text(arena_printf(c->arena, "%.*s SIZE=9", SPAN_FMT(span_first(line, declared))));
+    }
     REAL(client_say)(c, step, which, line, shown);
     if (fault_is("quit-rides-behind-data") && step == CLIENT_DATA) {
         buf_put_text(&c->out, "QUIT\r\n");
@@ -308,6 +312,7 @@ const struct fault send_faults[] = {
     {"bounces-are-reported", "what cannot be delivered and has no sender is reported to the postmaster", C "null-sender", NULL},
     {"refused-data-gets-text", "the text is sent though DATA was refused", C "refused-data", NULL},
     {"size-is-said-twice", "MAIL has two parameters SIZE", C "size " R "size", NULL},
+    {"size-is-too-small", "SIZE on MAIL is less than what is sent", C "size " R "size", NULL},
     {"too-large-is-put-off", "a message that is too large is tried again", C "size-refused", NULL},
     {"no-limit-is-one-octet", "SIZE 0 and SIZE alone are limits", R "size-zero " R "size-unsaid", NULL},
     {"client-is-localhost", "EHLO says localhost", R "names-itself", NULL},

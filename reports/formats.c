@@ -16,7 +16,7 @@ const struct report_format report_formats[] = {
      report_markdown_end},
     {"sarif", "report.sarif", "SARIF 2.1.0, for code scanning: clauses as rules", NULL, NULL,
      report_sarif_end},
-    {"tap", "report.tap", "TAP version 14, for prove and its like", report_tap_begin,
+    {"tap", "report.tap", "TAP version 13, for prove and its like", report_tap_begin,
      report_tap_one, report_tap_end},
     {"text", "report.txt", "for people: a line for each case, details where it is not pass",
      report_text_begin, report_text_one, report_text_end},

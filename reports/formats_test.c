@@ -165,7 +165,7 @@ Test(reports_tap, points_directives_and_the_plan)
     sample_case(&r, arena, "c", STATE_SKIP, "unsupported: early");
     sample_case(&r, arena, "d", STATE_FAIL, "got \"5\\0\"\n\x01")->file = NULL;
     cr_expect_str_eq(write_form("tap", &r, (struct report_style){0}, arena),
-                     "TAP version 14\n"
+                     "TAP version 13\n"
                      "ok - smtp/a\\#x\n"
                      "not ok - b # TODO xfail: see \\#3\n"
                      "  ---\n  state: \"xfail\"\n  reason: \"r\"\n  because: \"see #3\"\n"

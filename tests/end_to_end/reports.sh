@@ -25,6 +25,8 @@ claim "a change that breaks a clause stops the gate" 1 'not met: RFC5321-4.1.1.5
 claim "JUnit names clause, scenario and line" 0 \
     'file="scenarios/smtp/rset-forgets.scn" line="9"' \
     'scenarios/smtp/rset-forgets.scn:9: not met: RFC5321-4.1.1.5-discard' -- cat "$here/bad/junit.xml"
+claim "prove takes what holds" 0 'Result: PASS' -- prove -e cat "$here/good/report.tap"
+claim "prove tells what does not" 1 'Result: FAIL' 'Failed: [1-9]' -- prove -e cat "$here/bad/report.tap"
 claim "SARIF does" 0 'smtp/rset-forgets RFC5321-4.1.1.5-discard scenarios/smtp/rset-forgets.scn 9 error' -- \
     python3 -c "
 import json

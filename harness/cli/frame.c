@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 const char *frame_words(const char *text, const char *before, const struct args_texts *words,
@@ -54,6 +55,13 @@ err frame_forms_read(const char *list, struct arena *arena, frame_forms *forms)
     return forms->count ? OK : err_syntax(0, "--format: which form? `assay help` of the verb lists them");
 }
 
+/* Standard output is a terminal, and nobody asked for plain text (https://no-color.org). */
+static bool colour_wanted(void)
+{
+    const char *plain = getenv("NO_COLOR");
+    return isatty(1) && (plain == NULL || *plain == '\0');
+}
+
 static err form_write(const struct report_format *f, const struct report *r,
                       struct report_style style, const char *out, struct arena *arena)
 {
@@ -61,7 +69,7 @@ static err form_write(const struct report_format *f, const struct report *r,
     span all;
     bool people = strcmp(f->name, "text") == 0;
     bool shown = people || !out;
-    style.colour = people && isatty(1);
+    style.colour = people && colour_wanted();
     buf_init(&text, FRAME_REPORT_CEILING);
     report_write(f, r, style, &text);
     err e = buf_end(&text, &all);

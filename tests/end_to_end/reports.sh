@@ -19,6 +19,13 @@ broken() { # the same with a refmta in which RSET does nothing
     REFMTA="$faulty" REFMTA_FAULT=rset-does-nothing run "$@"
 }
 
+# ---- a terminal ----
+if command -v script > /dev/null; then
+    shown="\"$ASSAY\" run scenarios/smtp/rset-forgets.scn --target ref --out \"$here/terminal\""
+    claim "a terminal gets colours" 0 '32mpass' -- env -u NO_COLOR script -qec "$shown" /dev/null
+    claim "and none where NO_COLOR is set" 0 '^pass' '!32m' -- env NO_COLOR=1 script -qec "$shown" /dev/null
+fi
+
 # ---- the gate ----
 claim "the pack holds" 0 -- run good
 claim "a change that breaks a clause stops the gate" 1 'not met: RFC5321-4.1.1.5-discard' -- broken bad

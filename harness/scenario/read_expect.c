@@ -44,14 +44,25 @@ static bool read_test(struct lex *lx, struct test *t)
     return lex_relation(lx, &t->relation) && lex_value(lx, &t->pattern);
 }
 
+/* A client has the connections that the play opens; a server's may be more. */
 static bool read_conn(struct lex *lx, struct expect *e)
 {
+    const struct scenario *s = lx->r->s;
     size_t actor = 0;
+    (void)lex_peek(lx);
+    size_t at = lx->pos;
     if (!lex_conn(lx, &actor, &e->conn_number)) {
         return false;
     }
-    e->conn_actor = lx->r->s->actors.at[actor].name;
-    return true;
+    bool there = e->conn_number == 0 || s->actors.at[actor].role != ACTOR_CLIENT;
+    for (size_t i = 0; i < s->blocks.count; i++) {
+        const struct play_block *b = &s->blocks.at[i];
+        there |= b->actor == actor && b->number == e->conn_number;
+    }
+    e->conn_actor = s->actors.at[actor].name;
+    return there ||
+           lex_fail(lx, at, "connections are opened by blocks of the play: [NAME 2]",
+                    "the play has no connection %u of `%s`", e->conn_number, e->conn_actor);
 }
 
 static bool read_until(struct lex *lx, struct expect *e)

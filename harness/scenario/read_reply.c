@@ -14,7 +14,7 @@ static bool take_code(struct lex *lx, struct reply_code *code)
 {
     span rest = span_from(lx->line.text, lx->pos);
     if (rest.len < 3 || rest.at[0] < '1' || rest.at[0] > '5' || !is_code_char(rest.at[1]) ||
-        !is_code_char(rest.at[2])) {
+        !is_code_char(rest.at[2]) || (rest.len > 3 && is_code_char(rest.at[3]))) {
         return lex_fail(lx, lx->pos, "three digits; x stands for any in the last two: 250, 4xx",
                         "a reply code is missing here");
     }

@@ -171,7 +171,7 @@ void hex_side_by_side(const char *title_a, span a, const char *title_b, span b,
     size_t last_lf = span_find_last_byte(same, '\n');
     span before = last_lf == SPAN_NONE ? same : span_from(same, last_lf + 1);
     buf_printf(out, "first difference at octet %zu: line %zu, octet %zu of it\n",
-               difference, marked + 1, before.len + 1);
+               difference + 1, marked + 1, before.len + 1);
     buf_put_text(out, "       ");
     put_column(true, span_text(title_a), 0, width, true, out);
     buf_put_text(out, " | ");

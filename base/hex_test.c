@@ -87,7 +87,7 @@ Test(hex, side_by_side_marks_the_first_line_that_differs)
     buf_init(&out, 4096);
     hex_side_by_side("demanded", SPAN("1\r\n2\r\n3\r\n4\r\n"), "seen",
                      SPAN("1\r\n2\r\n3\n4\r\n5"), 12, 1, &out);
-    cr_expect_str_eq(text_of(&out), "first difference at octet 7: line 3, octet 2 of it\n"
+    cr_expect_str_eq(text_of(&out), "first difference at octet 8: line 3, octet 2 of it\n"
                                     "       demanded     | seen\n"
                                     "     2 2\\r\\n        | 2\\r\\n\n"
                                     ">    3 3\\r\\n        | 3\\n\n"
@@ -99,7 +99,7 @@ Test(hex, side_by_side_shows_a_missing_line)
     struct buf out;
     buf_init(&out, 4096);
     hex_side_by_side("a", SPAN("1\n2\n"), "b", SPAN("1\n"), 6, 5, &out);
-    cr_expect_str_eq(text_of(&out), "first difference at octet 2: line 2, octet 1 of it\n"
+    cr_expect_str_eq(text_of(&out), "first difference at octet 3: line 2, octet 1 of it\n"
                                     "       a      | b\n"
                                     "     1 1\\n    | 1\\n\n"
                                     ">    2 2\\n    | ~\n");
@@ -112,7 +112,7 @@ Test(hex, side_by_side_moves_along_a_long_line)
     hex_side_by_side("a", SPAN("0123456789012345678901234567890123456789X"), "b",
                      SPAN("0123456789012345678901234567890123456789Y and much more"), 16, 0,
                      &out);
-    cr_expect_str_eq(text_of(&out), "first difference at octet 40: line 1, octet 41 of it\n"
+    cr_expect_str_eq(text_of(&out), "first difference at octet 41: line 1, octet 41 of it\n"
                                     "       a                | b\n"
                                     ">    1 ...56789X        | ...56789Y and...\n");
 }

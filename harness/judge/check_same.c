@@ -139,7 +139,7 @@ void check_same(const struct hearing *h, const struct expect *e, struct judgemen
         j->got = "the same";
         return;
     }
-    j->got = arena_printf(h->arena, "they differ from octet %zu on (%zu and %zu octets)", at,
+    j->got = arena_printf(h->arena, "they differ from octet %zu on (%zu and %zu octets)", at + 1,
                           left.bytes.len, right.bytes.len);
     struct buf out;
     buf_init(&out, DETAIL_OCTETS);

@@ -506,3 +506,17 @@ size_t dialogue_replies_in(const struct dialogue *d, size_t octets)
     }
     return count;
 }
+
+size_t dialogue_before_end(const struct dialogue *d)
+{
+    const struct flow_end *end = &d->flow->side[CAPTURE_CLIENT].end;
+    if (end->how == CLOSE_NONE) {
+        return d->flow->side[CAPTURE_SERVER].octets.len;
+    }
+    size_t shown = 0;
+    for (size_t i = 0; i < d->flow->pieces.count; i++) {
+        const struct flow_piece *p = &d->flow->pieces.at[i];
+        shown = p->side == CAPTURE_SERVER && p->packet < end->packet ? p->at + p->len : shown;
+    }
+    return shown;
+}

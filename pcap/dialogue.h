@@ -83,6 +83,9 @@ bool said_mail_content(const struct dialogue *d, const struct said *s, struct ar
 /* Replies of the server that lie wholly in its first `octets`. */
 size_t dialogue_replies_in(const struct dialogue *d, size_t octets);
 
+/* Octets of the server that the capture shows before the client ended its side; all, if it did not. */
+size_t dialogue_before_end(const struct dialogue *d);
+
 /* "S C S C" */
 const char *dialogue_flights(const struct dialogue *d, struct arena *arena);
 /* One line about the flow and, below it, what is wrong with its capture. */

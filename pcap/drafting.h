@@ -18,6 +18,7 @@ struct drafting {
     unsigned ids;
     bool group_open;     /* the last line is an S: that can take one more reply */
     bool statuses;       /* the server promised enhanced codes, RFC 2034 4 */
+    bool shut;           /* the client has ended its side */
     bool torn;           /* an item spans turns: flights cannot be told */
 };
 

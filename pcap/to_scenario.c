@@ -270,6 +270,10 @@ static void put_client_item(struct drafting *g, size_t item)
 static void put_server_item(struct drafting *g, size_t item)
 {
     const struct said *s = &g->d->said[CAPTURE_SERVER].at[item];
+    if (!g->shut && g->d->flow->side[CAPTURE_CLIENT].end.how == CLOSE_FIN && s->at >= dialogue_before_end(g->d)) {
+        drafting_line(g, "C! shut");
+        g->shut = true;
+    }
     if (s->kind == SAID_REPLY && s->whole) {
         drafting_reply(g, item);
     } else if (s->kind != SAID_TLS) {
@@ -322,13 +326,8 @@ static void put_ticket_connection(struct drafting *g, size_t shake)
 static void put_turn(struct drafting *g, size_t t)
 {
     const struct turn *turn = &g->d->turns.at[t];
-    const struct flow_end *end = &g->d->flow->side[CAPTURE_CLIENT].end;
-    bool last_of_client = t + 1 == g->d->turns.count && turn->side == CAPTURE_SERVER;
     if (turn->side == CAPTURE_CLIENT && turn->crossed) {
         drafting_line(g, "~~");
-    }
-    if (last_of_client && end->how == CLOSE_FIN && end->packet < turn->packet) {
-        drafting_line(g, "C! shut");
     }
     bool any = false;
     for (size_t i = 0; i < g->d->said[turn->side].count; i++) {

@@ -49,6 +49,7 @@ static const struct draft_row rows[] = {
     {"words that crossed", false, {{'C', "EHLO c.example.org\r\n"}, {'S', "220 x\r\n250 x\r\n"}},
      {"~~\nC: EHLO customer.test\nS: 220\n", "expect flights c = C S\n"}, NULL},
     {"a server that hangs up", false, {OPEN, {'C', "FOO\r\n"}, {'s', "421 bye\r\n"}}, {"S: 421\nS! eof\n"}, NULL},
+    {"a client that hangs up between two replies", false, {OPEN, {'C', "NOOP\r\n"}, {'S', "250 OK\r\n"}, {'c', ""}, {'S', "421 bye\r\n"}}, {"C: NOOP\nS: 250\nC! shut\nS: 421\n"}, "S! eof"},
     {"a client that hangs up first", false, {OPEN, {'c', "QUIT\r\n"}, {'S', "221 bye\r\n"}}, {"C: QUIT\nC! shut\nS: 221\n"}, "S! eof"},
 };
 

@@ -335,12 +335,21 @@ static bool is_in_tail(const struct comparing *k, size_t i)
     return true;
 }
 
+/* Gone before all was said, where the recorded server was not gone yet: its client may have spoken to nobody too. */
+static bool closes_early(const struct comparing *k)
+{
+    const struct flow_end *server = &k->d->flow->side[CAPTURE_SERVER].end;
+    size_t turn = k->said->turns;
+    bool too = server->how != CLOSE_NONE && turn < k->d->turns.count && server->packet < k->d->turns.at[turn].packet;
+    return k->said->stop == REPLAY_CLOSED && !too;
+}
+
 static void compare_tail(struct comparing *k, size_t i)
 {
     const struct reply_pair *p = &k->c->pairs.at[i];
     const struct said *r = &k->d->said[CAPTURE_SERVER].at[p->recorded];
     size_t more = k->c->pairs.count - i - 1;
-    if (k->said->stop == REPLAY_CLOSED || k->said->stop == REPLAY_NO_TLS) {
+    if (closes_early(k) || k->said->stop == REPLAY_NO_TLS) {
         return; /* told as a close, or as the handshake that nothing follows */
     }
     bool timeout = replay_is_timeout(k->d, p->recorded);
@@ -391,8 +400,7 @@ static bool is_secured(const struct comparing *k, const struct reply_pair *p)
 static void compare_close(struct comparing *k)
 {
     size_t last = k->d->turns.count ? k->d->turns.count - 1 : 0;
-    if (k->said->stop == REPLAY_CLOSED) {
-        /* the recorded server may have gone there too: then its client spoke to nobody */
+    if (closes_early(k)) {
         size_t turn = k->said->turns;
         differ(k, DIFFERS_CLOSE, SAID_NONE, SAID_NONE,
                arena_printf(k->arena, "the target closes before flight %zu of %zu is said", turn + 1,

@@ -24,27 +24,28 @@ struct row {
     const char *kinds; /* of the differences, in order; "!" before one that fails */
     enum replay_stop stop;
     bool strict;
+    size_t turns; /* gone through */
 };
 
 #define HELLO "220 mx.test.ex ESMTP refmta\r\n~250-mx.test.ex Hello\r\n250-SIZE 100\r\n250 ENHANCEDSTATUSCODES\r\n~"
 #define DONE "~250 2.0.0 OK id=1xAAAA-000001-0A\r\n~221 2.0.0 bye\r\n"
 static const struct row rows[] = {
-    {"the same but for names and ids", HELLO "250 2.1.0 OK\r\n250 2.1.5 OK\r\n550 5.1.1 no v\r\n354 go\r\n" DONE, "", REPLAY_DONE, false},
-    {"other words", HELLO "250 2.1.0 OK\r\n250 2.1.5 Fine\r\n550 5.1.1 no v\r\n354 go\r\n" DONE, "text", REPLAY_DONE, false},
-    {"other words, strictly", HELLO "250 2.1.0 OK\r\n250 2.1.5 Fine\r\n550 5.1.1 no v\r\n354 go\r\n" DONE, "!text", REPLAY_DONE, true},
-    {"another code", HELLO "250 2.1.0 OK\r\n250 2.1.5 OK\r\n450 4.1.1 later\r\n354 go\r\n" DONE, "!code", REPLAY_DONE, false},
-    {"another enhanced code", HELLO "250 2.1.0 OK\r\n250 2.1.5 OK\r\n550 5.7.1 no v\r\n354 go\r\n" DONE, "!enhanced code", REPLAY_DONE, false},
+    {"the same but for names and ids", HELLO "250 2.1.0 OK\r\n250 2.1.5 OK\r\n550 5.1.1 no v\r\n354 go\r\n" DONE, "", REPLAY_DONE, false, 0},
+    {"other words", HELLO "250 2.1.0 OK\r\n250 2.1.5 Fine\r\n550 5.1.1 no v\r\n354 go\r\n" DONE, "text", REPLAY_DONE, false, 0},
+    {"other words, strictly", HELLO "250 2.1.0 OK\r\n250 2.1.5 Fine\r\n550 5.1.1 no v\r\n354 go\r\n" DONE, "!text", REPLAY_DONE, true, 0},
+    {"another code", HELLO "250 2.1.0 OK\r\n250 2.1.5 OK\r\n450 4.1.1 later\r\n354 go\r\n" DONE, "!code", REPLAY_DONE, false, 0},
+    {"another enhanced code", HELLO "250 2.1.0 OK\r\n250 2.1.5 OK\r\n550 5.7.1 no v\r\n354 go\r\n" DONE, "!enhanced code", REPLAY_DONE, false, 0},
     {"enhanced codes that nobody promised", "220 mx.test.ex ESMTP\r\n~250-x\r\n250 SIZE 100\r\n~250 OK\r\n250 OK\r\n550 no v\r\n354 go\r\n" DONE,
-     "extensions, text, text, text", REPLAY_DONE, false},
+     "extensions, text, text, text", REPLAY_DONE, false, 0},
     {"another offer, strictly", "220 mx.test.ex ESMTP\r\n~250-x\r\n250-SIZE 99\r\n250 ENHANCEDSTATUSCODES\r\n~250 2.1.0 OK\r\n250 2.1.5 OK\r\n550 5.1.1 no v\r\n354 go\r\n" DONE,
-     "!extensions", REPLAY_DONE, true},
-    {"one reply less", HELLO "250 2.1.0 OK\r\n250 2.1.5 OK\r\n354 go\r\n" DONE, "!missing reply", REPLAY_DONE, false},
-    {"one reply more", HELLO "250 2.1.0 OK\r\n250 2.1.5 OK\r\n550 5.1.1 no v\r\n354 go\r\n500 what\r\n" DONE, "!additional reply", REPLAY_DONE, false},
-    {"two that changed places", HELLO "250 2.1.0 OK\r\n250 2.1.5 OK\r\n354 go\r\n550 5.1.1 no v\r\n" DONE, "!order", REPLAY_DONE, false},
-    {"silence from some point on", HELLO "250 2.1.0 OK\r\n", "!missing reply", REPLAY_DONE, false},
-    {"gone before the end", HELLO "421 4.3.0 bye\r\n", "!code, !close", REPLAY_CLOSED, false},
-    {"refused as a whole: what came belongs to its own flight", HELLO "421 4.3.0 no\r\n", "!code, !missing reply", REPLAY_DONE, false},
-    {"a line that is no reply", HELLO "hello\r\n250 2.1.0 OK\r\n250 2.1.5 OK\r\n550 5.1.1 no v\r\n354 go\r\n" DONE, "!additional reply", REPLAY_DONE, false},
+     "!extensions", REPLAY_DONE, true, 0},
+    {"one reply less", HELLO "250 2.1.0 OK\r\n250 2.1.5 OK\r\n354 go\r\n" DONE, "!missing reply", REPLAY_DONE, false, 0},
+    {"one reply more", HELLO "250 2.1.0 OK\r\n250 2.1.5 OK\r\n550 5.1.1 no v\r\n354 go\r\n500 what\r\n" DONE, "!additional reply", REPLAY_DONE, false, 0},
+    {"two that changed places", HELLO "250 2.1.0 OK\r\n250 2.1.5 OK\r\n354 go\r\n550 5.1.1 no v\r\n" DONE, "!order", REPLAY_DONE, false, 0},
+    {"silence from some point on", HELLO "250 2.1.0 OK\r\n", "!missing reply", REPLAY_DONE, false, 0},
+    {"gone before the end", HELLO "421 4.3.0 bye\r\n", "!code, !close", REPLAY_CLOSED, false, 0},
+    {"refused as a whole: what came belongs to its own flight", HELLO "421 4.3.0 no\r\n", "!code, !missing reply", REPLAY_DONE, false, 0},
+    {"a line that is no reply", HELLO "hello\r\n250 2.1.0 OK\r\n250 2.1.5 OK\r\n550 5.1.1 no v\r\n354 go\r\n" DONE, "!additional reply", REPLAY_DONE, false, 0},
 };
 
 static void said_text(struct replay_said *said, const char *text, struct arena *arena)
@@ -74,6 +75,7 @@ static void compare(void *context, const struct capture_flow *flow)
     struct replay_said said;
     said_text(&said, row->got, arena);
     said.stop = row->stop;
+    said.turns = row->turns;
     struct compare_options o = {.strict_text = row->strict, .strict_extensions = row->strict};
     struct args_texts none = {0};
     cr_assert(!failed(replay_masks_choose(&none, arena, &o.masks)));
@@ -94,6 +96,20 @@ Test(replay_compare, each_difference_has_its_kind)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct row row = rows[i];
         talk(recording, compare, &row);
+    }
+}
+
+Test(replay_compare, where_the_recorded_server_was_gone_a_close_is_no_difference)
+{
+    static const struct talk_line lines[] = {{'S', "220 a\r\n"}, {'C', "FOO\r\n"}, {'s', "421 b\r\n"}, {'C', "QUIT\r\n"}, {0, ""}};
+    static const struct row gone[] = {
+        {"as recorded", "220 a\r\n~421 b\r\n", "", REPLAY_CLOSED, false, 3},
+        {"without its last word", "220 a\r\n", "!missing reply", REPLAY_CLOSED, false, 3},
+        {"earlier", "421 b\r\n", "!code, !close", REPLAY_CLOSED, false, 1},
+    };
+    for (size_t i = 0; i < sizeof gone / sizeof *gone; i++) {
+        struct row row = gone[i];
+        talk(lines, compare, &row);
     }
 }
 

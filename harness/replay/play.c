@@ -306,16 +306,18 @@ static void play_end(struct playing *p, bool clear_all)
 {
     const struct dialogue *d = p->d;
     const struct flow_end *client = &d->flow->side[CAPTURE_CLIENT].end;
-    const struct turn *last = d->turns.count ? &d->turns.at[d->turns.count - 1] : NULL;
-    bool before_last = last && last->side == CAPTURE_SERVER && client->packet < last->packet;
-    if (clear_all && client->how == CLOSE_FIN && before_last) {
+    size_t octets = d->flow->side[CAPTURE_SERVER].octets.len, before = dialogue_before_end(d);
+    if (clear_all && before < octets) {
+        /* what had come by then comes first */
+        size_t due = replies_due(d, before);
+        (void)wait_for(p, due > p->debt ? due - p->debt : 0, false);
+        if (client->how == CLOSE_RST) {
+            link_reset(&p->link);
+            return;
+        }
         link_shut(&p->link);
     }
-    if (clear_all && client->how == CLOSE_RST && before_last) {
-        link_reset(&p->link);
-        return;
-    }
-    size_t all = replies_due(d, d->flow->side[CAPTURE_SERVER].octets.len);
+    size_t all = replies_due(d, octets);
     size_t needed = all > p->debt ? all - p->debt : 0;
     if (!wait_for(p, needed, false) && p->said->stop == REPLAY_DONE) {
         give_up(p, needed);

@@ -8,7 +8,7 @@
 #include <criterion/criterion.h>
 #include <unistd.h>
 
-/* What the server says at first, and to each line in turn; NULL: it closes. */
+/* What the server says at first, to each line in turn, and to the end of all lines; NULL: it closes. */
 struct server {
     int listener;
     const char *answers[8];
@@ -32,6 +32,8 @@ static void serve(void *arg)
         size_t got;
         e = wire_read(&wire.wire, piece, sizeof piece, 5000, &got);
         if (failed(e)) {
+            const char *last = s->answers[lines + 1];
+            e = last ? wire_write(&wire.wire, span_text(last), 5000) : e;
             break;
         }
         for (size_t i = 0; i < got && !failed(e); i++) {
@@ -120,6 +122,14 @@ Test(replay_play, an_answer_before_its_question_is_early)
 {
     struct playing p = {{"220 x\r\n250 x\r\n", "", "250 x\r\n", "221 x\r\n"}, REPLAY_DONE, 4, 0, false, true, ALL};
     talk(recording, play, &p);
+}
+
+Test(replay_play, a_client_that_hangs_up_hears_what_came_before_and_what_came_of_it)
+{
+    static const struct talk_line lines[] = {{'S', "220 a\r\n"}, {'C', "EHLO c\r\n"}, {'S', "250 b\r\n"},
+                                             {'c', ""}, {'S', "421 d\r\n"}, {0, ""}};
+    struct playing p = {{"220 x\r\n", "250 x\r\n", "421 x\r\n"}, REPLAY_DONE, 3, 0, false, false, "EHLO c\r\n"};
+    talk(lines, play, &p);
 }
 
 Test(replay_play, a_server_that_should_close_is_waited_for)

@@ -58,6 +58,15 @@ void redaction_local_domain(struct redaction *r, span domain)
     }
 }
 
+static bool is_wide(span text)
+{
+    size_t i = 0;
+    while (i < text.len && text.at[i] < 0x80) {
+        i++;
+    }
+    return i < text.len;
+}
+
 /* A host below a domain that has a new name keeps its first label's place there. */
 static const char *domain_for(struct redaction *r, span domain)
 {
@@ -73,7 +82,16 @@ static const char *domain_for(struct redaction *r, span domain)
                        arena_printf(r->arena, "host%zu.%s", r->domains.count, r->domains.at[i].to));
         }
     }
-    return add(r, &r->domains, domain, numbered(r, "customer", &r->strangers, ".test"));
+    return add(r, &r->domains, domain, numbered(r, is_wide(domain) ? "custom\xc3\xa9r" : "customer", &r->strangers, ".test"));
+}
+
+/* What a server may refuse stays to be refused: quotes, 8-bit characters, more octets than RFC 5321 4.5.3.1.1 allows. */
+static const char *mailbox_name(struct redaction *r, span local)
+{
+    bool quoted = local.at[0] == '"';
+    int digits = local.len > 64 ? (int)local.len - 4 : 1;
+    return arena_printf(r->arena, "%s%0*u%s", quoted ? "\"user " : is_wide(local) ? "us\xc3\xa9r" : "user", digits, ++r->users,
+                        quoted ? "\"" : "");
 }
 
 static const char *mailbox_for(struct redaction *r, span local, span domain)
@@ -83,7 +101,7 @@ static const char *mailbox_for(struct redaction *r, span local, span domain)
     }
     span whole = span_text(arena_printf(r->arena, "%.*s@%.*s", SPAN_FMT(local), SPAN_FMT(domain)));
     const char *known = find(&r->mailboxes, whole);
-    return known ? known : add(r, &r->mailboxes, whole, arena_printf(r->arena, "user%u", ++r->users));
+    return known ? known : add(r, &r->mailboxes, whole, mailbox_name(r, local));
 }
 
 static const char *ip_for(struct redaction *r, span text, bool v6)
@@ -105,6 +123,15 @@ void redaction_host(struct redaction *r, span name, struct buf *out)
     }
     const char *known = find(&r->hosts, name);
     buf_put_text(out, known ? known : add(r, &r->hosts, name, numbered(r, "host", &r->plain_hosts, "")));
+}
+
+void redaction_mailbox(struct redaction *r, span name, struct buf *out)
+{
+    if (name.len == 0 || span_find_byte(name, '@') != SPAN_NONE) {
+        redaction_text(r, name, out);
+        return;
+    }
+    buf_put_text(out, mailbox_for(r, name, SPAN_EMPTY));
 }
 
 /* ---- tokens ---- */
@@ -216,21 +243,49 @@ static void put_blank(span text, struct buf *out)
     }
 }
 
+/* An address at the beginning of text, `local` octets before its "@", however that is written; octets taken. */
+static size_t put_address(struct redaction *r, span text, size_t local, const char *at, struct buf *out)
+{
+    size_t keyword = keyword_len(span_first(text, local));
+    buf_put(out, span_first(text, keyword));
+    span left = span_part(text, keyword, local - keyword);
+    span right = span_from(text, local + strlen(at));
+    right = span_first(right, span_run(right, is_domain_char));
+    buf_printf(out, "%s%s", left.len ? mailbox_for(r, left, right) : "", at);
+    if (right.len) {
+        buf_put_text(out, domain_for(r, right));
+    }
+    return local + strlen(at) + right.len;
+}
+
+/* Octets before the "+40" of an address in xtext (RFC 3461 4): ENVID, ORCPT and AUTH=. 0: none is here. */
+static size_t xtext_local_len(span text)
+{
+    span word = span_first(text, span_run(text, is_local_char));
+    size_t at = span_find(word, SPAN("+40"));
+    return at != SPAN_NONE && is_domain(span_from(word, at + 3)) ? at : 0;
+}
+
+/* A mailbox without a domain, in brackets. */
+static size_t bare_len(span text)
+{
+    size_t len = text.at[0] == '<' ? span_run(span_from(text, 1), is_local_char) : 0;
+    return len + 1 < text.len && text.at[len + 1] == '>' ? len : 0;
+}
+
 /* One token at the beginning of text; octets taken. */
 static size_t put_token(struct redaction *r, span text, put_rest *rest, struct buf *out)
 {
     size_t local = local_len(text);
     if (local) {
-        size_t keyword = keyword_len(span_first(text, local));
-        buf_put(out, span_first(text, keyword));
-        span left = span_part(text, keyword, local - keyword);
-        span right = span_from(text, local + 1);
-        right = span_first(right, span_run(right, is_domain_char));
-        buf_printf(out, "%s@", mailbox_for(r, left, right));
-        if (right.len) {
-            buf_put_text(out, domain_for(r, right));
-        }
-        return local + 1 + right.len;
+        return put_address(r, text, local, "@", out);
+    }
+    if ((local = xtext_local_len(text)) > 0) {
+        return put_address(r, text, local, "+40", out);
+    }
+    if (rest == put_as_is && (local = bare_len(text)) > 0) {
+        buf_printf(out, "<%s>", mailbox_for(r, span_part(text, 1, local), SPAN_EMPTY));
+        return local + 2;
     }
     if (span_starts_caseless(text, SPAN("IPv6:"))) {
         size_t len = ipv6_len(span_from(text, 5));
@@ -289,6 +344,17 @@ static bool is_kept(span line)
            span_starts_caseless(line, SPAN("Date:"));
 }
 
+/* Behind name= and filename=, of whichever part of RFC 2231, stand words of people. */
+static size_t names_at(span line)
+{
+    size_t at = 0;
+    while (at < line.len && !span_starts_caseless(span_from(line, at), SPAN("name=")) &&
+           !span_starts_caseless(span_from(line, at), SPAN("name*"))) {
+        at++;
+    }
+    return at < line.len ? at + 4 : line.len;
+}
+
 void redaction_message(struct redaction *r, span octets, struct buf *out)
 {
     bool header = true;
@@ -308,6 +374,8 @@ void redaction_message(struct redaction *r, span octets, struct buf *out)
             /* boundaries, and the fields of parts */
             rest = span_starts(line, SPAN("--")) || is_kept(line) ? put_as_is : put_blank;
         }
-        put_tokens(r, line, rest, out);
+        size_t kept = rest == put_as_is ? names_at(line) : line.len;
+        put_tokens(r, span_first(line, kept), rest, out);
+        put_tokens(r, span_from(line, kept), put_blank, out);
     }
 }

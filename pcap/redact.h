@@ -18,8 +18,10 @@ void redaction_local_domain(struct redaction *r, span domain);
 void redaction_text(struct redaction *r, span text, struct buf *out);
 /* A host's name, also one without a dot. */
 void redaction_host(struct redaction *r, span name, struct buf *out);
-/* A message, or a part of one: header fields keep their names, what describes MIME parts and the date
-   stay, all other words become x and 0. */
+/* A mailbox, also one without a domain, as VRFY and EXPN have them. */
+void redaction_mailbox(struct redaction *r, span name, struct buf *out);
+/* A message, or a part of one: header fields keep their names, what describes MIME parts, but for their
+   names, and the date stay, all other words become x and 0. */
 void redaction_message(struct redaction *r, span octets, struct buf *out);
 
 #endif

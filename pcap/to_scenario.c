@@ -188,6 +188,43 @@ bool drafting_is_hello(const struct drafting *g, const struct said *s)
     return said_is(g->d, s, "EHLO") || said_is(g->d, s, "LHLO");
 }
 
+/* An empty response, and giving up (RFC 4954 4). */
+static bool is_no_secret(span line)
+{
+    span text = span_trim_space(line);
+    return text.len == 0 || span_eq(text, SPAN("=")) || span_eq(text, SPAN("*"));
+}
+
+static bool is_base64_char(unsigned char c)
+{
+    return ascii_is_alnum(c) || c == '+' || c == '/' || c == '=';
+}
+
+/* A response that nothing asked for, or whose 334 came before the capture: the server answers as if to one, or knows no such
+   command. */
+static bool is_stray_secret(const struct drafting *g, const struct said *s)
+{
+    unsigned code = s->partner == SAID_NONE ? 0 : g->d->said[CAPTURE_SERVER].at[s->partner].code;
+    span text = span_trim_space(said_octets(g->d, CAPTURE_CLIENT, s));
+    bool word = true; /* all letters */
+    for (size_t i = 0; i < text.len; i++) {
+        word = word && ascii_is_alpha(text.at[i]);
+    }
+    return text.len >= 4 && text.len % 4 == 0 && !word && span_run(text, is_base64_char) == text.len &&
+           (code == 334 || code == 235 || code == 535 || (code >= 500 && code <= 504));
+}
+
+/* Behind a verb and one blank stands a name. */
+static span renamed(struct drafting *g, span line, void (*name)(struct redaction *, span, struct buf *))
+{
+    struct buf out;
+    buf_init(&out, DRAFT_CEILING);
+    buf_put(&out, span_first(line, 5));
+    name(g->o->names, span_part(line, 5, line.len - 7), &out);
+    buf_put_text(&out, "\r\n");
+    return buf_settle(&out, g->arena);
+}
+
 static span spoken(struct drafting *g, const struct said *s)
 {
     span line = said_octets(g->d, CAPTURE_CLIENT, s);
@@ -195,19 +232,17 @@ static span spoken(struct drafting *g, const struct said *s)
         /* RFC 4954 4: the initial response carries the secret */
         span word, rest, mechanism, secret;
         span_split(line, ' ', &word, &rest);
-        if (span_split(rest, ' ', &mechanism, &secret)) {
+        if (span_split(rest, ' ', &mechanism, &secret) && !is_no_secret(secret)) {
             return span_text(arena_printf(g->arena, "AUTH %.*s AHVzZXIxAHNlY3JldA==\r\n", SPAN_FMT(mechanism)));
         }
         return line;
     }
-    if (!g->o->exact && (drafting_is_hello(g, s) || said_is(g->d, s, "HELO")) && is_plain_line(line) && line.len > 7 &&
-        line.at[4] == ' ') {
-        struct buf out;
-        buf_init(&out, DRAFT_CEILING);
-        buf_put(&out, span_first(line, 5));
-        redaction_host(g->o->names, span_part(line, 5, line.len - 7), &out);
-        buf_put_text(&out, "\r\n");
-        return buf_settle(&out, g->arena);
+    bool named = !g->o->exact && is_plain_line(line) && line.len > 7 && line.at[4] == ' ';
+    if (named && (drafting_is_hello(g, s) || said_is(g->d, s, "HELO"))) {
+        return renamed(g, line, redaction_host);
+    }
+    if (named && (said_is(g->d, s, "VRFY") || said_is(g->d, s, "EXPN"))) {
+        return renamed(g, line, redaction_mailbox);
     }
     return drafting_redacted(g, line, false);
 }
@@ -242,19 +277,32 @@ static void put_command(struct drafting *g, size_t item)
     }
 }
 
+static void put_secret(struct drafting *g, const struct said *s)
+{
+    if (is_no_secret(said_octets(g->d, CAPTURE_CLIENT, s))) {
+        put_octets(g, said_octets(g->d, CAPTURE_CLIENT, s));
+        return;
+    }
+    drafting_line(g, "C: c2VjcmV0");
+    drafting_note(g, "the secret");
+}
+
 static void put_client_item(struct drafting *g, size_t item)
 {
     const struct said *s = &g->d->said[CAPTURE_CLIENT].at[item];
     switch (s->kind) {
     case SAID_COMMAND:
-        put_command(g, item);
+        if (is_stray_secret(g, s)) {
+            put_secret(g, s);
+        } else {
+            put_command(g, item);
+        }
         break;
     case SAID_MAIL:
         put_mail(g, s);
         break;
     case SAID_SECRET:
-        drafting_line(g, "C: c2VjcmV0");
-        drafting_note(g, "the secret");
+        put_secret(g, s);
         break;
     case SAID_OTHER:
         put_octets(g, drafting_redacted(g, said_octets(g->d, CAPTURE_CLIENT, s), false));

@@ -1,7 +1,8 @@
 /* Which packet belongs to which connection, and when a connection is over. What is hard is the
    ending: ports are used again at once, last acknowledgements come late, and most captures stop in
-   the middle. So a closed flow lingers for two seconds of the capture's time, one of which nothing
-   can be missing for a tenth of that, and an open one is given up when it has been idle too long. */
+   the middle. So a closed flow lingers for a minute of the capture's time, which is as long as its last
+   words may be said again; one of which nothing can be missing for a fifth of a second; and an open one
+   is given up when it has been idle for longer than any server is: the hung session is what people look for. */
 #include "pcap/flow.h"
 
 #include "base/check.h"
@@ -9,8 +10,8 @@
 #include <stdlib.h>
 
 #define NO_SLOT UINT32_MAX
-#define LINGER (2 * NANOS_PER_SECOND)
-#define LINGER_WHOLE (LINGER / 10)
+#define LINGER (60 * NANOS_PER_SECOND)
+#define LINGER_WHOLE (NANOS_PER_SECOND / 5)
 #define IDLE_PARTS 256 /* the list of open flows is in order but for this part of the idle time */
 #define BUCKETS ((size_t)4096)
 /* Free slots that keep their memory for the next connection, and how large a store is worth it. */
@@ -60,7 +61,7 @@ struct capture_limits capture_limits_usual(void)
     return (struct capture_limits){.open_flows = 4096,
                                    .flow_octets = (size_t)64 << 20,
                                    .total_octets = (size_t)128 << 20,
-                                   .idle = (millis)15 * 60 * 1000};
+                                   .idle = (millis)2 * 60 * 60 * 1000};
 }
 
 /* ---- lists and buckets ---- */
@@ -493,6 +494,10 @@ err capture_read(struct recording *c, const struct capture_limits *limits, captu
         if (kind == PACKET_BROKEN && totals->broken++ == 0) {
             totals->first_broken = p.number;
             totals->why_broken = why;
+        }
+        if (kind == PACKET_OTHER && *why && !totals->first_carried) {
+            totals->first_carried = p.number;
+            totals->carrier = why;
         }
         if (kind == PACKET_TCP) {
             e = capture_flows_add(f, &p);

@@ -64,6 +64,8 @@ struct capture_totals {
     uint64_t broken;
     uint64_t first_broken; /* packet number */
     const char *why_broken;
+    uint64_t first_carried; /* packet that is a tunnel's, which are not looked into */
+    const char *carrier;
     uint64_t flows;     /* handed over */
 };
 

@@ -186,6 +186,27 @@ Test(capture_flow, octets_of_a_flow_are_bounded)
     arena_free(arena);
 }
 
+Test(capture_flow, a_hung_session_and_a_last_word_that_is_said_again_are_one_connection)
+{
+    struct arena *arena = arena_new();
+    struct seen seen = {0};
+    struct capture_limits limits = capture_limits_usual();
+    struct capture_flows *f = capture_flows_new(&limits, see, &seen, arena);
+    struct capture_packet p = made_packet(1, true, MADE_A | MADE_F, 1, 1, SPAN("QUIT\r\n"));
+    cr_assert(!failed(capture_flows_add(f, &p)));
+    p = made_packet(2, false, MADE_A | MADE_F, 1, 8, SPAN("221\r\n"));
+    p.at += 5400 * NANOS_PER_SECOND;
+    cr_assert(!failed(capture_flows_add(f, &p)));
+    for (unsigned wait = 4; wait < 60; wait *= 2) {
+        p.at += wait * NANOS_PER_SECOND;
+        cr_assert(!failed(capture_flows_add(f, &p)));
+    }
+    cr_assert(!failed(capture_flows_end(f)));
+    cr_assert_eq(seen.flows, 1);
+    capture_flows_free(f);
+    arena_free(arena);
+}
+
 Test(capture_flow, what_is_idle_by_the_captures_time_is_given_up)
 {
     struct arena *arena = arena_new();

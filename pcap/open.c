@@ -23,6 +23,26 @@ struct recording {
     bool over;
 };
 
+/* libpcap reads nothing that is compressed, and says only that it does not know the form. */
+static const char *compressor(FILE *file)
+{
+    static const struct {
+        const char *begin;
+        size_t len;
+        const char *name;
+    } rows[] = {{"\x1f\x8b", 2, "gzip"}, {"\xfd" "7zXZ", 5, "xz"}, {"\x28\xb5\x2f\xfd", 4, "zstd"},
+                {"BZh", 3, "bzip2"}, {"\x04\x22\x4d\x18", 4, "lz4"}};
+    char head[8];
+    rewind(file);
+    size_t got = fread(head, 1, sizeof head, file);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (got >= rows[i].len && memcmp(head, rows[i].begin, rows[i].len) == 0) {
+            return rows[i].name;
+        }
+    }
+    return NULL;
+}
+
 err recording_open(const char *path, struct arena *arena, struct recording **c)
 {
     char why[PCAP_ERRBUF_SIZE] = "";
@@ -39,9 +59,11 @@ err recording_open(const char *path, struct arena *arena, struct recording **c)
     (void)setvbuf(file, (char *)buf_reserve(&r->ahead, READ_OCTETS), _IOFBF, READ_OCTETS);
     r->handle = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, why);
     if (!r->handle) {
+        const char *name = compressor(file);
         fclose(file);
         buf_wipe(&r->ahead);
-        return err_syntax(0, arena_printf(arena, "%s: not a capture file that can be read: %s", path, why));
+        return err_syntax(0, name ? arena_printf(arena, "%s: not a capture file, but one compressed by %s; unpack it first", path, name)
+                                  : arena_printf(arena, "%s: not a capture file that can be read: %s", path, why));
     }
     r->link = pcap_datalink(r->handle);
     if (!capture_link_known(r->link)) {

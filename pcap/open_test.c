@@ -17,6 +17,7 @@ struct bad_row {
 static const struct bad_row bad_rows[] = {
     {"empty", "", 0, "not a capture file"},
     {"text", "this is no capture file at all\n", 31, "not a capture file"},
+    {"compressed", "\x1f\x8b\x08\x08\0\0\0\0\0\x03", 10, "compressed by gzip"},
     {"header cut", HEADER, 12, "not a capture file"},
     {"wireless", HEADER "\0\0\0\x7f", 24, "link type 127"},
     {"record header cut", HEADER "\0\0\0\x65\0\0\0\1\0\0", 30, "packet 1:"},

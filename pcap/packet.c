@@ -10,8 +10,25 @@
 
 enum { ETHER_IPV4 = 0x0800, ETHER_IPV6 = 0x86dd, ETHER_VLAN = 0x8100, ETHER_QINQ = 0x88a8,
        ETHER_QINQ_OLD = 0x9100 };
-enum { PROTO_HOP_BY_HOP = 0, PROTO_TCP = 6, PROTO_ROUTING = 43, PROTO_FRAGMENT = 44,
+enum { PROTO_HOP_BY_HOP = 0, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_ROUTING = 43, PROTO_FRAGMENT = 44,
        PROTO_AH = 51, PROTO_DESTINATION = 60, PROTO_MOBILITY = 135 };
+
+/* What carries other packets, which are not unpacked: a person is told of it where nothing else is found. */
+static const char *tunnel_of_ip(unsigned protocol)
+{
+    return protocol == 4 || protocol == 41 ? "IP in IP" : protocol == 47 ? "GRE" : protocol == 50 ? "ESP" : "";
+}
+
+static const char *tunnel_of_udp(span head)
+{
+    unsigned port = head.len >= 4 ? (unsigned)head.at[2] << 8 | head.at[3] : 0;
+    return port == 4789 || port == 8472 ? "VXLAN" : port == 6081 ? "GENEVE" : "";
+}
+
+static const char *tunnel_of_ether(unsigned type)
+{
+    return type == 0x8847 ? "MPLS" : type == 0x8864 ? "PPPoE" : type == 0x88e5 ? "MACsec" : "";
+}
 
 /* What stands in front of the IP header: either a family that has to be looked up, or an
    Ethernet type at an offset. */
@@ -136,6 +153,7 @@ static enum packet_kind read_ipv4(struct cursor *c, size_t wire, struct capture_
     memcpy(p->from.octets, head.at + 12, 4);
     memcpy(p->to.octets, head.at + 16, 4);
     if (head.at[9] != PROTO_TCP) {
+        *why = head.at[9] == PROTO_UDP ? tunnel_of_udp(cursor_rest(c)) : tunnel_of_ip(head.at[9]);
         return PACKET_OTHER;
     }
     if (fragment & 0x1fff) {
@@ -168,6 +186,7 @@ static enum packet_kind read_ipv6(struct cursor *c, size_t wire, struct capture_
         bool known = next == PROTO_HOP_BY_HOP || next == PROTO_ROUTING || next == PROTO_FRAGMENT ||
                      next == PROTO_AH || next == PROTO_DESTINATION || next == PROTO_MOBILITY;
         if (!known) {
+            *why = next == PROTO_UDP ? tunnel_of_udp(cursor_rest(c)) : tunnel_of_ip(next);
             return PACKET_OTHER;
         }
         span two, body;
@@ -201,7 +220,7 @@ static unsigned version_of_family(uint32_t family)
 }
 
 /* 4 or 6; 0: something else; the cursor stands before the IP header. False when cut off. */
-static bool read_link(struct cursor *c, const struct link_row *row, unsigned *version)
+static bool read_link(struct cursor *c, const struct link_row *row, unsigned *version, const char **carrier)
 {
     span head;
     *version = 0;
@@ -228,6 +247,7 @@ static bool read_link(struct cursor *c, const struct link_row *row, unsigned *ve
         }
     }
     *version = type == ETHER_IPV4 ? 4 : type == ETHER_IPV6 ? 6 : 0;
+    *carrier = tunnel_of_ether(type);
     return true;
 }
 
@@ -242,7 +262,7 @@ enum packet_kind capture_packet_read(const struct capture_frame *frame, struct c
     }
     struct cursor c = cursor_of(frame->bytes);
     unsigned version;
-    if (!read_link(&c, row, &version)) {
+    if (!read_link(&c, row, &version, why)) {
         return broken("the link header is cut off", why);
     }
     if (version != 4 && version != 6) {

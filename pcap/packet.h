@@ -25,7 +25,7 @@ struct capture_packet {
 
 enum packet_kind {
     PACKET_TCP,
-    PACKET_OTHER,    /* neither IP nor TCP: not ours */
+    PACKET_OTHER,    /* neither IP nor TCP: not ours; *why names the tunnel, if it is one */
     PACKET_FRAGMENT, /* a later part of a datagram; its octets show up as a gap */
     PACKET_BROKEN    /* its lengths contradict each other; *why says which */
 };

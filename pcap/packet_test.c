@@ -89,6 +89,7 @@ static const struct broken_row broken_rows[] = {
     {"total length that ends in the TCP header", 3, 30, 0, PACKET_BROKEN, "data offset"},
     {"total length 0, as offload leaves it", 3, 0, 0, PACKET_TCP, ""},
     {"UDP", 9, 17, 0, PACKET_OTHER, ""},
+    {"GRE", 9, 47, 0, PACKET_OTHER, "GRE"},
     {"a later fragment", 7, 1, 0, PACKET_FRAGMENT, ""},
     {"data offset of four words", 32, 0x40, 0, PACKET_BROKEN, "data offset"},
     {"data offset behind the datagram", 32, 0xf0, 0, PACKET_BROKEN, "data offset"},

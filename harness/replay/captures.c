@@ -39,6 +39,9 @@ err captures_nothing(const char *path, const struct capture_totals *totals, stru
     const char *broken = totals->broken
                              ? arena_printf(arena, "; packet %llu: %s", (unsigned long long)totals->first_broken,
                                             totals->why_broken)
+                         : totals->first_carried
+                             ? arena_printf(arena, "; packet %llu carries another in %s, which is not unpacked",
+                                            (unsigned long long)totals->first_carried, totals->carrier)
                              : "";
     return err_syntax(0, arena_printf(arena, "%s: no TCP connection in its %llu packets%s", path,
                                       (unsigned long long)totals->packets, broken));

@@ -171,11 +171,18 @@ static bool take_reply(struct splitter *s, size_t *index)
     return false;
 }
 
-/* Lets the next reply answer the client's item; its code, 0 when there is none. */
+/* Octets are missing in front of where that side stands: counting has ended. */
+static bool is_behind_gap(const struct splitter *s, enum capture_side side)
+{
+    const struct flow_side *f = &s->d->flow->side[side];
+    return f->gaps.count > 0 && s->pos[side] > f->gaps.at[0].at;
+}
+
+/* Lets the next reply answer the client's item; its code, 0 when there is none, or nobody can tell which it is. */
 static unsigned answer(struct splitter *s, size_t item)
 {
     size_t index;
-    if (!take_reply(s, &index)) {
+    if (is_behind_gap(s, CAPTURE_CLIENT) || !take_reply(s, &index) || is_behind_gap(s, CAPTURE_SERVER)) {
         return 0;
     }
     s->d->said[CAPTURE_CLIENT].at[item].partner = index;
@@ -307,13 +314,31 @@ static bool looks_like_tls(span octets)
     return octets.len >= 3 && octets.at[0] == 22 && octets.at[1] == 3 && octets.at[2] <= 4;
 }
 
+/* What a balancer puts in front of its client's octets, and nobody answers: a PROXY header in one of its two versions. */
+static void skip_proxy(struct splitter *s)
+{
+    span text = left(s, CAPTURE_CLIENT);
+    bool whole = false;
+    size_t len = 0;
+    if (span_starts(text, SPAN("PROXY "))) {
+        len = line_len(text, &whole);
+    } else if (text.len >= 16 && span_starts(text, SPAN("\r\n\r\n\0\r\nQUIT\n"))) {
+        len = 16 + ((size_t)text.at[14] << 8 | text.at[15]);
+        whole = len <= text.len;
+    }
+    if (whole) {
+        say(s, CAPTURE_CLIENT, SAID_OTHER, len, true);
+    }
+}
+
 static void split(struct arena *arena, struct dialogue *d)
 {
     struct splitter s = {.arena = arena, .d = d};
     const struct flow_side *client = &d->flow->side[CAPTURE_CLIENT];
-    s.tls = !d->shake.opened && looks_like_tls(client->octets);
+    skip_proxy(&s);
+    s.tls = !d->shake.opened && looks_like_tls(left(&s, CAPTURE_CLIENT));
     d->secured = d->secured || s.tls;
-    bool greeted = d->flow->syn || (d->flow->pieces.count && d->flow->pieces.at[0].side == CAPTURE_SERVER);
+    bool greeted = d->flow->syn || s.pos[CAPTURE_CLIENT] > 0 || (d->flow->pieces.count && d->flow->pieces.at[0].side == CAPTURE_SERVER);
     size_t greeting;
     if (!s.tls && greeted) {
         take_reply(&s, &greeting);

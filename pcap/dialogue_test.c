@@ -70,6 +70,9 @@ static const struct split_row rows[] = {
      "S 220 C command:8 S 250 C command:10 S 454 C command:6 S 221"},
     {"what is no reply", {OPEN, {'C', "NOOP\r\n"}, {'S', "hello\r\n250 a\r\n25"}}, "S 220 C command:8 S 250 C command:6 S other:7 250 other:2?"},
     {"commands ended by LF", {OPEN, {'C', "NOOP\nRSET\n"}, {'S', "250 a\r\n250 b\r\n"}}, "S 220 C command:8 S 250 C command:5 command:5 S 250 250"},
+    {"a PROXY header is answered by nobody", {{'C', "PROXY TCP4 192.0.2.1 192.0.2.2 99 25\r\n"}, OPEN, {'C', "QUIT\r\n"}, {'S', "221 x\r\n"}},
+     "C other:38 S 220 C command:8 S 250 C command:6 S 221"},
+    {"a PROXY header in front of TLS", {{'C', "PROXY UNKNOWN\r\n\x16\x03\x01 hello\n"}, {'S', "\x16\x03\x03 hello\n"}}, "C other:15 tls:10 S tls:10"},
     {"LMTP answers for each recipient",
      {{'S', "220 x\r\n"}, {'C', "LHLO c\r\n"}, {'S', "250 x\r\n"}, {'C', "RCPT\r\nRCPT\r\nRCPT\r\nDATA\r\n"}, {'S', "250 a\r\n550 b\r\n250 c\r\n354 d\r\n"}, {'C', "a\r\n.\r\nQUIT\r\n"}, {'S', "250 a\r\n452 b\r\n221 c\r\n"}},
      "S 220 C command:8 S 250 C command:6 command:6 command:6 command:6 S 250 550 250 354 C mail:6 command:6 S 250 452 221"},
@@ -123,6 +126,46 @@ Test(dialogue, a_reply_knows_what_it_answers)
     const struct talk_line lines[] = {{'S', "220 mx ESMTP Exim 4.96 Sat\r\n"}, {'C', "EHLO c\r\n"}, {'S', "250 x\r\n"},
                                       {'C', "MAIL\r\nRCPT\r\nRCPT\r\n"}, {'S', "250 a\r\n250 b\r\n550 c\r\n"}, {0, ""}};
     talk(lines, check_partners, NULL);
+}
+
+static err see_unpaired(void *context, const struct capture_flow *flow)
+{
+    struct arena *arena = arena_new();
+    struct dialogue d;
+    dialogue_read(flow, arena, &d);
+    cr_assert_eq(d.said[CAPTURE_CLIENT].count, 3);
+    cr_assert_eq(d.said[CAPTURE_CLIENT].at[0].partner, 1);
+    cr_assert_eq(d.said[CAPTURE_CLIENT].at[1].partner, SAID_NONE);
+    cr_assert_eq(d.said[CAPTURE_CLIENT].at[2].partner, SAID_NONE);
+    cr_assert_eq(d.said[CAPTURE_SERVER].count, 3);
+    ++*(int *)context;
+    arena_free(arena);
+    return OK;
+}
+
+Test(dialogue, behind_a_gap_nobody_knows_which_reply_answers_what)
+{
+    struct arena *arena = arena_new();
+    int seen = 0;
+    struct capture_limits limits = capture_limits_usual();
+    struct capture_flows *f = capture_flows_new(&limits, see_unpaired, &seen, arena);
+    struct capture_packet p[] = {
+        made_packet(1, true, MADE_S, 9, 0, SPAN_EMPTY),
+        made_packet(2, false, MADE_S | MADE_A, 99, 10, SPAN_EMPTY),
+        made_packet(3, false, MADE_A, 100, 10, SPAN("220 x\r\n")),
+        made_packet(4, true, MADE_A, 10, 107, SPAN("NOOP\r\n")),
+        made_packet(5, false, MADE_A, 107, 16, SPAN("250 x\r\n")),
+        made_packet(6, true, MADE_A, 16, 114, SPAN("RSET\r\n")),
+        made_packet(7, true, MADE_A, 22, 121, SPAN("QUIT\r\n")), /* what answered RSET was lost */
+        made_packet(8, false, MADE_A, 121, 28, SPAN("221 x\r\n")),
+    };
+    for (size_t i = 0; i < 8; i++) {
+        cr_assert(!failed(capture_flows_add(f, &p[i])));
+    }
+    cr_assert(!failed(capture_flows_end(f)));
+    cr_assert_eq(seen, 1);
+    capture_flows_free(f);
+    arena_free(arena);
 }
 
 static err see_crossing(void *context, const struct capture_flow *flow)

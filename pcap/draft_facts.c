@@ -133,11 +133,12 @@ static bool asks_for_tls(const struct dialogue *d)
     return false;
 }
 
-/* The client spoke first, and was served. */
+/* The client spoke first, and not only its balancer, and was served. */
 static bool speaks_early(const struct dialogue *d)
 {
     const struct said *greeting = d->said[CAPTURE_SERVER].count ? &d->said[CAPTURE_SERVER].at[0] : NULL;
-    return d->flow->syn && d->turns.count && d->turns.at[0].side == CAPTURE_CLIENT && greeting && greeting->code == 220;
+    return d->flow->syn && d->turns.count && d->turns.at[0].side == CAPTURE_CLIENT &&
+           d->said[CAPTURE_CLIENT].at[0].kind != SAID_OTHER && greeting && greeting->code == 220;
 }
 
 const char *draft_needs(const struct dialogue *d, struct arena *arena)

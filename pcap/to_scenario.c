@@ -277,6 +277,20 @@ static void put_command(struct drafting *g, size_t item)
     }
 }
 
+/* A PROXY header of version 2 has its addresses in octets: they become zeros. */
+static void put_other(struct drafting *g, span octets)
+{
+    if (g->o->exact || octets.len < 16 || !span_starts(octets, SPAN("\r\n\r\n\0\r\nQUIT\n"))) {
+        put_octets(g, drafting_redacted(g, octets, false));
+        return;
+    }
+    unsigned char *header = arena_octets(g->arena, octets.len);
+    memset(header, 0, octets.len);
+    memcpy(header, octets.at, 16);
+    put_octets(g, span_of(header, octets.len));
+    drafting_line(g, "# a PROXY header, without its addresses");
+}
+
 static void put_secret(struct drafting *g, const struct said *s)
 {
     if (is_no_secret(said_octets(g->d, CAPTURE_CLIENT, s))) {
@@ -305,7 +319,7 @@ static void put_client_item(struct drafting *g, size_t item)
         put_secret(g, s);
         break;
     case SAID_OTHER:
-        put_octets(g, drafting_redacted(g, said_octets(g->d, CAPTURE_CLIENT, s), false));
+        put_other(g, said_octets(g->d, CAPTURE_CLIENT, s));
         break;
     case SAID_CHUNK: /* written with its BDAT */
     case SAID_TLS:

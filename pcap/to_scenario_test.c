@@ -47,6 +47,7 @@ static const struct draft_row rows[] = {
     {"giving up is no secret", false, {OPEN, {'C', "AUTH LOGIN\r\n"}, {'S', "334 x\r\n"}, {'C', "*\r\n"}, {'S', "501 ok\r\n"}}, {"S: 334\nC| \"\\x2a\\r\\n\"\nS: 501\n"}, "c2VjcmV0"},
     {"a secret that nobody asked for", true, {OPEN, {'C', "AUTH LOGIN\r\n"}, {'S', "503 no\r\n"}, {'C', "aGlk7GVu\r\n"}, {'S', "500 what\r\n"}}, {"S: 503\nC: c2VjcmV0\n^ masked the secret\nS: 500\n"}, "aGlk7"},
     {"a list, and somebody without a domain", false, {OPEN, {'C', "EXPN staff-list\r\n"}, {'S', "550 no\r\n"}, {'C', "VRFY Jim\r\n"}, {'S', "252 x\r\n"}}, {"C: EXPN user1\nS: 550\nC: VRFY user2\n"}, NULL},
+    {"a balancer speaks first", false, {{'C', "PROXY TCP4 203.0.113.7 203.0.113.8 9 25\r\n"}, {'S', "220 x\r\n"}, {'C', "NOOP\r\n"}, {'S', "250 OK\r\n"}}, {"C| \"PROXY TCP4 198.51.100.1 198.51.100.2 9 25\\r\\n\"\nS: 220\n"}, "need"},
     {"STARTTLS is the end of what can be read", false, {OPEN, {'C', "STARTTLS\r\n"}, {'S', "220 go\r\n"}, {'C', "\x16\x03\x01zz"}},
      {"C: STARTTLS\nS: 220\n# TLS from here"}, "expect flights"},
     {"words that crossed", false, {{'C', "EHLO c.example.org\r\n"}, {'S', "220 x\r\n250 x\r\n"}},

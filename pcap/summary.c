@@ -126,6 +126,10 @@ void dialogue_summary(const struct dialogue *d, struct buf *out)
         if (d->shake.cut[side]) {
             buf_printf(out, "  the last TLS record of the %s is cut off\n", side == CAPTURE_CLIENT ? "client" : "server");
         }
+        if (d->shake.opened && d->shake.surplus[side]) {
+            buf_printf(out, "  %zu octets of the %s behind the end of TLS are left out\n", d->shake.surplus[side],
+                       side == CAPTURE_CLIENT ? "client" : "server");
+        }
     }
     put_faults(c, "client", out);
     put_faults(s, "server", out);

@@ -7,6 +7,8 @@
 
 #define PLAIN_CEILING ((size_t)128 << 20)
 
+#define CLOSE_NOTIFY 0 /* RFC 8446 6 */
+
 /* Behind `sealed` octets of a side, `clear` octets could be read. */
 struct mark {
     size_t sealed, clear;
@@ -25,6 +27,7 @@ struct opening {
     VEC(struct mark) marks[CAPTURE_SIDE_COUNT];
     bool done;                   /* the server said ServerHelloDone: no resumption */
     span ticket;                 /* of TLS 1.2, given in this handshake */
+    uint64_t closed[CAPTURE_SIDE_COUNT]; /* the packet of its close_notify; 0: there is none */
 };
 
 static const char *const side_names[] = {[CAPTURE_CLIENT] = "client", [CAPTURE_SERVER] = "server"};
@@ -120,6 +123,7 @@ struct direction {
     bool sealed;   /* the keys are in use */
     bool finished;
     unsigned long number; /* of the record, from 1 */
+    size_t at;            /* where it begins in the side's octets */
 };
 
 static const enum tls_secret_kind handshake_kinds[] = {
@@ -217,6 +221,29 @@ static bool take_clear(struct direction *d, const struct tls_record *r)
                                                      : "data stands where the handshake should go on");
 }
 
+/* That brought the octet. */
+static uint64_t packet_of(const struct opening *o, enum capture_side side, size_t at)
+{
+    for (size_t i = 0; i < o->flow->pieces.count; i++) {
+        const struct flow_piece *p = &o->flow->pieces.at[i];
+        if (p->side == side && at >= p->at && at < p->at + p->len) {
+            return p->packet;
+        }
+    }
+    return 0;
+}
+
+/* RFC 8446 6.1: whatever stands behind a close_notify is ignored. An MTA whose client ends TLS may say so in clear. */
+static bool take_surplus(struct opening *o, enum capture_side side)
+{
+    size_t surplus = o->t->surplus[side];
+    size_t at = o->flow->side[side].octets.len - surplus;
+    uint64_t packet = packet_of(o, side, at);
+    bool behind = (o->closed[0] && packet > o->closed[0]) || (o->closed[1] && packet > o->closed[1]);
+    return surplus == 0 || behind ||
+           give_up(o, arena_printf(o->arena, "the %s says something that is no TLS behind its octet %zu", side_names[side], at));
+}
+
 static bool take_sealed(struct direction *d, const struct tls_record *r)
 {
     struct opening *o = d->o;
@@ -230,6 +257,9 @@ static bool take_sealed(struct direction *d, const struct tls_record *r)
     }
     if (type == TLS_RECORD_HANDSHAKE) {
         return take_handshake(d, plain);
+    }
+    if (type == TLS_RECORD_ALERT && plain.len == 2 && plain.at[1] == CLOSE_NOTIFY) {
+        o->closed[d->side] = packet_of(o, d->side, d->at);
     }
     if (type == TLS_RECORD_DATA && d->finished) {
         buf_put(clear, plain);
@@ -261,6 +291,7 @@ static bool open_direction(struct opening *o, enum capture_side side)
     enum tls_cut cut = TLS_CUT_WHOLE;
     capture_messages_init(&d.messages);
     while (good && at < all.len && (cut = capture_record_take(span_from(all, at), &r)) == TLS_CUT_WHOLE) {
+        d.at = at;
         good = take_record(&d, &r);
         arena_reset(d.scratch);
         at += TLS_RECORD_HEAD + r.payload.len;
@@ -271,10 +302,7 @@ static bool open_direction(struct opening *o, enum capture_side side)
     capture_messages_wipe(&d.messages);
     arena_free(d.scratch);
     o->t->cut[side] = good && cut == TLS_CUT_SHORT;
-    if (good && cut == TLS_CUT_NONE) {
-        good = give_up(o, arena_printf(o->arena, "behind TLS record %lu the %s says something that is no TLS",
-                                       d.number, side_names[side]));
-    }
+    o->t->surplus[side] = good && cut == TLS_CUT_NONE ? all.len - at : 0;
     if (good && buf_full(&o->clear[side])) {
         good = give_up(o, "it is longer than anything that is opened");
     }
@@ -336,6 +364,11 @@ static const struct capture_flow *make_flow(struct opening *o)
         add_piece(o, f, p, p->at, middle);
         add_piece(o, f, p, middle, p->at + p->len);
     }
+    /* a server that hangs up because its client ended TLS does not do so of itself */
+    struct flow_end *end = &f->side[CAPTURE_CLIENT].end;
+    if (o->closed[CAPTURE_CLIENT] && (end->how == CLOSE_NONE || o->closed[CAPTURE_CLIENT] < end->packet)) {
+        *end = (struct flow_end){CLOSE_FIN, o->closed[CAPTURE_CLIENT], end->time};
+    }
     f->side[CAPTURE_CLIENT].octets = joined(o, CAPTURE_CLIENT);
     f->side[CAPTURE_SERVER].octets = joined(o, CAPTURE_SERVER);
     return f;
@@ -367,7 +400,8 @@ static bool open_both(struct opening *o)
         find_master(o);
     }
     /* the server first: it tells whether the session is resumed */
-    if (!open_direction(o, CAPTURE_SERVER) || !open_direction(o, CAPTURE_CLIENT)) {
+    if (!open_direction(o, CAPTURE_SERVER) || !open_direction(o, CAPTURE_CLIENT) || !take_surplus(o, CAPTURE_SERVER) ||
+        !take_surplus(o, CAPTURE_CLIENT)) {
         return false;
     }
     if (!is_new_form(o)) {

@@ -17,6 +17,7 @@ struct capture_tls {
     bool resumed;
     span random;          /* of the client; empty: there is no ClientHello */
     bool cut[CAPTURE_SIDE_COUNT]; /* its last record is not all there */
+    size_t surplus[CAPTURE_SIDE_COUNT]; /* octets that are no TLS, behind the end of it: left out */
     size_t at[CAPTURE_SIDE_COUNT]; /* the side's octets before the handshake */
 };
 

@@ -272,6 +272,35 @@ Test(capture_tls, what_is_wrong_is_named)
     }
 }
 
+/* The server speaks in clear, in a packet of that number. */
+static void check_surplus(void *context, const struct capture_flow *flow, struct capture_secrets *secrets)
+{
+    const uint64_t *packet = context;
+    struct dialogue d;
+    dialogue_read(flow, flow->arena, &d);
+    struct capture_flow other = *flow;
+    span octets = flow->side[CAPTURE_SERVER].octets;
+    unsigned char *copy = arena_take(flow->arena, octets.len + 9);
+    memcpy(copy, octets.at, octets.len);
+    memcpy(copy + octets.len, "421 bye\r\n", 9);
+    other.side[CAPTURE_SERVER].octets = span_of(copy, octets.len + 9);
+    other.side[CAPTURE_CLIENT].end.how = CLOSE_NONE;
+    vec_add(flow->arena, &other.pieces,
+            ((struct flow_piece){.side = CAPTURE_SERVER, .at = octets.len, .len = 9, .packet = *packet}));
+    struct capture_tls t;
+    const struct capture_flow *opened = capture_tls_open(&other, d.shake.at, secrets, flow->arena, &t);
+    cr_assert_eq(opened != NULL, *packet > 1, "%s", t.why);
+    cr_assert(opened ? t.surplus[CAPTURE_SERVER] == 9 : strstr(t.why, "the server says something that is no TLS") != NULL);
+    cr_assert(!opened || opened->side[CAPTURE_CLIENT].end.how == CLOSE_FIN, "a close_notify is an end");
+}
+
+Test(capture_tls, what_is_said_in_clear_behind_the_end_is_left_out)
+{
+    uint64_t late = 9999, early = 1;
+    each("tls13-chacha-exim", NULL, check_surplus, &late);
+    each("tls13-chacha-exim", NULL, check_surplus, &early);
+}
+
 Test(capture_suite, rows_are_sound)
 {
     cr_assert_null(capture_suite_find(0));

@@ -340,8 +340,14 @@ static void split(struct arena *arena, struct dialogue *d)
     d->secured = d->secured || s.tls;
     bool greeted = d->flow->syn || s.pos[CAPTURE_CLIENT] > 0 || (d->flow->pieces.count && d->flow->pieces.at[0].side == CAPTURE_SERVER);
     size_t greeting;
-    if (!s.tls && greeted) {
-        take_reply(&s, &greeting);
+    if (!s.tls && greeted && take_reply(&s, &greeting)) {
+        /* a capture that begins behind DATA or AUTH */
+        unsigned code = d->said[CAPTURE_SERVER].at[greeting].code;
+        if (code == 354) {
+            split_mail(&s);
+        } else if (code == 334) {
+            split_auth(&s);
+        }
     }
     while (!s.tls && s.pos[CAPTURE_CLIENT] < client->octets.len) {
         split_command(&s);

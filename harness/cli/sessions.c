@@ -163,6 +163,12 @@ static void put_code(struct buf *out, const struct said *reply, const char *befo
     }
 }
 
+/* The reply was there before the client said that, as far as anybody knows. */
+static bool stands_before(const struct said *reply, size_t index, const struct said *s)
+{
+    return s->partner != SAID_NONE ? index < s->partner : reply->partner == SAID_NONE && reply->turn < s->turn;
+}
+
 /* Each word of the client with the code that answers it; codes that answer none stand alone. */
 static void put_talk(struct buf *out, const struct dialogue *d)
 {
@@ -171,8 +177,9 @@ static void put_talk(struct buf *out, const struct dialogue *d)
     const char *comma = "";
     for (size_t i = 0; i < d->said[CAPTURE_CLIENT].count && steps < MOST_STEPS; i++, steps++) {
         const struct said *s = &d->said[CAPTURE_CLIENT].at[i];
-        for (; s->partner != SAID_NONE && next < s->partner && steps < MOST_STEPS; next++, steps++) {
-            put_code(out, &d->said[CAPTURE_SERVER].at[next], comma);
+        const struct said *replies = d->said[CAPTURE_SERVER].at;
+        for (; next < d->said[CAPTURE_SERVER].count && stands_before(&replies[next], next, s) && steps < MOST_STEPS; next++, steps++) {
+            put_code(out, &replies[next], comma);
             comma = ", ";
         }
         buf_put_text(out, comma);

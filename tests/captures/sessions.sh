@@ -27,6 +27,8 @@ claim "one of them" 0 "^3${tab}" -- "$ASSAY" sessions "$here/many.pcap" --stream
 claim "one alone" 0 -- test "$("$ASSAY" sessions "$here/many.pcap" --stream 3 | wc -l)" -eq 1
 claim "an expression that is none" 3 '^assay: --grep (: ' -- "$ASSAY" sessions "$here/one.pcap" --grep '('
 claim "no capture" 3 'which capture' -- "$ASSAY" sessions --find x
+claim "an answer that did not come leaves the greeting in its place" 0 "SMTP${tab}220, EHLO [a-z.]*; the capture ends" \
+    -- sh -c 'head -c 977 "$1" > "$2/early.pcap"; "$3" sessions "$2/early.pcap"' sh "$captures/exim-swaks-plain/traffic.pcap" "$here" "$ASSAY"
 claim "a capture that is cut off: what is there, and then where" 3 'packet [0-9]*: ' 'half.pcap' \
     -- sh -c 'head -c 3000 "$1/one.pcap" > "$1/half.pcap"; "$2" sessions "$1/half.pcap"' sh "$here" "$ASSAY"
 finish

@@ -335,12 +335,16 @@ static bool is_in_tail(const struct comparing *k, size_t i)
     return true;
 }
 
-/* Gone before all was said, where the recorded server was not gone yet: its client may have spoken to nobody too. */
+/* Gone before all was said, and not where the recorded server may have been gone too: one that closed of itself, and
+   said nothing more to what came then. */
 static bool closes_early(const struct comparing *k)
 {
+    const struct flow_end *client = &k->d->flow->side[CAPTURE_CLIENT].end;
     const struct flow_end *server = &k->d->flow->side[CAPTURE_SERVER].end;
-    size_t turn = k->said->turns;
-    bool too = server->how != CLOSE_NONE && turn < k->d->turns.count && server->packet < k->d->turns.at[turn].packet;
+    bool too = server->how != CLOSE_NONE && (client->how == CLOSE_NONE || server->packet < client->packet);
+    for (size_t t = k->said->turns; t < k->d->turns.count; t++) {
+        too = too && k->d->turns.at[t].side == CAPTURE_CLIENT;
+    }
     return k->said->stop == REPLAY_CLOSED && !too;
 }
 

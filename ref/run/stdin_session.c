@@ -54,7 +54,7 @@ static void stdio_close(struct wire *w)
 
 struct rehearsal {
     struct wire wire;
-    bool after_cr;
+    bool after_cr, lf_due;   /* lf_due: there was room for the CR alone */
 };
 
 /* LF to CRLF, so that a person at a terminal can be a client. */
@@ -62,17 +62,31 @@ static err rehearsal_read(struct wire *w, void *at, size_t room, millis wait, si
 {
     struct rehearsal *r = (struct rehearsal *)(void *)w;
     unsigned char in[1024], *out = at;
-    size_t count, len = 0;
-    TRY(stdio_read(w, in, room / 2 < sizeof in ? room / 2 : sizeof in, wait, &count));
+    size_t count, len = 0, most = room < 2 ? 1 : room / 2;
+    if (r->lf_due) {
+        r->lf_due = false;
+        out[0] = '\n';
+        *got = 1;
+        return OK;
+    }
+    TRY(stdio_read(w, in, most < sizeof in ? most : sizeof in, wait, &count));
     for (size_t i = 0; i < count; i++) {
         if (in[i] == '\n' && !r->after_cr) {
             out[len++] = '\r';
         }
         r->after_cr = in[i] == '\r';
-        out[len++] = in[i];
+        r->lf_due = len == room;
+        if (!r->lf_due) {
+            out[len++] = in[i];
+        }
     }
     *got = len;
     return OK;
+}
+
+static bool rehearsal_pending(struct wire *w)
+{
+    return ((struct rehearsal *)(void *)w)->lf_due || stdio_pending(w);
 }
 
 static void trace(void *context, span line)
@@ -129,7 +143,7 @@ static bool peer_read(span text, struct address *peer)
 enum exit_status run_rehearsal(const struct run_options *o, struct arena *arena)
 {
     struct smtp_peer peer = {.tcp = true, .connections = 1, .rehearsal = true, .trace = trace};
-    struct rehearsal r = {.wire = {rehearsal_read, stdio_write, stdio_pending, stdio_close}};
+    struct rehearsal r = {.wire = {rehearsal_read, stdio_write, rehearsal_pending, stdio_close}};
     const char *host = o->words.count == 1 ? o->words.at[0] : "";
     if (!peer_read(span_text(host), &peer.remote)) {
         return run_fail(EXIT_USAGE, "-bh needs an IP address: -bh 192.0.2.10");

@@ -1,4 +1,5 @@
-# A message on standard input, as programs hand it to sendmail: where it ends, and whose it is with -t.
+# A message on standard input, as programs hand it to sendmail: where it ends, and whose it is with -t; and what -bs and
+# -bh make of theirs.
 . "$(dirname "$0")/lib.sh"
 [ -n "${REFMTA:-}" ] || { echo "refmta is not built here"; exit 77; }
 
@@ -73,4 +74,12 @@ session() {
 printf 'acl_smtp_rcpt = accept\n' >> "$here/conf"
 claim "-bs adds what a program left out" 0 '^Message-Id: <E' '^From: a@test.ex$' '^Date: ' -- session ''
 claim "and nothing that is there" 0 '^From: b$' -- session 'From: b\r\n'
+
+# rehearsal COUNT: how many of the commands that come at once are answered
+rehearsal() {
+    { echo 'EHLO c'; echo 'MAIL FROM:<a@test.ex>'; yes 'RCPT TO:<u@test.ex>' | head -n "$1"; echo QUIT; } |
+        sed 's/$/\r/' > "$here/commands"
+    "$REFMTA" -C "$here/conf" -bh 192.0.2.1 < "$here/commands" 2> /dev/null | grep -c '^250 2.1\|^221'
+}
+claim "-bh reads thousands of commands that come at once" 0 '^4002$' -- rehearsal 4000
 finish

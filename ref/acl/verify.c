@@ -2,6 +2,7 @@
    read, as long as nobody can answer them. */
 #include "ref/acl/item.h"
 
+#include "base/map.h"
 #include "base/rows.h"
 #include "ref/mail/address.h"
 #include "ref/mail/header.h"
@@ -118,28 +119,25 @@ static enum acl_test verify_header_syntax(struct acl_run *run, span options)
 }
 
 /* Local parts count with their capitals unless told otherwise, domains without. */
-static bool same_mailbox(span a, span b, bool caseless)
+static span mailbox_key(struct acl_run *run, span address, bool caseless)
 {
-    size_t at = mail_at_sign(a);
-    if (caseless || at == SPAN_NONE) {
-        return caseless ? span_eq_caseless(a, b) : span_eq(a, b);
-    }
-    return a.len == b.len && span_eq(span_first(a, at), span_first(b, at)) &&
-           span_eq_caseless(span_from(a, at), span_from(b, at));
+    size_t at = caseless ? 0 : mail_at_sign(address);
+    span lower = arena_lower(run->x->arena, span_from(address, at == SPAN_NONE ? address.len : at));
+    return at == 0 ? lower
+                   : span_text(arena_printf(run->x->arena, "%.*s%.*s",
+                                            SPAN_FMT(span_first(address, address.len - lower.len)),
+                                            SPAN_FMT(lower)));
 }
 
-static bool field_names(struct acl_run *run, const struct mail_field *field, span recipient,
-                        bool caseless)
+static void field_names(struct acl_run *run, const struct mail_field *field, bool caseless,
+                        struct map *named)
 {
     struct mail_mailboxes list = mail_mailboxes_of(field->body);
     struct mail_mailbox box;
     bool more = true;
     while (!failed(mail_mailboxes_next(&list, run->x->arena, &box, &more)) && more) {
-        if (same_mailbox(box.address, recipient, caseless)) {
-            return true;
-        }
+        (void)map_put(named, run->x->arena, mailbox_key(run, box.address, caseless), named);
     }
-    return false;
 }
 
 static enum acl_test verify_not_blind(struct acl_run *run, span options)
@@ -150,14 +148,15 @@ static enum acl_test verify_not_blind(struct acl_run *run, span options)
     if (options.len > 0 && !caseless) {
         return acl_wrong(run, "unknown option \"%.*s\" for verify = not_blind", SPAN_FMT(options));
     }
-    for (size_t r = 0; r < m->recipient_count; r++) {
-        struct mail_field field;
-        bool named = false;
-        for (size_t i = 0; !named && field_next(m, &i, &field);) {
-            named = IS_ONE_OF(field.name, fields) &&
-                    field_names(run, &field, m->recipients[r], caseless);
+    struct map named = {0};
+    struct mail_field field;
+    for (size_t i = 0; field_next(m, &i, &field);) {
+        if (IS_ONE_OF(field.name, fields)) {
+            field_names(run, &field, caseless, &named);
         }
-        if (!named) {
+    }
+    for (size_t r = 0; r < m->recipient_count; r++) {
+        if (map_get(&named, mailbox_key(run, m->recipients[r], caseless)) == NULL) {
             return say_no(run, "bcc recipient detected");
         }
     }

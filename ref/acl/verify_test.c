@@ -113,3 +113,36 @@ Test(acl_verify, options_that_nobody_has)
         acl_testing_close(&t);
     }
 }
+
+/* What a message of `count` recipients, all named in it, takes. */
+static size_t octets_of_naming(size_t count)
+{
+    struct acl_testing t;
+    struct buf field;
+    err e = acl_testing_open(&t, "main:\naccept verify = not_blind\n");
+    CHECK(!failed(e));
+    span *recipients = arena_take_array(t.arena, count, sizeof *recipients);
+    buf_init(&field, count * 20);
+    buf_put_text(&field, "To: x@test.ex");
+    for (size_t i = 0; i < count; i++) {
+        recipients[i] = span_text(arena_printf(t.arena, "u%zu@test.ex", i));
+        buf_printf(&field, ",u%zu@TEST.ex", i);
+    }
+    struct facts_header header = {.text = buf_settle(&field, t.arena)};
+    t.message.headers = &header;
+    t.message.header_count = 1;
+    t.message.recipients = recipients;
+    t.message.recipient_count = count;
+    t.run.stage = ACL_DATA;
+    size_t before = arena_used(t.arena);
+    cr_expect(acl_testing_run(&t).verdict == ACL_ACCEPTS);
+    size_t used = arena_used(t.arena) - before;
+    acl_testing_close(&t);
+    return used;
+}
+
+Test(acl_verify, fields_are_read_once_for_all_recipients)
+{
+    size_t few = octets_of_naming(50), many = octets_of_naming(500);
+    cr_expect(many < 15 * few, "%zu octets, and %zu for ten times as many", few, many);
+}

@@ -77,8 +77,7 @@ bool cond_acl(struct expansion *x, const struct condition_call *call, bool *yes)
         return eval_fail(x, "attempt to use tainted value '%.*s' as the name of an ACL",
                          SPAN_FMT(name));
     }
-    struct expanded said =
-        x->services->acl(x->services->context, name, call->args + 1, call->count - 1, yes);
+    struct expanded said = eval_acl(x, call->args, call->count, yes);
     if (said.outcome != EXPAND_OK) {
         x->bad = said;
         return false;
@@ -92,7 +91,7 @@ bool cond_inbound_srs(struct expansion *x, const struct condition_call *call, bo
     struct srs_decoded decoded =
         srs_decode(call->args[0].text, call->args[1].text, eval_now(x), x->arena);
     if (decoded.matched && x->facts->address != NULL) {
-        x->facts->address->srs_recipient = decoded.recipient;
+        x->facts->address->srs_recipient = arena_copy(eval_lasting(x), decoded.recipient);
     }
     *yes = decoded.matched && decoded.valid;
     return true;

@@ -244,9 +244,34 @@ bool eval_truth(span text)
            !span_eq_caseless(text, SPAN("false"));
 }
 
+struct arena *eval_lasting(const struct expansion *x)
+{
+    return x->lasting != NULL ? x->lasting : x->arena;
+}
+
+struct expanded eval_acl(struct expansion *x, const struct value *args, size_t count, bool *accepted)
+{
+    struct arena *own = x->arena;
+    x->arena = eval_lasting(x);
+    struct expanded said = x->services->acl(x->services->context, args[0].text, args + 1, count - 1,
+                                            accepted);
+    x->arena = own;
+    return said;
+}
+
+/* A condition may look at long fields, and be asked for each of many recipients. */
 struct expanded expand_to_bool(const struct template *t, struct expansion *x, bool *yes)
 {
+    struct arena *home = x->arena, *before = x->lasting;
+    x->lasting = eval_lasting(x);
+    x->arena = arena_new();
     struct expanded result = expand(t, x);
     *yes = result.outcome == EXPAND_OK && eval_truth(result.value.text);
+    result.value = value_of(SPAN_EMPTY, false);
+    result.why = result.why != NULL ? arena_text(home, span_text(result.why)) : NULL;
+    x->bad = result;
+    arena_free(x->arena);
+    x->arena = home;
+    x->lasting = before;
     return result;
 }

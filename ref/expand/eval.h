@@ -20,6 +20,11 @@ bool eval_end(struct expansion *x, enum expand_outcome outcome, const char *form
 #define eval_fail(x, ...) eval_end((x), EXPAND_FAILED, __VA_ARGS__)
 #define eval_defer(x, ...) eval_end((x), EXPAND_DEFERRED, __VA_ARGS__)
 
+/* Where what an expansion leaves behind beside its result has to live. */
+struct arena *eval_lasting(const struct expansion *x);
+/* Runs the ACL args[0], which x->services can. */
+struct expanded eval_acl(struct expansion *x, const struct value *args, size_t count, bool *accepted);
+
 /* A walk that begins at depth 0 has all of its budget. */
 void eval_refill(struct expansion *x);
 /* Takes one step and `octets` off the budget; false (deferred) when it is spent. Loops over lists,

@@ -176,3 +176,33 @@ Test(expand_eval, files_can_be_forbidden)
         cr_expect(r.outcome == EXPAND_FAILED, "%s", texts[i]);
     }
 }
+
+static struct expanded leaves_a_variable(void *context, span name, const struct value *args, size_t count,
+                                         bool *accepted)
+{
+    (void)args;
+    (void)count;
+    (void)context;
+    *accepted = true;
+    w.address.local_part = arena_copy(w.x.arena, name);
+    return (struct expanded){.outcome = EXPAND_OK};
+}
+
+Test(expand_eval, a_condition_leaves_no_text_behind)
+{
+    static const struct expand_services services = {.acl = leaves_a_variable};
+    const struct template *t;
+    bool yes;
+    w.x.services = &services;
+    cr_assert(!failed(template_read(SPAN("${if and{{acl{{name}}}"
+                                         "{eq{${prvscheck{prvs=278625a4ac=user@dom}{key}{}}}{user@dom}}"
+                                         "{!eq{${sg{$primary_hostname}{.*}{$0 $0 $0}}}{}}}{yes}}"),
+                                    w.arena, &t)));
+    size_t before = arena_used(w.arena);
+    struct expanded e = expand_to_bool(t, &w.x, &yes);
+    cr_expect(e.outcome == EXPAND_OK && yes, "%s", e.why);
+    cr_expect(arena_used(w.arena) - before < 20, "%zu octets", arena_used(w.arena) - before);
+    cr_expect(span_eq(w.address.local_part, SPAN("name")));
+    cr_expect(span_eq(w.x.prvs_address, SPAN("user@dom")));
+    cr_expect(w.x.arena == w.arena && w.x.lasting == NULL);
+}

@@ -71,6 +71,7 @@ typedef void expand_trace(void *context, unsigned depth, span line);
 struct expansion {
     const struct facts *facts;
     struct arena *arena;           /* results live here */
+    struct arena *lasting;         /* what is left beside a result lives here; NULL: in `arena` */
     const struct named_lists *lists;
     struct lookup_cache *lookups;
     struct dns *dns;
@@ -90,7 +91,8 @@ struct expansion {
 };
 
 struct expanded expand(const struct template *t, struct expansion *x);
-/* The same and then a truth value as `condition =` has it: empty, "0", "no", "false" are no. */
+/* The same and then a truth value as `condition =` has it: empty, "0", "no", "false" are no. Texts that it
+   takes to find out are gone afterwards, and `value` is empty. */
 struct expanded expand_to_bool(const struct template *t, struct expansion *x, bool *yes);
 /* Reads a text and expands it: -be, ${expand:}, inline ACLs. For text that no peer has touched. */
 struct expanded expand_text(span text, struct expansion *x);

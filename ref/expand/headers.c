@@ -33,7 +33,8 @@ static bool field_next(const struct facts_message *m, span name, size_t *at, str
 {
     while (m != NULL && *at < m->header_count) {
         const struct facts_header *h = &m->headers[(*at)++];
-        if (!h->removed && mail_field_read(h->text, field) && span_eq_caseless(field->name, name)) {
+        if (!h->removed && span_starts_caseless(h->text, name) && mail_field_read(h->text, field) &&
+            field->name.len == name.len) {
             return true;
         }
     }

@@ -110,8 +110,7 @@ bool item_acl(struct expansion *x, const struct item *item, struct value *out)
     if (values[0].tainted) {
         return eval_fail(x, "attempt to use tainted ACL name \"%.*s\"", SPAN_FMT(values[0].text));
     }
-    struct expanded result = x->services->acl(x->services->context, values[0].text, values + 1,
-                                              item->count - 1, &accepted);
+    struct expanded result = eval_acl(x, values, item->count, &accepted);
     *out = result.value;
     x->bad = result;
     return result.outcome == EXPAND_OK;

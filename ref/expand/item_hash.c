@@ -227,8 +227,8 @@ bool item_prvscheck(struct expansion *x, const struct item *item, struct value *
     if (!prvs_parts(address.text, &tag, &original)) {
         return true;
     }
-    x->prvs_address = original;
-    x->prvs_key_number = span_first(tag, 1);
+    x->prvs_address = arena_copy(eval_lasting(x), original);
+    x->prvs_key_number = arena_copy(eval_lasting(x), span_first(tag, 1));
     x->prvs_result = SPAN_EMPTY;
     if (!eval_template(item->args[1], x, &key)) {
         return false;

@@ -3,6 +3,7 @@
 #include "ref/run/modes.h"
 #include "ref/run/trial.h"
 
+#include "base/map.h"
 #include "ref/mail/address.h"
 #include "ref/mail/mailboxes.h"
 #include "ref/route/verify.h"
@@ -12,18 +13,12 @@
 
 enum { STATUS_DEFERRED = 1, STATUS_FAILED = 2 };
 
-struct seen {
-    span address;
-    bool child;
-    const struct conf_transport *transport;
-};
-
 struct tester {
     struct run_trial trial;
     struct arena *arena;
     struct log log;
     struct route_round round;
-    VEC(struct seen) seen;   /* what has been routed, for duplicates */
+    struct map seen;         /* what has been routed, for duplicates */
     int status;
 };
 
@@ -101,15 +96,9 @@ static void hosts_print(const struct delivery_address *a)
    addresses of words apart from those that redirection has made. */
 static bool is_duplicate(struct tester *t, const struct delivery_address *a)
 {
-    for (size_t i = 0; i < t->seen.count; i++) {
-        const struct seen *seen = &t->seen.at[i];
-        if (span_eq(seen->address, a->address) && seen->child == (a->parent != NULL) &&
-            seen->transport == a->transport) {
-            return true;
-        }
-    }
-    vec_add(t->arena, &t->seen, ((struct seen){a->address, a->parent != NULL, a->transport}));
-    return false;
+    char *copy = arena_printf(t->arena, "%d %s %.*s", a->parent != NULL,
+                                    a->transport != NULL ? a->transport->name : "", SPAN_FMT(a->address));
+    return map_put(&t->seen, t->arena, span_text(copy), copy) != copy;
 }
 
 static void taken_print(struct tester *t, const struct delivery_address *a)

@@ -44,12 +44,11 @@ static void field_add(struct acl_changes *changes, span text)
     enum acl_place place = place_take(&text);
     const char *front = is_field(text) ? "" : "X-ACL-Warn: ";
     span whole = span_text(arena_printf(changes->arena, "%s%.*s\n", front, SPAN_FMT(text)));
-    for (size_t i = 0; i < changes->added.count; i++) {
-        if (span_eq(changes->added.at[i].text, whole)) {
-            return;
-        }
+    size_t before = changes->known.count;
+    (void)map_put(&changes->known, changes->arena, whole, changes);
+    if (changes->known.count > before) {
+        vec_add(changes->arena, &changes->added, ((struct acl_field){place, whole}));
     }
-    vec_add(changes->arena, &changes->added, ((struct acl_field){place, whole}));
 }
 
 static bool is_newline(unsigned char c)
@@ -82,7 +81,7 @@ void acl_fields_remove(struct acl_changes *changes, span list)
 {
     struct list_reader r = list_reader_of(list);
     for (span name; list_next(&r, changes->arena, &name);) {
-        vec_add(changes->arena, &changes->removed, arena_copy(changes->arena, name));
+        (void)map_put(&changes->removed, changes->arena, arena_lower(changes->arena, name), changes);
     }
 }
 

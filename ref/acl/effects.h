@@ -3,6 +3,7 @@
 #define REF_ACL_EFFECTS_H
 
 #include "base/arena.h"
+#include "base/map.h"
 #include "base/vec.h"
 #include "ref/expand/facts.h"
 #include "ref/spool/queues.h"
@@ -44,8 +45,9 @@ enum acl_fake { ACL_FAKE_NONE, ACL_FAKE_REJECT, ACL_FAKE_DEFER };
 struct acl_changes {
     struct arena *arena;
     VEC(struct acl_field) added;  /* not put in yet; no two alike */
-    VEC(span) removed;            /* names of fields to take out, not done yet */
-    VEC(span) warned;             /* texts that warn has logged: once a message */
+    struct map known;             /* their texts */
+    struct map removed;           /* names of fields to take out, in small letters; not done yet */
+    struct map warned;            /* texts that warn has logged: once a message */
     struct acl_marks marks;       /* at MAIL those of the connection */
     bool requiretls;              /* REQUIRETLS: of MAIL, or by an ACL */
     span bmi_optin;               /* of the recipient at hand; outside SMTP of all of them */

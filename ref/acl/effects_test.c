@@ -37,3 +37,15 @@ Test(acl_effects, fields)
         arena_free(changes.arena);
     }
 }
+
+Test(acl_effects, a_name_is_taken_out_once_however_often_it_is_said)
+{
+    struct acl_changes changes = {.arena = arena_new()};
+    for (size_t i = 0; i < 1000; i++) {
+        acl_fields_remove(&changes, SPAN("X-Spam : x-spam"));
+        acl_fields_remove(&changes, SPAN("X-SPAM"));
+    }
+    cr_expect_eq(changes.removed.count, 1);
+    cr_expect(map_get(&changes.removed, SPAN("x-spam")) != NULL);
+    arena_free(changes.arena);
+}

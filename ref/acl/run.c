@@ -203,15 +203,10 @@ static void warning_log(const struct acl_run *run, span text)
 static bool warned_already(struct acl_run *run, span text)
 {
     struct acl_changes *changes = run->changes;
-    if (changes == NULL) {
-        return false;
+    if (changes == NULL || map_get(&changes->warned, text) != NULL) {
+        return changes != NULL;
     }
-    for (size_t i = 0; i < changes->warned.count; i++) {
-        if (span_eq(changes->warned.at[i], text)) {
-            return true;
-        }
-    }
-    vec_add(changes->arena, &changes->warned, arena_copy(changes->arena, text));
+    (void)map_put(&changes->warned, changes->arena, arena_copy(changes->arena, text), changes);
     return false;
 }
 

@@ -74,18 +74,18 @@ static void field_insert(struct spool_message *m, size_t at, span text)
 void smtp_changes_apply(struct acl_changes *changes, struct spool_message *m)
 {
     struct envelope *e = &m->envelope;
-    for (size_t r = 0; r < changes->removed.count; r++) {
-        for (size_t i = 0; i < e->headers.count; i++) {
-            if (is_named(&e->headers.at[i], changes->removed.at[r])) {
-                e->headers.at[i].type = '*';
-            }
+    for (size_t i = 0; changes->removed.count > 0 && i < e->headers.count; i++) {
+        span name = arena_lower(changes->arena, span_trim(name_of(&e->headers.at[i])));
+        if (map_get(&changes->removed, name) != NULL) {
+            e->headers.at[i].type = '*';
         }
     }
     for (size_t i = 0; i < changes->added.count; i++) {
         const struct acl_field *f = &changes->added.at[i];
         field_insert(m, place_find(e, f->place), f->text);
     }
-    changes->removed.count = changes->added.count = 0;
+    changes->removed = changes->known = (struct map){0};
+    changes->added.count = 0;
 }
 
 /* --- what a submission lacks -------------------------------------------------------------------- */
@@ -133,8 +133,9 @@ void smtp_submission_fix(struct smtp_session *s, struct spool_message *m)
     struct envelope *e = &m->envelope;
     span who = submitter(s);
     if (!s->tx.changes.sender_retain) {
-        for (size_t i; (i = field_find(e, "Sender")) != NO_FIELD;) {
-            e->headers.at[i].type = '*';
+        for (size_t i = 0; i < e->headers.count; i++) {
+            struct header *h = &e->headers.at[i];
+            h->type = is_named(h, SPAN("Sender")) ? '*' : h->type;
         }
         size_t from = field_find(e, "From");
         if (who.len > 0 && from != NO_FIELD && span_find(e->headers.at[from].text, who) == SPAN_NONE) {

@@ -15,6 +15,7 @@ static void check_tiles(const struct dialogue *d, enum capture_side side)
         const struct said *s = &d->said[side].at[i];
         CHECK(s->at == at && s->len > 0);
         CHECK(s->turn < d->turns.count && d->turns.at[s->turn].side == side);
+        CHECK(i >= d->turns.at[s->turn].first && i < d->turns.at[s->turn].behind);
         at += s->len;
     }
     CHECK(at == d->flow->side[side].octets.len);

@@ -371,8 +371,9 @@ static void place_items(struct dialogue *d)
 {
     size_t next[CAPTURE_SIDE_COUNT] = {0};
     for (size_t t = 0; t < d->turns.count; t++) {
-        const struct turn *turn = &d->turns.at[t];
+        struct turn *turn = &d->turns.at[t];
         size_t *i = &next[turn->side];
+        turn->first = *i;
         for (; *i < d->said[turn->side].count; ++*i) {
             struct said *item = &d->said[turn->side].at[*i];
             if (item->at >= turn->at + turn->len) {
@@ -380,6 +381,7 @@ static void place_items(struct dialogue *d)
             }
             item->turn = t;
         }
+        turn->behind = *i;
     }
 }
 

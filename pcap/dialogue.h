@@ -18,6 +18,7 @@ struct turn {
     size_t at, len;  /* in that side's octets */
     size_t heard;    /* octets of the other side that stand before it */
     bool crossed;    /* client: the server's next octets were, or may have been, under way already */
+    size_t first, behind; /* its side's items that begin in it: from first on, before behind */
     uint64_t packet; /* that brought its first octet */
     instant time;
 };

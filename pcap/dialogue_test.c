@@ -14,11 +14,8 @@ static void write_items(const struct dialogue *d, struct buf *out)
     for (size_t t = 0; t < d->turns.count; t++) {
         enum capture_side side = d->turns.at[t].side;
         buf_printf(out, "%s%c", t ? " " : "", side == CAPTURE_CLIENT ? 'C' : 'S');
-        for (size_t i = 0; i < d->said[side].count; i++) {
+        for (size_t i = d->turns.at[t].first; i < d->turns.at[t].behind; i++) {
             const struct said *s = &d->said[side].at[i];
-            if (s->turn != t) {
-                continue;
-            }
             if (s->kind == SAID_REPLY) {
                 buf_printf(out, " %u", s->code);
             } else {

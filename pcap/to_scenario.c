@@ -391,13 +391,8 @@ static void put_turn(struct drafting *g, size_t t)
     if (turn->side == CAPTURE_CLIENT && turn->crossed) {
         drafting_line(g, "~~");
     }
-    bool any = false;
-    for (size_t i = 0; i < g->d->said[turn->side].count; i++) {
+    for (size_t i = turn->first; i < turn->behind; i++) {
         const struct said *s = &g->d->said[turn->side].at[i];
-        if (s->turn != t) {
-            continue;
-        }
-        any = true;
         g->torn = g->torn || s->at + s->len > turn->at + turn->len;
         if (turn->side == CAPTURE_CLIENT) {
             put_client_item(g, i);
@@ -405,7 +400,7 @@ static void put_turn(struct drafting *g, size_t t)
             put_server_item(g, i);
         }
     }
-    g->torn = g->torn || !any;
+    g->torn = g->torn || turn->first == turn->behind;
 }
 
 static void put_end(struct drafting *g)

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/map.h"
 #include "base/rows.h"
 
 #include <errno.h>
@@ -142,15 +143,15 @@ static int prune(struct keeping *k)
 
 struct reason {
     const char *because;
-    size_t first; /* entry */
-    size_t count;
+    size_t place;
+    VEC(const struct baseline_entry *) entries;
 };
 
 static int by_count(const void *a, const void *b)
 {
-    const struct reason *x = a, *y = b;
-    int order = (x->count < y->count) - (x->count > y->count);
-    return order ? order : (x->first > y->first) - (x->first < y->first);
+    const struct reason *x = *(const struct reason *const *)a, *y = *(const struct reason *const *)b;
+    int order = (x->entries.count < y->entries.count) - (x->entries.count > y->entries.count);
+    return order ? order : (x->place > y->place) - (x->place < y->place);
 }
 
 static void show_entry(const struct baseline_entry *e)
@@ -167,26 +168,27 @@ static void show_entry(const struct baseline_entry *e)
 static int show(struct keeping *k)
 {
     const struct baseline *b = &k->gate.baseline;
-    VEC(struct reason) reasons = {0};
+    VEC(struct reason *) reasons = {0};
+    struct map known = {0};
     for (size_t i = 0; i < b->entries.count; i++) {
-        size_t at = 0;
-        while (at < reasons.count && strcmp(reasons.at[at].because, b->entries.at[i].because) != 0) {
-            at++;
+        const struct baseline_entry *e = &b->entries.at[i];
+        struct reason *r = map_get(&known, span_text(e->because));
+        if (r == NULL) {
+            r = ARENA_NEW(k->arena, struct reason);
+            *r = (struct reason){.because = e->because, .place = i};
+            (void)map_put(&known, k->arena, span_text(e->because), r);
+            vec_add(k->arena, &reasons, r);
         }
-        if (at == reasons.count) {
-            vec_add(k->arena, &reasons, ((struct reason){b->entries.at[i].because, i, 0}));
-        }
-        reasons.at[at].count++;
+        vec_add(k->arena, &r->entries, e);
     }
     if (reasons.count > 0) {
-        qsort(reasons.at, reasons.count, sizeof *reasons.at, by_count);
+        qsort(reasons.at, reasons.count, sizeof(struct reason *), by_count);
     }
-    for (size_t r = 0; r < reasons.count; r++) {
-        cli_print("%zu  %s\n", reasons.at[r].count, reasons.at[r].because);
-        for (size_t i = 0; i < b->entries.count; i++) {
-            if (strcmp(b->entries.at[i].because, reasons.at[r].because) == 0) {
-                show_entry(&b->entries.at[i]);
-            }
+    for (size_t i = 0; i < reasons.count; i++) {
+        const struct reason *r = reasons.at[i];
+        cli_print("%zu  %s\n", r->entries.count, r->because);
+        for (size_t at = 0; at < r->entries.count; at++) {
+            show_entry(r->entries.at[at]);
         }
     }
     cli_print("%zu entries, %zu reasons\n", b->entries.count, reasons.count);

@@ -35,7 +35,7 @@ static void route_put(const struct log *log, const struct log_delivery *d, struc
     if (is_done(d) && d->srs.len > 0) {
         buf_printf(out, " SRS=<%.*s>", SPAN_FMT(d->srs));
     }
-    if (!deferred && log_wants(log, LOG_RETURN_PATH_ON_DELIVERY)) {
+    if (!deferred && d->transport.len > 0 && log_wants(log, LOG_RETURN_PATH_ON_DELIVERY)) {
         buf_printf(out, " P=<%.*s>", SPAN_FMT(d->return_path));
     }
     log_field_put(log, LOG_ALWAYS, "R=", d->router, out);
@@ -133,12 +133,10 @@ void log_delivery_put(const struct log *log, const struct log_delivery *d, struc
         buf_printf(out, "%s%s", system[0] != '\0' ? " : " : "", system);
         buf_printf(out, "%s%.*s", d->text.len > 0 ? " : " : "", SPAN_FMT(d->text));
     }
-    if (d->timed && is_done(d)) {
+    if (is_done(d)) {
         duration_put(log, LOG_QUEUE_TIME, " QT=", d->queue_time, out);
     }
-    if (d->timed) {
-        duration_put(log, LOG_DELIVER_TIME, " DT=", d->deliver_time, out);
-    }
+    duration_put(log, LOG_DELIVER_TIME, " DT=", d->deliver_time, out);
     if (deferred && d->text.len > 0) {
         buf_printf(out, ": %.*s", SPAN_FMT(d->text));
     }

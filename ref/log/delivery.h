@@ -24,7 +24,7 @@ struct log_delivery {
     span sender;            /* F= */
     span queue;             /* Q= */
     span srs;               /* SRS=: the return path that SRS has made */
-    span return_path;       /* P= */
+    span return_path;       /* P=, where there is a transport */
     span router, transport; /* R= T= */
     uint64_t size;          /* S= */
     span host, host_address; /* H= */
@@ -41,8 +41,7 @@ struct log_delivery {
     bool chunked;           /* K */
     span dkim;              /* DKIM=: "domain:selector" of each signature made */
     span confirmation;      /* C= */
-    instant queue_time, deliver_time; /* QT= DT=, nanoseconds */
-    bool timed;             /* the two are known */
+    instant queue_time, deliver_time; /* QT= DT=, nanoseconds; no transport ran: no time */
     int error;              /* "defer (111): Connection refused" */
     span text;              /* why not */
     bool panic;             /* for the panic log too */

@@ -40,7 +40,7 @@ Test(log_delivery, fields_stand_in_exims_order)
                   .peer_dn = {(const unsigned char *)"CN=\"x\"", 6}},
           .authenticated = {(const unsigned char *)"plain:u", 7}, .pipelined = true, .early = true,
           .chunked = true, .dkim = SPAN("x.test:s"), .confirmation = SPAN("250-a\n250 \"ok\""),
-          .queue_time = NANOS_PER_SECOND, .deliver_time = 2 * NANOS_PER_SECOND, .timed = true},
+          .queue_time = NANOS_PER_SECOND, .deliver_time = 2 * NANOS_PER_SECOND},
          "=> u@x F=<s@x> SRS=<r@x> P=<p@x> R=r T=t S=231 H=mx DS [192.0.2.1]:25* I=[192.0.2.7]:4000 TFO* PS=es "
          "X=TLS1.3:A:256* CV=yes DN=\"CN=\\\"x\\\"\" A=plain:u L* K DKIM=x.test:s C=\"250-a\\\\n250 \\\"ok\\\"\" QT=1.000s "
          "DT=2.000s"},
@@ -55,6 +55,11 @@ Test(log_delivery, fields_stand_in_exims_order)
          {.kind = LOG_DELIVERY_FAILED, .address = {(const unsigned char *)"u@x", 3},
           .router = {(const unsigned char *)"r", 1}, .text = {(const unsigned char *)"no", 2}},
          "** u@x R=r : no"},
+        {"failed at a router, with all", "+all",
+         {.kind = LOG_DELIVERY_FAILED, .address = {(const unsigned char *)"u@x", 3},
+          .return_path = {(const unsigned char *)"p@x", 3},
+          .router = {(const unsigned char *)"r", 1}, .text = {(const unsigned char *)"no", 2}},
+         "** u@x F=<> R=r : no DT=0.000s"},
         {"failed by the system", "",
          {.kind = LOG_DELIVERY_FAILED, .address = {(const unsigned char *)"u@x", 3}, .error = 2},
          "** u@x : No such file or directory"},

@@ -44,10 +44,11 @@ static void parents_fill(struct queue_round *round, const struct delivery_addres
     d->parent_count = parents.count;
 }
 
+/* One that was not even reached has a line of its own. */
 static void host_fill(const struct queue_round *round, const struct delivery_result *r,
                       struct log_delivery *d)
 {
-    if (r->host == NULL) {
+    if (r->host == NULL || (d->kind == LOG_DELIVERY_DEFERRED && r->more == 'C')) {
         return;
     }
     char *ip = arena_take(round->arena, 64);
@@ -91,8 +92,7 @@ static void line_put(struct queue_round *round, const struct delivery_address *a
         .early = r->early, .chunked = r->chunked, .dkim = r->dkim,
         .confirmation = r->confirmation,
         .queue_time = round->now - began, .deliver_time = r->ended - r->started,
-        .timed = r->started != 0, .error = r->error, .text = r->text,
-        .shadow = r->shadow, .panic = r->panic};
+        .error = r->error, .text = r->text, .shadow = r->shadow, .panic = r->panic};
     d.queue_time = clock_now(round->q->clock) - began;
     parents_fill(round, a, &d);
     host_fill(round, r, &d);

@@ -207,7 +207,8 @@ static enum routed path_settle(struct routing *r, struct delivery_address *child
     }
     if (end != ROUTED_TAKEN) {
         child->result = (struct delivery_result){.outcome = DELIVERY_DEFERRED,
-                                                 .text = span_text(r->why)};
+                                                 .text = span_text(r->why),
+                                                 .error = DELIVERY_ERROR_NO_TRANSPORT};
         r->why = NULL;
         r->private = false;
         r->error = 0;

@@ -379,6 +379,7 @@ static enum routed nobody(struct routing *r)
     }
     const struct template *own = r->router != NULL ? r->router->generic->cannot_route_message : NULL;
     r->why = "Unrouteable address";
+    r->address->router = NULL;
     if (own != NULL) {
         struct expanded e = expand(own, r->x);
         if (e.outcome == EXPAND_OK) {

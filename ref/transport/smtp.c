@@ -286,7 +286,7 @@ static bool waits(const struct smtp_run *r)
 /* Those whom another host put off are asked about again; what it said stands in the log. */
 static void open_again(struct smtp_run *r)
 {
-    smtp_result_superseded(r);
+    smtp_result_of_host(r, false);
     for (size_t i = 0; i < r->job->count; i++) {
         if (r->open[i]) {
             r->job->addresses[i]->result =
@@ -512,5 +512,6 @@ void transport_smtp_run(struct transport_job *job)
             hosts_try(&r, &fallback, most == 0 ? SIZE_MAX : (size_t)most, &more);
         }
     }
+    smtp_result_of_host(&r, true);
     leave(&r, &hosts, &tries);
 }

@@ -81,9 +81,10 @@ void smtp_result_trouble(struct smtp_run *r, size_t i, const struct route_host *
 void smtp_result_delivered(struct smtp_run *r, size_t i, const struct route_host *host,
                            const struct smtp_connection *c, const struct client_mail *mail,
                            const struct client_reply *reply, uint64_t size);
-/* In the log: what a host said about those for whom the next one is asked now; that a session is begun
+/* In the log: what a host said about those for whom the next one is asked now, or when all is over what was
+   about the host itself; that a session is begun
    again without TLS, and for which trouble; which logins were refused. */
-void smtp_result_superseded(const struct smtp_run *r);
+void smtp_result_of_host(const struct smtp_run *r, bool over);
 void smtp_result_in_clear(const struct smtp_run *r, const struct route_host *host,
                           const struct client_trouble *t);
 void smtp_result_unauthenticated(const struct smtp_run *r, const struct route_host *host,

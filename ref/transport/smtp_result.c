@@ -168,19 +168,25 @@ static bool told_before(const struct smtp_run *r, size_t i)
     const struct delivery_result *d = &r->job->addresses[i]->result;
     for (size_t k = 0; k < i; k++) {
         const struct delivery_result *other = &r->job->addresses[k]->result;
-        if (r->open[k] && other->host == d->host && span_eq(other->text, d->text) &&
-            other->error == d->error) {
+        if (other->host == d->host && span_eq(other->text, d->text) && other->error == d->error) {
             return true;
         }
     }
     return false;
 }
 
-void smtp_result_superseded(const struct smtp_run *r)
+/* A recipient who is put off or refused says nothing about the host. */
+static bool is_about_host(const struct delivery_result *d)
+{
+    return d->host_wide ||
+           (d->outcome == DELIVERY_DEFERRED && d->error != DELIVERY_ERROR_RCPT_4XX);
+}
+
+void smtp_result_of_host(const struct smtp_run *r, bool over)
 {
     for (size_t i = 0; i < r->job->count; i++) {
         const struct delivery_result *d = &r->job->addresses[i]->result;
-        if (!r->open[i] || d->host == NULL || told_before(r, i)) {
+        if (d->host == NULL || !(over ? is_about_host(d) : r->open[i]) || told_before(r, i)) {
             continue;
         }
         const char *system = d->error > 0 ? strerror(d->error) : "";

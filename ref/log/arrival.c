@@ -41,7 +41,9 @@ static void message_put(const struct log *log, const struct log_arrival *a, stru
         log_duration_put(log, a->receive_time, out);
     }
     log_field_put(log, LOG_ALWAYS, "Q=", a->queue, out);
-    log_field_put(log, LOG_MSG_ID, ours ? "id*=" : "id=", a->message_id, out);
+    if (ours || !a->id_created) {
+        log_field_put(log, LOG_MSG_ID, ours ? "id*=" : "id=", a->message_id, out);
+    }
     if (a->has_subject && log_wants(log, LOG_SUBJECT)) {
         log_quoted_put(" T=", span_first(a->subject, SUBJECT_LIMIT), out);
     }

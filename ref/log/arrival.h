@@ -29,7 +29,7 @@ struct log_arrival {
     instant receive_time; /* RT=, nanoseconds */
     span queue;         /* Q= */
     span message_id;    /* id=, without angle brackets */
-    bool id_created;    /* id*= */
+    bool id_created;    /* it is ours: id*=, or nothing */
     bool has_subject;
     span subject;       /* T=, unfolded */
     const span *recipients; /* for ... */

@@ -1,18 +1,18 @@
-/* Five forms by what is known: "name [ip]", "name (helo) [ip]", "(helo) [ip]", "[ip]", and "local" for
-   a caller without an address. A helo that only repeats the name is not told. */
+/* Five forms by what is known: "name [ip]", "name (helo) [ip]", "(helo) [ip]", "[ip]", and the user where
+   there is no address. A helo that only repeats the name is not told. */
 #include "ref/log/host.h"
 
 void log_peer_put(const struct log *log, const struct log_host *host, struct buf *out)
 {
+    if (host->address.len == 0) {
+        buf_put(out, host->user);
+        return;
+    }
     if (host->name.len > 0) {
         buf_printf(out, "%.*s ", SPAN_FMT(host->name));
     }
     if (host->helo.len > 0 && !span_eq_caseless(host->helo, host->name)) {
         buf_printf(out, "(%.*s) ", SPAN_FMT(host->helo));
-    }
-    if (host->address.len == 0) {
-        buf_put_text(out, "local");
-        return;
     }
     buf_printf(out, "[%.*s]", SPAN_FMT(host->address));
     if (host->port && log_wants(log, LOG_INCOMING_PORT)) {
@@ -33,6 +33,8 @@ void log_host_put(const struct log *log, const struct log_host *host, struct buf
     if (host->address.len > 0) {
         buf_put_text(out, "H=");
         log_connection_put(log, host, out);
+    } else if (host->user.len > 0) {
+        buf_printf(out, "U=%.*s", SPAN_FMT(host->user));
     }
 }
 

@@ -94,7 +94,7 @@ Test(log_lines, arrivals)
         {"no verbosity", "-all +dmarc +msg_id +tls_cipher", &full,
          "<= s@x R=1xUtVV-0003D5-1r H=(client.example.org) [127.0.0.1] TFO* U=root P=esmtpsa "
          "X=TLS1.3:X:256 "
-         "A=plain:u K S=7 ARC DMARC Q=q id=m@x"},
+         "A=plain:u K S=7 ARC DMARC Q=q"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct log log = log_with(rows[i].selectors);
@@ -117,7 +117,8 @@ Test(log_lines, hosts)
         {"name", {.address = SPAN("::1"), .name = SPAN("n")}, "H=n [::1]"},
         {"both", {.address = SPAN("::1"), .name = SPAN("n"), .helo = SPAN("h")}, "H=n (h) [::1]"},
         {"the same", {.address = SPAN("::1"), .name = SPAN("n"), .helo = SPAN("N")}, "H=n [::1]"},
-        {"local", {.helo = SPAN("h")}, ""},
+        {"nobody", {.helo = SPAN("h")}, ""},
+        {"a user", {.user = SPAN("root"), .helo = SPAN("h")}, "U=root"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct log log = log_with("+all");
@@ -251,6 +252,27 @@ Test(log_lines, what_happens_in_a_session)
     }
     for (unsigned i = 0; i < LOG_EVENT_COUNT; i++) {
         cr_expect(seen[i], "event %u has a row here", i);
+    }
+}
+
+Test(log_lines, a_program_goes_by_its_user)
+{
+    static const struct log_host host = {.user = SPAN("root"), .helo = SPAN("h")};
+    static const struct {
+        enum log_event event;
+        const char *text;
+    } rows[] = {
+        {LOG_EVENT_CONNECTED, "SMTP connection from root"},
+        {LOG_EVENT_CLOSED_BY_QUIT, "SMTP connection from root closed by QUIT"},
+        {LOG_EVENT_INCOMPLETE, "U=root incomplete transaction (QUIT) from <a@b>"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct log log = log_with("+all");
+        struct buf out;
+        buf_init(&out, 4000);
+        log_session_put(&log, rows[i].event, &host,
+                        &(struct log_details){.text = SPAN("QUIT"), .sender = SPAN("a@b")}, &out);
+        expect(&out, "a user", rows[i].text);
     }
 }
 

@@ -27,7 +27,7 @@ struct row {
 
 static const struct row rows[] = {
     {LOG_EVENT_CONNECTED, LOG_SMTP_CONNECTION, MAIN,
-     "SMTP connection from {connection} (TCP/IP connection count = {count})"},
+     "SMTP connection from {connection}[ (TCP/IP connection count = {count})]"},
     {LOG_EVENT_CLOSED_BY_QUIT, LOG_SMTP_CONNECTION, MAIN,
      "SMTP connection from {connection} closed by QUIT"},
     {LOG_EVENT_CLOSED, LOG_SMTP_CONNECTION, MAIN, "SMTP connection from {connection} {text}"},
@@ -101,6 +101,9 @@ static void part_put(const struct parts *p, span name, struct buf *out)
     if ((text = ROWS_SCAN(texts, name)) != NULL) {
         buf_put(out, text->text);
     } else if ((number = ROWS_SCAN(numbers, name)) != NULL) {
+        if (number->number == 0) {
+            return;
+        }
         buf_printf(out, "%llu", (unsigned long long)number->number);
     } else if (span_eq(name, SPAN("duration"))) {
         log_duration_put(p->log, d->duration, out);

@@ -50,15 +50,13 @@ static span first_line(span text)
 
 static void who_put(const struct smtp_session *s, struct buf *out)
 {
+    log_host_put(s->server->log, &s->host, out);
     if (s->peer->tcp) {
         struct log_tls tls = smtp_tls_told(s);
-        log_host_put(s->server->log, &s->host, out);
         tls.peer_dn = tls.sni = SPAN_EMPTY;
         if (log_wants(s->server->log, LOG_TLS_CIPHER)) {
             log_tls_put(s->server->log, &tls, out);
         }
-    } else {
-        buf_printf(out, "U=%s", s->peer->login);
     }
 }
 
@@ -91,9 +89,11 @@ static void refusal_log(const struct smtp_session *s, enum acl_stage stage,
         return;
     }
     buf_init(&line, LOG_LINE_LIMIT);
-    who_put(s, &line);
+    if (stage != ACL_NOT_SMTP) {
+        who_put(s, &line);
+    }
     if (row->sender) {
-        buf_printf(&line, " F=<%.*s>", SPAN_FMT(s->tx.sender));
+        buf_printf(&line, "%sF=<%.*s>", line.len > 0 ? " " : "", SPAN_FMT(s->tx.sender));
     }
     authenticated_put(s, &line);
     buf_put_text(&line, o->verdict == ACL_DEFERS ? " temporarily rejected " : " rejected ");

@@ -89,8 +89,10 @@ static void failed_log(struct smtp_session *s, const struct conf_auth *with, str
     struct buf line;
     buf_init(&line, LOG_LINE_LIMIT);
     buf_printf(&line, "%s authenticator failed for ", with->name);
-    log_peer_put(s->server->log, &s->host, &line);
-    buf_printf(&line, ": %u %.*s", smtp_replies[r.id].code, SPAN_FMT(smtp_session_reason(s, r)));
+    log_connection_put(s->server->log, &s->host, &line);
+    span why = r.id == SMTP_AUTH_FAILED ? SPAN("Incorrect authentication data") /* watchers know it */
+                                        : smtp_session_reason(s, r);
+    buf_printf(&line, ": %u %.*s", smtp_replies[r.id].code, SPAN_FMT(why));
     if (result->id.len > 0) {
         buf_printf(&line, " (set_id=%.*s)", SPAN_FMT(result->id));
     }

@@ -22,7 +22,7 @@ static bool hello_bad(struct smtp_session *s, const struct smtp_command *command
         return false;
     }
     struct log_details details = {.verb = span_text(command->rule->name),
-                                  .text = smtp_session_reason(s, *r),
+                                  .text = name.len > 0 ? name : SPAN("(no argument given)"),
                                   .command = command->line};
     smtp_session_log(s, LOG_EVENT_REJECTED_HELLO, &details);
     return true;

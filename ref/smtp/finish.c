@@ -260,8 +260,6 @@ static struct smtp_reply store(struct smtp_session *s, struct smtp_receive *r)
     s->accepted++;
     if (nobody) {
         discarded_log(s, r);
-    } else if (s->tx.changes.freeze) {
-        log_printf(s->server->log, LOG_MAIN, span_text(r->message.envelope.id), "frozen by ACL");
     }
     if (s->tx.changes.fake != ACL_FAKE_NONE) {
         return fake_reply(s);

@@ -196,6 +196,14 @@ static span message_id(const struct smtp_receive *r)
     return fine ? id : SPAN_EMPTY;
 }
 
+/* Ours has the id of the message in it, which nobody can know before. */
+static bool is_ours(const struct smtp_receive *r, span message_id)
+{
+    span id = span_text(r->message.envelope.id), rest = span_from(message_id, 1);
+    return span_starts(message_id, SPAN("E")) && span_starts(rest, id) &&
+           span_starts(span_from(rest, id.len), SPAN("@"));
+}
+
 /* With its encoded words decoded. */
 static span subject(const struct smtp_receive *r, bool *has)
 {
@@ -235,7 +243,7 @@ static void arrival_log(const struct smtp_receive *r, const struct smtp_session 
     const struct envelope *e = &r->message.envelope;
     struct log_arrival arrival = {
         .id = span_text(e->id),
-        .fake = s->tx.changes.fake != ACL_FAKE_NONE,
+        .fake = s->tx.changes.fake == ACL_FAKE_REJECT,
         .sender = s->tx.sender,
         .host = s->host,
         .fast_open = s->peer->fast_open != SOCKET_FAST_NOT,
@@ -258,8 +266,25 @@ static void arrival_log(const struct smtp_receive *r, const struct smtp_session 
         .recipients = s->tx.addresses.at,
         .recipient_count = s->tx.addresses.count,
     };
+    arrival.id_created = is_ours(r, arrival.message_id);
     arrival.subject = subject(r, &arrival.has_subject);
     log_arrival(s->server->log, &arrival);
+}
+
+/* It is not delivered at once, because an ACL would have it so. */
+static void wait_log(const struct smtp_receive *r, const struct smtp_session *s)
+{
+    const struct acl_changes *c = &s->tx.changes;
+    span id = span_text(r->message.envelope.id);
+    if (s->tx.recipients.count == 0) {
+        return;
+    }
+    if (c->freeze) {
+        log_printf(s->server->log, LOG_MAIN, id, "frozen by ACL");
+    }
+    if (c->queue_only && log_wants(s->server->log, LOG_DELAY_DELIVERY)) {
+        log_printf(s->server->log, LOG_MAIN, id, "no immediate delivery: queued by ACL");
+    }
 }
 
 void smtp_receive_stamp(struct smtp_receive *r, const struct smtp_session *s,
@@ -279,6 +304,7 @@ enum smtp_reply_id smtp_receive_commit(struct smtp_receive *r, const struct smtp
         return failure_reply(r->failure);
     }
     arrival_log(r, s);
+    wait_log(r, s);
     return SMTP_ACCEPTED;
 }
 

@@ -62,6 +62,8 @@ static void session_begin(struct smtp_session *s, const struct smtp_server *serv
         s->peer_facts.host_port = s->host.port;
         s->peer_facts.interface_address = s->host.interface;
         s->peer_facts.interface_port = s->host.interface_port;
+    } else {
+        s->host.user = span_text(peer->login);
     }
 }
 
@@ -146,7 +148,12 @@ static struct smtp_reply errors_check(struct smtp_session *s, const struct smtp_
 {
     struct log_details details = {.command = command->line, .commands = buf_span(&s->verbs),
                                   .text = smtp_session_reason(s, r)};
-    if (r.id == SMTP_UNKNOWN && ++s->unknown_commands > s->conf->smtp_max_unknown_commands) {
+    if (r.id == SMTP_UNKNOWN) {
+        details.text = SPAN("unrecognized command");
+        smtp_session_log(s, LOG_EVENT_SYNTAX_ERROR, &details);
+        s->unknown_commands++;
+    }
+    if (s->unknown_commands > s->conf->smtp_max_unknown_commands) {
         smtp_session_log(s, LOG_EVENT_DROPPED_UNKNOWN, &details);
         s->close_reason = "bad-commands";
         return smtp_reply_of(SMTP_MANY_UNKNOWN);
@@ -158,7 +165,9 @@ static struct smtp_reply errors_check(struct smtp_session *s, const struct smtp_
                            : smtp_replies[r.id].code == 503 ? LOG_EVENT_PROTOCOL_ERROR
                                                             : LOG_EVENT_SYNTAX_ERROR;
     details.verb = span_text(command->rule ? command->rule->name : NULL);
-    smtp_session_log(s, event, &details);
+    if (r.id != SMTP_HELLO_BAD && r.id != SMTP_HELLO_MISSING) { /* told by the verb */
+        smtp_session_log(s, event, &details);
+    }
     bool of_hello = s->early_group && r.id == SMTP_NO_HELLO; /* the refusal of EHLO was counted */
     s->protocol_errors += of_hello ? 0 : 1;
     if (s->protocol_errors > s->conf->smtp_max_synprot_errors) {
@@ -285,7 +294,7 @@ err smtp_session_run(const struct smtp_server *server, const struct smtp_peer *p
     struct smtp_session *s = ARENA_NEW(arena, struct smtp_session);
     s->arena = arena;
     session_begin(s, server, peer, wire);
-    struct log_details details = {.count = peer->connections};
+    struct log_details details = {.count = peer->tcp ? peer->connections : 0};
     smtp_session_log(s, LOG_EVENT_CONNECTED, &details);
     err e = session_loop(s);
     session_over(s, e);

@@ -19,6 +19,7 @@ struct act {
     err (*one)(struct by_hand *h, span id, const char **text); /* with_each: *text is what came of it */
     enum queue_order order;
     const char *suffix; /* of the file that is shown */
+    bool waiting;       /* -bpu: without those who have it */
 };
 
 struct by_hand {
@@ -113,6 +114,16 @@ static void text_print(void *context, span text)
     (void)fwrite(text.at, 1, text.len, stdout);
 }
 
+static void waiting_print(void *context, span text)
+{
+    span line;
+    while (span_split(text, '\n', &line, &text)) {
+        if (!span_starts(line, SPAN("        D "))) {
+            text_print(context, span_of(line.at, line.len + 1));
+        }
+    }
+}
+
 static enum exit_status list(struct by_hand *h)
 {
     span *ids = arena_take_array(h->arena, h->options->words.count + 1, sizeof *ids);
@@ -120,7 +131,7 @@ static enum exit_status list(struct by_hand *h)
         ids[i] = span_text(h->options->words.at[i]);
     }
     err e = queue_list(&h->world->spool, ids, h->options->words.count, clock_now(h->world->env.clock),
-                       text_print, NULL);
+                       h->act->waiting ? waiting_print : text_print, NULL);
     return failed(e) ? run_fail(EXIT_SYSTEM, err_text(e, h->arena)) : EXIT_FINE;
 }
 
@@ -183,6 +194,9 @@ static const struct act acts[] = {
     {"-Mvl", 1, 1, .run = show_log},
     {"-bp", 0, MANY, .run = list},
     {"-bpc", 0, 0, .run = count},
+    {"-bpr", 0, MANY, .run = list},
+    {"-bpru", 0, MANY, .run = list, .waiting = true},
+    {"-bpu", 0, MANY, .run = list, .waiting = true},
     {"-q", 0, 0, .run = run_once},
 };
 

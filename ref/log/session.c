@@ -33,7 +33,7 @@ static const struct row rows[] = {
     {LOG_EVENT_CLOSED, LOG_SMTP_CONNECTION, MAIN, "SMTP connection from {connection} {text}"},
     {LOG_EVENT_NO_MAIL, LOG_SMTP_NO_MAIL, MAIN,
      "no MAIL in SMTP connection from {connection} D={duration}[ C={commands}]"},
-    {LOG_EVENT_LOST_COMMAND, LOG_SMTP_CONNECTION, MAIN,
+    {LOG_EVENT_LOST_IDLE, LOG_SMTP_CONNECTION, MAIN,
      "SMTP connection from {connection} lost D={duration}"},
     {LOG_EVENT_LOST_COMMAND, LOG_LOST_INCOMING_CONNECTION, MAIN,
      "unexpected disconnection while reading SMTP command from {connection} D={duration}"},

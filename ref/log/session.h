@@ -12,6 +12,7 @@ enum log_event {
     LOG_EVENT_CLOSED_BY_QUIT,
     LOG_EVENT_CLOSED,             /* text: why; "closed after SIGTERM" */
     LOG_EVENT_NO_MAIL,            /* duration, commands */
+    LOG_EVENT_LOST_IDLE,          /* duration; no transaction was begun */
     LOG_EVENT_LOST_COMMAND,       /* duration */
     LOG_EVENT_LOST_DATA,          /* text: " (header)", " (after header)" or empty */
     LOG_EVENT_COMMAND_TIMEOUT,    /* duration */

@@ -197,6 +197,9 @@ static err command_run(struct smtp_session *s, const struct smtp_line *line)
     struct smtp_command command;
     smtp_expansions_next(s);
     struct smtp_reply r = smtp_command_parse(s, line, &command);    /* 2.4, 4.1.1 */
+    if (command.rule != NULL && command.rule->handler == smtp_cmd_auth) {
+        command.line = arena_copy(s->arena, command.line); /* its answers are read over it */
+    }
     s->peer_facts.smtp_command = command.line;
     s->peer_facts.smtp_command_argument = argument_of(&command);
     verb_note(s, &command);
@@ -264,7 +267,8 @@ static void session_over(struct smtp_session *s, err e)
                                    ? (text ? LOG_EVENT_DATA_TIMEOUT : LOG_EVENT_COMMAND_TIMEOUT)
                                : draining ? LOG_EVENT_CLOSED
                                : text     ? LOG_EVENT_LOST_DATA
-                                          : LOG_EVENT_LOST_COMMAND;
+                               : s->tx.open ? LOG_EVENT_LOST_COMMAND
+                                          : LOG_EVENT_LOST_IDLE;
         details.text = draining ? SPAN("closed after SIGTERM") : SPAN_EMPTY;
         smtp_session_log(s, event, &details);
         not_quit(s, draining                 ? "signal-exit"

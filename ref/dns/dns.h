@@ -57,12 +57,13 @@ bool dns_ask_left(struct dns *dns, span name, enum dns_type type, millis *left, 
 /* "4.3.2.1.in-addr.arpa", or the nibbles of ip6.arpa. Lives in arena. */
 span dns_reverse_name(const struct address *address, struct arena *arena);
 
-/* The network: resolv.conf and hosts of the system; trust_anchor NULL or a DS or DNSKEY line (the
+/* The network: resolv.conf and hosts of the system, also when they change; trust_anchor NULL or a DS or DNSKEY line (the
    anchor of a signed zone: answers below it are secure or bogus). With a server, that one alone is
    asked, whatever the question: also for names and networks that resolvers otherwise keep to
    themselves (RFC 6303, RFC 6761), so that a test can serve them. */
 struct dns_network {
     const char *resolv_conf;      /* NULL: /etc/resolv.conf */
+    const char *hosts;            /* NULL: /etc/hosts */
     const char *trust_anchor;
     millis timeout;               /* for one question; 0: 30 s */
     const char *server;           /* "127.0.0.1@5353": address, and port if it is not 53; or NULL */

@@ -1,7 +1,8 @@
 /* Answers from the network. libunbound resolves and validates in one thread of its own, for all who
    ask; its blocking call has no deadline, so questions are handed in, and one of those who wait
    reads what comes back for all of them. It leaves when its own answer is there, and wakes the
-   next. */
+   next. libunbound reads resolv.conf and hosts once: when one of them is another, what was made of them is followed
+   by a new resolver, and goes when its last question is answered. */
 #include "base/check.h"
 #include "base/vec.h"
 #include "ref/dns/record.h"
@@ -10,6 +11,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unbound.h>
 
@@ -17,18 +19,28 @@
 /* A wait is cut into pieces of this length, so that a wake-up lost to a race costs no more. */
 #define PIECE_MILLIS ((millis)200)
 
+struct resolver {
+    struct arena *arena;
+    struct ub_ctx *unbound;
+    size_t asking;   /* questions that are with it */
+    bool being_read; /* somebody is in ub_process */
+};
+
+enum { FILES = 2 };
+
 struct network {
     struct dns dns;
     struct arena *arena;
-    struct ub_ctx *unbound;
-    millis timeout;
+    struct dns_network how;
+    struct stat files[FILES]; /* of the system, as they were when they were read last */
+    struct resolver *resolver; /* for the next question */
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    bool being_read; /* somebody is in ub_process */
 };
 
 struct question {
     struct network *network;
+    struct resolver *resolver;
     struct ub_result *result;
     int failure;
     bool done;
@@ -58,16 +70,16 @@ static void wait_for_change(struct network *n, millis left)
 }
 
 /* With the mutex held: reads answers for all, for a piece of time. */
-static void read_answers(struct network *n, millis left)
+static void read_answers(struct network *n, struct resolver *r, millis left)
 {
-    n->being_read = true;
+    r->being_read = true;
     pthread_mutex_unlock(&n->mutex);
-    struct pollfd fd = {.fd = ub_fd(n->unbound), .events = POLLIN};
+    struct pollfd fd = {.fd = ub_fd(r->unbound), .events = POLLIN};
     if (poll(&fd, 1, (int)(left < PIECE_MILLIS ? left : PIECE_MILLIS)) > 0) {
-        (void)ub_process(n->unbound);
+        (void)ub_process(r->unbound);
     }
     pthread_mutex_lock(&n->mutex);
-    n->being_read = false;
+    r->being_read = false;
     pthread_cond_broadcast(&n->changed);
 }
 
@@ -82,7 +94,7 @@ static bool question_wait(struct network *n, struct question *q, int id, millis 
         if (left <= 0 && !given_up) {
             pthread_mutex_unlock(&n->mutex);
             given_up = true;
-            if (ub_cancel(n->unbound, id) == 0) {
+            if (ub_cancel(q->resolver->unbound, id) == 0) {
                 return false;
             }
             /* Too late to cancel: another thread has the answer in hand. */
@@ -90,10 +102,10 @@ static bool question_wait(struct network *n, struct question *q, int id, millis 
             continue;
         }
         left = given_up ? PIECE_MILLIS : left;
-        if (n->being_read) {
+        if (q->resolver->being_read) {
             wait_for_change(n, left);
         } else {
-            read_answers(n, left);
+            read_answers(n, q->resolver, left);
         }
     }
     pthread_mutex_unlock(&n->mutex);
@@ -148,64 +160,30 @@ static void answer_take(const struct ub_result *result, enum dns_type type, stru
     answer->outcome = answer->count > 0 ? DNS_FOUND : DNS_NO_DATA;
 }
 
-static void network_ask(struct dns *dns, const struct dns_name *name, enum dns_type type,
-                        millis timeout, struct arena *arena, struct dns_answer *answer)
-{
-    struct network *n = (struct network *)(void *)dns;
-    struct question q = {.network = n};
-    int id;
-    char *text = arena_text(arena, dns_name_text(name, arena));
-    int failure = ub_resolve_async(n->unbound, text, (int)type, 1, &q, answer_arrives, &id);
-    answer->outcome = DNS_AGAIN;
-    if (failure == 0 && !question_wait(n, &q, id, timeout > 0 ? timeout : n->timeout)) {
-        answer->why = "timeout";
-        return;
-    }
-    failure = failure ? failure : q.failure;
-    if (failure) {
-        answer->why = arena_printf(arena, "resolver: %s", ub_strerror(failure));
-    } else {
-        answer_take(q.result, type, arena, answer);
-    }
-    ub_resolve_free(q.result);
-}
-
-static void network_close(struct dns *dns)
-{
-    struct network *n = (struct network *)(void *)dns;
-    ub_ctx_delete(n->unbound);
-    pthread_cond_destroy(&n->changed);
-    pthread_mutex_destroy(&n->mutex);
-    arena_free(n->arena);
-}
-
+/* A transparent zone is one that libunbound would answer itself: whether names of tests and of networks
+   without public names exist is for the server, or for hosts, to say; the last ones are asked of a server that was
+   named only. */
 static const struct setting {
     const char *name, *value;
+    bool server_named;
 } settings[] = {
-    {"do-not-query-localhost:", "no"}, /* many a resolv.conf names a resolver of this machine */
-    {"unblock-lan-zones:", "yes"},     /* whose resolver knows the names of its network */
-    {"insecure-lan-zones:", "yes"},
-    {"infra-keep-probing:", "yes"},    /* a server that was away is found again soon */
-    {"rrset-roundrobin:", "no"},       /* the order is that of the answer, the same every time */
-};
-
-/* What libunbound answers itself unless told not to. Whether names of tests and of networks without
-   public names exist is for the server to say; the others are asked of a server that was named only. */
-static const struct kept_zone {
-    const char *name;
-    bool asked_of_all;
-} kept_zones[] = {
-    {"test.", true},
-    {"home.arpa.", true},
-    {"2.0.192.in-addr.arpa.", true},
-    {"100.51.198.in-addr.arpa.", true},
-    {"113.0.203.in-addr.arpa.", true},
-    {"8.b.d.0.1.0.0.2.ip6.arpa.", true},
-    {"localhost.", false},
-    {"127.in-addr.arpa.", false},
-    {"1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa.", false},
-    {"invalid.", false},
-    {"onion.", false},
+    {"do-not-query-localhost:", "no", false}, /* many a resolv.conf names a resolver of this machine */
+    {"unblock-lan-zones:", "yes", false},     /* whose resolver knows the names of its network */
+    {"insecure-lan-zones:", "yes", false},
+    {"infra-keep-probing:", "yes", false},    /* a server that was away is found again soon */
+    {"rrset-roundrobin:", "no", false},       /* the order is that of the answer, the same every time */
+    {"local-zone:", "test. transparent", false},
+    {"local-zone:", "home.arpa. transparent", false},
+    {"local-zone:", "2.0.192.in-addr.arpa. transparent", false},
+    {"local-zone:", "100.51.198.in-addr.arpa. transparent", false},
+    {"local-zone:", "113.0.203.in-addr.arpa. transparent", false},
+    {"local-zone:", "8.b.d.0.1.0.0.2.ip6.arpa. transparent", false},
+    {"local-zone:", "localhost. transparent", true},
+    {"local-zone:", "127.in-addr.arpa. transparent", true},
+    {"local-zone:", "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa. transparent",
+     true},
+    {"local-zone:", "invalid. transparent", true},
+    {"local-zone:", "onion. transparent", true},
 };
 
 static err refuse(int failure, struct arena *texts, const char *what, const char *value)
@@ -219,7 +197,9 @@ static err context_set_up(struct ub_ctx *unbound, const struct dns_network *how,
 {
     int failure = 0;
     for (size_t i = 0; i < sizeof settings / sizeof *settings && !failure; i++) {
-        failure = ub_ctx_set_option(unbound, settings[i].name, settings[i].value);
+        if (how->server || !settings[i].server_named) {
+            failure = ub_ctx_set_option(unbound, settings[i].name, settings[i].value);
+        }
         if (failure) {
             return refuse(failure, texts, "setting", settings[i].name);
         }
@@ -233,9 +213,9 @@ static err context_set_up(struct ub_ctx *unbound, const struct dns_network *how,
     }
     const char *from = how->server;
     if (how->server == NULL) {
-        from = how->resolv_conf ? how->resolv_conf : "/etc/resolv.conf";
+        from = how->resolv_conf;
         failure = ub_ctx_resolvconf(unbound, from);
-        (void)ub_ctx_hosts(unbound, NULL);
+        (void)ub_ctx_hosts(unbound, how->hosts);
     } else {
         failure = ub_ctx_set_fwd(unbound, how->server);
     }
@@ -243,17 +223,21 @@ static err context_set_up(struct ub_ctx *unbound, const struct dns_network *how,
         return refuse(failure, texts, how->server ? "server (ADDRESS or ADDRESS@PORT)" : "reading",
                       from);
     }
-    /* The first change of a zone makes it look at all that was set before, the anchor among it. */
-    for (size_t i = 0; i < sizeof kept_zones / sizeof *kept_zones && !failure; i++) {
-        if (how->server || kept_zones[i].asked_of_all) {
-            failure = ub_ctx_zone_remove(unbound, kept_zones[i].name);
-        }
-    }
+    /* The first change of a zone, here of none, makes it look at all that was set before, the anchor among it. */
+    failure = ub_ctx_zone_remove(unbound, "none.invalid.");
     return failure ? refuse(failure, texts, "settings, trust anchor",
                             how->trust_anchor ? how->trust_anchor : "none") : OK;
 }
 
-err dns_open_network(const struct dns_network *how, struct arena *texts, struct dns **dns)
+static void resolver_free(struct resolver *r)
+{
+    if (r != NULL) {
+        ub_ctx_delete(r->unbound);
+        arena_free(r->arena);
+    }
+}
+
+static err resolver_open(const struct dns_network *how, struct arena *texts, struct resolver **r)
 {
     struct ub_ctx *unbound = ub_ctx_create();
     if (unbound == NULL) {
@@ -265,11 +249,107 @@ err dns_open_network(const struct dns_network *how, struct arena *texts, struct 
         return e;
     }
     struct arena *arena = arena_new();
+    *r = ARENA_NEW(arena, struct resolver);
+    **r = (struct resolver){.arena = arena, .unbound = unbound};
+    return OK;
+}
+
+/* Whether the files are others than those that were seen last; they count as seen now. */
+static bool files_differ(struct network *n)
+{
+    const char *const paths[FILES] = {n->how.resolv_conf, n->how.hosts};
+    bool differ = false;
+    for (size_t i = 0; i < FILES && n->how.server == NULL; i++) {
+        struct stat now = {0}, *seen = &n->files[i];
+        (void)stat(paths[i], &now);
+        differ = differ || now.st_ino != seen->st_ino || now.st_size != seen->st_size ||
+                 now.st_mtim.tv_sec != seen->st_mtim.tv_sec ||
+                 now.st_mtim.tv_nsec != seen->st_mtim.tv_nsec;
+        *seen = now;
+    }
+    return differ;
+}
+
+/* The resolver for a question. Files that cannot be used change nothing. */
+static struct resolver *resolver_take(struct network *n)
+{
+    struct resolver *fresh, *gone = NULL;
+    pthread_mutex_lock(&n->mutex);
+    if (files_differ(n)) {
+        struct arena *texts = arena_new();
+        if (!failed(resolver_open(&n->how, texts, &fresh))) {
+            gone = n->resolver->asking == 0 ? n->resolver : NULL;
+            n->resolver = fresh;
+        }
+        arena_free(texts);
+    }
+    struct resolver *r = n->resolver;
+    r->asking++;
+    pthread_mutex_unlock(&n->mutex);
+    resolver_free(gone);
+    return r;
+}
+
+static void resolver_leave(struct network *n, struct resolver *r)
+{
+    pthread_mutex_lock(&n->mutex);
+    bool gone = --r->asking == 0 && r != n->resolver;
+    pthread_mutex_unlock(&n->mutex);
+    resolver_free(gone ? r : NULL);
+}
+
+static void network_ask(struct dns *dns, const struct dns_name *name, enum dns_type type,
+                        millis timeout, struct arena *arena, struct dns_answer *answer)
+{
+    struct network *n = (struct network *)(void *)dns;
+    struct question q = {.network = n, .resolver = resolver_take(n)};
+    int id;
+    char *text = arena_text(arena, dns_name_text(name, arena));
+    int failure = ub_resolve_async(q.resolver->unbound, text, (int)type, 1, &q, answer_arrives, &id);
+    answer->outcome = DNS_AGAIN;
+    if (failure == 0 && !question_wait(n, &q, id, timeout > 0 ? timeout : n->how.timeout)) {
+        answer->why = "timeout";
+    } else if (failure || q.failure) {
+        answer->why = arena_printf(arena, "resolver: %s",
+                                   ub_strerror(failure ? failure : q.failure));
+    } else {
+        answer_take(q.result, type, arena, answer);
+    }
+    ub_resolve_free(q.result);
+    resolver_leave(n, q.resolver);
+}
+
+static void network_close(struct dns *dns)
+{
+    struct network *n = (struct network *)(void *)dns;
+    resolver_free(n->resolver);
+    pthread_cond_destroy(&n->changed);
+    pthread_mutex_destroy(&n->mutex);
+    arena_free(n->arena);
+}
+
+static const char *kept_text(struct arena *arena, const char *text, const char *otherwise)
+{
+    return text ? arena_text(arena, span_text(text)) : otherwise;
+}
+
+err dns_open_network(const struct dns_network *how, struct arena *texts, struct dns **dns)
+{
+    struct arena *arena = arena_new();
     struct network *n = ARENA_NEW(arena, struct network);
-    n->dns = (struct dns){network_ask, network_close};
-    n->arena = arena;
-    n->unbound = unbound;
-    n->timeout = how->timeout > 0 ? how->timeout : TIMEOUT_MILLIS;
+    *n = (struct network){.dns = {network_ask, network_close}, .arena = arena, .how = {
+        .resolv_conf = kept_text(arena, how->resolv_conf, "/etc/resolv.conf"),
+        .hosts = kept_text(arena, how->hosts, "/etc/hosts"),
+        .trust_anchor = kept_text(arena, how->trust_anchor, NULL),
+        .server = kept_text(arena, how->server, NULL),
+        .timeout = how->timeout > 0 ? how->timeout : TIMEOUT_MILLIS,
+    }};
+    (void)files_differ(n);
+    err e = resolver_open(&n->how, texts, &n->resolver);
+    if (failed(e)) {
+        arena_free(arena);
+        return e;
+    }
     pthread_condattr_t monotonic;
     CHECK(pthread_mutex_init(&n->mutex, NULL) == 0 && pthread_condattr_init(&monotonic) == 0);
     CHECK(pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0);

@@ -210,6 +210,45 @@ Test(dns_network, many_threads_ask_at_once)
     arena_free(arena);
 }
 
+static void write_over(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+    cr_assert(f && fputs(text, f) >= 0 && fclose(f) == 0);
+}
+
+/* True: name.test has that last octet, as the hosts file says. */
+static bool hosts_say(struct dns *dns, unsigned char last, struct arena *arena)
+{
+    struct dns_answer a;
+    dns_ask(dns, SPAN("name.test"), DNS_A, arena, &a);
+    struct sockaddr_in *in = a.count == 1 ? (void *)&a.at[0].address.storage : NULL;
+    return in && ntohl(in->sin_addr.s_addr) == (0xc0000200 | (uint32_t)last);
+}
+
+Test(dns_network, files_of_the_system_are_read_again_when_they_change)
+{
+    char resolv_conf[] = "/tmp/resolv.XXXXXX", hosts[] = "/tmp/hosts.XXXXXX";
+    close(mkstemp(resolv_conf));
+    close(mkstemp(hosts));
+    write_over(resolv_conf, "nameserver 127.0.0.1\n");
+    write_over(hosts, "192.0.2.1 name.test\n");
+    struct arena *arena = arena_new();
+    struct dns *dns = open_with(
+        &(struct dns_network){.resolv_conf = resolv_conf, .hosts = hosts, .timeout = 300}, arena);
+    cr_expect(hosts_say(dns, 1, arena));
+    write_over(hosts, "192.0.2.22 name.test\n");
+    cr_expect(hosts_say(dns, 22, arena));
+    unlink(resolv_conf); /* what cannot be used changes nothing */
+    write_over(hosts, "192.0.2.201 name.test\n");
+    cr_expect(hosts_say(dns, 22, arena));
+    write_over(resolv_conf, "nameserver 127.0.0.2\n");
+    cr_expect(hosts_say(dns, 201, arena));
+    unlink(resolv_conf);
+    unlink(hosts);
+    dns_close(dns);
+    arena_free(arena);
+}
+
 Test(dns_network, settings_that_cannot_be_are_refused)
 {
     static const struct dns_network rows[] = {

@@ -3,6 +3,7 @@
 #include "ref/route/routing.h"
 
 #include "base/file.h"
+#include "base/fsuser.h"
 #include "ref/acl/acl.h"
 #include "ref/acl/rewrite.h"
 #include "ref/mail/address.h"
@@ -28,11 +29,7 @@ static bool is_listed(const struct conf_ids *ids, long id)
 static enum routed file_trust(struct routing *r, const char *path, int fd)
 {
     const struct router_redirect *o = r->router->own.redirect;
-    const struct router_generic *g = r->router->generic;
     const struct delivery_address *a = r->address;
-    bool has_user = a->has_user || g->user.known, has_group = a->has_group || g->group.known;
-    long uid = a->has_user ? (long)a->uid : (long)g->user.uid;
-    long gid = a->has_group ? (long)a->gid : (long)g->group.gid;
     struct stat found;
     if (fstat(fd, &found) != 0 || !S_ISREG(found.st_mode)) {
         return routing_defer(r, "%s is not a regular file", path);
@@ -43,21 +40,43 @@ static enum routed file_trust(struct routing *r, const char *path, int fd)
                              (unsigned)found.st_mode & 07777U & o->modemask);
     }
     bool owner = !o->check_owner && o->owners.count == 0;
-    owner = owner || found.st_uid == 0 || (has_user && uid == (long)found.st_uid) ||
+    owner = owner || found.st_uid == 0 || (a->has_user && a->uid == found.st_uid) ||
             is_listed(&o->owners, (long)found.st_uid);
     if (!owner) {
         return routing_defer(r, "bad owner for %s", path);
     }
     bool group = (!o->check_group && o->owngroups.count == 0) || (found.st_mode & 020) == 0 ||
-                 (has_group && gid == (long)found.st_gid) ||
+                 (a->has_group && a->gid == found.st_gid) ||
                  is_listed(&o->owngroups, (long)found.st_gid);
     return group ? ROUTED_TAKEN : routing_defer(r, "bad group for %s", path);
+}
+
+enum { NOBODYS_GROUP = 65534 };
+
+/* Lists are read with the rights of the user for whom the router runs, as he could read them himself. */
+static err list_user(struct routing *r, struct fsuser *user)
+{
+    const struct delivery_address *a = r->address;
+    gid_t group = a->has_group ? a->gid : NOBODYS_GROUP;
+    return a->has_user ? fsuser_enter(user, a->uid, group) : OK;
+}
+
+static err included_read(void *context, const char *path, struct arena *arena, span *content)
+{
+    struct fsuser user = {0};
+    err e = list_user(context, &user);
+    e = failed(e) ? e : file_read_regular(path, REDIRECT_FILE_CEILING, arena, content);
+    fsuser_leave(&user);
+    return e;
 }
 
 static enum routed file_open(struct routing *r, const char *path, int *fd)
 {
     const struct router_redirect *o = r->router->own.redirect;
-    err e = file_open_at(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0, fd);
+    struct fsuser user = {0};
+    err e = list_user(r, &user);
+    e = failed(e) ? e : file_open_at(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0, fd);
+    fsuser_leave(&user);
     if (!failed(e)) {
         return ROUTED_TAKEN;
     }
@@ -178,8 +197,8 @@ static span unless_ancestor(struct routing *r, span address)
     return address;
 }
 
-/* A path is through with routing: its transport is known, or it waits and says why. There is no
-   transport for pipes. What is kept in the spool for the next try can be an address only. */
+/* A path is through with routing: its transport is known, and the user whose list it stands in, or it waits and says
+   why. There is no transport for pipes. What is kept in the spool for the next try can be an address only. */
 static enum routed path_settle(struct routing *r, struct delivery_address *child, bool tainted)
 {
     const struct router_redirect *o = r->router->own.redirect;
@@ -187,6 +206,12 @@ static enum routed path_settle(struct routing *r, struct delivery_address *child
     bool pipe = child->address.at[0] == '|';
     child->router = r->router;
     child->home = r->address->home;
+    child->has_user = r->address->has_user;
+    child->has_group = r->address->has_group;
+    child->all_groups = r->address->all_groups;
+    child->uid = r->address->uid;
+    child->gid = r->address->gid;
+    child->user_name = r->address->user_name;
     enum routed end;
     if (pipe) {
         end = routing_defer(r, o->forbid_pipe || o->one_time ? "delivery to pipe forbidden"
@@ -201,9 +226,6 @@ static enum routed path_settle(struct routing *r, struct delivery_address *child
         end = route_settle_transport(r, directory ? "directory_transport" : "file_transport",
                                      directory ? o->directory_transport : o->file_transport,
                                      &child->transport);
-    }
-    if (end == ROUTED_TAKEN) {
-        end = route_settle_user(r, child);
     }
     if (end != ROUTED_TAKEN) {
         child->result = (struct delivery_result){.outcome = DELIVERY_DEFERRED,
@@ -287,9 +309,12 @@ enum routed route_redirect(struct routing *r)
     struct redirect_rules rules = {
         .arena = r->arena, .own_domain = r->address->domain, .allow_fail = o->allow_fail, .allow_defer = o->allow_defer,
         .forbid_blackhole = o->forbid_blackhole, .forbid_include = o->forbid_include,
-        .include_directory = o->include_directory, .context = r,
+        .include_directory = o->include_directory, .read = included_read, .context = r,
         .skip = o->skip_syntax_errors ? skipped : NULL};
     enum routed end = route_srs(r);
+    if (end == ROUTED_TAKEN) {
+        end = route_settle_user(r, r->address);
+    }
     if (end == ROUTED_TAKEN) {
         end = data_take(r, &text);
     }

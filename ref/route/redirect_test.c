@@ -120,6 +120,58 @@ Test(redirect, files_that_others_may_write)
     bench_close(&b);
 }
 
+/* A path in a user's list is written, and the list is read, with nobody's rights but his. */
+Test(redirect, what_a_user_wrote_is_done_as_this_user)
+{
+    static const struct {
+        const char *label, *options;
+        mode_t mode;
+        const char *want;
+    } rows[] = {
+        {"his file", " check_local_user\n file = @@/list\n", 0644, "children /var/x (file), b@test.ex"},
+        {"a file of root's", " check_local_user\n file = @@/list\n", 0600, "defer: failed to open "},
+        {"a file of root's group", " check_local_user\n file = @@/list\n", 0640,
+         "defer: failed to open "},
+        {"that is left out", " check_local_user\n ignore_eacces\n file = @@/list\n", 0600, "to smtp"},
+        {"included", " check_local_user\n data = :include:@@/list\n", 0600,
+         "defer: error in redirect data: failed to open included file "},
+        {"the router's user", " user = nobody\n file = @@/list\n", 0600, "defer: failed to open "},
+        {"no user", " file = @@/list\n", 0600, "children /var/x (file), b@test.ex"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows && geteuid() == 0; i++) {
+        struct bench b;
+        char conf[512];
+        (void)snprintf(conf, sizeof conf, "begin routers\nr:\n driver = redirect\n"
+                       " file_transport = file\n%s" LAST, rows[i].options);
+        bench_open(&b, conf, zone);
+        cr_assert(chmod(b.folder, 0755) == 0 &&
+                  chmod(bench_write(&b, "list", "/var/x, b\n"), rows[i].mode) == 0);
+        const char *got = bench_route(&b, "nobody@a.ex");
+        cr_expect(strncmp(got, rows[i].want, strlen(rows[i].want)) == 0, "%s: %s", rows[i].label, got);
+        bench_close(&b);
+    }
+}
+
+Test(redirect, a_path_is_written_by_the_user_whose_list_it_stands_in)
+{
+    struct bench b;
+    bench_open(&b, "begin routers\nr:\n driver = redirect\n check_local_user\n data = /var/x\n"
+               " file_transport = file\n group = root\n", zone);
+    (void)bench_route(&b, "nobody@a.ex");
+    cr_assert_eq(b.outcome.child_count, 1);
+    const struct delivery_address *child = b.outcome.children[0];
+    cr_expect(child->has_user && child->uid == 65534 && child->has_group && child->gid == 0);
+    cr_expect_str_eq(child->user_name, "nobody");
+    bench_close(&b);
+    bench_open(&b, "begin routers\nr:\n driver = redirect\n check_local_user\n data = /var/x\n"
+               " file_transport = file\n user = ${if eq{a}{a}{4294900000}}\n", zone);
+    (void)bench_route(&b, "nobody@a.ex");
+    child = b.outcome.children[0];
+    cr_expect(child->has_user && child->uid == 4294900000U && !child->has_group);
+    cr_expect_eq(child->gid, getegid(), "not nobody's");
+    bench_close(&b);
+}
+
 Test(redirect, what_children_inherit)
 {
     struct bench b;

@@ -300,21 +300,40 @@ err file_replace(int dir, const char *name, span content, mode_t mode)
     return e;
 }
 
-static err write_path(const char *path, span bytes, int flags, mode_t mode)
-{
-    int fd;
-    TRY(file_open_at(AT_FDCWD, path, O_WRONLY | O_CREAT | flags, mode, &fd));
-    return close_after(fd, fd_write_all(fd, bytes));
-}
-
 err file_write(const char *path, span content, mode_t mode)
 {
-    return write_path(path, content, O_TRUNC, mode);
+    int fd;
+    TRY(file_open_at(AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, mode, &fd));
+    return close_after(fd, fd_write_all(fd, content));
+}
+
+/* What a full disk took of it goes again, unless somebody else has written behind it: half a line would be the
+   beginning of the next one. */
+static err append_whole(int fd, span line)
+{
+    struct stat now;
+    span left = line;
+    while (left.len > 0) {
+        ssize_t count = write(fd, left.at, left.len);
+        if (count >= 0) {
+            left = span_from(left, (size_t)count);
+        } else if (errno != EINTR) {
+            err e = err_sys(errno, "writing a file");
+            off_t done = (off_t)(line.len - left.len), end = lseek(fd, 0, SEEK_CUR);
+            if (done > 0 && end >= done && fstat(fd, &now) == 0 && now.st_size == end) {
+                (void)!ftruncate(fd, end - done);
+            }
+            return e;
+        }
+    }
+    return OK;
 }
 
 err file_append(const char *path, span line, mode_t mode)
 {
-    return write_path(path, line, O_APPEND, mode);
+    int fd;
+    TRY(file_open_at(AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND, mode, &fd));
+    return close_after(fd, append_whole(fd, line));
 }
 
 err dir_open(const char *path, int *dir)

@@ -29,7 +29,7 @@ err file_read_regular(const char *path, size_t ceiling, struct arena *arena,
 err file_replace(int dir, const char *name, span content, mode_t mode) MUST_CHECK;
 /* Plain write, not synced; for reports and evidence. */
 err file_write(const char *path, span content, mode_t mode) MUST_CHECK;
-/* One write call for the whole; for log lines. O_APPEND, created with mode. */
+/* One write call for the whole; for log lines. O_APPEND, created with mode. Errors: nothing of it is left behind. */
 err file_append(const char *path, span line, mode_t mode) MUST_CHECK;
 
 /* The steps themselves, for those who hold a descriptor or need their own order of them. dir may be

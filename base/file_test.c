@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -169,6 +170,22 @@ Test(file, a_full_disk_is_said)
     cr_expect_eq(e.sys, ENOSPC);
     cr_expect_eq(file_append("/dev/full", SPAN("x"), 0600).sys, ENOSPC);
     close(fd);
+}
+
+Test(file, a_line_is_appended_whole_or_not_at_all)
+{
+    struct place p;
+    span content;
+    place_make(&p);
+    cr_assert_not(failed(file_append(in(&p, "log"), SPAN("one\n"), 0600)));
+    const struct rlimit eight = {8, 8}; /* a disk that fills in the middle of the line */
+    (void)signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &eight), 0);
+    cr_expect(failed(file_append(in(&p, "log"), SPAN("second\n"), 0600)));
+    cr_assert_not(failed(file_append(in(&p, "log"), SPAN("3\n"), 0600)));
+    cr_assert_not(failed(file_read_regular(in(&p, "log"), 100, p.arena, &content)));
+    cr_expect(span_eq(content, SPAN("one\n3\n")), "%.*s", SPAN_FMT(content));
+    place_clear(&p);
 }
 
 static err until_three(void *context, span block)

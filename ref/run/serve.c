@@ -179,6 +179,7 @@ static void reload(struct serve *serve)
                    "SIGHUP received: the old configuration stays: %s", err_text(e, texts));
     } else {
         log_printf(&in->log, LOG_MAIN, SPAN_EMPTY, "SIGHUP received: configuration read again");
+        run_world_changes_log(serve->world, in);
     }
     run_instance_release(in);
     arena_free(texts);

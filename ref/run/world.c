@@ -183,6 +183,7 @@ static err log_prepare(struct run_world *world, struct run_instance *in, struct 
     err e = log_open(&in->log, &options, in->arena);
     if (failed(e)) {
         e.what = arena_text(texts, span_text(err_text(e, in->arena)));
+        e.sys = 0; /* it is in the text now */
         return e.kind == ERR_SYNTAX
                    ? conf_error(conf_where_of(in->conf, "log_file_path"), texts, "%s", e.what)
                    : e;
@@ -263,6 +264,7 @@ err run_world_open(struct run_world *world, const struct run_options *o, struct 
     TRY(run_env_open(&world->env, o->env_file, o->env_socket, arena));
     TRY(run_env_take_dns(&world->env, o->dns));
     TRY(instance_make(world, arena, &world->instance));
+    world->first = run_instance_hold(world);
     run_timezone_set(&world->instance->conf->main);
     return OK;
 }
@@ -333,6 +335,7 @@ void run_world_close(struct run_world *world)
         spool_close(&world->spool);
     }
     if (world->instance != NULL) {
+        run_instance_release(world->first);
         run_instance_release(world->instance);
     }
     tls_shared_free(world->tls);
@@ -389,7 +392,7 @@ static const char *const at_start[] = {
     "lmdb_nolock", "local_interfaces", "localhost_number", "lookup_open_max", "pid_file_path", "spool_directory", "split_spool_directory", "timezone",
 };
 
-static void changes_log(const struct run_instance *old, const struct run_instance *new)
+void run_world_changes_log(const struct run_world *world, const struct run_instance *in)
 {
     for (size_t i = 0; i < sizeof at_start / sizeof *at_start; i++) {
         const struct conf_option *row = conf_rows_find(&conf_main_options, span_text(at_start[i]));
@@ -397,10 +400,10 @@ static void changes_log(const struct run_instance *old, const struct run_instanc
         struct buf a, b;
         buf_init(&a, CONF_LINE_CEILING * 2);
         buf_init(&b, CONF_LINE_CEILING * 2);
-        (void)conf_print(old->conf, span_text(at_start[i]), &a);
-        (void)conf_print(new->conf, span_text(at_start[i]), &b);
+        (void)conf_print(world->first->conf, span_text(at_start[i]), &a);
+        (void)conf_print(in->conf, span_text(at_start[i]), &b);
         if (!span_eq(buf_span(&a), buf_span(&b))) {
-            log_printf(&new->log, LOG_MAIN, SPAN_EMPTY,
+            log_printf(&in->log, LOG_MAIN, SPAN_EMPTY,
                        "%s was changed: it takes a restart to take effect", at_start[i]);
         }
         buf_wipe(&a);
@@ -419,7 +422,6 @@ err run_world_reload(struct run_world *world, struct arena *texts)
     struct run_instance *old = world->instance;
     world->instance = made;
     CHECK(pthread_mutex_unlock(&world->mutex) == 0);
-    changes_log(old, made);
     run_instance_release(old);
     return OK;
 }

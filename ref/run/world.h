@@ -43,6 +43,7 @@ struct run_world {
     _Atomic bool draining;
     pthread_mutex_t mutex;
     struct run_instance *instance; /* the current one */
+    struct run_instance *first;    /* that the program was started with */
 };
 
 /* Reads the configuration alone, its ACLs too; the text of a failure is the whole message. */
@@ -72,6 +73,8 @@ struct run_user run_user_find(struct arena *arena);
 /* Reads the configuration again. On failure the old one stays. Options that are only looked at when
    the program starts keep their old values, and a log line names them. */
 err run_world_reload(struct run_world *world, struct arena *texts) MUST_CHECK;
+/* Says in the log which of the options that only a start looks at are others in `in` than they were then. */
+void run_world_changes_log(const struct run_world *world, const struct run_instance *in);
 
 /* TZ as `timezone` has it, for the whole process. */
 void run_timezone_set(const struct conf_main *m);

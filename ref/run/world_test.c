@@ -125,9 +125,14 @@ Test(run_world, what_only_a_restart_changes_is_named)
     open_place(&p);
     write_conf(&p, "split_spool_directory\n");
     cr_expect_not(failed(run_world_reload(p.world, p.arena)));
+    run_world_changes_log(p.world, p.world->instance);
     span log = file_of(&p, "spool/log/mainlog");
     cr_expect(span_has(log, SPAN("split_spool_directory was changed: it takes a restart")), "%.*s",
               SPAN_FMT(log));
+    write_conf(&p, "");
+    cr_expect_not(failed(run_world_reload(p.world, p.arena)));
+    run_world_changes_log(p.world, p.world->instance);
+    cr_expect(span_eq(file_of(&p, "spool/log/mainlog"), log), "it is as it was at the start");
     close_place(&p);
 }
 

@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -30,6 +31,7 @@ struct supervisor {
     struct run_world *world;
     struct run_listeners listeners;
     const char *pid_file;
+    int pid_lock; /* the file, open and locked; -1: none is this daemon's */
     int ready[2];              /* the serving process writes a byte when it accepts */
     int background;            /* -bd: the waiting parent's end of a pipe; else -1 */
     bool listens;              /* -bd; else it is a daemon of queue runs alone */
@@ -126,14 +128,38 @@ static bool deliverer_start(struct supervisor *s, struct arena *arena)
 
 /* --- the supervising process ---------------------------------------------------------------- */
 
+/* The file is locked while its daemon lives. Whether another one has it, which is not told of by a number: that may
+   be of before the machine was started. */
+static bool pid_file_taken(const struct supervisor *s)
+{
+    int fd = -1;
+    bool taken = !failed(file_open_at(AT_FDCWD, s->pid_file, O_RDONLY | O_NONBLOCK, 0, &fd)) &&
+                 flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return taken;
+}
+
 static void pid_file_write(struct supervisor *s, struct arena *arena)
 {
     int dir = -1;
+    if (pid_file_taken(s)) {
+        log_printf(&s->world->instance->log, LOG_MAIN, SPAN_EMPTY,
+                   "pid file %s is that of another daemon and is left to it (-oP names one for this one)", s->pid_file);
+        return;
+    }
     err e = dir_open(path_dir(arena, s->pid_file), &dir);
     if (!failed(e)) {
         const char *text = arena_printf(arena, "%ld\n", (long)getpid());
         e = file_replace(dir, path_base(s->pid_file), span_text(text), 0644);
         (void)close(dir);
+    }
+    if (!failed(e)) {
+        e = file_open_at(AT_FDCWD, s->pid_file, O_RDONLY, 0, &s->pid_lock);
+    }
+    if (!failed(e)) {
+        (void)flock(s->pid_lock, LOCK_EX | LOCK_NB); /* without a lock it is as good as with an older program */
     }
     if (failed(e)) {
         e = err_in(e, arena, "pid file %s", s->pid_file);
@@ -315,7 +341,8 @@ static enum exit_status daemon_run(const struct run_options *o, bool listens, in
                                    struct arena *arena)
 {
     struct run_world *world = ARENA_NEW(arena, struct run_world);
-    struct supervisor s = {.world = world, .listens = listens, .background = background};
+    struct supervisor s = {.world = world, .listens = listens, .background = background,
+                           .pid_lock = -1};
     s.feed.alone = !listens;
     sigset_t set;
     signals_block(&set);
@@ -332,8 +359,9 @@ static enum exit_status daemon_run(const struct run_options *o, bool listens, in
         return run_fail(e.kind == ERR_SYNTAX ? EXIT_USAGE : EXIT_SYSTEM, err_text(e, arena));
     }
     enum exit_status status = supervise(&s, &set, arena);
-    if (s.announced) {
+    if (s.pid_lock >= 0) {
         (void)unlink(s.pid_file);
+        (void)close(s.pid_lock);
     }
     run_listeners_close(&s.listeners);
     run_world_close(world);

@@ -212,6 +212,26 @@ Test(run_daemon, a_crash_costs_no_more_than_its_sessions, .timeout = 60)
     finish(&d);
 }
 
+Test(run_daemon, a_second_daemon_leaves_the_pid_file_to_the_first, .timeout = 60)
+{
+    struct daemon d;
+    start(&d, "", NULL);
+    (void)wait_log(&d, "daemon started");
+    struct daemon second = d;
+    second.pid = fork();
+    if (second.pid == 0) {
+        _exit((int)run_daemon_foreground(&second.options, second.arena));
+    }
+    (void)wait_log(&d, "is that of another daemon");
+    int status = -1;
+    kill(second.pid, SIGTERM);
+    waitpid(second.pid, &status, 0);
+    cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %d", status);
+    cr_expect(path_is_file(d.options.pid_file), "the first one's");
+    cr_expect_eq(stop(&d), 0);
+    finish(&d);
+}
+
 Test(run_daemon, a_port_in_use_is_said_so, .timeout = 60)
 {
     struct daemon d, second;

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A mailbox of another user: written by a child that is this user and nothing else; refused when the
-# configuration is read by a server that is not root.
+# A mailbox of another user: written by a child that is this user and nothing else, also for a path in this user's list;
+# refused when the configuration is read by a server that is not root.
 set -eu
 [ -n "$REFMTA" ] || { echo "this build has no refmta"; exit 77; }
 [ "$(id -u)" = 0 ] || { echo "only root can deliver as another user"; exit 77; }
@@ -17,6 +17,12 @@ spool_directory = $work/spool
 timezone = UTC
 acl_smtp_rcpt = accept
 begin routers
+list:
+  driver = redirect
+  local_parts = nobody
+  check_local_user
+  file = $work/list
+  file_transport = path
 own:
   driver = accept
   local_parts = own
@@ -49,6 +55,8 @@ begin transports
 plain:
   driver = appendfile
   directory = $work/open/box
+path:
+  driver = appendfile
 user:
   driver = appendfile
   directory = $work/mail/box
@@ -91,6 +99,15 @@ done
 set -- "$work"/open/box/*
 [ $# = 1 ] && [ "$(stat -c %u:%g "$1")" = 4294900000:4294900001 ] || fail "not one message of a group of its own: $*"
 sed -i '/42949000/d' "$work/conf"
+
+echo "$work/mail/listed, $work/own/listed" > "$work/list"
+printf 'Subject: x\n\nbody\n' | "$REFMTA" -C "$work/conf" -odi nobody@test.ex
+[ "$(stat -c %u "$work/mail/listed")" = "$uid" ] || fail "a path in a user's list belongs to $(stat -c %u "$work/mail/listed")"
+[ ! -e "$work/own/listed" ] || fail "a path in a user's list was written by root"
+chmod 600 "$work/list"
+printf 'Subject: x\n\nbody\n' | "$REFMTA" -C "$work/conf" -odi nobody@test.ex
+grep -q "nobody@test.ex R=list defer.*failed to open $work/list: Permission denied" "$work/spool/log/mainlog" ||
+    fail "a list that its user may not read was read"
 
 status=0
 said=$(setpriv --reuid "$uid" --clear-groups "$REFMTA" -C "$work/conf" -bV 2>&1) || status=$?

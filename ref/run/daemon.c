@@ -17,8 +17,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -128,17 +128,38 @@ static bool deliverer_start(struct supervisor *s, struct arena *arena)
 
 /* --- the supervising process ---------------------------------------------------------------- */
 
-/* The file is locked while its daemon lives. Whether another one has it, which is not told of by a number: that may
-   be of before the machine was started. */
+/* The file is locked until its daemon is told to stop, by this process and not by its children, which may outlive
+   it. Whether another daemon has it is not told of by a number: that may be of before the machine was started. */
 static bool pid_file_taken(const struct supervisor *s)
 {
     int fd = -1;
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     bool taken = !failed(file_open_at(AT_FDCWD, s->pid_file, O_RDONLY | O_NONBLOCK, 0, &fd)) &&
-                 flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+                 fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
     if (fd >= 0) {
         (void)close(fd);
     }
     return taken;
+}
+
+/* Without a lock it is as good as with an older program. */
+static void pid_file_lock(const struct supervisor *s, short type)
+{
+    struct flock lock = {.l_type = type, .l_whence = SEEK_SET};
+    (void)fcntl(s->pid_lock, F_SETLK, &lock);
+}
+
+/* If it is this daemon's still: another one may have its own there. */
+static void pid_file_remove(const struct supervisor *s)
+{
+    struct stat own, there;
+    if (s->pid_lock >= 0 && fstat(s->pid_lock, &own) == 0 && stat(s->pid_file, &there) == 0 &&
+        own.st_ino == there.st_ino && own.st_dev == there.st_dev) {
+        (void)unlink(s->pid_file);
+    }
+    if (s->pid_lock >= 0) {
+        (void)close(s->pid_lock);
+    }
 }
 
 static void pid_file_write(struct supervisor *s, struct arena *arena)
@@ -159,7 +180,7 @@ static void pid_file_write(struct supervisor *s, struct arena *arena)
         e = file_open_at(AT_FDCWD, s->pid_file, O_RDONLY, 0, &s->pid_lock);
     }
     if (!failed(e)) {
-        (void)flock(s->pid_lock, LOCK_EX | LOCK_NB); /* without a lock it is as good as with an older program */
+        pid_file_lock(s, F_RDLCK);
     }
     if (failed(e)) {
         e = err_in(e, arena, "pid file %s", s->pid_file);
@@ -253,6 +274,7 @@ static int watch(struct supervisor *s, const sigset_t *set, struct arena *arena)
         int sig = sigwaitinfo(set, &info);
         if (sig == SIGTERM || sig == SIGINT) {
             s->stopping = true;
+            pid_file_lock(s, F_UNLCK);
             signal_children(s, SIGTERM);
         } else if (sig == SIGHUP) {
             signal_children(s, SIGHUP);
@@ -359,10 +381,7 @@ static enum exit_status daemon_run(const struct run_options *o, bool listens, in
         return run_fail(e.kind == ERR_SYNTAX ? EXIT_USAGE : EXIT_SYSTEM, err_text(e, arena));
     }
     enum exit_status status = supervise(&s, &set, arena);
-    if (s.pid_lock >= 0) {
-        (void)unlink(s.pid_file);
-        (void)close(s.pid_lock);
-    }
+    pid_file_remove(&s);
     run_listeners_close(&s.listeners);
     run_world_close(world);
     return status;

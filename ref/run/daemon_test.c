@@ -232,6 +232,51 @@ Test(run_daemon, a_second_daemon_leaves_the_pid_file_to_the_first, .timeout = 60
     finish(&d);
 }
 
+static bool pid_file_has(const struct daemon *d, pid_t pid)
+{
+    span text = SPAN_EMPTY;
+    return !failed(file_read(d->options.pid_file, 100, d->arena, &text)) &&
+           span_eq(span_trim_space(text), span_text(arena_printf(d->arena, "%ld", (long)pid)));
+}
+
+/* A restart does not wait for the last message of the daemon before. */
+Test(run_daemon, who_is_told_to_stop_leaves_the_pid_file_to_the_next, .timeout = 60)
+{
+    struct daemon d;
+    start(&d, "", NULL);
+    int busy = call(&d), idle = call(&d);
+    hear(busy, "220 mx.test.ex ESMTP\r\n");
+    hear(idle, "220 mx.test.ex ESMTP\r\n");
+    say(busy, "HELO c.test\r\n");
+    hear(busy, "250 mx.test.ex Hello c.test [127.0.0.1]\r\n");
+    say(busy, "MAIL FROM:<a@c.test>\r\n");
+    hear(busy, "250 2.1.0 OK\r\n");
+    say(busy, "RCPT TO:<u@test.ex>\r\n");
+    hear(busy, "250 2.1.5 Accepted\r\n");
+    say(busy, "DATA\r\n");
+    hear(busy, "354 Enter message, ending with \".\" on a line by itself\r\n");
+    kill(d.pid, SIGTERM);
+    hear(idle, "421 4.3.0 mx.test.ex is shutting down, closing connection\r\n");
+    struct daemon next = d;
+    next.pid = fork();
+    if (next.pid == 0) {
+        _exit((int)run_daemon_foreground(&next.options, next.arena));
+    }
+    for (int i = 0; i < 1000 && !pid_file_has(&d, next.pid); i++) {
+        nap();
+    }
+    cr_expect(pid_file_has(&d, next.pid), "it has begun");
+    say(busy, ".\r\n");
+    int status = -1;
+    waitpid(d.pid, &status, 0);
+    cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %d", status);
+    cr_expect(pid_file_has(&d, next.pid), "the first has ended");
+    close(busy);
+    close(idle);
+    cr_expect_eq(stop(&next), 0);
+    finish(&d);
+}
+
 Test(run_daemon, a_port_in_use_is_said_so, .timeout = 60)
 {
     struct daemon d, second;

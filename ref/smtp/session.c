@@ -263,6 +263,9 @@ static void session_over(struct smtp_session *s, err e)
     bool draining = s->server->draining != NULL && *s->server->draining;
     if (failed(e)) {
         bool text = s->reading_text;
+        if (s->tls != NULL && e.kind == ERR_SYNTAX) {
+            smtp_tls_failure_log(s, e);
+        }
         enum log_event event = e.kind == ERR_TIMEOUT
                                    ? (text ? LOG_EVENT_DATA_TIMEOUT : LOG_EVENT_COMMAND_TIMEOUT)
                                : draining ? LOG_EVENT_CLOSED

@@ -127,7 +127,7 @@ bool smtp_tls_on_connect(const struct smtp_session *s)
     return false;
 }
 
-static void failure_log(struct smtp_session *s, err e)
+void smtp_tls_failure_log(struct smtp_session *s, err e)
 {
     struct buf line;
     buf_init(&line, LOG_LINE_LIMIT);
@@ -149,7 +149,7 @@ bool smtp_tls_ready(struct smtp_session *s)
                 ? tls_settings_check(s->server->tls, &settings, s->arena)
                 : tls_settings_current(s->server->tls, &settings, s->arena);
     if (failed(e)) {
-        failure_log(s, (err){.kind = ERR_IO, .what = err_text(e, s->arena)});
+        smtp_tls_failure_log(s, (err){.kind = ERR_IO, .what = err_text(e, s->arena)});
     }
     return !failed(e);
 }
@@ -188,7 +188,7 @@ bool smtp_tls_begin(struct smtp_session *s)
     err e = tls_server_start(s->server->tls, &settings, &wants, s->wire,
                              s->conf->smtp_receive_timeout, s->arena, &s->tls);
     if (failed(e)) {
-        failure_log(s, e);
+        smtp_tls_failure_log(s, e);
         s->close_reason = "tls-failed";
         s->tls = NULL;
         return false;

@@ -15,6 +15,8 @@ bool smtp_tls_ready(struct smtp_session *s);
 /* The handshake, behind the 220 that went out; nothing that came in clear is used any more. False: it
    failed, which is logged; the session is over. */
 bool smtp_tls_begin(struct smtp_session *s);
+/* What went wrong with TLS, in the handshake or behind it. */
+void smtp_tls_failure_log(struct smtp_session *s, err e);
 /* Says goodbye inside TLS, and gives the wire back. No harm in clear text. */
 void smtp_tls_end(struct smtp_session *s);
 

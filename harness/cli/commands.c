@@ -29,7 +29,9 @@ static void put_spelled(FILE *to, span text)
     struct buf spelled;
     buf_init(&spelled, PRINTED_CEILING);
     spell_terminal(text, &spelled);
-    (void)fwrite(spelled.at, 1, spelled.len, to);
+    if (spelled.len > 0) {
+        (void)fwrite(spelled.at, 1, spelled.len, to);
+    }
     buf_wipe(&spelled);
 }
 

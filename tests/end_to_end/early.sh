@@ -82,7 +82,7 @@ shown() {
     name=$1 fast=$2
     shift 2
     rm -rf "$here/$name/from/db" "$here/$name/to/log/mainlog" "$here/$name/from/log/mainlog"
-    claim "$name, tcp_fastopen=$fast" 0 "$@" ' == u@test.ex .* defer (111): Connection refused H=' -- unshare -n sh "$here/inside"
+    claim "$name, tcp_fastopen=$fast" 0 "$@" ' == u@test.ex .* defer (111): Connection refused ' -- unshare -n sh "$here/inside"
 }
 for library in openssl gnutls; do
     for kind in clear chunks starttls on-connect; do

@@ -52,7 +52,7 @@ claim "with -t arguments do not get it, several in one too" 0 '^to c@test.ex$' '
     submit 'To: a@test.ex, b@test.ex, c@test.ex\nBcc: d@test.ex\n\n' -ti 'A@Test.ex, b@test.ex' d@test.ex
 claim "the words of cron" 0 '^to u@mx.test.ex$' -- submit 'X: y\n\n' -FCronDaemon -i -B8BITMIME -oem u
 claim "-F is who it is from" 0 'From: The Name <[^>]*@mx.test.ex>$' -- field From -F 'The Name' u
-claim "-B8BITMIME is told" 0 ' M8S=8 ' -- logged -B8BITMIME u
+claim "-B8BITMIME is told" 0 ' M8S=8' -- logged -B8BITMIME u
 claim "-t and nobody there" 1 'no recipients' -- submit 'To: undisclosed:;\n\n' -t
 
 claim "what is refused is told on standard error" 0 'u@ is no address' 'status 1' '!Subject' -- told body u@

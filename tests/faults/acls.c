@@ -112,7 +112,7 @@ struct acl_outcome WRAP(acl_point_run)(const struct acl_point *point, struct acl
         return (struct acl_outcome){.verdict = ACL_ACCEPTS};
     }
     if (fault_is("acl-warns-again") && run->changes != NULL) {
-        run->changes->warned.count = 0;
+        run->changes->warned = (struct map){0};
     }
     struct acl_outcome o = REAL(acl_point_run)(point, run);
     if (fault_is(o.verdict == ACL_ACCEPTS ? "acl-accepts-in-silence" : "acl-refuses-in-silence")) {

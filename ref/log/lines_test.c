@@ -191,6 +191,9 @@ Test(log_lines, what_happens_in_a_session)
         {LOG_EVENT_SYNTAX_ERROR,
          {.command = SPAN("FOO bar"), .text = SPAN("unrecognized command")},
          "SMTP syntax error in \"FOO bar\" H=" CLIENT " unrecognized command"},
+        {LOG_EVENT_SYNTAX_ERROR,
+         {.command = SPAN("auth NOPE AHVzZXIAc2VjcmV0"), .text = SPAN("unknown")},
+         "SMTP syntax error in \"auth NOPE\" H=" CLIENT " unknown"},
         {LOG_EVENT_DROPPED_ERRORS,
          {.command = SPAN("DATA"), .commands = SPAN("EHLO,DATA")},
          "SMTP call from " CLIENT

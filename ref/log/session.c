@@ -83,6 +83,15 @@ static const struct row rows[] = {
      "spooling failed: {text}: temporarily rejected from <{sender}>[ {host}]"},
 };
 
+/* What stands behind the mechanism of AUTH is a password as often as not (RFC 4954 4). */
+static span without_secret(span command)
+{
+    const span verb = SPAN("AUTH ");
+    size_t end = span_starts_caseless(command, verb) ? span_find_byte(span_from(command, verb.len), ' ')
+                                                     : SPAN_NONE;
+    return end == SPAN_NONE ? command : span_first(command, verb.len + end);
+}
+
 /* What a name in braces stands for. */
 static void part_put(const struct parts *p, span name, struct buf *out)
 {
@@ -90,7 +99,7 @@ static void part_put(const struct parts *p, span name, struct buf *out)
     const struct {
         const char *name;
         span text;
-    } texts[] = {{"command", d->command}, {"commands", d->commands},
+    } texts[] = {{"command", without_secret(d->command)}, {"commands", d->commands},
                  {"input", span_first(d->input, INPUT_LIMIT)},
                  {"not", d->advertised ? SPAN_EMPTY : SPAN("not ")}, {"recipient", d->recipient},
                  {"sender", d->sender}, {"text", d->text}, {"verb", d->verb}}, *text;
